@@ -1,0 +1,92 @@
+#include "base/text.hpp"
+
+#include <stage3/device.hpp>
+#include <stage3/error.hpp>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "base/utf8.hpp"
+
+namespace stage3 {
+namespace {
+
+void append_hex(std::string& text, const char* prefix, unsigned digits, char32_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  text += prefix;
+  while (digits-- > 0)
+    text += kDigits[(value >> (4 * digits)) & 0xF];
+}
+
+/// `\x` always stands for one byte, `\u` and `\U` for a code point, so that U+0085 and a stray byte
+/// 85 look different.
+void append_escaped(std::string& text, const Decoded& decoded, unsigned char first_byte) {
+  const char32_t c = decoded.code_point;
+  if (!decoded.valid) {
+    append_hex(text, "\\x", 2, first_byte);
+  } else if (c == '\n') {
+    text += "\\n";
+  } else if (c == '\r') {
+    text += "\\r";
+  } else if (c == '\t') {
+    text += "\\t";
+  } else if (c == '\\') {
+    text += "\\\\";
+  } else if (c < 0x80) {
+    append_hex(text, "\\x", 2, c);
+  } else if (c < 0x10000) {
+    append_hex(text, "\\u", 4, c);
+  } else {
+    append_hex(text, "\\U", 8, c);
+  }
+}
+
+bool is_shown_as_is(const Decoded& decoded) noexcept {
+  const char32_t c = decoded.code_point;
+  return decoded.valid && c != '\\' && !is_control(c) && !is_bidi_or_invisible(c);
+}
+
+}  // namespace
+
+std::string escape(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size());
+  while (!text.empty()) {
+    const Decoded decoded = decode_utf8(text);
+    if (is_shown_as_is(decoded)) {
+      escaped += text.substr(0, decoded.length);
+    } else {
+      append_escaped(escaped, decoded, static_cast<unsigned char>(text.front()));
+    }
+    text.remove_prefix(decoded.length);
+  }
+  return escaped;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr unsigned kMaxCodePoints = 60;
+  std::size_t end = 0;
+  for (unsigned count = 0; count < kMaxCodePoints && end < text.size(); ++count) {
+    end += decode_utf8(text.substr(end)).length;
+  }
+  return "'" + escape(text.substr(0, end)) + (end < text.size() ? "..." : "") + "'";
+}
+
+std::string to_utc(std::int64_t seconds_since_epoch) {
+  // The years 1000 to 9999: the format has four digits for them.
+  constexpr std::int64_t kFirst = -30610224000;
+  constexpr std::int64_t kLast = 253402300799;
+  const auto time = static_cast<std::time_t>(seconds_since_epoch);
+  std::tm parts{};
+  if (seconds_since_epoch < kFirst || seconds_since_epoch > kLast || time != seconds_since_epoch ||
+      gmtime_r(&time, &parts) == nullptr) {
+    throw Error(Errc::invalid_argument,
+                "a time of " + std::to_string(seconds_since_epoch) + " s has no date");
+  }
+  std::array<char, sizeof "2026-11-23T14:31:05Z"> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+}  // namespace stage3

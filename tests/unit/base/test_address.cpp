@@ -1,0 +1,115 @@
+#include <doctest/doctest.h>
+#include <stage3/device.hpp>
+
+using stage3::Address;
+
+TEST_CASE("IPv4 with and without a port") {
+  const auto plain = Address::parse("192.168.1.35");
+  REQUIRE(plain);
+  CHECK_FALSE(plain->is_v6());
+  CHECK(plain->port() == 80);
+  CHECK(plain->bytes()[0] == 192);
+  CHECK(plain->bytes()[3] == 35);
+  CHECK(plain->bytes()[4] == 0);
+  CHECK(plain->ip() == "192.168.1.35");
+  CHECK(plain->to_string() == "192.168.1.35");
+  CHECK(plain->authority() == "192.168.1.35:80");
+
+  const auto with_port = Address::parse("192.168.1.35:8080");
+  REQUIRE(with_port);
+  CHECK(with_port->port() == 8080);
+  CHECK(with_port->ip() == "192.168.1.35");
+  CHECK(with_port->to_string() == "192.168.1.35:8080");
+  CHECK(with_port->authority() == "192.168.1.35:8080");
+}
+
+TEST_CASE("IPv6 bare, in brackets and with a port") {
+  for (const char* text : {"fd00::1", "[fd00::1]", "[fd00::1]:80", "FD00:0:0:0:0:0:0:1"}) {
+    CAPTURE(text);
+    const auto address = Address::parse(text);
+    REQUIRE(address);
+    CHECK(address->is_v6());
+    CHECK(address->ip() == "fd00::1");
+    CHECK(address->to_string() == "fd00::1");
+    CHECK(address->authority() == "[fd00::1]:80");
+  }
+  const auto with_port = Address::parse("[fd00::1]:8080");
+  REQUIRE(with_port);
+  CHECK(with_port->to_string() == "[fd00::1]:8080");
+  CHECK(with_port->authority() == "[fd00::1]:8080");
+  CHECK(Address::parse("::ffff:192.168.1.35")->ip() == "::ffff:192.168.1.35");
+}
+
+TEST_CASE("the default port holds where the text names none") {
+  CHECK(Address::parse("10.0.0.1", 8080)->port() == 8080);
+  CHECK(Address::parse("10.0.0.1:81", 8080)->port() == 81);
+  CHECK(Address::parse("fd00::1", 8080)->port() == 8080);
+  CHECK(Address::parse("[fd00::1]", 8080)->authority() == "[fd00::1]:8080");
+  CHECK(Address::parse("[fd00::1]:80", 8080)->to_string() == "fd00::1");
+}
+
+TEST_CASE("only strict literals are addresses") {
+  using namespace std::string_view_literals;
+  for (const auto text : {""sv,
+                          "127.1"sv,
+                          "2130706433"sv,
+                          "0x7f.0.0.1"sv,
+                          "0177.0.0.1"sv,
+                          "192.168.01.35"sv,
+                          "192.168.1.256"sv,
+                          "192.168.1"sv,
+                          "192.168.1.35."sv,
+                          "192.168.1.35.6"sv,
+                          " 192.168.1.35"sv,
+                          "192.168.1.35 "sv,
+                          "192.168.1.35/24"sv,
+                          "192.168.1.35\n"sv,
+                          "192.168.1.35\0"sv,
+                          "192.168.1.35\0.example"sv,
+                          "shelly.local"sv,
+                          "localhost"sv,
+                          "http://192.168.1.35"sv,
+                          "[192.168.1.35]"sv,
+                          "[192.168.1.35]:80"sv,
+                          "fe80::1%eth0"sv,
+                          "fe80::1%2"sv,
+                          "[fe80::1%eth0]:80"sv,
+                          "[fd00::1"sv,
+                          "fd00::1]"sv,
+                          "[fd00::1]80"sv,
+                          "[fd00::1]x:80"sv,
+                          "[]"sv,
+                          "[]:80"sv,
+                          "[[fd00::1]]"sv,
+                          "fd00::1::2"sv,
+                          "12345::1"sv,
+                          ":"sv,
+                          ":80"sv,
+                          "::1.2.3"sv,
+                          "1:2:3:4:5:6:7"sv,
+                          "1:2:3:4:5:6:7:8:9"sv,
+                          "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"sv}) {
+    CAPTURE(text);
+    CHECK_FALSE(Address::parse(text));
+  }
+}
+
+TEST_CASE("ports are 1..65535 in plain digits") {
+  CHECK(Address::parse("10.0.0.1:1")->port() == 1);
+  CHECK(Address::parse("10.0.0.1:65535")->port() == 65535);
+  for (const char* port : {"", "0", "65536", "99999", "123456", "+80", "-80", " 80", "80 ", "080",
+                           "8o", "0x50", "80.0", "4294967376"}) {
+    CAPTURE(port);
+    CHECK_FALSE(Address::parse(std::string("10.0.0.1:") + port));
+    CHECK_FALSE(Address::parse(std::string("[fd00::1]:") + port));
+  }
+}
+
+TEST_CASE("addresses compare by family, bytes and port") {
+  CHECK(*Address::parse("10.0.0.1") == *Address::parse("10.0.0.1:80"));
+  CHECK_FALSE(*Address::parse("10.0.0.1") == *Address::parse("10.0.0.1:81"));
+  CHECK_FALSE(*Address::parse("0.0.0.1") == *Address::parse("::1"));
+  CHECK(*Address::parse("10.0.0.1") < *Address::parse("10.0.0.2"));
+  CHECK(*Address::parse("10.0.0.1:80") < *Address::parse("10.0.0.1:81"));
+  CHECK(*Address::parse("255.0.0.1") < *Address::parse("::1"));
+}

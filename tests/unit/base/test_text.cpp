@@ -1,0 +1,100 @@
+#include "base/text.hpp"
+
+#include <doctest/doctest.h>
+#include <stage3/device.hpp>
+#include <stage3/error.hpp>
+
+#include <limits>
+
+#include "base/utf8.hpp"
+
+using namespace std::string_view_literals;
+using stage3::escape;
+using stage3::quoted;
+using stage3::to_utc;
+
+TEST_CASE("escape leaves readable text alone") {
+  for (const char* text :
+       {"", "Wohnzimmer", "Küche 2 | 'a' \"b\"", "☀️ Терраса 居間", "😀", "a\u00a0b"}) {
+    CHECK(escape(text) == text);
+  }
+}
+
+TEST_CASE("escape makes the dangerous visible") {
+  CHECK(escape("a\nb\rc\td") == "a\\nb\\rc\\td");
+  CHECK(escape("\x1b[31mred\x07\x7f") == "\\x1b[31mred\\x07\\x7f");
+  CHECK(escape("a\0b"sv) == "a\\x00b");
+  CHECK(escape("\u0085\u009b31m") == "\\u0085\\u009b31m");
+  CHECK(escape("\u202egnp.exe") == "\\u202egnp.exe");
+  CHECK(escape("a\u200bb\u2028c\ufeff") == "a\\u200bb\\u2028c\\ufeff");
+  CHECK(escape("👨\u200d👩") == "👨\\u200d👩");
+  CHECK(escape("\U000e0041") == "\\U000e0041");
+}
+
+TEST_CASE("escape shows each invalid byte") {
+  CHECK(escape("\xff") == "\\xff");
+  CHECK(escape("K\xfc"
+               "che") == "K\\xfcche");
+  CHECK(escape("\xc3") == "\\xc3");
+  CHECK(escape("\xe2\x82x") == "\\xe2\\x82x");
+  CHECK(escape("\xed\xa0\x80") == "\\xed\\xa0\\x80");
+  CHECK(escape("\x9b") == "\\x9b");
+}
+
+TEST_CASE("escape is unambiguous: what looks like an escape is not one") {
+  CHECK(escape("\\n") == "\\\\n");
+  CHECK(escape("\\") == "\\\\");
+  CHECK(escape("\\x1b") != escape("\x1b"));
+  CHECK(escape("\x85") != escape("\u0085"));
+}
+
+TEST_CASE("no byte and no code point gets through that a terminal might act on") {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (const char c : escape(std::string(1, static_cast<char>(byte)))) {
+      CHECK((c >= 0x20 && c < 0x7F));
+    }
+  }
+  unsigned leaked = 0;
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    std::string text;
+    stage3::append_utf8(text, c);
+    const std::string escaped = escape(text);
+    for (std::string_view rest = escaped; !rest.empty();) {
+      const stage3::Decoded decoded = stage3::decode_utf8(rest);
+      if (!decoded.valid || stage3::is_control(decoded.code_point) ||
+          stage3::is_bidi_or_invisible(decoded.code_point)) {
+        ++leaked;
+      }
+      rest.remove_prefix(decoded.length);
+    }
+  }
+  CHECK(leaked == 0);
+}
+
+TEST_CASE("quoted escapes and shortens") {
+  CHECK(quoted("check") == "'check'");
+  CHECK(quoted("") == "''");
+  CHECK(quoted("a\nb") == "'a\\nb'");
+  CHECK(quoted(std::string(60, 'x')) == "'" + std::string(60, 'x') + "'");
+  CHECK(quoted(std::string(61, 'x')) == "'" + std::string(60, 'x') + "...'");
+  std::string umlauts;
+  std::string first_sixty;
+  for (int i = 0; i < 70; ++i) {
+    umlauts += "ü";
+    if (i < 60) first_sixty += "ü";
+  }
+  CHECK(quoted(umlauts) == "'" + first_sixty + "...'");
+}
+
+TEST_CASE("to_utc") {
+  CHECK(to_utc(0) == "1970-01-01T00:00:00Z");
+  CHECK(to_utc(-1) == "1969-12-31T23:59:59Z");
+  CHECK(to_utc(1795444265) == "2026-11-23T14:31:05Z");
+  CHECK(to_utc(951782400) == "2000-02-29T00:00:00Z");
+  CHECK(to_utc(4294967296) == "2106-02-07T06:28:16Z");
+  CHECK(to_utc(253402300799) == "9999-12-31T23:59:59Z");
+  CHECK(to_utc(-30610224000) == "1000-01-01T00:00:00Z");
+  CHECK_THROWS_AS(to_utc(253402300800), stage3::Error);
+  CHECK_THROWS_AS(to_utc(-30610224001), stage3::Error);
+  CHECK_THROWS_AS(to_utc(std::numeric_limits<std::int64_t>::max()), stage3::Error);
+}
