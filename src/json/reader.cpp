@@ -1,0 +1,205 @@
+#include "json/reader.hpp"
+
+#include <cstdint>
+
+#include "base/utf8.hpp"
+#include "json/number.hpp"
+#include "json/stream.hpp"
+
+namespace stage3::json {
+namespace {
+
+namespace rj = stage3_rapidjson;
+
+constexpr unsigned kFlags = rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag;
+
+/// RapidJSON lets the second half of a surrogate pair stand alone and decodes it to the bytes ED
+/// B0..BF xx, which are not UTF-8.
+bool has_lone_surrogate(std::string_view decoded) {
+  for (std::size_t at = decoded.find('\xED'); at != std::string_view::npos;
+       at = decoded.find('\xED', at + 1)) {
+    if (static_cast<unsigned char>(decoded[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
+/// Turns RapidJSON's events, which know no positions, into ours.
+class Events {
+ public:
+  Events(Stream& stream, unsigned max_depth, Handler& handler)
+      : stream_(stream), max_depth_(max_depth), handler_(handler) {}
+
+  const std::optional<Problem>& problem() const { return problem_; }
+
+  bool StartObject() {
+    if (!enter()) return false;
+    handler_.begin_object(bracket());
+    return true;
+  }
+  bool StartArray() {
+    if (!enter()) return false;
+    handler_.begin_array(bracket());
+    return true;
+  }
+  bool EndObject(rj::SizeType /*members*/) {
+    --depth_;
+    handler_.end_object(bracket());
+    return true;
+  }
+  bool EndArray(rj::SizeType /*elements*/) {
+    --depth_;
+    handler_.end_array(bracket());
+    return true;
+  }
+  bool Key(const char* text, rj::SizeType length, bool /*copy*/) {
+    if (!check_string({text, length})) return false;
+    handler_.key({text, length}, token());
+    return true;
+  }
+  bool String(const char* text, rj::SizeType length, bool /*copy*/) {
+    if (!check_string({text, length})) return false;
+    return scalar(Scalar::Kind::string, {text, length});
+  }
+  bool RawNumber(const char* text, rj::SizeType length, bool /*copy*/) {
+    if (is_beyond_1e308({text, length})) return fail("number beyond +-1e308");
+    return scalar(Scalar::Kind::number, {text, length});
+  }
+  bool Null() { return scalar(Scalar::Kind::null, "null"); }
+  bool Bool(bool value) { return scalar(Scalar::Kind::boolean, value ? "true" : "false"); }
+
+  // Never called: kParseNumbersAsStringsFlag.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+ private:
+  /// At a bracket RapidJSON calls before it takes the character, at any other token after it.
+  Span bracket() const { return {stream_.token_begin(), stream_.token_begin() + 1}; }
+  Span token() const { return {stream_.token_begin(), stream_.Tell()}; }
+
+  bool enter() {
+    if (depth_ == max_depth_) {
+      return fail("nested deeper than " + std::to_string(max_depth_) + " levels");
+    }
+    ++depth_;
+    return true;
+  }
+
+  bool check_string(std::string_view decoded) {
+    const Span span = token();
+    const bool has_escapes = span.end - span.begin != decoded.size() + 2;
+    if (!has_escapes || !has_lone_surrogate(decoded)) return true;
+    return fail("\\u escape is half of a surrogate pair");
+  }
+
+  bool scalar(Scalar::Kind kind, std::string_view text) {
+    handler_.scalar(Scalar{kind, text}, token());
+    return true;
+  }
+
+  bool fail(std::string message) {
+    problem_ = Problem{std::move(message), stream_.token_begin()};
+    return false;
+  }
+
+  Stream& stream_;
+  unsigned max_depth_;
+  unsigned depth_ = 0;
+  Handler& handler_;
+  std::optional<Problem> problem_;
+};
+
+const char* message_of(rj::ParseErrorCode code) {
+  switch (code) {
+    case rj::kParseErrorDocumentEmpty:
+      return "no value";
+    case rj::kParseErrorDocumentRootNotSingular:
+      return "something follows the end of the value";
+    case rj::kParseErrorObjectMissName:
+      return "expected a member name in double quotes";
+    case rj::kParseErrorObjectMissColon:
+      return "expected ':'";
+    case rj::kParseErrorObjectMissCommaOrCurlyBracket:
+      return "expected ',' or '}'";
+    case rj::kParseErrorArrayMissCommaOrSquareBracket:
+      return "expected ',' or ']'";
+    case rj::kParseErrorStringUnicodeEscapeInvalidHex:
+      return "\\u needs four hex digits";
+    case rj::kParseErrorStringUnicodeSurrogateInvalid:
+      return "\\u escape is half of a surrogate pair";
+    case rj::kParseErrorStringEscapeInvalid:
+      return "invalid escape or raw control character in a string";
+    case rj::kParseErrorStringMissQuotationMark:
+      return "string without its closing quote";
+    case rj::kParseErrorNumberTooBig:
+      return "number beyond +-1e308";
+    case rj::kParseErrorNumberMissFraction:
+    case rj::kParseErrorNumberMissExponent:
+      return "expected a digit";
+    default:
+      return "expected a value";
+  }
+}
+
+/// What must hold for all bytes, wherever they stand.
+std::optional<Problem> check_bytes(const std::string& text, const Limits& limits) {
+  if (text.size() > limits.max_bytes) {
+    return Problem{"larger than " + std::to_string(limits.max_bytes) + " bytes", limits.max_bytes};
+  }
+  if (const std::size_t at = text.find('\0'); at != std::string::npos) {
+    return Problem{"NUL byte", at};
+  }
+  if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos) {
+    return Problem{"not valid UTF-8", at};
+  }
+  if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) {
+    return Problem{"byte order mark: save the file as UTF-8 without one", 0};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Problem> read(const std::string& text, const Limits& limits, Handler& handler) {
+  if (auto problem = check_bytes(text, limits)) return problem;
+
+  Stream stream(text);
+  Events events(stream, limits.max_depth, handler);
+  ThrowingAllocator allocator;
+  rj::GenericReader<rj::UTF8<>, rj::UTF8<>, ThrowingAllocator> reader(&allocator);
+  const rj::ParseResult result = reader.Parse<kFlags>(stream, events);
+
+  if (stream.stopped_at_long_number()) {
+    return Problem{
+        "number of more than " + std::to_string(Stream::kMaxNumberLength) + " characters",
+        stream.token_begin()};
+  }
+  if (events.problem()) return events.problem();
+  if (result.IsError()) {
+    const std::string ends = result.Offset() >= text.size() ? "the text ends too early: " : "";
+    return Problem{ends + message_of(result.Code()), result.Offset()};
+  }
+  // RapidJSON takes any NUL for the end, and says nothing.
+  if (stream.Tell() != text.size()) return Problem{"NUL byte", stream.Tell()};
+  return std::nullopt;
+}
+
+std::string decode_string(std::string_view token) {
+  class Value : public Handler {
+   public:
+    std::string text;
+    void begin_object(Span) override {}
+    void key(std::string_view, Span) override {}
+    void end_object(Span) override {}
+    void begin_array(Span) override {}
+    void end_array(Span) override {}
+    void scalar(const Scalar& value, Span) override { text = value.text; }
+  };
+  Value value;
+  read(std::string(token), Limits{token.size(), 0}, value);
+  return value.text;
+}
+
+}  // namespace stage3::json

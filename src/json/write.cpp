@@ -1,0 +1,80 @@
+#include "json/write.hpp"
+
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
+namespace stage3::json {
+namespace {
+
+void append_u(std::string& out, char32_t unit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u";
+  for (unsigned shift = 16; shift > 0; shift -= 4)
+    out += kDigits[(unit >> (shift - 4)) & 0xF];
+}
+
+void append_as_utf16(std::string& out, char32_t c) {
+  if (c < 0x10000) return append_u(out, c);
+  append_u(out, 0xD800 + ((c - 0x10000) >> 10));
+  append_u(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
+}
+
+/// The escape of a character that has a short one, else 0.
+char short_escape(char32_t c) {
+  switch (c) {
+    case '"':
+    case '\\':
+      return static_cast<char>(c);
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return 0;
+  }
+}
+
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text, Charset charset) {
+  out += '"';
+  while (!text.empty()) {
+    const auto* plain_end = std::find_if_not(text.begin(), text.end(), is_plain);
+    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+
+    const Decoded decoded = decode_utf8(text);
+    const char32_t c = decoded.code_point;
+    if (const char letter = short_escape(c)) {
+      out += '\\';
+      out += letter;
+    } else if (c < 0x20 || c == 0x7F || (c >= 0x80 && charset == Charset::ascii)) {
+      append_as_utf16(out, c);
+    } else {
+      append_utf8(out, c);
+    }
+    text.remove_prefix(decoded.length);
+  }
+  out += '"';
+}
+
+std::string quote(std::string_view text, Charset charset) {
+  std::string out;
+  append_quoted(out, text, charset);
+  return out;
+}
+
+}  // namespace stage3::json

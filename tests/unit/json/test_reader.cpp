@@ -1,0 +1,159 @@
+#include "json/reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace stage3::json;
+
+namespace {
+
+constexpr Limits kLimits{100'000, 32};
+
+/// The bytes of every token as its span says.
+class Tokens : public Handler {
+ public:
+  explicit Tokens(const std::string& text) : text_(text) {}
+
+  std::vector<std::string> seen;
+
+  void begin_object(Span brace) override { add(brace); }
+  void key(std::string_view, Span token) override { add(token); }
+  void end_object(Span brace) override { add(brace); }
+  void begin_array(Span bracket) override { add(bracket); }
+  void end_array(Span bracket) override { add(bracket); }
+  void scalar(const Scalar&, Span token) override { add(token); }
+
+ private:
+  void add(Span span) { seen.emplace_back(span.of(text_)); }
+
+  const std::string& text_;
+};
+
+std::optional<Problem> problem_of(const std::string& text) {
+  Tokens tokens(text);
+  return read(text, kLimits, tokens);
+}
+
+}  // namespace
+
+TEST_CASE("the span of a token is exactly its bytes") {
+  const std::string text =
+      "\r\n\t {\"a\" : [ 1 ,-2.5e3,\"\\u00e4\\\"]\" , true,false , null ] ,\n\"b\\n\":{ } } \n";
+  Tokens tokens(text);
+  REQUIRE_FALSE(read(text, kLimits, tokens));
+  const std::vector<std::string> expected{
+      "{", "\"a\"",    "[", "1", "-2.5e3", "\"\\u00e4\\\"]\"", "true", "false", "null",
+      "]", "\"b\\n\"", "{", "}", "}"};
+  CHECK(tokens.seen == expected);
+}
+
+TEST_CASE("any value may stand alone") {
+  for (const char* text : {"1", " -0 ", "\"\"", "true", "null", "[]", "{}"}) {
+    CAPTURE(text);
+    CHECK_FALSE(problem_of(text));
+  }
+}
+
+TEST_CASE("what is not JSON is told with its place") {
+  struct Case {
+    std::string text;
+    std::string message;
+    std::size_t offset;
+  };
+  const std::vector<Case> cases{
+      {"", "the text ends too early: no value", 0},
+      {"  ", "the text ends too early: no value", 2},
+      {"{", "the text ends too early: expected a member name in double quotes", 1},
+      {"{\"a\"", "the text ends too early: expected ':'", 4},
+      {"{\"a\":", "the text ends too early: expected a value", 5},
+      {"{\"a\":1", "the text ends too early: expected ',' or '}'", 6},
+      {"[1", "the text ends too early: expected ',' or ']'", 2},
+      {"\"ab", "the text ends too early: string without its closing quote", 3},
+      {"{} x", "something follows the end of the value", 3},
+      {"{}{}", "something follows the end of the value", 2},
+      {"{} 1", "something follows the end of the value", 3},
+      {"{a:1}", "expected a member name in double quotes", 1},
+      {"{\"a\":1,}", "expected a member name in double quotes", 7},
+      {"[1,]", "expected a value", 3},
+      {"{\"a\" 1}", "expected ':'", 5},
+      {"{\"a\":1 \"b\":2}", "expected ',' or '}'", 7},
+      {"[tru]", "expected a value", 4},
+      {"[NaN]", "expected a value", 1},
+      {"[01]", "expected ',' or ']'", 2},
+      {"[1.]", "expected a digit", 3},
+      {"[1e]", "expected a digit", 3},
+      {"['a']", "expected a value", 1},
+      {"[1] // note", "something follows the end of the value", 4},
+      {"[\"\\x\"]", "invalid escape or raw control character in a string", 2},
+      {"[\"a\nb\"]", "invalid escape or raw control character in a string", 3},
+      {"[\"\\u12g4\"]", "\\u needs four hex digits", 2},
+      {"[\"\\ud800\"]", "\\u escape is half of a surrogate pair", 2},
+      {"[\"\\ud800\\u0041\"]", "\\u escape is half of a surrogate pair", 2},
+      {"[\"\\udc00\"]", "\\u escape is half of a surrogate pair", 1},
+      {"{\"x\\udfff\":1}", "\\u escape is half of a surrogate pair", 1},
+      {"[\"\xFF\"]", "not valid UTF-8", 2},
+      {"[\"\xED\xA0\x80\"]", "not valid UTF-8", 2},
+      {"[1\xC3\xA4]", "expected ',' or ']'", 2},
+      {"\xEF\xBB\xBF{}", "byte order mark: save the file as UTF-8 without one", 0},
+      {std::string("{}\0", 3), "NUL byte", 2},
+      {std::string("{\"a\0b\":1}", 9), "NUL byte", 3},
+      {std::string("[1]\0garbage", 11), "NUL byte", 3},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const auto problem = problem_of(c.text);
+    REQUIRE(problem);
+    CHECK(problem->message == c.message);
+    CHECK(problem->offset == c.offset);
+  }
+}
+
+TEST_CASE("letters of other alphabets are not taken for halves of a surrogate pair") {
+  // U+D55C is ED 95 9C: the first byte is that of the surrogates.
+  CHECK_FALSE(problem_of("[\"\\n\\ud55c\xED\x95\x9C\"]"));
+}
+
+TEST_CASE("numbers beyond +-1e308 and overlong ones are refused") {
+  const std::string digits(1023, '1');
+  CHECK_FALSE(
+      problem_of("[1e308,-1e308,18446744073709551616,-0,1e-400,0." + std::string(500, '0') + "1]"));
+  for (const std::string number :
+       {"1e309", "-1e309", "1.1e308", "1e400", "1e99999999999999999999", "2e308"}) {
+    CAPTURE(number);
+    const auto problem = problem_of("[" + number + "]");
+    REQUIRE(problem);
+    CHECK(problem->message == "number beyond +-1e308");
+    CHECK(problem->offset == 1);
+  }
+  CHECK_FALSE(problem_of("[0." + digits.substr(0, 1022) + "]"));
+  for (const char* after : {"", "e400", "]"}) {
+    const auto problem = problem_of("[0." + digits + after);
+    REQUIRE(problem);
+    CHECK(problem->message == "number of more than 1024 characters");
+    CHECK(problem->offset == 1);
+  }
+}
+
+TEST_CASE("an overlong number behind the end is not taken for the end") {
+  const auto problem = problem_of("{} " + std::string(2000, '1'));
+  REQUIRE(problem);
+  CHECK(problem->offset == 3);
+}
+
+TEST_CASE("26 bytes that crash RapidJSON when it converts numbers itself") {
+  CHECK(problem_of("[1e-74371" + std::string(15, '0') + "]") == std::nullopt);
+  CHECK(problem_of("[0.00000000000000000001e308]") == std::nullopt);
+}
+
+TEST_CASE("a deep nest costs no stack") {
+  const auto problem = problem_of(std::string(90'000, '['));
+  REQUIRE(problem);
+  CHECK(problem->message == "nested deeper than 32 levels");
+  CHECK(problem->offset == 32);
+}
+
+TEST_CASE("a string token is decoded") {
+  CHECK(decode_string(R"("")").empty());
+  CHECK(decode_string(R"("K\u00fcche \"\/\\\n")") == "Küche \"/\\\n");
+}
