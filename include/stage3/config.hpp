@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stage3/device.hpp>
+
+namespace stage3 {
+
+/// All durations of the configuration. The file gives seconds, fractions allowed.
+using Duration = std::chrono::microseconds;
+
+enum class OtaMode { check_only, check_and_update };
+enum class OtaStage { stable, beta };
+
+/// The section `stage3` of config.yaml. A default-constructed Config is what an empty section
+/// gives.
+struct Config {
+  bool enabled = true;  ///< `enabled`: false = do nothing, successfully
+  std::string ip_state_file =
+      "data/ip_state.json";    ///< `ip_state_file`: relative to the working directory
+  unsigned concurrency = 256;  ///< `concurrency`: devices in flight, 1..65536
+
+  struct Ota {
+    bool enabled = true;                          ///< `ota.enabled`: false = ota_status `skipped`
+    OtaMode mode = OtaMode::check_only;           ///< `ota.mode`
+    Duration timeout = std::chrono::seconds(20);  ///< `ota.timeout`: each OTA RPC, > 0
+    OtaStage stage = OtaStage::stable;            ///< `ota.stage`
+    double rate = 4;  ///< `ota.rate`: updates started per second over the run; 0 = no limit
+    unsigned max_per_run = 0;  ///< `ota.max_per_run`: updates in one run; 0 = no limit
+  } ota;
+
+  struct Friendly {
+    bool enabled = true;  ///< `friendly.enabled`: false = friendly_status `skipped`
+    std::string field_name =
+        "friendly_name";    ///< `friendly.field_name`: member of an entry with the wanted name
+    bool backfill = false;  ///< `friendly.backfill`: true = never overwrite a name on the device
+    unsigned max_length =
+        64;  ///< `friendly.max_length`: code points, 1..255 (a request stays below 4 KiB)
+  } friendly;
+
+  struct Timeouts {
+    Duration ping = std::chrono::milliseconds(250);  ///< `timeouts.ping`: one ICMP echo
+    Duration reach = std::chrono::seconds(
+        1);  ///< `timeouts.reach`: first RPC to a device that did not answer it
+    Duration rpc =
+        std::chrono::seconds(5);  ///< `timeouts.rpc`: every other RPC that is not an OTA one
+  } timeouts;
+
+  struct Network {
+    double connect_rate =
+        1000;  ///< `network.connect_rate`: connections opened per second; 0 = no limit
+  } network;
+
+  struct Logging {
+    std::string base_path;  ///< `logging.base_path`: the command's log file; empty = none
+  } logging;
+
+  struct Auth {
+    std::string secrets_file;  ///< `auth.secrets_file`: see Secrets; empty = no passwords
+  } auth;
+
+  /// Reads `path` (at most 1 MiB of YAML, one document) and returns its section `stage3`; other
+  /// top-level sections are ignored. A missing or empty section, or an empty file, gives the
+  /// defaults. Throws Error(Errc::config) with line and column: unknown or duplicate key, wrong
+  /// type, value out of range, anchors, aliases, tags or merge keys inside the section, bad YAML;
+  /// without them for a file that cannot be read.
+  static Config load(const std::string& path);
+
+  /// The same for text already in memory; `name` stands for the path in errors.
+  static Config parse(std::string_view yaml, const std::string& name);
+
+  /// Sets one option from text by its key as in the file ("ota.mode", "check_only"). Throws
+  /// Error(Errc::invalid_argument) for an unknown key (naming the nearest one) or an unfit value;
+  /// nothing is changed then.
+  void set(std::string_view key, std::string_view value);
+
+  /// The value of one option as text that set() would take. Throws Error(Errc::invalid_argument)
+  /// for an unknown key.
+  std::string get(std::string_view key) const;
+
+  /// All keys that set() and the file know, in the order of the documentation.
+  static std::vector<std::string> keys();
+};
+
+/// Device passwords from a YAML file: `shelly: {password: ..., devices: {<mac>: {password: ...}}}`.
+/// The user name of a Shelly is always `admin`. Other top-level sections are ignored.
+class Secrets {
+ public:
+  Secrets() = default;
+
+  /// Throws Error(Errc::config): unreadable, malformed (no message quotes anything of the file), a
+  /// MAC given twice, a password that is empty or holds control characters, or a file that others
+  /// may write.
+  static Secrets load(const std::string& path);
+  static Secrets parse(std::string_view yaml, const std::string& name);
+
+  /// The device's own password, else the common one, else none. Any thread.
+  std::optional<std::string> password_for(const Mac& mac) const;
+
+  /// What an operator should know: the file may be read by others, or it gives no password at all.
+  const std::vector<std::string>& notices() const noexcept { return notices_; }
+
+ private:
+  std::optional<std::string> common_;
+  std::map<Mac, std::string> by_mac_;
+  std::vector<std::string> notices_;
+};
+
+}  // namespace stage3

@@ -1,0 +1,124 @@
+#include <string.h>
+#include <sys/stat.h>
+#include <stage3/config.hpp>
+#include <stage3/error.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/utf8.hpp"
+#include "config/section.hpp"
+#include "config/yaml_cursor.hpp"
+
+namespace stage3 {
+namespace {
+
+using config::KeyPath;
+using config::Refusal;
+
+/// Knows `password` and `devices.<mac>.password`. Its refusals quote nothing of the file, not even
+/// a key: a slip of the pen can put a password there.
+class SecretsReader : public config::SectionReader {
+ public:
+  Expected expect(const KeyPath& path) override {
+    if (path.size() == 1 && path[0] == "password") return Expected::scalar;
+    if (path.size() == 1 && path[0] == "devices") return Expected::mapping;
+    if (path.size() == 1)
+      throw Refusal{"unknown key, only 'password' and 'devices' are known here"};
+    if (path.size() == 2) {
+      const std::optional<Mac> mac = Mac::parse(path[1]);
+      if (!mac) throw Refusal{"not a MAC address: 12 hex digits, bare or in pairs with ':' or '-'"};
+      if (!by_mac_.emplace(*mac, std::nullopt).second) throw Refusal{"this MAC was given before"};
+      return Expected::mapping;
+    }
+    if (path[2] == "password") return Expected::scalar;
+    throw Refusal{"unknown key, only 'password' is known here"};
+  }
+
+  void take(const KeyPath& path, const config::SectionScalar& value) override {
+    if (value.text.empty()) throw Refusal{"the password must not be empty"};
+    for (std::string_view rest = value.text; !rest.empty();) {
+      const Decoded decoded = decode_utf8(rest);
+      if (is_control(decoded.code_point)) {
+        throw Refusal{"the password must not hold control characters"};
+      }
+      rest.remove_prefix(decoded.length);
+    }
+    auto& target = path.size() == 1 ? common_ : by_mac_.at(*Mac::parse(path[1]));
+    target = value.text;
+  }
+
+  std::optional<std::string> take_common() { return std::move(common_); }
+
+  /// The devices that have a password of their own.
+  std::map<Mac, std::string> take_devices() {
+    std::map<Mac, std::string> devices;
+    for (auto& [mac, password] : by_mac_) {
+      if (password) devices.emplace(mac, *std::move(password));
+    }
+    return devices;
+  }
+
+ private:
+  std::optional<std::string> common_;
+  std::map<Mac, std::optional<std::string>> by_mac_;
+};
+
+/// Overwrites a text when it goes out of scope, however that happens.
+class WipeAtEnd {
+ public:
+  explicit WipeAtEnd(std::string& text) noexcept : text_(text) {}
+  WipeAtEnd(const WipeAtEnd&) = delete;
+  WipeAtEnd& operator=(const WipeAtEnd&) = delete;
+  ~WipeAtEnd() { explicit_bzero(text_.data(), text_.size()); }
+
+ private:
+  std::string& text_;
+};
+
+mode_t mode_of(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) throw FileError(errno);
+  return status.st_mode;
+}
+
+}  // namespace
+
+Secrets Secrets::load(const std::string& path) {
+  try {
+    const UniqueFd fd = open_regular_file(path);
+    const mode_t mode = mode_of(fd.get());
+    if ((mode & S_IWOTH) != 0) {
+      throw Error(Errc::config, "secrets file " + path + " may be written by others: chmod 600");
+    }
+    std::string text = read_all(fd.get(), config::kMaxYamlBytes);
+    const WipeAtEnd wipe(text);
+    Secrets secrets = parse(text, path);
+    if ((mode & (S_IRGRP | S_IWGRP | S_IROTH)) != 0) {
+      secrets.notices_.push_back("secrets file " + path + " may be read by others: chmod 600");
+    }
+    return secrets;
+  } catch (const FileError& error) {
+    throw Error(Errc::config, "cannot read secrets file " + path + ": " + error.reason());
+  }
+}
+
+Secrets Secrets::parse(std::string_view yaml, const std::string& name) {
+  SecretsReader reader;
+  config::read_section(yaml, name, "shelly", reader);
+  Secrets secrets;
+  secrets.common_ = reader.take_common();
+  secrets.by_mac_ = reader.take_devices();
+  if (!secrets.common_ && secrets.by_mac_.empty()) {
+    secrets.notices_.push_back("secrets file " + name + " gives no password in a section 'shelly'");
+  }
+  return secrets;
+}
+
+std::optional<std::string> Secrets::password_for(const Mac& mac) const {
+  const auto own = by_mac_.find(mac);
+  return own != by_mac_.end() ? own->second : common_;
+}
+
+}  // namespace stage3

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stage3::config {
+
+/// The keys that lead to a value below its section, outermost first.
+using KeyPath = std::vector<std::string>;
+
+/// `a.b.c`
+std::string dotted(const KeyPath& path);
+
+/// What stands at a key, as spelled.
+struct SectionScalar {
+  std::string_view text;  ///< quoted scalars are decoded
+  bool quoted;
+};
+
+/// Why a key or a value is refused. Thrown by a SectionReader, which does not know where in the
+/// text it is.
+struct Refusal {
+  std::string message;
+};
+
+/// Knows the keys of a section and takes their values.
+class SectionReader {
+ public:
+  enum class Expected { scalar, mapping };
+
+  SectionReader() = default;
+  SectionReader(const SectionReader&) = delete;
+  SectionReader& operator=(const SectionReader&) = delete;
+  virtual ~SectionReader() = default;
+
+  /// What must stand at `path`; asked once for each time the key is met. Throws Refusal for an
+  /// unknown key.
+  virtual Expected expect(const KeyPath& path) = 0;
+
+  /// Takes the value of a key for which expect() said scalar. Throws Refusal.
+  virtual void take(const KeyPath& path, const SectionScalar& value) = 0;
+};
+
+/// Reads `yaml` (at most 1 MiB, one document) and hands what stands in its top-level section
+/// `section` to `reader`, in the order of the text; the other sections are checked for syntax only.
+/// A section that is missing or has no value is like one without keys. Throws Error(Errc::config)
+/// with `name`, line and column; what the reader was given before that is not to be used. No
+/// message of its own quotes a value.
+void read_section(std::string_view yaml, const std::string& name, const std::string& section,
+                  SectionReader& reader);
+
+}  // namespace stage3::config

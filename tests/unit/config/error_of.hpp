@@ -1,0 +1,19 @@
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stage3/error.hpp>
+
+#include <string>
+
+/// what() of the Error(Errc::config) that `function` throws; fails the test if there is none.
+template <class Function>
+std::string config_error_of(Function function) {
+  try {
+    function();
+  } catch (const stage3::Error& error) {
+    CHECK(error.code() == stage3::Errc::config);
+    return error.what();
+  }
+  FAIL("no error");
+  return {};
+}

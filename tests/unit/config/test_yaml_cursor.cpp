@@ -1,0 +1,172 @@
+#include "config/yaml_cursor.hpp"
+
+#include "error_of.hpp"
+
+using stage3::config::kMaxYamlBytes;
+using stage3::config::YamlCursor;
+using stage3::config::YamlEvent;
+using namespace std::string_view_literals;
+
+namespace {
+
+const std::string kName = "c.yaml";
+
+/// The events as letters, scalars as their text.
+std::string events_of(std::string_view yaml) {
+  YamlCursor cursor(yaml, kName);
+  std::string events;
+  while (cursor.next().kind != YamlEvent::Kind::stream_end) {
+    switch (cursor.event().kind) {
+      case YamlEvent::Kind::document_start:
+      case YamlEvent::Kind::document_end:
+        events += '|';
+        break;
+      case YamlEvent::Kind::alias:
+        events += '*';
+        break;
+      case YamlEvent::Kind::scalar:
+        events += "(" + std::string(cursor.event().text) + ")";
+        break;
+      case YamlEvent::Kind::sequence_start:
+        events += '[';
+        break;
+      case YamlEvent::Kind::sequence_end:
+        events += ']';
+        break;
+      case YamlEvent::Kind::mapping_start:
+        events += '{';
+        break;
+      case YamlEvent::Kind::mapping_end:
+        events += '}';
+        break;
+      case YamlEvent::Kind::stream_end:
+        break;
+    }
+  }
+  return events;
+}
+
+std::string error_of(std::string_view yaml) {
+  return config_error_of([&] { events_of(yaml); });
+}
+
+std::string repeated(std::string_view text, unsigned count) {
+  std::string all;
+  while (count-- > 0)
+    all += text;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("events") {
+  CHECK(events_of("") == "");
+  CHECK(events_of("# nothing\n") == "");
+  CHECK(events_of("---\n") == "|()|");
+  CHECK(events_of("a: 1\nb: [x, 'y z']\nc: *d\n") == "|{(a)(1)(b)[(x)(y z)](c)*}|");
+  CHECK(events_of("a: \"\\0\"") == std::string_view("|{(a)(\0)}|", 10));
+}
+
+TEST_CASE("a byte order mark and any line ends are fine") {
+  CHECK(events_of("\xEF\xBB\xBF"
+                  "a: 1\r\nb: 2\r\n") == "|{(a)(1)(b)(2)}|");
+  CHECK(events_of("a: 1\rb: 2\r") == "|{(a)(1)(b)(2)}|");
+  CHECK(events_of("a: 1") == "|{(a)(1)}|");
+}
+
+TEST_CASE("what a scalar is like") {
+  YamlCursor cursor("[plain, 'single', \"double\", &a x, !!str y, ~, null, '~', ]", kName);
+  cursor.next();
+  cursor.next();
+  CHECK(cursor.next().plain);
+  CHECK_FALSE(cursor.next().plain);
+  CHECK_FALSE(cursor.next().plain);
+  CHECK(cursor.next().anchored);
+  CHECK_FALSE(cursor.event().tagged);
+  CHECK(cursor.next().tagged);
+  CHECK_FALSE(cursor.event().anchored);
+  CHECK(cursor.next().is_null());
+  CHECK(cursor.next().is_null());
+  CHECK_FALSE(cursor.next().is_null());
+}
+
+TEST_CASE("anchors and tags of collections are seen") {
+  YamlCursor cursor("&a [!!map {}, !t []]", kName);
+  cursor.next();
+  CHECK(cursor.next().anchored);
+  CHECK(cursor.next().tagged);
+  cursor.next();
+  CHECK(cursor.next().tagged);
+}
+
+TEST_CASE("skip_value leaves a value of any kind") {
+  YamlCursor cursor("{a: [1, {b: [2]}, *x], c: d}", kName);
+  cursor.next();
+  cursor.next();
+  cursor.next();
+  cursor.next();
+  cursor.skip_value();
+  CHECK(cursor.event().kind == YamlEvent::Kind::sequence_end);
+  CHECK(cursor.next().text == "c");
+  cursor.next();
+  cursor.skip_value();
+  CHECK(cursor.event().text == "d");
+}
+
+TEST_CASE("32 levels and no more, in every style") {
+  CHECK_NOTHROW(events_of(repeated("[", 32) + repeated("]", 32)));
+  CHECK(error_of(repeated("[", 33) + repeated("]", 33)) ==
+        "c.yaml:1:33: nested deeper than 32 levels");
+  CHECK(error_of("a:\n  " + repeated("- ", 32) + "x") ==
+        "c.yaml:2:65: nested deeper than 32 levels");
+  CHECK(error_of(repeated("{a: ", 33)) == "c.yaml:1:129: nested deeper than 32 levels");
+  CHECK(error_of(repeated("[", 500000)) == "c.yaml:1:33: nested deeper than 32 levels");
+}
+
+TEST_CASE("1 MiB and no more") {
+  CHECK(events_of("a: 1\n" + std::string(kMaxYamlBytes - 5, '\n')) == "|{(a)(1)}|");
+  CHECK(error_of("a: 1\n" + std::string(kMaxYamlBytes - 4, '\n')) ==
+        "c.yaml: larger than 1048576 bytes");
+}
+
+TEST_CASE("one document") {
+  CHECK(events_of("---\na: 1\n...\n") == "|{(a)(1)}|");
+  CHECK(error_of("a: 1\n---\nb: 2\n") ==
+        "c.yaml:2:1: a second document begins here, only one is allowed");
+  CHECK(error_of("a: 1\n...\n---\n") ==
+        "c.yaml:3:1: a second document begins here, only one is allowed");
+}
+
+TEST_CASE("bytes that are not text have a place") {
+  CHECK(error_of("a: 1\nb: K\xfc"
+                 "che\n") == "c.yaml:2:5: not valid UTF-8");
+  CHECK(error_of("\xEF\xBB\xBF"
+                 "a: \xff") == "c.yaml:1:4: not valid UTF-8");
+  CHECK(error_of("\xff\xfe"
+                 "a\0"sv) == "c.yaml:1:1: not valid UTF-8");
+  CHECK(error_of("a: 1\nü: \x01\n") ==
+        "c.yaml:2:5: not valid YAML: control characters are not allowed");
+  CHECK(error_of("a: 1\nb: x\0y\n"sv) ==
+        "c.yaml:2:5: not valid YAML: control characters are not allowed");
+}
+
+TEST_CASE("bad YAML says what and where, in bytes") {
+  CHECK(error_of("a: 'x\nb: 1\n") ==
+        "c.yaml:3:1: not valid YAML: found unexpected end of stream while scanning a quoted scalar "
+        "begun in line 1");
+  CHECK(error_of("a: b: c\n") ==
+        "c.yaml:1:5: not valid YAML: mapping values are not allowed in this context");
+  CHECK(error_of("ü: b: c\n") ==
+        "c.yaml:1:6: not valid YAML: mapping values are not allowed in this context");
+  CHECK(error_of("a: 1\n\tb: 2\n") ==
+        "c.yaml:2:1: not valid YAML: found a tab character that violates indentation while "
+        "scanning a plain scalar begun in line 1");
+  CHECK(error_of("a: {b: 1\n") ==
+        "c.yaml:2:1: not valid YAML: did not find expected ',' or '}' while parsing a flow mapping "
+        "begun in line 1");
+}
+
+TEST_CASE("lines are counted as editors do") {
+  CHECK(error_of("a: 1\r\nb: 2\rc: \"\u2028\u0085\"\nd: b: c") ==
+        "c.yaml:4:5: not valid YAML: mapping values are not allowed in this context");
+}
