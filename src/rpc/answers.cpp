@@ -1,0 +1,191 @@
+#include "rpc/answers.hpp"
+
+#include <charconv>
+#include <cstddef>
+#include <initializer_list>
+
+#include "json/reader.hpp"
+#include "json/scalars.hpp"
+
+namespace stage3::rpc {
+
+namespace {
+
+using json::Path;
+using json::Scalar;
+
+constexpr json::Limits kLimits{64 * 1024, 32};
+
+// Far beyond anything a device sends; what is longer is not a version, a name or an id, and would
+// only swell the state file.
+constexpr std::size_t kMaxText = 1024;
+
+bool is_at(const Path& path, std::initializer_list<std::string_view> names) {
+  if (path.size() != names.size()) return false;
+  auto part = path.begin();
+  for (const std::string_view name : names)
+    if (*part++ != name) return false;
+  return true;
+}
+
+/// Takes a string member; remembers if it is not one that can be used.
+class TextMember {
+ public:
+  TextMember(std::string& target, bool& unfit) : target_(target), unfit_(unfit) {}
+  void take(const Scalar& scalar) {
+    if (scalar.kind == Scalar::Kind::null) return;
+    if (scalar.kind != Scalar::Kind::string || scalar.text.size() > kMaxText)
+      unfit_ = true;
+    else
+      target_ = scalar.text;
+  }
+
+ private:
+  std::string& target_;
+  bool& unfit_;
+};
+
+void take_name(TellsName& name, const Scalar& scalar) {
+  const bool is_text = scalar.kind == Scalar::Kind::string && scalar.text.size() <= kMaxText;
+  name.told = is_text || scalar.kind == Scalar::Kind::null;
+  name.name = is_text ? std::string(scalar.text) : std::string();
+}
+
+Unusable not_json(const json::Problem& problem) {
+  return {"answer is not JSON (" + problem.message + ")"};
+}
+
+/// Looks at containers too: `"stable":{}` is a broken offer, not the lack of one.
+class OfferReader final : public json::Handler {
+ public:
+  Answer<Offers> answer() const {
+    if (!is_object_) return Unusable{"answer is not a list of offers"};
+    const auto lacks_version = [](const std::optional<Offer>& offer) {
+      return offer && offer->version.empty();
+    };
+    if (unfit_ || lacks_version(offers_.stable) || lacks_version(offers_.beta))
+      return Unusable{"answer has an offer without a version"};
+    return offers_;
+  }
+
+  void begin_object(json::Span) override { enter(true); }
+  void begin_array(json::Span) override { enter(false); }
+  void end_object(json::Span) override { --depth_; }
+  void end_array(json::Span) override { --depth_; }
+  void key(std::string_view name, json::Span) override {
+    if (depth_ == 1) stage_ = name;
+    if (depth_ == 2) member_ = name;
+  }
+  void scalar(const Scalar& value, json::Span) override {
+    if (depth_ == 0) is_object_ = false;
+    if (depth_ == 1) take_stage(value);
+    if (depth_ == 2 && open_ != nullptr) take_member(value);
+  }
+
+ private:
+  std::optional<Offer>* wanted() {
+    if (stage_ == "stable") return &offers_.stable;
+    return stage_ == "beta" ? &offers_.beta : nullptr;
+  }
+
+  void enter(bool is_object) {
+    if (depth_ == 0) is_object_ = is_object;
+    if (depth_ == 1) {
+      std::optional<Offer>* const offer = wanted();
+      if (offer != nullptr && !is_object) unfit_ = true;
+      open_ = offer != nullptr && is_object ? &offer->emplace() : nullptr;
+    }
+    if (depth_ == 2 && open_ != nullptr && (member_ == "version" || member_ == "build_id"))
+      unfit_ = true;
+    ++depth_;
+  }
+
+  void take_stage(const Scalar& value) {
+    std::optional<Offer>* const offer = wanted();
+    if (offer == nullptr) return;
+    if (value.kind != Scalar::Kind::null) unfit_ = true;
+    offer->reset();
+  }
+
+  void take_member(const Scalar& value) {
+    if (member_ == "version") TextMember(open_->version, unfit_).take(value);
+    if (member_ == "build_id") TextMember(open_->build_id, unfit_).take(value);
+  }
+
+  Offers offers_;
+  Offer* open_ = nullptr;  ///< the offer whose members are being read
+  std::string stage_;
+  std::string member_;
+  unsigned depth_ = 0;
+  bool is_object_ = true;
+  bool unfit_ = false;
+};
+
+}  // namespace
+
+Answer<DeviceInfo> read_device_info(std::string_view body) {
+  DeviceInfo info;
+  std::string mac_text;
+  bool unfit = false;
+  bool has_gen = false;
+  bool has_type = false;
+  const auto problem =
+      json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
+        if (path.size() != 1) return;
+        const std::string& name = path.front();
+        if (name == "mac") TextMember(mac_text, unfit).take(scalar);
+        if (name == "id") TextMember(info.id, unfit).take(scalar);
+        if (name == "app") TextMember(info.app, unfit).take(scalar);
+        if (name == "ver") TextMember(info.ver, unfit).take(scalar);
+        if (name == "fw_id") TextMember(info.fw_id, unfit).take(scalar);
+        if (name == "auth_en")
+          info.auth_en = scalar.kind == Scalar::Kind::boolean && scalar.text == "true";
+        if (name == "name") take_name(info.name, scalar);
+        if (name == "gen") has_gen = true;
+        if (name == "type") has_type = true;
+      });
+  if (problem) return not_json(*problem);
+  if (unfit) return Unusable{"answer is not a device description"};
+  const std::optional<Mac> mac = Mac::parse(mac_text);
+  if (!mac)
+    return Unusable{mac_text.empty() ? "answer has no MAC" : "\"" + mac_text + "\" is not a MAC"};
+  info.mac = *mac;
+  info.is_gen1 = has_type && !has_gen;
+  return info;
+}
+
+Answer<SysConfig> read_sys_config(std::string_view body) {
+  SysConfig config;
+  const auto problem =
+      json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
+        if (is_at(path, {"device", "name"})) take_name(config.name, scalar);
+        if (is_at(path, {"device", "mac"})) config.mac = Mac::parse(scalar.text);
+      });
+  if (problem) return not_json(*problem);
+  return config;
+}
+
+Answer<Offers> read_offers(std::string_view body) {
+  OfferReader reader;
+  const std::string text(body.substr(0, kLimits.max_bytes + 1));
+  if (const auto problem = json::read(text, kLimits, reader)) return not_json(*problem);
+  return reader.answer();
+}
+
+std::optional<RpcError> read_rpc_error(std::string_view body) {
+  RpcError error;
+  const auto problem =
+      json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
+        const bool is_framed = path.size() == 2 && path.front() == "error";
+        if (path.size() != 1 && !is_framed) return;
+        if (path.back() == "code" && scalar.kind == Scalar::Kind::number)
+          std::from_chars(scalar.text.data(), scalar.text.data() + scalar.text.size(), error.code);
+        if (path.back() == "message" && scalar.kind == Scalar::Kind::string &&
+            scalar.text.size() <= kMaxText)
+          error.message = scalar.text;
+      });
+  if (problem || error.code == 0) return std::nullopt;
+  return error;
+}
+
+}  // namespace stage3::rpc

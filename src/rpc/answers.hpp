@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <stage3/device.hpp>
+
+/// What devices answer, as plain structs. Every reader takes any bytes and never trusts them.
+namespace stage3::rpc {
+
+/// Why an answer cannot be used, in a few words that follow `<part>: `.
+struct Unusable {
+  std::string why;
+};
+
+template <class T>
+using Answer = std::variant<T, Unusable>;
+
+/// A name as a device tells it: a device without one answers null or "".
+struct TellsName {
+  bool told = false;  ///< false: the answer has no such member (a Wall Display's has none)
+  std::string name;
+};
+
+/// Shelly.GetDeviceInfo, also `GET /shelly`.
+struct DeviceInfo {
+  bool is_gen1 = false;  ///< nothing but the MAC is set then
+  Mac mac;
+  std::string id;     ///< e.g. "shellyplus1-a8032abe54dc"; also the realm of the login
+  std::string app;    ///< e.g. "Plus1"
+  std::string ver;    ///< e.g. "1.7.5"
+  std::string fw_id;  ///< e.g. "20260311-095911/1.7.5-g9979d16"
+  bool auth_en = false;
+  TellsName name;
+};
+
+/// One offer of Shelly.CheckForUpdate.
+struct Offer {
+  std::string version;
+  std::string build_id;  ///< may be empty
+};
+
+struct Offers {
+  std::optional<Offer> stable;
+  std::optional<Offer> beta;
+};
+
+/// The error object of an RPC: `{"code":-103,"message":"Invalid argument"}`, bare or as the member
+/// `error` of a frame.
+struct RpcError {
+  int code = 0;
+  std::string message;  ///< empty where it is missing or absurdly long
+};
+
+Answer<DeviceInfo> read_device_info(std::string_view body);
+
+/// Sys.GetConfig: the name and the MAC, each where it is told.
+struct SysConfig {
+  TellsName name;
+  std::optional<Mac> mac;
+};
+Answer<SysConfig> read_sys_config(std::string_view body);
+
+/// Only `stable` and `beta` count; offers of other firmware (`alt`) or of test builds are none.
+Answer<Offers> read_offers(std::string_view body);
+
+/// None where the body is not an error object.
+std::optional<RpcError> read_rpc_error(std::string_view body);
+
+}  // namespace stage3::rpc

@@ -1,0 +1,140 @@
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "rpc/challenge.hpp"
+
+using stage3::rpc::ChallengeJudge;
+
+namespace {
+
+constexpr const char* kRealm = "shellypro3em-e08cfe96ccc4";
+
+std::string objection(std::initializer_list<std::string_view> fields,
+                      std::string_view realm = kRealm) {
+  ChallengeJudge judge(realm);
+  for (const std::string_view field : fields)
+    judge.take(field);
+  return std::string(judge.objection());
+}
+
+std::string digest(const std::string& rest) {
+  return "Digest qop=\"auth\", realm=\"" + std::string(kRealm) + "\", nonce=\"1694692867\"" + rest;
+}
+
+}  // namespace
+
+TEST_CASE("what real devices ask may be answered") {
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="shellyplus1-7c87ce7213ec", nonce="642dabce", algorithm=SHA-256)"},
+          "shellyplus1-7c87ce7213ec") == "");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="shellypro3em-e08cfe96ccc4", nonce="1694692867", algorithm=SHA-256)"}) ==
+      "");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="shellypro3em-e08cfe96ccc4", nonce="/8yaagAAAAAYOn2TI31h3W1rohnmJ7102cLOHcSxFsGtDYiqFXHzFAOo75E+mdK4", algorithm=SHA-256)"}) ==
+      "");
+  // The Wall Display wants its empty opaque back.
+  CHECK(
+      objection(
+          {R"(Digest realm="ShellyWallDisplay-00082261E102", qop="auth", nonce="6f1d", opaque="", algorithm=SHA-256)"},
+          "ShellyWallDisplay-00082261E102") == "");
+}
+
+TEST_CASE("spelling that HTTP allows makes no difference") {
+  CHECK(objection({"DIGEST QOP=auth,REALM=\"" + std::string(kRealm) +
+                   "\",NONCE=\"1\",ALGORITHM=\"sha-256\""}) == "");
+  CHECK(objection({"Digest  qop = \"auth\" ,\trealm = \"" + std::string(kRealm) +
+                   "\" , nonce = \"1\" , algorithm = SHA-256"}) == "");
+  CHECK(objection({digest(R"(, algorithm=SHA-256, unknown="a\"b, c=d")")}) == "");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth,auth-int", realm="shellypro3em-e08cfe96ccc4", nonce="1", algorithm=SHA-256)"}) ==
+      "");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth-int, auth", realm="shellypro3em-e08cfe96ccc4", nonce="1", algorithm=SHA-256)"}) ==
+      "");
+}
+
+TEST_CASE("a login never answers a weaker or foreign challenge") {
+  CHECK(objection({}) == "no digest challenge");
+  CHECK(objection({"Basic realm=\"shellypro3em-e08cfe96ccc4\""}) == "no digest challenge");
+  CHECK(objection({"NTLM"}) == "no digest challenge");
+  CHECK(objection({"Negotiate"}) == "no digest challenge");
+  CHECK(objection({"Bearer realm=\"x\""}) == "no digest challenge");
+  CHECK(objection({""}) == "no digest challenge");
+  CHECK(objection({digest("")}) == "challenge is not SHA-256");
+  CHECK(objection({digest(", algorithm=MD5")}) == "challenge is not SHA-256");
+  CHECK(objection({digest(", algorithm=SHA-256-sess")}) == "challenge is not SHA-256");
+  CHECK(objection({digest(", algorithm=SHA-512-256")}) == "challenge is not SHA-256");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="shellypro3em-000000000000", nonce="1", algorithm=SHA-256)"}) ==
+      "challenge is for another realm");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="SHELLYPRO3EM-E08CFE96CCC4", nonce="1", algorithm=SHA-256)"}) ==
+      "challenge is for another realm");
+  CHECK(objection({R"(Digest qop="auth", nonce="1", algorithm=SHA-256)"}) ==
+        "challenge is for another realm");
+  CHECK(objection({R"(Digest qop="auth", realm="", nonce="1", algorithm=SHA-256)"}, "") ==
+        "challenge is for another realm");
+  CHECK(objection({R"(Digest qop="auth", realm="shellypro3em-e08cfe96ccc4", algorithm=SHA-256)"}) ==
+        "challenge has no nonce");
+  CHECK(
+      objection(
+          {R"(Digest qop="auth", realm="shellypro3em-e08cfe96ccc4", nonce="", algorithm=SHA-256)"}) ==
+      "challenge has no nonce");
+  for (const char* qop : {"qop=\"auth-int\"", "qop=\"\"", "x=y"}) {
+    CAPTURE(qop);
+    CHECK(objection({"Digest " + std::string(qop) + ", realm=\"" + kRealm +
+                     "\", nonce=\"1\", algorithm=SHA-256"}) == "challenge does not offer qop=auth");
+  }
+}
+
+TEST_CASE("a Basic challenge beside the digest does no harm, since only digest is ever answered") {
+  CHECK(objection({"Basic realm=\"x\"", digest(", algorithm=SHA-256")}) == "");
+  CHECK(objection({digest(", algorithm=SHA-256"), "NTLM"}) == "");
+}
+
+TEST_CASE("what two readers could understand differently is not answered") {
+  const std::string good = digest(", algorithm=SHA-256");
+  CHECK(objection({good, good}) == "more than one digest challenge");
+  CHECK(objection({digest(", algorithm=MD5"), good}) != "");
+  CHECK(objection({good, digest(", algorithm=MD5")}) == "more than one digest challenge");
+  CHECK(objection({"Basic realm=\"x\", " + good}) == "challenge cannot be read");
+  CHECK(objection({good + ", Basic realm=\"x\""}) == "challenge cannot be read");
+  CHECK(objection({good + ", " + good}) == "challenge cannot be read");
+  CHECK(objection({digest(", algorithm=SHA-256, algorithm=MD5")}) == "challenge cannot be read");
+  CHECK(objection({digest(", algorithm=SHA-256, realm=\"other\"")}) == "challenge cannot be read");
+  CHECK(objection({digest(" algorithm=SHA-256")}) == "challenge cannot be read");
+}
+
+TEST_CASE("malformed challenges are not answered") {
+  for (const char* text :
+       {"Digest", "Digest ", "Digest =", "Digest realm", "Digest realm=", "Digest realm=\"x",
+        "Digest realm=\"x\\", "Digest realm=\"x\" nonce=\"y\"", "Digest ,", "Digest \"realm\"=x",
+        "Digest realm==x", "Digest realm=\"x\"\"y\""}) {
+    CAPTURE(text);
+    CHECK(objection({text}) != "");
+  }
+}
+
+TEST_CASE("stale is told") {
+  const auto stale = [](const std::string& field) {
+    ChallengeJudge judge(kRealm);
+    judge.take(field);
+    CHECK(judge.objection() == "");
+    return judge.stale();
+  };
+  CHECK_FALSE(stale(digest(", algorithm=SHA-256")));
+  CHECK_FALSE(stale(digest(", algorithm=SHA-256, stale=false")));
+  CHECK(stale(digest(", algorithm=SHA-256, stale=true")));
+  CHECK(stale(digest(", algorithm=SHA-256, stale=\"TRUE\"")));
+}
