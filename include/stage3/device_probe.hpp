@@ -1,0 +1,213 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <stage3/config.hpp>
+#include <stage3/device.hpp>
+
+namespace stage3 {
+
+namespace rpc {
+struct DeviceInfo;
+struct Offer;
+struct Request;
+enum class Parameters;
+}  // namespace rpc
+
+/// Finds the password for a device that may ask for a login; `realm` is the device's id. none: no
+/// password is known.
+using PasswordSource =
+    std::function<std::optional<std::string>(const Mac&, std::string_view realm)>;
+
+/// What holds for every device of a run. Outlives the probes made with it.
+struct Policy {
+  Config config;
+  bool dry_run = false;            ///< reading RPCs only
+  PasswordSource password_source;  ///< may be empty; called on the thread that drives the probe
+};
+
+// --- Events: what happened
+
+struct Started {};
+
+/// The ICMP echo came back in time, or did not (or could not be sent: then `alive` is false as
+/// well).
+struct Pinged {
+  bool alive;
+};
+
+/// How one RPC over HTTP ended. Views are valid during the call of DeviceProbe::on() only.
+struct Reply {
+  int status = 0;                ///< HTTP status; 0: no status line arrived
+  std::string_view body;         ///< complete if there is no failure
+  std::optional<Cause> failure;  ///< why the answer is missing or incomplete; none: it is whole
+  std::string_view detail;       ///< the failure in a few words; empty: the cause's own words
+  bool login_sent = false;       ///< this call sent a login
+  std::string_view
+      declined;  ///< not empty: a challenge came that the login must not be sent to, and why
+};
+
+struct Waited {};
+
+/// The answer to Permit.
+struct Granted {
+  bool yes;
+};
+
+// --- Actions: what to do next
+
+struct Ping {
+  Duration timeout;
+};
+
+/// A SHA-256 digest login as user `admin`, to be used only if the device answers 401 with a
+/// challenge for this realm.
+struct Login {
+  std::string realm;
+  std::string password;
+  bool forget_nonce =
+      false;  ///< begin without a login again even if an earlier challenge is still known
+};
+
+/// One HTTP request: GET `target`, or POST with `body` as application/json where that is not empty.
+struct Call {
+  std::string target;  ///< path and query, percent-encoded
+  std::string body;
+  Duration timeout;  ///< for the whole call, connecting and login included
+  std::optional<Login> login;
+};
+
+struct Wait {
+  Duration time;
+};
+
+/// May this device's update start now? Answer with Granted when that is decided; meanwhile the
+/// probe needs no connection.
+struct Permit {
+  std::string version;  ///< the offered version
+};
+
+struct Done {};
+
+using Action = std::variant<Ping, Call, Wait, Permit, Done>;
+
+/// The conversation with one device as a state machine without I/O, clock or threads: an event goes
+/// in, the next action comes out. Begin with Started; perform the action and report how it ended
+/// with the event that belongs to it (Ping: Pinged, Call: Reply, Wait: Waited, Permit: Granted)
+/// until the action is Done. An event that does not belong to the pending action ends the
+/// conversation with an error result; after the end every event is answered with Done and changes
+/// nothing.
+class DeviceProbe {
+ public:
+  /// `policy` must outlive the probe.
+  DeviceProbe(const Policy& policy, Device device);
+
+  Action on(const Started&);
+  Action on(const Pinged&);
+  Action on(const Reply&);
+  Action on(const Waited&);
+  Action on(const Granted&);
+
+  /// Ends the conversation early. The result is `cancelled`, unless Shelly.Update is already on its
+  /// way: then it is told as one that got no answer.
+  void abandon();
+
+  /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
+  /// `last_seen` are the caller's to fill: seen() tells whether there is something to put into the
+  /// latter.
+  const DeviceResult& result() const noexcept { return result_; }
+  DeviceResult take_result() noexcept { return std::move(result_); }
+
+  /// The right device has answered at least once.
+  bool seen() const noexcept { return seen_; }
+  /// A login was sent, so that the connection's state (the nonce) is worth keeping until Done.
+  bool logged_in() const noexcept { return logged_in_; }
+
+ private:
+  template <class Event>
+  using Step = Action (DeviceProbe::*)(const Event&);
+
+  template <class Event>
+  Action dispatch(const Event& event);
+
+  static constexpr Step<Started> kOver = nullptr;
+  bool is_over() const;
+
+  // The conversation, in order.
+  Action start(const Started&);
+  Action pinged(const Pinged&);
+  Action identified(const Reply&);
+  Action gen1_asked(const Reply&);
+  Action begin(const rpc::DeviceInfo&);
+  Action sync_name();
+  Action name_read(const Reply&);
+  Action decide_name();
+  Action write_name();
+  Action name_written(const Reply&);
+  Action name_read_back(const Reply&);
+  Action check_for_update();
+  Action update_checked(const Reply&);
+  Action judge_offer(const rpc::Offer&);
+  Action cannot_compare(const std::string& version);
+  Action granted(const Granted&);
+  Action still_same(const Reply&);
+  Action update_answered(const Reply&);
+
+  // Verbs: each takes the step that will read what comes of it.
+  Action ping(Step<Pinged> next);
+  /// A reading call: repeated once if it fails in passing.
+  Action ask(const rpc::Request&, Duration timeout, Step<Reply> next);
+  /// A writing call: never repeated.
+  Action tell(const rpc::Request&, Duration timeout, Step<Reply> next);
+  Action wait(Duration time, Step<Waited> next);
+  Action permit(Step<Granted> next);
+  Action done();
+
+  // Every reply passes here before its step reads it: login, back-off and the one repetition.
+  Action send(const rpc::Request&, Duration timeout, Step<Reply> next);
+  Action replied(const Reply&);
+  Action call_again(const Waited&);
+  Action pause_and_call_again();
+  Action challenged(const Reply&);
+  Action back_off(const Reply&);
+  Action give_up_login(Cause, const std::string& words, const Reply&);
+  bool arm();
+  bool is_worth_repeating(const Reply&) const;
+
+  // What the steps share.
+  Action identify(const Reply&);
+  Action offline(const Reply&);
+  Action wrong_device(const Mac& found);
+  bool is_expected(const Mac&) const;
+  void fail(Part, Cause, const std::string& words);
+  void fail(Part, const Reply&, const std::string& before = {});
+
+  const Policy& policy_;
+  DeviceResult result_;
+  std::variant<Step<Started>, Step<Pinged>, Step<Reply>, Step<Waited>, Step<Granted>> next_ =
+      &DeviceProbe::start;
+
+  Call call_;                     ///< the pending one, as it would be sent again
+  Step<Reply> reader_ = nullptr;  ///< the step that reads its reply
+  bool repeatable_ = false;
+  bool needs_no_login_ = false;
+
+  std::optional<std::string> password_;
+  bool answered_ping_ = false;
+  bool speaks_http_ = false;
+  bool seen_ = false;
+  bool logged_in_ = false;
+  bool login_failed_ = false;
+  bool backed_off_ = false;
+  bool name_in_info_ = false;     ///< GetDeviceInfo tells the name
+  bool update_called_ = false;    ///< Shelly.Update is on its way
+  rpc::Parameters parameters_{};  ///< how this device takes parameters
+  std::string offered_build_;
+};
+
+}  // namespace stage3

@@ -1,0 +1,161 @@
+// How a probe asks: the verbs of the conversation, the one repetition, login and back-off.
+
+#include <algorithm>
+
+#include "probe/reply.hpp"
+#include "rpc/requests.hpp"
+
+namespace stage3 {
+
+namespace {
+
+/// 100 to 300 ms, spread by the device's MAC so that a fleet that failed together does not come
+/// back together.
+Duration pause_for(const Mac& mac) {
+  constexpr std::uint64_t kFnvPrime = 0x100000001b3;
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : mac.to_string())
+    hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+  return std::chrono::milliseconds(100 + hash % 201);
+}
+
+/// The one RPC that never needs a login, so that none may ever be sent with it.
+bool is_identity_request(const rpc::Request& request) {
+  return request.target == rpc::get_device_info().target ||
+         request.target == rpc::get_shelly().target;
+}
+
+}  // namespace
+
+template <class Event>
+Action DeviceProbe::dispatch(const Event& event) {
+  if (is_over()) return Done{};
+  if (const auto* step = std::get_if<Step<Event>>(&next_)) return (this->**step)(event);
+  fail(Part::entry, Cause::local, "the conversation was driven out of order");
+  result_.ota_status = OtaStatus::error;
+  return done();
+}
+
+Action DeviceProbe::on(const Started& event) {
+  return dispatch(event);
+}
+Action DeviceProbe::on(const Pinged& event) {
+  return dispatch(event);
+}
+Action DeviceProbe::on(const Reply& event) {
+  return dispatch(event);
+}
+Action DeviceProbe::on(const Waited& event) {
+  return dispatch(event);
+}
+Action DeviceProbe::on(const Granted& event) {
+  return dispatch(event);
+}
+
+// --- Verbs
+
+Action DeviceProbe::ping(Step<Pinged> next) {
+  next_ = next;
+  return Ping{policy_.config.timeouts.ping};
+}
+
+Action DeviceProbe::ask(const rpc::Request& request, Duration timeout, Step<Reply> next) {
+  repeatable_ = true;
+  return send(request, timeout, next);
+}
+
+Action DeviceProbe::tell(const rpc::Request& request, Duration timeout, Step<Reply> next) {
+  repeatable_ = false;
+  return send(request, timeout, next);
+}
+
+Action DeviceProbe::wait(Duration time, Step<Waited> next) {
+  next_ = next;
+  return Wait{time};
+}
+
+Action DeviceProbe::permit(Step<Granted> next) {
+  next_ = next;
+  return Permit{result_.update};
+}
+
+// --- Sending and the replies' common treatment
+
+Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Reply> next) {
+  needs_no_login_ = is_identity_request(request);
+  reader_ = next;
+  call_ = Call{request.target, request.body, timeout, std::nullopt};
+  if (password_ && !needs_no_login_) call_.login = Login{result_.id, *password_, false};
+  next_ = &DeviceProbe::replied;
+  return call_;
+}
+
+Action DeviceProbe::replied(const Reply& reply) {
+  logged_in_ = logged_in_ || reply.login_sent;
+  speaks_http_ = speaks_http_ || reply.status != 0;
+  if (!needs_no_login_ && !reply.failure) {
+    if (reply.status == 401) return challenged(reply);
+    if (reply.status == 429) return back_off(reply);
+  }
+  if (is_worth_repeating(reply)) {
+    repeatable_ = false;
+    // What answered once deserves the patience of any other call.
+    if (reply.status != 0) call_.timeout = std::max(call_.timeout, policy_.config.timeouts.rpc);
+    return pause_and_call_again();
+  }
+  return (this->*reader_)(reply);
+}
+
+bool DeviceProbe::is_worth_repeating(const Reply& reply) const {
+  if (!repeatable_ || !probe::failed_in_passing(reply)) return false;
+  // An address that neither answers ping nor HTTP is offline; asking twice would only make a dead
+  // fleet slow.
+  return answered_ping_ || speaks_http_;
+}
+
+Action DeviceProbe::pause_and_call_again() {
+  return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
+}
+
+Action DeviceProbe::call_again(const Waited&) {
+  next_ = &DeviceProbe::replied;
+  return call_;
+}
+
+// --- 3. Login
+
+bool DeviceProbe::arm() {
+  if (!password_ && policy_.password_source && !result_.id.empty())
+    password_ = policy_.password_source(result_.device.mac, result_.id);
+  return password_.has_value();
+}
+
+Action DeviceProbe::challenged(const Reply& reply) {
+  if (reply.login_sent) return give_up_login(Cause::login_refused, "login refused", reply);
+  if (!reply.declined.empty())
+    return give_up_login(Cause::login_declined, "no login sent: " + std::string(reply.declined),
+                         reply);
+  if (call_.login || !arm()) return give_up_login(Cause::login_required, "login required", reply);
+  call_.login = Login{result_.id, *password_, false};
+  next_ = &DeviceProbe::replied;
+  return call_;
+}
+
+Action DeviceProbe::back_off(const Reply& reply) {
+  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
+  backed_off_ = true;
+  // With its nonce slots full a device answers 429 to every login, but a fresh challenge to a
+  // request without one.
+  if (call_.login) call_.login->forget_nonce = true;
+  return pause_and_call_again();
+}
+
+Action DeviceProbe::give_up_login(Cause cause, const std::string& words, const Reply& reply) {
+  login_failed_ = true;
+  password_.reset();
+  fail(Part::auth, cause, words);
+  result_.errors.back().http_status = reply.status;
+  return (this->*reader_)(reply);
+}
+
+}  // namespace stage3

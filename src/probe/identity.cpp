@@ -1,0 +1,115 @@
+// Is the device there, and is it the one it should be?
+
+#include <utility>
+
+#include "probe/reply.hpp"
+#include "probe/version_order.hpp"
+#include "rpc/answers.hpp"
+#include "rpc/requests.hpp"
+
+namespace stage3 {
+
+namespace {
+
+/// Firmware before this computes the login digest without the query.
+constexpr const char* kFirstWithQueryInDigest = "1.0.2";
+
+bool is_older(const std::string& version, const char* than) {
+  const auto a = probe::FirmwareVersion::parse(version, {});
+  const auto b = probe::FirmwareVersion::parse(than, {});
+  return a && b && probe::FirmwareVersion::compare(*a, *b) < 0;
+}
+
+}  // namespace
+
+DeviceProbe::DeviceProbe(const Policy& policy, Device device) : policy_(policy) {
+  result_.device = std::move(device);
+}
+
+// --- 1. Reachable?
+
+Action DeviceProbe::start(const Started&) {
+  if (result_.device.defect.empty()) return ping(&DeviceProbe::pinged);
+  fail(Part::entry, Cause::bad_value, result_.device.defect);
+  result_.ota_status = OtaStatus::error;
+  return done();
+}
+
+Action DeviceProbe::pinged(const Pinged& event) {
+  answered_ping_ = event.alive;
+  const auto& timeouts = policy_.config.timeouts;
+  return ask(rpc::get_device_info(), event.alive ? timeouts.rpc : timeouts.reach,
+             &DeviceProbe::identified);
+}
+
+Action DeviceProbe::offline(const Reply& reply) {
+  if (answered_ping_) fail(Part::reach, reply, "answers ping, not HTTP: ");
+  result_.ota_status = OtaStatus::offline;
+  return done();
+}
+
+// --- 2. The right one?
+
+Action DeviceProbe::identified(const Reply& reply) {
+  if (!speaks_http_ && probe::is_silence(reply)) return offline(reply);
+  if (!reply.failure && reply.status == 404)
+    return ask(rpc::get_shelly(), policy_.config.timeouts.rpc, &DeviceProbe::gen1_asked);
+  return identify(reply);
+}
+
+Action DeviceProbe::gen1_asked(const Reply& reply) {
+  return identify(reply);
+}
+
+Action DeviceProbe::identify(const Reply& reply) {
+  result_.ota_status = OtaStatus::error;
+  if (!probe::succeeded(reply)) {
+    fail(Part::identity, reply, "cannot be read: ");
+    return done();
+  }
+  const auto answer = rpc::read_device_info(reply.body);
+  if (const auto* unusable = std::get_if<rpc::Unusable>(&answer)) {
+    fail(Part::identity, Cause::malformed, "cannot be read: " + unusable->why);
+    return done();
+  }
+  const auto& info = std::get<rpc::DeviceInfo>(answer);
+  if (info.is_gen1) {
+    fail(Part::identity, Cause::unsupported, "Gen1 is not supported");
+    return done();
+  }
+  if (!is_expected(info.mac)) return wrong_device(info.mac);
+  result_.ota_status.reset();
+  return begin(info);
+}
+
+bool DeviceProbe::is_expected(const Mac& found) const {
+  if (found == result_.device.mac) return true;
+  for (const Mac& alias : result_.device.aliases)
+    if (found == alias) return true;
+  return false;
+}
+
+Action DeviceProbe::wrong_device(const Mac& found) {
+  fail(Part::identity, Cause::wrong_device,
+       "expected " + result_.device.mac.to_string() + ", found " + found.to_string());
+  result_.ota_status = OtaStatus::error;
+  return done();
+}
+
+Action DeviceProbe::begin(const rpc::DeviceInfo& info) {
+  seen_ = true;
+  result_.id = info.id;
+  result_.app = info.app;
+  result_.fw = info.ver;
+  result_.fw_id = info.fw_id;
+  name_in_info_ = info.name.told;
+  if (info.name.told) result_.device_name = info.name.name;
+  if (info.auth_en) {
+    // Known before the first challenge, it is answered in the same call: one challenge a run.
+    arm();
+    if (is_older(info.ver, kFirstWithQueryInDigest)) parameters_ = rpc::Parameters::in_body;
+  }
+  return sync_name();
+}
+
+}  // namespace stage3

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include <stage3/device_probe.hpp>
+
+/// What a Reply means, whatever the RPC.
+namespace stage3::probe {
+
+/// Why a reply is not the success it should be.
+struct Failure {
+  Cause cause;
+  int http_status = 0;
+  int rpc_code = 0;
+  std::string words;  ///< "connection refused", "HTTP 500 (-103 Invalid argument)"
+};
+
+/// A whole answer with status 200 that is not an RPC error object.
+bool succeeded(const Reply&);
+
+/// Describes a reply that did not succeed.
+Failure describe(const Reply&);
+
+/// Nothing that speaks HTTP was there: refused, reset, closed, unreachable or silent before any
+/// status line.
+bool is_silence(const Reply&);
+
+/// Failed in a way that may be gone a moment later: silence, a connection lost in mid-answer, or a
+/// 5xx that carries no RPC error (an RPC error is an answer).
+bool failed_in_passing(const Reply&);
+
+}  // namespace stage3::probe

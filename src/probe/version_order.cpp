@@ -1,0 +1,120 @@
+#include "probe/version_order.hpp"
+
+#include <algorithm>
+
+namespace stage3::probe {
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::size_t count_digits(std::string_view text) {
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) -
+                                  text.begin());
+}
+
+int sign(int value) {
+  return (value > 0) - (value < 0);
+}
+
+/// Compares runs of digits of any length as numbers.
+int compare_numbers(std::string_view a, std::string_view b) {
+  a.remove_prefix(std::min(a.find_first_not_of('0'), a.size()));
+  b.remove_prefix(std::min(b.find_first_not_of('0'), b.size()));
+  if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
+  return sign(a.compare(b));
+}
+
+/// Cuts the first number off "1.7.5"; a missing one is empty and counts as 0.
+std::string_view next_number(std::string_view& rest) {
+  const std::string_view number = rest.substr(0, count_digits(rest));
+  rest.remove_prefix(std::min(number.size() + 1, rest.size()));
+  return number;
+}
+
+int compare_dotted(std::string_view a, std::string_view b) {
+  while (!a.empty() || !b.empty())
+    if (const int order = compare_numbers(next_number(a), next_number(b))) return order;
+  return 0;
+}
+
+/// Text as text, runs of digits as numbers: beta2 < beta10.
+int compare_natural(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    const std::size_t digits_a = count_digits(a);
+    const std::size_t digits_b = count_digits(b);
+    if (digits_a > 0 && digits_b > 0) {
+      if (const int order = compare_numbers(a.substr(0, digits_a), b.substr(0, digits_b)))
+        return order;
+      a.remove_prefix(digits_a);
+      b.remove_prefix(digits_b);
+      continue;
+    }
+    if (a.front() != b.front())
+      return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front()) ? -1 : 1;
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  return static_cast<int>(b.empty()) - static_cast<int>(a.empty());
+}
+
+bool is_prerelease(std::string_view suffix) {
+  for (const std::string_view word : {"alpha", "beta", "rc", "dev"})
+    if (suffix.substr(0, word.size()) == word) return true;
+  return false;
+}
+
+/// "20260311-095911" at the start of a build id, else empty.
+std::string_view date_of(std::string_view build) {
+  constexpr std::size_t kDay = 8;
+  constexpr std::size_t kTime = 6;
+  if (build.size() < kDay + 1 + kTime || count_digits(build) != kDay || build[kDay] != '-')
+    return {};
+  if (count_digits(build.substr(kDay + 1)) != kTime) return {};
+  return build.substr(0, kDay + 1 + kTime);
+}
+
+}  // namespace
+
+std::optional<FirmwareVersion> FirmwareVersion::parse(std::string_view version,
+                                                      std::string_view build) {
+  std::size_t end = count_digits(version);
+  if (end == 0) return std::nullopt;
+  while (end + 1 < version.size() && version[end] == '.' && is_digit(version[end + 1]))
+    end += 1 + count_digits(version.substr(end + 1));
+  FirmwareVersion out;
+  out.text_ = version;
+  out.numbers_ = version.substr(0, end);
+  if (end < version.size() && version[end] == '-') ++end;
+  out.suffix_ = version.substr(end);
+  out.date_ = date_of(build);
+  return out;
+}
+
+int FirmwareVersion::compare_meaning(const FirmwareVersion& a, const FirmwareVersion& b) {
+  if (const int order = compare_dotted(a.numbers_, b.numbers_)) return order;
+  const bool release_a = !is_prerelease(a.suffix_);
+  const bool release_b = !is_prerelease(b.suffix_);
+  if (release_a != release_b) return release_a ? 1 : -1;
+  if (const int order = a.date_.compare(b.date_)) return sign(order);
+  return compare_natural(a.suffix_, b.suffix_);
+}
+
+int FirmwareVersion::compare(const FirmwareVersion& a, const FirmwareVersion& b) {
+  if (const int order = compare_meaning(a, b)) return order;
+  return sign(a.text_.compare(b.text_));
+}
+
+bool FirmwareVersion::is_newer_than(const FirmwareVersion& installed) const {
+  if (text_ == installed.text_) return false;
+  if (!date_.empty() && !installed.date_.empty()) return compare_meaning(*this, installed) > 0;
+  FirmwareVersion a = *this;
+  FirmwareVersion b = installed;
+  a.date_.clear();
+  b.date_.clear();
+  return compare_meaning(a, b) > 0;
+}
+
+}  // namespace stage3::probe
