@@ -1,0 +1,59 @@
+#include "net/failure.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace stage3::net {
+
+namespace {
+
+NetworkFailure explain_connect(int os_error) {
+  switch (os_error) {
+    case ECONNREFUSED:
+      return {Cause::refused, {}};
+    case ECONNRESET:
+      return {Cause::reset, {}};
+    case ETIMEDOUT:
+      return {Cause::timeout, {}};
+    case EHOSTUNREACH:
+      return {Cause::unreachable, "no route to host"};
+    case ENETUNREACH:
+      return {Cause::unreachable, "network is unreachable"};
+    case EHOSTDOWN:
+      return {Cause::unreachable, "host is down"};
+    case 0:
+      return {Cause::unreachable, "cannot connect"};
+    default:
+      return {Cause::local, std::generic_category().message(os_error)};
+  }
+}
+
+}  // namespace
+
+NetworkFailure explain(CURLcode code, int os_error) {
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      return explain_connect(os_error);
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Cause::timeout, {}};
+    case CURLE_GOT_NOTHING:
+      return {Cause::closed, "closed without an answer"};
+    case CURLE_PARTIAL_FILE:
+      return {Cause::closed, "answer cut short"};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return {os_error == ETIMEDOUT ? Cause::timeout : Cause::reset, {}};
+    case CURLE_OUT_OF_MEMORY:
+      // libcurl's word for a header line beyond its own limit of 100 KB as well.
+      return {Cause::too_large, "headers too large"};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_HTTP2:
+      return {Cause::malformed, {}};
+    default:
+      return {Cause::malformed, curl_easy_strerror(code)};
+  }
+}
+
+}  // namespace stage3::net

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include <stage3/device.hpp>
+
+namespace stage3::net {
+
+struct NetworkFailure {
+  Cause cause;
+  std::string detail;  ///< empty: the cause says it all
+};
+
+/// What a failed transfer means for the device. `os_error` is libcurl's CURLINFO_OS_ERRNO, 0 if
+/// none.
+NetworkFailure explain(CURLcode code, int os_error);
+
+}  // namespace stage3::net

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+
+#include <stage3/device_probe.hpp>
+
+#include "net/curl.hpp"
+#include "net/poller.hpp"
+#include "net/transfer.hpp"
+
+namespace stage3::net {
+
+/// Runs any number of transfers at a time on one thread's Poller: libcurl's multi handle, driven by
+/// socket events.
+class HttpClient {
+ public:
+  /// `poller` must outlive the client; transfers must be abandoned or finished before the client
+  /// goes.
+  explicit HttpClient(Poller& poller);
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Starts a call. It ends by coming back from next_finished().
+  void start(Transfer& transfer, const Call& call);
+
+  /// Ends a call without a reply. Nothing happens to a transfer that is not running.
+  void abandon(Transfer& transfer) noexcept;
+
+  /// A socket of a transfer is ready.
+  void on_event(const Poller::Event& event);
+
+  /// Lets libcurl look at its timers if they are due.
+  void on_time(Clock::time_point now);
+
+  /// When on_time() wants to be called; none: not at all.
+  std::optional<Clock::time_point> deadline() const noexcept { return deadline_; }
+
+  /// A transfer whose reply is there, or nullptr.
+  Transfer* next_finished();
+
+ private:
+  void act(curl_socket_t socket, int events);
+
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
+                       void* socket_data) noexcept;
+  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
+
+  CurlGlobal global_;
+  Poller& poller_;
+  std::optional<Clock::time_point> deadline_;
+  std::exception_ptr
+      parked_;  ///< thrown inside one of libcurl's callbacks, which must not pass it on
+  MultiHandle multi_;
+};
+
+}  // namespace stage3::net

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/unique_fd.hpp"
+
+namespace stage3::net {
+
+using Clock = std::chrono::steady_clock;
+
+/// One pollable descriptor for any number of sockets, a timer and a wake-up. Belongs to one thread,
+/// except wake(). All watches are level-triggered; one event is told by the descriptor it is about.
+class Poller {
+ public:
+  static constexpr int kMaxEvents = 16;  ///< told by one wait()
+
+  /// Throws Error(Errc::system).
+  Poller();
+
+  /// Readable while wait(0) would tell something.
+  int fd() const noexcept { return epoll_.get(); }
+
+  /// Watches `fd` for `events` (EPOLLIN, EPOLLOUT), or changes what it is watched for. Throws
+  /// Error(Errc::system).
+  void watch(int fd, std::uint32_t events);
+  /// Tolerates a descriptor that is not watched or is closed already.
+  void forget(int fd) noexcept;
+
+  /// Sets the time at which wait() returns at the latest and fd() becomes readable; none: no such
+  /// time. Cheap to call often: the kernel hears of it at the next wait().
+  void set_deadline(std::optional<Clock::time_point> deadline) noexcept { deadline_ = deadline; }
+
+  /// Makes wait() return. Any thread; async-signal-safe.
+  void wake() noexcept;
+
+  struct Event {
+    int fd;
+    std::uint32_t events;
+  };
+
+  /// Waits up to `timeout` (none: without limit) and returns how many events were put into
+  /// `events`, room for kMaxEvents. The timer's and the wake-up's own are not told.
+  int wait(std::optional<std::chrono::milliseconds> timeout, Event* events);
+
+  /// Tells the kernel of the deadline, so that fd() becomes readable then without a wait().
+  void arm();
+
+ private:
+  void drain(int fd) noexcept;
+
+  UniqueFd epoll_;
+  UniqueFd timer_;
+  UniqueFd wake_;
+  std::optional<Clock::time_point> deadline_;
+  std::optional<Clock::time_point> armed_;
+};
+
+}  // namespace stage3::net

@@ -1,0 +1,177 @@
+#include "net/transfer.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include "net/failure.hpp"
+
+namespace stage3::net {
+
+namespace {
+
+template <class Value>
+void set(const EasyHandle& easy, CURLoption option, Value value) {
+  check(curl_easy_setopt(easy.get(), option, value));
+}
+
+void set_part(const UrlHandle& url, CURLUPart part, const char* value) {
+  check(curl_url_set(url.get(), part, value, 0));
+}
+
+}  // namespace
+
+Transfer::Transfer() : easy_(curl_easy_init()), url_(curl_url()) {
+  json_headers_.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+  if (!easy_ || !url_ || !json_headers_) throw std::bad_alloc();
+  set_safe_options();
+}
+
+void Transfer::set_safe_options() {
+  set(easy_, CURLOPT_CURLU, url_.get());
+  set(easy_, CURLOPT_PRIVATE, this);
+  set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  set(easy_, CURLOPT_HEADERDATA, this);
+  set(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  set(easy_, CURLOPT_WRITEDATA, this);
+  set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
+  set(easy_, CURLOPT_OPENSOCKETDATA, this);
+  set(easy_, CURLOPT_NOSIGNAL, 1L);
+
+  // Only plain HTTP/1.1 to the literal address, whatever the environment or the device says.
+  set(easy_, CURLOPT_PROTOCOLS_STR, "http");
+  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http");
+  set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy_, CURLOPT_PROXY, "");
+  set(easy_, CURLOPT_NOPROXY, "*");
+  set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy_, CURLOPT_HTTP09_ALLOWED, 0L);
+  set(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  // Never unpack: a few kilobytes can unfold to gigabytes.
+  set(easy_, CURLOPT_ACCEPT_ENCODING, nullptr);
+  set(easy_, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set(easy_, CURLOPT_TRANSFER_ENCODING, 0L);
+
+  // A connection serves one request: devices close anyway, and late bytes on a kept one would be
+  // taken for the next answer.
+  set(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  set(easy_, CURLOPT_FORBID_REUSE, 1L);
+  // The handle's cache of addresses is walked at every start: with an entry a device, a fleet costs
+  // its square.
+  set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+}
+
+void Transfer::serve(const Address& address, void* owner) {
+  owner_ = owner;
+  set_part(url_, CURLUPART_URL, ("http://" + address.authority() + "/").c_str());
+  call_ = {};
+  if (!sink_.holds_nonce()) return;
+  curl_easy_reset(easy_.get());
+  set_safe_options();
+  sink_.begin(std::nullopt, false);
+}
+
+void Transfer::prepare(const Call& call) {
+  call_ = call;
+  failure_.reset();
+  detail_.clear();
+  lacked_descriptor_ = false;
+  out_of_memory_ = false;
+  if (call.login && call.login->forget_nonce && sink_.holds_nonce()) {
+    curl_easy_reset(easy_.get());
+    set_safe_options();
+    sink_.begin(std::nullopt, false);
+  }
+  sink_.begin(call_.login, sink_.holds_nonce());
+  set_request(call_);
+  set_login(call_.login);
+}
+
+void Transfer::set_request(const Call& call) {
+  const std::size_t question = call.target.find('?');
+  set_part(url_, CURLUPART_PATH, call.target.substr(0, question).c_str());
+  const bool has_query = question != std::string::npos;
+  set_part(url_, CURLUPART_QUERY, has_query ? call.target.c_str() + question + 1 : nullptr);
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(call.timeout).count();
+  set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
+  set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout));
+  if (call.body.empty()) {
+    set(easy_, CURLOPT_HTTPGET, 1L);
+    set(easy_, CURLOPT_HTTPHEADER, nullptr);
+    return;
+  }
+  set(easy_, CURLOPT_POST, 1L);
+  set(easy_, CURLOPT_POSTFIELDS, call_.body.c_str());
+  set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
+  set(easy_, CURLOPT_HTTPHEADER, json_headers_.get());
+}
+
+void Transfer::set_login(const std::optional<Login>& login) {
+  // Digest answers MD5 and foreign realms as well: AnswerSink looks at each challenge and stops the
+  // call before libcurl could answer a wrong one.
+  set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(login ? CURLAUTH_DIGEST : CURLAUTH_NONE));
+  set(easy_, CURLOPT_USERNAME, login ? "admin" : nullptr);
+  set(easy_, CURLOPT_PASSWORD, login ? login->password.c_str() : nullptr);
+}
+
+void Transfer::end(CURLcode code) {
+  running_ = false;
+  if (code == CURLE_OK || sink_.stopped_at_challenge()) return;
+  if (sink_.too_large()) {
+    failure_ = Cause::too_large;
+    return;
+  }
+  if (out_of_memory_) {
+    failure_ = Cause::local;
+    detail_ = "out of memory";
+    return;
+  }
+  long os_error = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
+  const NetworkFailure failure = explain(code, static_cast<int>(os_error));
+  failure_ = failure.cause;
+  detail_ = failure.detail;
+}
+
+Reply Transfer::reply() const noexcept {
+  Reply reply;
+  reply.status = sink_.status();
+  reply.body = sink_.body();
+  reply.failure = failure_;
+  reply.detail = detail_;
+  reply.login_sent = sink_.login_sent();
+  reply.declined = sink_.declined();
+  return reply;
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
+                                void* self) noexcept {
+  Transfer& transfer = *static_cast<Transfer*>(self);
+  try {
+    return transfer.sink_.take_header({data, size * count}) ? size * count : 0;
+  } catch (const std::bad_alloc&) {
+    transfer.out_of_memory_ = true;
+    return 0;
+  }
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
+                              void* self) noexcept {
+  Transfer& transfer = *static_cast<Transfer*>(self);
+  try {
+    return transfer.sink_.take_body({data, size * count}) ? size * count : 0;
+  } catch (const std::bad_alloc&) {
+    transfer.out_of_memory_ = true;
+    return 0;
+  }
+}
+
+curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0) static_cast<Transfer*>(self)->lacked_descriptor_ = errno == EMFILE || errno == ENFILE;
+  return fd;
+}
+
+}  // namespace stage3::net
