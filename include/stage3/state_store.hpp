@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <stage3/device.hpp>
+
+namespace stage3 {
+
+/// Something wrong with a state file or with one of its entries.
+struct StateProblem {
+  int line = 0;    ///< from 1
+  int column = 0;  ///< in bytes, from 1
+  std::string message;
+  bool fatal = false;  ///< the whole file cannot be used; otherwise only the entry
+};
+
+/// What a save did.
+struct SaveReport {
+  bool written = false;  ///< false: nothing had changed, the file was left alone
+  std::vector<std::string>
+      vanished;  ///< keys of recorded devices whose entry is no longer in the file
+  std::vector<std::string>
+      notices;  ///< what an operator should know (a rescued left-over, attributes not kept, ...)
+};
+
+/// The fleet's memory, `ip_state.json`. Reads devices from it and writes results back into its
+/// bytes: nothing else in the file changes. Every method may be called from any thread; save() from
+/// one at a time.
+class StateStore {
+ public:
+  /// Reads and checks the file (at most 256 MiB). `name_field` is the member of an entry that holds
+  /// the wanted name. Entries that cannot be used come back as devices with a `defect`. Throws
+  /// Error(Errc::state_read) with line and column if the file as a whole cannot be used.
+  static StateStore load(const std::string& path, const std::string& name_field = "friendly_name");
+
+  /// Everything wrong with the file, in file order; empty: nothing. Never throws for what the file
+  /// holds; throws Error(Errc::state_read) where it cannot be read at all.
+  static std::vector<StateProblem> check(const std::string& path,
+                                         const std::string& name_field = "friendly_name");
+
+  StateStore(StateStore&&) noexcept;
+  StateStore& operator=(StateStore&&) noexcept;
+  ~StateStore();
+
+  /// The path as given to load().
+  const std::string& path() const noexcept;
+
+  /// One device for each entry, in file order.
+  const std::vector<Device>& devices() const noexcept;
+
+  /// Throws Error(Errc::state_write) if save() could not succeed for a reason that can be seen now:
+  /// directory or file not writable, read-only file system, not a regular file.
+  void check_writable() const;
+
+  /// Remembers a result for the next save(). Cancelled results and those of unusable entries are
+  /// ignored. The store must still have an entry with the device's key.
+  void record(const DeviceResult& result);
+
+  /// Reads the file anew under its save lock, puts all recorded results into it and replaces it
+  /// atomically and durably, keeping the old one as `.bak`. Throws Error(Errc::state_write),
+  /// message `cannot write state file <path>: <reason>`: the old file is whole then, and the
+  /// results stay recorded.
+  SaveReport save();
+
+ private:
+  struct Impl;
+  explicit StateStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Held by a run that may write, for its whole time: `flock` on `<state file>.run.lock`. Released
+/// by the destructor and by the death of the process; the file stays.
+class RunLock {
+ public:
+  /// Never waits. Throws Error(Errc::locked), telling the holder's process id, if another run holds
+  /// it, and Error(Errc::state_write) if the lock file cannot be made.
+  static RunLock acquire(const std::string& state_path);
+
+  RunLock(RunLock&&) noexcept;
+  RunLock& operator=(RunLock&&) noexcept;
+  ~RunLock();
+
+ private:
+  explicit RunLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace stage3

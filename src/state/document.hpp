@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stage3/device.hpp>
+
+#include "json/scalars.hpp"
+
+namespace stage3::state {
+
+/// A position in the file: files are at most 256 MiB.
+using Offset = std::uint32_t;
+
+constexpr std::size_t kMaxFileBytes = 256 * 1024 * 1024;
+
+/// The members of an entry's `stage3` object that this stage owns.
+enum class Field {
+  ota_status,
+  friendly_status,
+  last_run,
+  last_seen,
+  fw,
+  update,
+  device_name,
+  error
+};
+constexpr std::array<std::string_view, 8> kFieldNames{
+    "ota_status", "friendly_status", "last_run",    "last_seen",
+    "fw",         "update",          "device_name", "error"};
+
+/// Where a member of an object stands: its name begins at `key`, its value is [value, end).
+struct Member {
+  Offset key = 0;
+  Offset value = 0;
+  Offset end = 0;
+
+  explicit operator bool() const { return end != 0; }
+};
+
+/// Where the parts of an entry stand that a save may touch. About 150 bytes a device.
+struct Entry {
+  Mac mac;
+  bool has_mac = false;       ///< the key is a MAC address
+  bool is_ambiguous = false;  ///< two readings are possible: never written
+  bool has_model = false;
+  bool has_hostname = false;
+  Member whole;  ///< the entry itself; its value is an object unless it is ambiguous
+  Offset key_end = 0;
+  Member fw;                                      ///< only where it is a string
+  Member stage3;                                  ///< an object or null, or absent
+  std::array<Member, kFieldNames.size()> fields;  ///< those of `stage3`
+};
+
+/// What makes an entry unusable.
+struct Defect {
+  std::size_t entry;   ///< its index
+  std::size_t offset;  ///< where to look
+  std::string text;    ///< what is wrong, as Device::defect
+};
+
+/// The bytes of a state file and where the entries stand in them.
+struct Document {
+  std::string bytes;
+  std::vector<Entry> entries;         ///< in file order
+  std::vector<std::uint32_t> by_mac;  ///< indices of the entries that have a MAC, ordered by it
+
+  /// The index of the entry with this MAC; none if there is none or more than one. `hint`, an
+  /// index, is tried first.
+  std::optional<std::size_t> find(const Mac& mac, std::size_t hint) const;
+};
+
+/// A document and what stands in it, entry by entry.
+struct Contents {
+  Document document;
+  std::vector<Device> devices;  ///< parallel to document.entries
+  std::vector<Defect> defects;  ///< in no particular order
+};
+
+/// Reads `contents.document.bytes` into everything else of `contents`. A Problem means that the
+/// file as a whole cannot be used: malformed, of an unknown version or shape.
+std::optional<json::Problem> parse(Contents& contents, std::string_view name_field);
+
+}  // namespace stage3::state

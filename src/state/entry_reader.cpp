@@ -1,0 +1,252 @@
+#include "state/entry_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "state/shown.hpp"
+
+namespace stage3::state {
+namespace {
+
+using Kind = json::Scalar::Kind;
+
+Offset narrow(std::size_t offset) {
+  return static_cast<Offset>(offset);
+}
+
+/// 1..65535 in plain digits, else 0.
+std::uint16_t port_number(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
+}
+
+}  // namespace
+
+EntryReader::Name EntryReader::name_of(std::string_view text) {
+  if (text == "ip") return Name::ip;
+  if (text == "port") return Name::port;
+  if (text == "model") return Name::model;
+  if (text == "fw") return Name::fw;
+  if (text == "hostname") return Name::hostname;
+  if (text == "stage3") return Name::stage3;
+  if (text == "mac_aliases") return Name::mac_aliases;
+  return Name::other;
+}
+
+void EntryReader::open(std::string_view key, json::Span key_token, std::size_t value,
+                       bool is_object) {
+  device = Device{};
+  entry = Entry{};
+  defects.clear();
+  depth_ = 1;
+  name_ = Name::other;
+  is_wanted_name_ = false;
+  field_ = nullptr;
+  names_seen_ = 0;
+  wanted_name_seen_ = false;
+  is_object_ = is_object;
+  has_ip_ = false;
+  ip_is_reported_ = false;
+  port_.clear();
+
+  device.key = key;
+  entry.whole.key = narrow(key_token.begin);
+  entry.key_end = narrow(key_token.end);
+  entry.whole.value = narrow(value);
+  // A wanted name that is read from here must not be one that we have written.
+  entry.has_model = name_field_ == "model";
+  entry.has_hostname = name_field_ == "hostname";
+  if (const auto mac = Mac::parse(key)) {
+    device.mac = entry.mac = *mac;
+    entry.has_mac = true;
+  } else {
+    add_ambiguity(key_token.begin, shown(key) + " is not a MAC address");
+  }
+  if (!is_object) add_ambiguity(value, "is not an object");
+}
+
+void EntryReader::close(std::size_t end) {
+  entry.whole.end = narrow(end);
+  if (is_object_ && !ip_is_reported_) resolve_address();
+  if (!defects.empty()) device.defect = defects.front().second;
+}
+
+void EntryReader::key(std::string_view name, json::Span token) {
+  if (depth_ == 1) entry_key(name, token);
+  if (depth_ == 2 && name_ == Name::stage3) stage3_key(name, token);
+}
+
+void EntryReader::entry_key(std::string_view name, json::Span token) {
+  name_ = name_of(name);
+  is_wanted_name_ = name == name_field_;
+  member_ = Member{narrow(token.begin), 0, 0};
+
+  const unsigned bit = name_ == Name::other ? 0 : 1U << static_cast<unsigned>(name_);
+  if ((names_seen_ & bit) != 0 || (is_wanted_name_ && wanted_name_seen_)) {
+    add_ambiguity(token.begin, shown(name) + " is given twice");
+  }
+  names_seen_ |= bit;
+  wanted_name_seen_ = wanted_name_seen_ || is_wanted_name_;
+}
+
+void EntryReader::stage3_key(std::string_view name, json::Span token) {
+  const auto* found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
+  field_ = nullptr;
+  if (found == kFieldNames.end()) return;
+  field_ = &entry.fields[static_cast<std::size_t>(found - kFieldNames.begin())];
+  if (field_->key != 0) add_ambiguity(token.begin, shown(name) + " of stage3 is given twice");
+  *field_ = Member{narrow(token.begin), 0, 0};
+}
+
+void EntryReader::scalar(const json::Scalar& value, json::Span token) {
+  if (depth_ == 1) {
+    member_.value = narrow(token.begin);
+    member_.end = narrow(token.end);
+    entry_scalar(value, token);
+  } else if (depth_ == 2 && name_ == Name::mac_aliases) {
+    read_alias(value, token.begin);
+  } else if (depth_ == 2 && field_ != nullptr) {
+    field_->value = narrow(token.begin);
+    field_->end = narrow(token.end);
+    field_ = nullptr;
+  }
+}
+
+void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
+  const bool is_null = value.kind == Kind::null;
+  const bool is_string = value.kind == Kind::string;
+  if (is_wanted_name_ && !is_null) {
+    device.wanted_name.kind = is_string ? WantedName::Kind::text : WantedName::Kind::not_a_string;
+    if (is_string) device.wanted_name.text = value.text;
+  }
+  switch (name_) {
+    case Name::ip:
+      return read_ip(value, token.begin);
+    case Name::port:
+      return read_port(value, token.begin);
+    case Name::model:
+      entry.has_model = true;
+      if (is_string) device.model = value.text;
+      return;
+    case Name::fw:
+      if (is_string) entry.fw = member_;
+      return;
+    case Name::hostname:
+      entry.has_hostname = true;
+      return;
+    case Name::stage3:
+      entry.stage3 = member_;
+      if (!is_null) add_ambiguity(token.begin, "stage3 is not an object");
+      return;
+    case Name::mac_aliases:
+      if (!is_null) read_alias(value, token.begin);
+      return;
+    case Name::other:
+      return;
+  }
+}
+
+void EntryReader::begin_compound(bool is_object, std::size_t begin) {
+  if (depth_ == 1) {
+    member_.value = narrow(begin);
+    entry_compound(is_object, begin);
+  } else if (depth_ == 2 && name_ == Name::mac_aliases) {
+    add_defect(begin, "mac_aliases holds something that is not a MAC address");
+  } else if (depth_ == 2 && field_ != nullptr) {
+    field_->value = narrow(begin);
+  }
+  ++depth_;
+}
+
+void EntryReader::entry_compound(bool is_object, std::size_t begin) {
+  if (is_wanted_name_) device.wanted_name.kind = WantedName::Kind::not_a_string;
+  switch (name_) {
+    case Name::ip:
+      return refuse_ip(begin);
+    case Name::port:
+      return add_defect(begin, "port is not a number from 1 to 65535");
+    case Name::model:
+      entry.has_model = true;
+      return;
+    case Name::hostname:
+      entry.has_hostname = true;
+      return;
+    case Name::stage3:
+      if (!is_object) add_ambiguity(begin, "stage3 is not an object");
+      return;
+    case Name::mac_aliases:
+      if (is_object) add_defect(begin, "mac_aliases is neither a MAC address nor a list of them");
+      return;
+    case Name::fw:
+    case Name::other:
+      return;
+  }
+}
+
+void EntryReader::end_compound(std::size_t end) {
+  --depth_;
+  if (depth_ == 1) {
+    member_.end = narrow(end);
+    if (name_ == Name::stage3) entry.stage3 = member_;
+    field_ = nullptr;
+  } else if (depth_ == 2 && field_ != nullptr) {
+    field_->end = narrow(end);
+    field_ = nullptr;
+  }
+}
+
+void EntryReader::read_ip(const json::Scalar& value, std::size_t offset) {
+  if (value.kind == Kind::null) return;
+  if (value.kind != Kind::string) return refuse_ip(offset);
+  has_ip_ = !value.text.empty();
+  ip_offset_ = offset;
+  device.address_text = value.text;
+}
+
+void EntryReader::read_port(const json::Scalar& value, std::size_t offset) {
+  if (value.kind == Kind::null) return;
+  if (value.kind != Kind::number || port_number(value.text) == 0) {
+    return add_defect(offset, "port is not a number from 1 to 65535");
+  }
+  port_ = value.text;
+}
+
+void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
+  const auto mac = value.kind == Kind::string ? Mac::parse(value.text) : std::nullopt;
+  if (!mac) {
+    return add_defect(offset, "alias " + shown(value.text) + " is not a MAC address");
+  }
+  device.aliases.push_back(*mac);
+}
+
+void EntryReader::resolve_address() {
+  if (!has_ip_) return add_defect(entry.whole.key, "no ip");
+  const std::uint16_t port = port_.empty() ? std::uint16_t{80} : port_number(port_);
+  const auto address = Address::parse(device.address_text, port);
+  if (!address) {
+    return add_defect(ip_offset_,
+                      "ip " + shown(device.address_text) + " is not an IPv4 or IPv6 address");
+  }
+  if (!port_.empty() && address->port() != port) {
+    return add_defect(ip_offset_,
+                      "ip " + shown(device.address_text) + " and port " + port_ + " contradict");
+  }
+  device.address = *address;
+}
+
+void EntryReader::refuse_ip(std::size_t offset) {
+  ip_is_reported_ = true;
+  add_defect(offset, "ip is not a string");
+}
+
+void EntryReader::add_defect(std::size_t offset, std::string text) {
+  defects.emplace_back(offset, std::move(text));
+}
+
+void EntryReader::add_ambiguity(std::size_t offset, std::string text) {
+  entry.is_ambiguous = true;
+  add_defect(offset, std::move(text));
+}
+
+}  // namespace stage3::state

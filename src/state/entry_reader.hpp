@@ -1,0 +1,74 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <stage3/device.hpp>
+
+#include "json/reader.hpp"
+#include "state/document.hpp"
+
+namespace stage3::state {
+
+/// Reads one entry of a state file, token by token, into a Device and an Entry.
+class EntryReader {
+ public:
+  /// `name_field`, the member that holds the wanted name, must outlive the reader.
+  explicit EntryReader(std::string_view name_field) : name_field_(name_field) {}
+
+  /// Begins the next entry. `value` is where its value begins, an object unless told otherwise.
+  void open(std::string_view key, json::Span key_token, std::size_t value, bool is_object = true);
+
+  // The tokens between the braces of the entry. A compound is an object or an array.
+  void key(std::string_view name, json::Span token);
+  void scalar(const json::Scalar& value, json::Span token);
+  void begin_compound(bool is_object, std::size_t begin);
+  void end_compound(std::size_t end);
+
+  /// Ends the entry: `end` is the offset behind its value.
+  void close(std::size_t end);
+
+  // What was read, complete after close().
+  Device device;
+  Entry entry;
+  std::vector<std::pair<std::size_t, std::string>> defects;  ///< offset and text
+
+ private:
+  enum class Name { other, ip, port, model, fw, hostname, stage3, mac_aliases };
+
+  static Name name_of(std::string_view text);
+  void entry_key(std::string_view name, json::Span token);
+  void stage3_key(std::string_view name, json::Span token);
+  void entry_scalar(const json::Scalar& value, json::Span token);
+  void entry_compound(bool is_object, std::size_t begin);
+  void end_of_value(std::size_t end);
+  void read_ip(const json::Scalar& value, std::size_t offset);
+  void read_port(const json::Scalar& value, std::size_t offset);
+  void read_alias(const json::Scalar& value, std::size_t offset);
+  void resolve_address();
+  void add_defect(std::size_t offset, std::string text);
+  void refuse_ip(std::size_t offset);
+  void add_ambiguity(std::size_t offset, std::string text);
+
+  std::string_view name_field_;
+
+  // Where we are: at depth 1 stand the members of the entry, at depth 2 those of `stage3` and the
+  // elements of `mac_aliases`.
+  unsigned depth_ = 0;
+  Name name_ = Name::other;
+  bool is_wanted_name_ = false;
+  Member member_;            // the current one at depth 1, as far as it is known
+  Member* field_ = nullptr;  // the current one at depth 2, likewise; null: not one of ours
+
+  unsigned names_seen_ = 0;  // a bit for each Name
+  bool wanted_name_seen_ = false;
+  bool is_object_ = false;
+  bool has_ip_ = false;
+  bool ip_is_reported_ = false;
+  std::size_t ip_offset_ = 0;
+  std::string port_;  // as spelled; empty: none
+};
+
+}  // namespace stage3::state

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "state/file_system.hpp"
+
+namespace stage3::state {
+
+/// Calls again as long as a signal interrupts.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR)
+    result = call();
+  return result;
+}
+
+/// One directory and the calls of a FileSystem on the names in it. Every function throws Failure,
+/// naming what it was doing.
+class Directory {
+ public:
+  /// `path` is opened once; from then on renaming it makes no difference.
+  Directory(FileSystem& system, const std::string& path);
+
+  FileSystem& system() const { return *system_; }
+  int fd() const { return fd_.get(); }
+
+  /// Opens a regular file for reading, without waiting for what is none. An empty descriptor: there
+  /// is no such file.
+  UniqueFd open_regular(const std::string& name) const;
+  /// Creates a file that must not exist, for writing and for nobody else to read yet.
+  UniqueFd create(const std::string& name) const;
+  /// False: there is no such file.
+  bool stat(const std::string& name, struct stat& ret_status) const;
+  void rename(const std::string& from, const std::string& to) const;
+  /// A name that is not there is as good as removed.
+  void remove(const std::string& name) const;
+  void sync() const;
+
+ private:
+  FileSystem* system_;
+  UniqueFd fd_;
+};
+
+struct stat status_of(FileSystem& system, int fd);
+void write_all(FileSystem& system, int fd, std::string_view bytes, const std::string& name);
+void sync_file(FileSystem& system, int fd, const std::string& name);
+
+/// The whole file; at most 256 MiB.
+std::string read_whole(FileSystem& system, int fd);
+/// Whether the whole file is `expected`. Needs no second copy of it.
+bool has_bytes(FileSystem& system, int fd, std::string_view expected);
+
+/// Whether two looks saw the same file with the same content: inode, size and time of change of the
+/// bytes.
+bool is_same_version(const struct stat& a, const struct stat& b);
+bool is_same_file(const struct stat& a, const struct stat& b);
+
+}  // namespace stage3::state

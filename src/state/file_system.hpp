@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+
+namespace stage3::state {
+
+/// The system calls of a save, so that tests can make any of them fail. Each returns what the call
+/// returns, with errno set on -1. Paths are names inside of the directory `dir`; none of the calls
+/// follows a symbolic link there. May be used from any thread.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  /// O_CLOEXEC and O_NOFOLLOW are added.
+  virtual int open_at(int dir, const char* name, int flags, mode_t mode);
+  virtual ssize_t read_at(int fd, void* to, std::size_t size, off_t offset);
+  virtual ssize_t write(int fd, const void* from, std::size_t size);
+  virtual int fsync(int fd);
+  virtual int stat(int fd, struct stat* ret_status);
+  virtual int stat_at(int dir, const char* name, struct stat* ret_status);
+  virtual int access_at(int dir, const char* name, int mode);
+  /// The target of the link that `fd` (O_PATH) stands for.
+  virtual ssize_t read_link(int fd, char* to, std::size_t size);
+  virtual int lock(int fd, int operation);
+  virtual int rename_at(int dir, const char* from, const char* to);
+  /// Swaps two names atomically. EINVAL or ENOSYS where the kernel or the file system cannot.
+  virtual int exchange_at(int dir, const char* a, const char* b);
+  virtual int unlink_at(int dir, const char* name);
+  virtual int change_owner(int fd, uid_t user, gid_t group);
+  virtual int change_mode(int fd, mode_t mode);
+  virtual ssize_t list_attributes(int fd, char* to, std::size_t size);
+  virtual ssize_t get_attribute(int fd, const char* name, void* to, std::size_t size);
+  virtual int set_attribute(int fd, const char* name, const void* from, std::size_t size);
+  virtual int remove_attribute(int fd, const char* name);
+  /// Asks by a read lease that is given up at once whether anybody has the file open for writing:
+  /// -1 with EAGAIN. Other errors mean that it cannot be told.
+  virtual int probe_writer(int fd);
+  virtual uid_t effective_user();
+
+  virtual std::chrono::steady_clock::time_point now();
+  virtual void sleep(std::chrono::milliseconds time);
+};
+
+/// The kernel's, without anything in between.
+FileSystem& real_file_system();
+
+}  // namespace stage3::state

@@ -1,0 +1,28 @@
+#include "state/load.hpp"
+
+#include <stage3/error.hpp>
+
+#include "base/file.hpp"
+#include "json/position.hpp"
+
+namespace stage3::state {
+
+std::string read_state_file(const std::string& path) {
+  try {
+    return read_file(path, kMaxFileBytes);
+  } catch (const FileError& error) {
+    throw Error(Errc::state_read, "cannot read state file: " + error.reason(), path);
+  }
+}
+
+Contents load(const std::string& path, const std::string& name_field) {
+  Contents contents;
+  contents.document.bytes = read_state_file(path);
+  if (const auto problem = parse(contents, name_field)) {
+    const json::Position at = json::position_at(contents.document.bytes, problem->offset);
+    throw Error(Errc::state_read, problem->message, path, at.line, at.column);
+  }
+  return contents;
+}
+
+}  // namespace stage3::state

@@ -1,0 +1,203 @@
+#include "state/merge.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "json/reader.hpp"
+#include "json/write.hpp"
+#include "state/object_editor.hpp"
+
+namespace stage3::state {
+namespace {
+
+constexpr std::size_t kFieldCount = kFieldNames.size();
+
+/// What is to become of one member of `stage3`.
+struct Wish {
+  enum class Kind { keep, set, remove };
+  Kind kind = Kind::keep;
+  std::string text;
+};
+using Wishes = std::array<Wish, kFieldCount>;
+
+/// to_utc() that remembers: neighbours in a file are mostly asked within the same second.
+class UtcText {
+ public:
+  const std::string& of(std::int64_t seconds) {
+    if (text_.empty() || seconds != seconds_) {
+      text_ = to_utc(seconds);
+      seconds_ = seconds;
+    }
+    return text_;
+  }
+
+ private:
+  std::int64_t seconds_ = 0;
+  std::string text_;
+};
+
+Wish set_to(std::string text) {
+  return {Wish::Kind::set, std::move(text)};
+}
+
+Wish set_or_remove(const std::string& text) {
+  return {text.empty() ? Wish::Kind::remove : Wish::Kind::set, text};
+}
+
+Wishes wishes_of(const Record& record, UtcText& last_run, UtcText& last_seen) {
+  Wishes wishes;
+  const auto wish = [&](Field field) -> Wish& { return wishes[static_cast<std::size_t>(field)]; };
+  if (record.ota_status) wish(Field::ota_status) = set_to(to_string(*record.ota_status));
+  if (record.friendly_status) {
+    wish(Field::friendly_status) = set_to(to_string(*record.friendly_status));
+  }
+  wish(Field::last_run) = set_to(last_run.of(record.last_run));
+  wish(Field::error) = set_or_remove(record.error);
+  if (!record.observation) return wishes;
+
+  const Record::Observation& seen = *record.observation;
+  wish(Field::last_seen) = set_to(last_seen.of(seen.last_seen));
+  if (!seen.fw.empty()) wish(Field::fw) = set_to(seen.fw);
+  wish(Field::update) = set_or_remove(seen.update);
+  wish(Field::device_name).kind = Wish::Kind::remove;
+  if (seen.device_name) wish(Field::device_name) = set_to(*seen.device_name);
+  return wishes;
+}
+
+/// A file without a byte beyond ASCII is kept so: Python's json.dump() writes such files.
+json::Charset charset_of(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (; at + sizeof kHighBits <= bytes.size(); at += sizeof kHighBits) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    if ((word & kHighBits) != 0) return json::Charset::utf8;
+  }
+  const bool is_ascii = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(),
+                                    [](char c) { return (c & 0x80) == 0; });
+  return is_ascii ? json::Charset::ascii : json::Charset::utf8;
+}
+
+class EntryMerger {
+ public:
+  EntryMerger(std::string_view bytes, json::Charset charset, const Entry& entry,
+              const Record& record, const Wishes& wishes, Splices& splices)
+      : bytes_(bytes),
+        charset_(charset),
+        entry_(entry),
+        record_(record),
+        wishes_(wishes),
+        layout_(layout_of(bytes, entry)),
+        splices_(splices),
+        editor_(bytes, entry.whole, layout_, splices) {}
+
+  /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.
+  void merge() {
+    const bool fw_first = entry_.fw.value < entry_.stage3.value;
+    if (fw_first) merge_fw();
+    merge_stage3();
+    if (!fw_first) merge_fw();
+    fill_in();
+    if (!entry_.stage3) editor_.append("stage3", new_stage3());
+    editor_.finish();
+  }
+
+ private:
+  std::string quote(std::string_view text) const { return json::quote(text, charset_); }
+
+  /// Whether the member's value is a string that means `text`, whatever its escapes.
+  bool says(const Member& member, std::string_view text) const {
+    const std::string_view token = bytes_.substr(member.value, member.end - member.value);
+    if (token.front() != '"') return false;
+    if (token.find('\\') != std::string_view::npos) return json::decode_string(token) == text;
+    return token.substr(1, token.size() - 2) == text;
+  }
+
+  /// The entry's own `fw`, in the style it has: bare version or full firmware id.
+  void merge_fw() {
+    if (!entry_.fw || !record_.observation) return;
+    const std::string_view old = bytes_.substr(entry_.fw.value, entry_.fw.end - entry_.fw.value);
+    const bool is_full = old.find('/') != std::string_view::npos;
+    const std::string& fw = is_full ? record_.observation->fw_id : record_.observation->fw;
+    if (!fw.empty() && !says(entry_.fw, fw)) editor_.replace(entry_.fw, quote(fw));
+  }
+
+  void fill_in() {
+    if (!record_.observation) return;
+    const Record::Observation& seen = *record_.observation;
+    if (!entry_.has_model && !seen.app.empty()) editor_.append("model", quote(seen.app));
+    if (!entry_.has_hostname && !seen.id.empty()) editor_.append("hostname", quote(seen.id));
+  }
+
+  void merge_stage3() {
+    if (!entry_.stage3) return;
+    const std::size_t inside = entry_.stage3.value + 1;
+    const bool has_members = bytes_[entry_.stage3.value] == '{' &&
+                             bytes_[bytes_.find_first_not_of(" \t\r\n", inside)] != '}';
+    if (has_members) {
+      edit_stage3();
+    } else {
+      editor_.replace(entry_.stage3, new_stage3());
+    }
+  }
+
+  void edit_stage3() {
+    std::array<std::size_t, kFieldCount> in_file_order{0, 1, 2, 3, 4, 5, 6, 7};
+    std::sort(in_file_order.begin(), in_file_order.end(), [&](std::size_t a, std::size_t b) {
+      return entry_.fields[a].key < entry_.fields[b].key;
+    });
+    const Layout layout = layout_of_inner(bytes_, entry_.stage3, layout_);
+    ObjectEditor editor(bytes_, entry_.stage3, layout, splices_);
+    for (const std::size_t i : in_file_order) {
+      const Member& member = entry_.fields[i];
+      if (!member) continue;
+      const Wish& wish = wishes_[i];
+      if (wish.kind == Wish::Kind::remove) editor.remove(member);
+      if (wish.kind == Wish::Kind::set && !says(member, wish.text)) {
+        editor.replace(member, quote(wish.text));
+      }
+    }
+    for (std::size_t i = 0; i < kFieldCount; ++i) {
+      const Wish& wish = wishes_[i];
+      if (wish.kind == Wish::Kind::set && !entry_.fields[i]) {
+        editor.append(kFieldNames[i], quote(wish.text));
+      }
+    }
+    editor.finish();
+  }
+
+  std::string new_stage3() const {
+    ObjectBuilder object(layout_.nested());
+    for (std::size_t i = 0; i < kFieldCount; ++i) {
+      const Wish& wish = wishes_[i];
+      if (wish.kind == Wish::Kind::set) object.add(kFieldNames[i], quote(wish.text));
+    }
+    return object.finish();
+  }
+
+  std::string_view bytes_;
+  json::Charset charset_;
+  const Entry& entry_;
+  const Record& record_;
+  const Wishes& wishes_;
+  const Layout layout_;
+  Splices& splices_;
+  ObjectEditor editor_;
+};
+
+}  // namespace
+
+Splices merge(const Document& document, const std::vector<const Record*>& records) {
+  const json::Charset charset = charset_of(document.bytes);
+  UtcText last_run;
+  UtcText last_seen;
+  Splices splices;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i] == nullptr) continue;
+    const Wishes wishes = wishes_of(*records[i], last_run, last_seen);
+    EntryMerger(document.bytes, charset, document.entries[i], *records[i], wishes, splices).merge();
+  }
+  return splices;
+}
+
+}  // namespace stage3::state

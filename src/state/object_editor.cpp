@@ -1,0 +1,123 @@
+#include "state/object_editor.hpp"
+
+#include "json/write.hpp"
+
+namespace stage3::state {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+std::size_t white_space_end(std::string_view bytes, std::size_t at) {
+  return bytes.find_first_not_of(kWhiteSpace, at);
+}
+
+std::size_t white_space_begin(std::string_view bytes, std::size_t at) {
+  return bytes.find_last_not_of(kWhiteSpace, at - 1) + 1;
+}
+
+std::string_view after_opening_brace(std::string_view bytes, const Member& object) {
+  const std::size_t begin = object.value + 1;
+  return bytes.substr(begin, white_space_end(bytes, begin) - begin);
+}
+
+std::string_view before_closing_brace(std::string_view bytes, const Member& object) {
+  const std::size_t end = object.end - 1;
+  const std::size_t begin = white_space_begin(bytes, end);
+  return bytes.substr(begin, end - begin);
+}
+
+bool has_newline(std::string_view text) {
+  return text.find('\n') != std::string_view::npos;
+}
+
+/// Between the members of an object on one line, judged by what follows its colons.
+std::string one_line_separator(std::string_view colon) {
+  return colon.back() == ' ' ? " " : "";
+}
+
+/// What the members of an object are indented by beyond its closing brace.
+std::string indentation_unit(std::string_view separator, std::string_view closing) {
+  const bool is_usual = has_newline(closing) && separator.substr(0, closing.size()) == closing;
+  return is_usual ? std::string(separator.substr(closing.size())) : "  ";
+}
+
+}  // namespace
+
+Layout Layout::nested() const {
+  if (!is_multi_line()) return *this;
+  return {separator + unit, colon, unit, separator};
+}
+
+Layout layout_of(std::string_view bytes, const Entry& entry) {
+  Layout layout;
+  layout.colon = bytes.substr(entry.key_end, entry.whole.value - entry.key_end);
+  if (has_newline(layout.colon)) layout.colon = ": ";
+  const std::string_view separator = after_opening_brace(bytes, entry.whole);
+  if (has_newline(separator)) {
+    layout.separator = separator;
+    layout.closing = before_closing_brace(bytes, entry.whole);
+    layout.unit = indentation_unit(separator, layout.closing);
+  } else {
+    layout.separator = one_line_separator(layout.colon);
+  }
+  return layout;
+}
+
+Layout layout_of_inner(std::string_view bytes, const Member& object, const Layout& outer) {
+  Layout layout = outer;
+  const std::string_view separator = after_opening_brace(bytes, object);
+  layout.separator =
+      has_newline(separator) ? std::string(separator) : one_line_separator(layout.colon);
+  return layout;
+}
+
+ObjectEditor::ObjectEditor(std::string_view bytes, const Member& object, const Layout& layout,
+                           Splices& splices)
+    : bytes_(bytes),
+      layout_(layout),
+      splices_(splices),
+      members_end_(white_space_begin(bytes, object.end - 1)),
+      removed_from_start_to_(white_space_end(bytes, object.value + 1)) {}
+
+void ObjectEditor::replace(const Member& member, std::string_view value) {
+  splices_.add(member.value, member.end, value);
+}
+
+void ObjectEditor::remove(const Member& member) {
+  if (member.key != removed_from_start_to_) {
+    const std::size_t comma = white_space_begin(bytes_, member.key) - 1;
+    splices_.add(comma, member.end, "");
+    return;
+  }
+  // Nothing is left before it: the comma to go is the one behind.
+  const std::size_t behind = white_space_end(bytes_, member.end);
+  const bool is_last = bytes_[behind] != ',';
+  removed_from_start_to_ = is_last ? member.end : white_space_end(bytes_, behind + 1);
+  splices_.add(member.key, removed_from_start_to_, "");
+}
+
+void ObjectEditor::append(std::string_view name, std::string_view value) {
+  const bool is_only_member = appended_.empty() && removed_from_start_to_ == members_end_;
+  if (!is_only_member) appended_ += "," + layout_.separator;
+  json::append_quoted(appended_, name);
+  appended_ += layout_.colon;
+  appended_ += value;
+}
+
+void ObjectEditor::finish() {
+  if (!appended_.empty()) splices_.add(members_end_, members_end_, appended_);
+}
+
+void ObjectBuilder::add(std::string_view name, std::string_view value) {
+  if (!text_.empty()) text_ += ',';
+  if (!text_.empty() || layout_.is_multi_line()) text_ += layout_.separator;
+  json::append_quoted(text_, name);
+  text_ += layout_.colon;
+  text_ += value;
+}
+
+std::string ObjectBuilder::finish() const {
+  return "{" + text_ + (layout_.is_multi_line() ? layout_.closing : "") + "}";
+}
+
+}  // namespace stage3::state

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "state/document.hpp"
+#include "state/splices.hpp"
+
+namespace stage3::state {
+
+/// How the members of an object are written.
+struct Layout {
+  std::string separator;  ///< between the comma and the next name: white space
+  std::string colon;      ///< between a name and its value, colon included
+  std::string unit;       ///< one more level of indentation
+  std::string closing;    ///< before the closing brace of an object built from nothing
+
+  bool is_multi_line() const { return separator.find('\n') != std::string::npos; }
+
+  /// The layout of an object that is the value of a member of an object with this layout.
+  Layout nested() const;
+};
+
+/// The layout of an entry: taken from the white space around its members and behind its key.
+Layout layout_of(std::string_view bytes, const Entry& entry);
+
+/// The object at bytes [begin, end), with some members, in the layout of the object around it.
+Layout layout_of_inner(std::string_view bytes, const Member& object, const Layout& outer);
+
+/// Changes members of one object that stands in `bytes`. Members are replaced and removed in file
+/// order, then others are appended.
+class ObjectEditor {
+ public:
+  /// `object` is a non-empty object. All arguments must outlive the editor.
+  ObjectEditor(std::string_view bytes, const Member& object, const Layout& layout,
+               Splices& splices);
+
+  void replace(const Member& member, std::string_view value);
+  void remove(const Member& member);
+  void append(std::string_view name, std::string_view value);
+
+  /// Call it last: it adds what append() has collected.
+  void finish();
+
+ private:
+  std::string_view bytes_;
+  const Layout& layout_;
+  Splices& splices_;
+  std::size_t members_end_;
+  std::size_t removed_from_start_to_;  // no member before it is left; at first the first member
+  std::string appended_;
+};
+
+/// Writes an object from nothing.
+class ObjectBuilder {
+ public:
+  explicit ObjectBuilder(Layout layout) : layout_(std::move(layout)) {}
+
+  void add(std::string_view name, std::string_view value);
+  std::string finish() const;
+
+ private:
+  Layout layout_;
+  std::string text_;
+};
+
+}  // namespace stage3::state

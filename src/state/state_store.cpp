@@ -1,0 +1,110 @@
+#include <stage3/state_store.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <stage3/error.hpp>
+
+#include "state/failure.hpp"
+#include "state/load.hpp"
+#include "state/preflight.hpp"
+#include "state/saver.hpp"
+#include "state/shown.hpp"
+
+namespace stage3 {
+namespace {
+
+Error unwritable(const std::string& path, const state::Failure& failure) {
+  return Error(Errc::state_write, "cannot write state file " + path + ": " + failure.what());
+}
+
+}  // namespace
+
+struct StateStore::Impl {
+  Impl(const std::string& file, state::Contents contents)
+      : path(file),
+        devices(std::move(contents.devices)),
+        by_mac(contents.document.by_mac),
+        records(devices.size()),
+        document(std::move(contents.document)),
+        saver(state::real_file_system(), file) {}
+
+  /// Throws Error(Errc::invalid_argument).
+  std::size_t index_of(const std::string& key) const;
+  std::vector<state::Recorded> recorded();
+
+  const std::string path;
+  const std::vector<Device> devices;
+  const std::vector<std::uint32_t> by_mac;                    // indices of devices, ordered by MAC
+  std::mutex mutex;                                           // guards records
+  std::vector<std::shared_ptr<const state::Record>> records;  // parallel to devices; null: none
+  state::Document document;                                   // save()'s alone
+  state::Saver saver;
+};
+
+std::size_t StateStore::Impl::index_of(const std::string& key) const {
+  if (const auto mac = Mac::parse(key)) {
+    auto at = std::lower_bound(
+        by_mac.begin(), by_mac.end(), *mac,
+        [&](std::uint32_t index, const Mac& wanted) { return devices[index].mac < wanted; });
+    for (; at != by_mac.end() && devices[*at].mac == *mac; ++at) {
+      if (devices[*at].key == key) return *at;
+    }
+  }
+  throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + path);
+}
+
+std::vector<state::Recorded> StateStore::Impl::recorded() {
+  const std::lock_guard lock(mutex);
+  std::vector<state::Recorded> all;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i]) all.push_back({devices[i].mac, devices[i].key, i, records[i]});
+  }
+  return all;
+}
+
+StateStore StateStore::load(const std::string& path, const std::string& name_field) {
+  return StateStore(std::make_unique<Impl>(path, state::load(path, name_field)));
+}
+
+StateStore::StateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StateStore::StateStore(StateStore&&) noexcept = default;
+StateStore& StateStore::operator=(StateStore&&) noexcept = default;
+StateStore::~StateStore() = default;
+
+const std::string& StateStore::path() const noexcept {
+  return impl_->path;
+}
+
+const std::vector<Device>& StateStore::devices() const noexcept {
+  return impl_->devices;
+}
+
+void StateStore::check_writable() const {
+  try {
+    state::check_writable(state::real_file_system(), impl_->path);
+  } catch (const state::Failure& failure) {
+    throw unwritable(impl_->path, failure);
+  }
+}
+
+void StateStore::record(const DeviceResult& result) {
+  if (result.outcome == Outcome::cancelled || !result.device.defect.empty()) return;
+  const std::size_t index = impl_->index_of(result.device.key);
+  if (!impl_->devices[index].defect.empty()) return;
+
+  const std::lock_guard lock(impl_->mutex);
+  std::shared_ptr<const state::Record>& record = impl_->records[index];
+  record = std::make_shared<const state::Record>(state::make_record(result, record.get()));
+}
+
+SaveReport StateStore::save() {
+  try {
+    return impl_->saver.save(impl_->document, impl_->recorded());
+  } catch (const state::Failure& failure) {
+    throw unwritable(impl_->path, failure);
+  }
+}
+
+}  // namespace stage3

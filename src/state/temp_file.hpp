@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/file_io.hpp"
+#include "state/splices.hpp"
+
+namespace stage3::state {
+
+/// A version of the state file as it was read: open, with its status at that time.
+struct Original {
+  UniqueFd fd;
+  struct stat status {};
+};
+
+/// A new file, made exclusively and for its owner alone until it is complete. It is removed with
+/// this object unless it was given away.
+class TempFile {
+ public:
+  /// Whatever stands at `name` is removed before. Throws Failure.
+  TempFile(const Directory& directory, std::string name);
+  ~TempFile();
+  TempFile(const TempFile&) = delete;
+  TempFile& operator=(const TempFile&) = delete;
+
+  /// Writes `bytes` with `splices` put in, takes over the attributes of `original` and syncs.
+  void fill(std::string_view bytes, const Splices& splices, const Original& original,
+            std::vector<std::string>& notices);
+
+  const std::string& name() const { return name_; }
+  /// Whether `name` of the directory is this file.
+  bool is_at(const std::string& name) const;
+
+  /// The name is no longer this file's.
+  void give_away() { owned_ = false; }
+
+ private:
+  const Directory& directory_;
+  std::string name_;
+  UniqueFd fd_;
+  bool owned_ = true;
+};
+
+}  // namespace stage3::state

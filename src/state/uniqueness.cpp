@@ -1,0 +1,86 @@
+#include "state/uniqueness.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "state/shown.hpp"
+
+namespace stage3::state {
+namespace {
+
+struct Claim {
+  Mac mac;
+  std::uint32_t entry;
+  bool is_alias;
+
+  friend bool operator<(const Claim& a, const Claim& b) {
+    return std::tie(a.mac, a.is_alias, a.entry) < std::tie(b.mac, b.is_alias, b.entry);
+  }
+};
+using Claims = std::vector<Claim>;
+
+Claims claims_of(const Contents& contents) {
+  const std::vector<Entry>& entries = contents.document.entries;
+  Claims claims;
+  claims.reserve(entries.size());
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].has_mac) continue;
+    claims.push_back({entries[i].mac, i, false});
+    for (const Mac& alias : contents.devices[i].aliases) {
+      if (alias != entries[i].mac) claims.push_back({alias, i, true});
+    }
+  }
+  std::sort(claims.begin(), claims.end());
+  const auto is_same = [](const Claim& a, const Claim& b) { return !(a < b) && !(b < a); };
+  claims.erase(std::unique(claims.begin(), claims.end(), is_same), claims.end());
+  return claims;
+}
+
+void add_defect(Contents& contents, std::size_t entry, std::string text) {
+  Device& device = contents.devices[entry];
+  if (device.defect.empty()) device.defect = text;
+  contents.defects.push_back({entry, contents.document.entries[entry].whole.key, std::move(text)});
+}
+
+/// `first`..`last` claim one MAC, keys before aliases. A key's rival is another key; an alias
+/// yields to anything else.
+void judge(Contents& contents, Claims::const_iterator first, Claims::const_iterator last) {
+  for (auto claim = first; claim != last; ++claim) {
+    const auto rival = std::find_if(first, last, [&](const Claim& other) {
+      return other.entry != claim->entry && (claim->is_alias || !other.is_alias);
+    });
+    if (rival == last) continue;
+    const std::string other = shown(contents.devices[rival->entry].key);
+    if (!claim->is_alias) {
+      contents.document.entries[claim->entry].is_ambiguous = true;
+      add_defect(contents, claim->entry, "MAC is also that of entry " + other);
+    } else if (rival->is_alias) {
+      add_defect(contents, claim->entry,
+                 "alias " + claim->mac.to_string() + " is also one of entry " + other);
+    } else {
+      add_defect(contents, claim->entry,
+                 "alias " + claim->mac.to_string() + " is the MAC of entry " + other);
+    }
+  }
+}
+
+}  // namespace
+
+void index_macs(Contents& contents) {
+  const Claims claims = claims_of(contents);
+  for (auto first = claims.begin(); first != claims.end();) {
+    auto last = first;
+    while (last != claims.end() && last->mac == first->mac)
+      ++last;
+    judge(contents, first, last);
+    first = last;
+  }
+  std::vector<std::uint32_t>& by_mac = contents.document.by_mac;
+  by_mac.clear();
+  by_mac.reserve(claims.size());
+  for (const Claim& claim : claims) {
+    if (!claim.is_alias) by_mac.push_back(claim.entry);
+  }
+}
+
+}  // namespace stage3::state
