@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stage3/config.hpp>
+#include <stage3/device.hpp>
+#include <stage3/device_probe.hpp>
+
+namespace stage3 {
+
+enum class LogLevel { debug, info, warning, error };
+
+/// What happens to a device on its way to its result.
+enum class DeviceEvent {
+  started,          ///< its turn has begun
+  update_permitted  ///< its update will start as soon as `ota.rate` lets it
+};
+
+/// Counts of a run. total = ok + failed + offline + cancelled once all devices are told.
+struct Summary {
+  std::size_t total = 0;  ///< devices added
+  std::size_t ok = 0;
+  std::size_t failed = 0;
+  std::size_t offline = 0;
+  std::size_t cancelled = 0;
+  std::size_t updates = 0;  ///< Shelly.Update sent
+  std::size_t held = 0;     ///< updates wanted but not permitted in this run
+
+  std::size_t told() const noexcept { return ok + failed + offline + cancelled; }
+};
+
+/// The caller's functions; each may be empty. They run only inside Runner::work(), Worker::run()
+/// and Worker::step(), on the thread that called those, with no lock held: with several workers,
+/// several may run at the same time. From inside, add(), cancel(), summary() and the StateStore's
+/// record() are fine; step(), run() and work() throw Error(Errc::reentrant). An exception cancels
+/// the run and leaves from the step() that called.
+struct Callbacks {
+  std::function<void(const DeviceResult&)> on_result;  ///< exactly once for each added device
+  std::function<void(DeviceEvent, const Device&)> on_event;
+  std::function<bool(const Device&, const std::string& version)>
+      on_permit;  ///< may this update start? empty: yes
+  PasswordSource password_source;
+  std::function<void(LogLevel, std::string_view)> on_log;  ///< diagnostics; never holds a secret
+};
+
+/// The work of one run: devices, what to do with them, how many at once. Starts no thread; devices
+/// are asked on the threads that call work() or drive a Worker. Every method but the destructor may
+/// be called from any thread.
+class Runner {
+ public:
+  /// Throws Error(Errc::system) where the system refuses what a run needs (descriptors).
+  Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
+  /// Its workers must be gone. Devices that have not been told by then never are.
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Adds devices to the work, also while workers run. After cancel() they are told as cancelled at
+  /// once by the next step.
+  void add(Device device);
+  void add(std::vector<Device> devices);
+
+  /// Makes a Worker and runs it until no device is left to anyone. Call it from one thread or from
+  /// several: they share the devices out.
+  void work();
+
+  /// No more devices are started; those in flight may finish within 0.8 s and are abandoned then.
+  /// Async-signal-safe, allocates nothing, wakes all workers; idempotent.
+  void cancel() noexcept;
+  bool cancelled() const noexcept;
+
+  Summary summary() const noexcept;
+
+ private:
+  friend class Worker;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One event loop of a run; belongs to the thread that drives it.
+class Worker {
+ public:
+  /// Opens its descriptors, the ICMP socket among them (where the process may have one), so that
+  /// privileges can be dropped before the first step. Throws Error(Errc::system).
+  explicit Worker(Runner& runner);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// One descriptor that is readable whenever step() has something to do: sockets, timers, devices
+  /// added, cancel. Watch it for reading, level-triggered, in any event loop. Owned by the worker.
+  int fd() const noexcept;
+
+  /// Does what is due, a bounded amount of it, and waits up to `timeout` for something to be due
+  /// first (zero: does not wait; none: without limit). Returns how many devices are left in the
+  /// run, of all workers; 0 = idle.
+  std::size_t step(std::optional<std::chrono::milliseconds> timeout = std::chrono::milliseconds(0));
+
+  /// step() until no device is left.
+  void run();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stage3

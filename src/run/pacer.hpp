@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+namespace stage3::run {
+
+using Clock = std::chrono::steady_clock;
+
+/// Hands out times so that things happen at most at a given rate. Any thread.
+class Pacer {
+ public:
+  /// `per_second`: 0 = no limit. `burst`: so many may happen at the same time, >= 1; the rate holds
+  /// for every window of time that takes as many at the rate.
+  Pacer(double per_second, std::size_t burst);
+
+  /// Reserves the next place in the order of the calls: the time at which it may be used, never
+  /// before `now`.
+  Clock::time_point reserve(Clock::time_point now);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Clock::time_point> places_;  ///< the last ones, a ring; empty: no limit
+  std::size_t oldest_ = 0;
+  Clock::duration window_{};  ///< in which at most places_.size() may happen
+};
+
+}  // namespace stage3::run

@@ -1,0 +1,187 @@
+#include <stage3/runner.hpp>
+
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <stage3/error.hpp>
+
+#include "run/run_state.hpp"
+
+namespace stage3 {
+
+namespace {
+
+/// Descriptors left to the caller and to what a run opens besides its connections.
+constexpr std::size_t kSpareDescriptors = 24;
+
+/// Connections opened at once, as far as the rate allows them within a second: a small fleet does
+/// not wait, a large one does not drown the access points.
+constexpr std::size_t kConnectBurst = 1000;
+
+std::size_t count_open_descriptors() {
+  std::error_code error;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
+       !error && entry != end; entry.increment(error))
+    ++count;
+  return count;
+}
+
+/// Devices in flight: as many as wanted, as far as the descriptor limit allows.
+std::size_t fit_to_descriptors(std::size_t wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const std::size_t taken = count_open_descriptors() + kSpareDescriptors;
+  const auto allowed = static_cast<std::size_t>(limit.rlim_cur);
+  return std::clamp<std::size_t>(allowed > taken ? allowed - taken : 1, 1, wanted);
+}
+
+UniqueFd open_event() {
+  UniqueFd event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!event)
+    throw Error(Errc::system,
+                "cannot open an event descriptor: " + std::generic_category().message(errno));
+  return event;
+}
+
+}  // namespace
+
+Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run)
+    : callbacks(std::move(calls)),
+      policy{config, dry_run, callbacks.password_source},
+      board(fit_to_descriptors(config.concurrency)),
+      connect_pacer(config.network.connect_rate, kConnectBurst),
+      update_pacer(config.ota.rate, 1),
+      cancel_event(open_event()) {}
+
+std::optional<run::Clock::time_point> Runner::Impl::permit(const Device& device,
+                                                           const std::string& version,
+                                                           run::Clock::time_point now) {
+  if (cancelled) return std::nullopt;
+  const std::size_t limit = policy.config.ota.max_per_run;
+  std::size_t before = permitted_;
+  do {
+    if (limit != 0 && before >= limit) return std::nullopt;
+  } while (!permitted_.compare_exchange_weak(before, before + 1));
+  if (callbacks.on_permit && !callbacks.on_permit(device, version)) {
+    return_permit();
+    return std::nullopt;
+  }
+  tell(DeviceEvent::update_permitted, device);
+  return update_pacer.reserve(now);
+}
+
+void Runner::Impl::return_permit() {
+  --permitted_;
+}
+
+void Runner::Impl::count(const DeviceResult& result) {
+  switch (result.outcome) {
+    case Outcome::ok:
+      ++ok;
+      break;
+    case Outcome::failed:
+      ++failed;
+      break;
+    case Outcome::offline:
+      ++offline;
+      break;
+    case Outcome::cancelled:
+      ++dropped;
+      break;
+  }
+  if (result.update_sent) ++updates;
+  if (result.update_held) ++held;
+}
+
+void Runner::Impl::leave(std::size_t devices) {
+  if (left.fetch_sub(devices) == devices) wake_all();
+}
+
+void Runner::Impl::cancel() noexcept {
+  if (cancelled.exchange(true)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(cancel_event.get(), &one, sizeof one);
+}
+
+void Runner::Impl::tell(DeviceEvent event, const Device& device) const {
+  if (callbacks.on_event) callbacks.on_event(event, device);
+}
+
+void Runner::Impl::log(LogLevel level, std::string_view text) const {
+  if (callbacks.on_log) callbacks.on_log(level, text);
+}
+
+void Runner::Impl::wake_all() {
+  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  for (Bell* bell : bells_)
+    bell->poller->wake();
+}
+
+void Runner::Impl::wake_idle() {
+  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  for (Bell* bell : bells_)
+    if (bell->idle) bell->poller->wake();
+}
+
+void Runner::Impl::enter(Bell& bell) {
+  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  bells_.insert(&bell);
+}
+
+void Runner::Impl::exit(Bell& bell) {
+  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  bells_.erase(&bell);
+}
+
+Runner::Runner(const Config& config, Callbacks callbacks, bool dry_run)
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), dry_run)) {}
+
+Runner::~Runner() = default;
+
+void Runner::add(Device device) {
+  std::vector<Device> one;
+  one.push_back(std::move(device));
+  add(std::move(one));
+}
+
+void Runner::add(std::vector<Device> devices) {
+  const std::size_t count = devices.size();
+  impl_->left += count;
+  impl_->added += count;
+  impl_->board.add(std::move(devices));
+  impl_->wake_all();
+}
+
+void Runner::work() {
+  Worker worker(*this);
+  worker.run();
+}
+
+void Runner::cancel() noexcept {
+  impl_->cancel();
+}
+
+bool Runner::cancelled() const noexcept {
+  return impl_->cancelled;
+}
+
+Summary Runner::summary() const noexcept {
+  Summary out;
+  out.total = impl_->added;
+  out.ok = impl_->ok;
+  out.failed = impl_->failed;
+  out.offline = impl_->offline;
+  out.cancelled = impl_->dropped;
+  out.updates = impl_->updates;
+  out.held = impl_->held;
+  return out;
+}
+
+}  // namespace stage3

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <stage3/device_probe.hpp>
+
+#include "net/transfer.hpp"
+#include "run/pacer.hpp"
+
+namespace stage3::run {
+
+struct Task;
+
+/// The times at which tasks want to be looked at.
+using Timers = std::multimap<Clock::time_point, Task*>;
+
+/// One device in progress on one worker.
+struct Task {
+  Task(const Policy& policy, Device device) : probe(policy, std::move(device)) {}
+
+  enum class Doing {
+    nothing,
+    pinging,  ///< timer: no answer
+    pacing,   ///< timer: `call` may be made now
+    calling,
+    waiting,    ///< timer: the wait is over
+    permitting  ///< timer: the update may start now; no place in flight is taken meanwhile
+  };
+
+  DeviceProbe probe;
+  Doing doing = Doing::nothing;
+  std::unique_ptr<net::Transfer> transfer;
+  Call call;
+  std::uint16_t ping_ticket = 0;
+  unsigned descriptor_tries = 0;
+  bool was_permitted = false;
+  std::int64_t seen_at = 0;  ///< seconds since the epoch
+  std::optional<Timers::iterator> timer;
+  std::list<Task>::iterator self;
+};
+
+}  // namespace stage3::run

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <stage3/runner.hpp>
+
+#include "net/http_client.hpp"
+#include "net/pinger.hpp"
+#include "net/poller.hpp"
+#include "run/run_state.hpp"
+#include "run/task.hpp"
+
+namespace stage3 {
+
+/// Performs the actions of the probes of one thread.
+struct Worker::Impl {
+  using Task = run::Task;
+  using Clock = run::Clock;
+
+  explicit Impl(Runner::Impl& run);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  std::size_t step(std::optional<std::chrono::milliseconds> timeout);
+
+  net::Poller poller_;
+
+ private:
+  // A step's parts, in order.
+  void take_events(std::optional<std::chrono::milliseconds> timeout);
+  void take_timers();
+  void take_replies();
+  void begin_devices();
+  void set_deadline();
+
+  // A probe's way from event to event.
+  template <class Event>
+  void advance(Task& task, const Event& event);
+  void perform(Task& task, Ping& action);
+  void perform(Task& task, Call& action);
+  void perform(Task& task, Wait& action);
+  void perform(Task& task, Permit& action);
+  void perform(Task& task, Done& action);
+
+  void on_timer(Task& task);
+  void make_call(Task& task);
+  void take_reply(Task& task);
+  bool wait_for_descriptor(Task& task);
+  void finish(Task& task);
+  void tell(DeviceResult result);
+
+  void set_timer(Task& task, Clock::time_point time);
+  void clear_timer(Task& task);
+  void lend_transfer(Task& task);
+  void take_transfer_back(Task& task);
+
+  void notice_cancel();
+  void deny_waiting_updates();
+  void abandon_all();
+  void tell_waiting_as_cancelled();
+
+  Runner::Impl& run_;
+  Runner::Impl::Bell bell_;
+  net::Pinger pinger_;
+  net::HttpClient client_;
+  std::list<Task> tasks_;
+  run::Timers timers_;
+  std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;
+  std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
+  bool more_to_do_ = false;
+};
+
+}  // namespace stage3
