@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "endpoint.hpp"
+#include "firmware.hpp"
+#include "rpc_name.hpp"
+
+namespace sim {
+
+class Connection;
+struct LoginState;
+struct Settings;
+
+/// An update or reboot under way; its phases follow from the clock (update_cycle.hpp).
+struct Restart {
+  double accepted_at = 0;
+  const Firmware* installs = nullptr;  ///< null: a plain reboot, or an update that is discarded
+  double apply_seconds = 0;
+  double pending_seconds = 0;
+  double reboot_seconds = 0;
+};
+
+/// One simulated device. Small, since there can be 100,000: what devices have in common stands in
+/// `settings`, which the fleet owns.
+struct Device {
+  std::uint32_t index = 0;
+  std::uint64_t mac = 0;
+  Endpoint endpoint;
+  const Settings* settings = nullptr;
+  const Firmware* firmware = nullptr;
+  std::optional<std::string> name;
+  std::optional<bool> eco_mode;      ///< nothing: the device does not know it
+  std::optional<bool> discoverable;  ///< likewise
+  bool has_changed = false;          ///< a writing RPC took effect
+  std::uint32_t cfg_rev = 0;
+  double booted_at = 0;  ///< seconds on the simulator's clock
+  std::optional<Restart> restart;
+  std::array<std::uint32_t, kRpcCount> calls{};
+  std::vector<const Connection*> connections;
+  std::uint32_t max_connections = 0;
+  std::uint32_t updates_accepted = 0;
+  std::uint32_t updates_installed = 0;
+  std::uint32_t names_written = 0;
+  std::unique_ptr<LoginState> login;
+
+  Device();
+  ~Device();
+  Device(Device&&) noexcept;
+  Device& operator=(Device&&) noexcept;
+};
+
+std::string mac_text(std::uint64_t mac);
+
+/// Reads 12 hexadecimal digits; nothing for any other text.
+std::optional<std::uint64_t> parse_mac(const std::string& text);
+
+/// The MAC that the device answers with at present; differs from `mac` under a `mac` fault.
+std::uint64_t shown_mac(const Device& device);
+
+/// The `id` that the device answers with at present; also its digest realm.
+std::string shown_id(const Device& device);
+
+std::string app_of(const Settings& settings);
+
+/// Replaces {index}, {mac}, {mac_lower}, {ip} and {id} in `text`.
+std::string expand(const std::string& text, const Device& device);
+
+}  // namespace sim

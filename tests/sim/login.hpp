@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sim {
+
+struct Device;
+struct Request;
+
+/// A nonce that firmware 2.0 keeps track of.
+struct NonceSlot {
+  std::string nonce;
+  double issued_at = 0;
+  std::uint32_t last_count = 0;  ///< the highest `nc` seen
+  std::uint32_t uses = 0;
+};
+
+/// What a device remembers of logins.
+struct LoginState {
+  std::vector<NonceSlot> slots;
+  std::uint32_t issued = 0;
+  std::uint32_t failures = 0;
+  double locked_until = 0;
+};
+
+/// What becomes of a request to a device with a password.
+struct LoginVerdict {
+  bool is_accepted = false;
+  int status = 0;         ///< 401 or 429 when not accepted
+  std::string challenge;  ///< WWW-Authenticate of a 401
+};
+
+/// Judges `request`; the device must have a LoginPlan. `now` in seconds on the simulator's clock.
+LoginVerdict judge_login(Device& device, const Request& request, double now);
+
+}  // namespace sim

@@ -1,0 +1,78 @@
+#include <limits>
+
+#include "json_build.hpp"
+#include "json_node.hpp"
+#include "settings.hpp"
+#include "settings_reader.hpp"
+
+namespace sim {
+namespace {
+
+constexpr double kMaxSeconds = 1e7;
+
+/// "1.7.5", {"version":...,"build_id":...} or null for none.
+std::optional<Firmware> read_offer(const Node& node) {
+  if (node.is_null()) return std::nullopt;
+  if (node.is_text()) return make_firmware(node.text(), "");
+  node.expect_keys({"version", "build_id"});
+  std::string version;
+  std::string build_id;
+  node.read("version", version);
+  node.read("build_id", build_id);
+  if (version.empty()) node.fail("\"version\" is missing");
+  return make_firmware(version, build_id);
+}
+
+}  // namespace
+
+void read_login(const Node& node, LoginPlan& plan) {
+  node.expect_keys({"password", "nonces", "signs_query", "opaque", "nonce_lifetime", "nonce_uses",
+                    "slots", "slots_used", "lockout_after", "lockout_seconds"});
+  constexpr auto kMaxCount = std::numeric_limits<std::uint32_t>::max();
+  node.read("password", plan.password);
+  if (plan.password.empty()) node.fail("\"password\" is missing or empty");
+  if (const auto nonces = node.find("nonces")) {
+    plan.nonces = static_cast<NonceStyle>(nonces->word({"hex_time", "decimal_time", "slots"}));
+  }
+  if (const auto signs = node.find("signs_query")) plan.signs_query = signs->flag();
+  if (const auto opaque = node.find("opaque")) plan.opaque = opaque->text();
+  node.read("nonce_lifetime", plan.nonce_lifetime, 0, kMaxSeconds);
+  if (const auto uses = node.find("nonce_uses")) {
+    plan.nonce_uses = static_cast<std::uint32_t>(uses->integer(1, kMaxCount));
+  }
+  if (const auto slots = node.find("slots")) plan.slots = slots->integer(1, 1000);
+  if (const auto used = node.find("slots_used")) plan.slots_used = used->integer(0, plan.slots);
+  if (const auto after = node.find("lockout_after")) {
+    plan.lockout_after = static_cast<std::uint32_t>(after->integer(0, kMaxCount));
+  }
+  node.read("lockout_seconds", plan.lockout_seconds, 0, kMaxSeconds);
+}
+
+void read_update(const Node& node, UpdatePlan& plan) {
+  node.expect_keys({"stable", "beta", "alt", "step", "offers_step", "internet", "result", "refusal",
+                    "apply_seconds", "pending_seconds", "reboot_seconds"});
+  if (const auto stable = node.find("stable")) plan.stable = read_offer(*stable);
+  if (const auto beta = node.find("beta")) plan.beta = read_offer(*beta);
+  if (const auto alt = node.find("alt")) {
+    if (!alt->is_object()) alt->fail("must be an object");
+    plan.alt = to_json(alt->value());
+  }
+  if (const auto step = node.find("step")) {
+    plan.step = read_offer(*step);
+    plan.step_is_default = false;
+  }
+  node.read("offers_step", plan.offers_step);
+  node.read("internet", plan.has_internet);
+  if (const auto result = node.find("result")) {
+    plan.discards = result->word({"install", "discard"}) == 1;
+  }
+  if (const auto refusal = node.find("refusal")) {
+    const auto word = refusal->word({"none", "no_info", "low_battery", "pending_restart"});
+    plan.refusal = static_cast<UpdateRefusal>(word);
+  }
+  node.read("apply_seconds", plan.apply_seconds, 0, kMaxSeconds);
+  node.read("pending_seconds", plan.pending_seconds, 0, kMaxSeconds);
+  node.read("reboot_seconds", plan.reboot_seconds, 0, kMaxSeconds);
+}
+
+}  // namespace sim

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fault.hpp"
+#include "firmware.hpp"
+#include "model.hpp"
+#include "rpc_name.hpp"
+
+namespace sim {
+
+enum class Presence {
+  online,
+  silent,   ///< accepts connections and says nothing
+  reset,    ///< resets every connection that it has accepted
+  refused,  ///< nothing listens at its address
+};
+
+enum class NonceStyle { hex_time, decimal_time, slots };
+
+/// The digest login of a device. What is not set follows from the firmware.
+struct LoginPlan {
+  std::string password;
+  std::optional<NonceStyle> nonces;
+  std::optional<bool> signs_query;  ///< false: the digest covers the path without the query
+  std::optional<std::string> opaque;
+  double nonce_lifetime = 3600;  ///< seconds
+  std::uint32_t nonce_uses = 30000;
+  std::size_t slots = 32;
+  std::size_t slots_used = 0;                  ///< slots that others hold from the beginning
+  std::optional<std::uint32_t> lockout_after;  ///< failed logins; 0: never
+  double lockout_seconds = 10;
+};
+
+enum class UpdateRefusal { none, no_info, low_battery, pending_restart };
+
+/// What the vendor offers a device and what becomes of it.
+struct UpdatePlan {
+  std::optional<Firmware> stable;
+  std::optional<Firmware> beta;
+  std::string alt;               ///< JSON text of the `alt` member; empty: none
+  std::optional<Firmware> step;  ///< the version to be installed before `stable`
+  bool step_is_default = true;   ///< 1.3.3 before 1.4.0
+  bool offers_step = true;       ///< false: offers `stable` at once and discards it
+  bool has_internet = true;
+  bool discards = false;  ///< accepts an update and comes back unchanged
+  UpdateRefusal refusal = UpdateRefusal::none;
+  double apply_seconds = 1;    ///< from the acceptance to the pending restart
+  double pending_seconds = 0;  ///< of the pending restart: -109 to everything
+  double reboot_seconds = 1;   ///< without an answer
+};
+
+struct SleepPlan {
+  double period = 0;  ///< seconds from one awakening to the next
+  double awake = 0;   ///< seconds after each awakening
+  double offset = 0;  ///< of the first awakening after the start
+};
+
+struct Latency {
+  double min = 0;  ///< seconds
+  double max = 0;
+};
+
+/// What the entry of a device in the state file says.
+struct StatePlan {
+  bool present = true;
+  bool port_field = false;           ///< "port" beside "ip" instead of "ip:port"
+  std::string mac;                   ///< key of the entry; empty: the device's MAC
+  std::string ip;                    ///< text of "ip"; empty: the device's address
+  std::vector<std::string> omitted;  ///< fields left out
+  std::vector<std::pair<std::string, std::string>> fields;  ///< further fields as JSON text
+};
+
+enum class NameWrite { store, ignore, truncate };
+
+/// Everything that a scenario can set for a device. Texts marked with (t) are templates.
+struct Settings {
+  std::shared_ptr<const Model> model;
+  std::optional<std::string> app, model_code, id, mac;  ///< `id` (t)
+  std::optional<int> gen;
+  std::optional<bool> auth_en;
+  std::optional<std::uint32_t> ipv4;  ///< as in Endpoint
+  std::optional<std::uint16_t> port;  ///< 0: a free one
+  Firmware firmware;
+  std::optional<bool> mongoose;     ///< header block of 0.x
+  std::optional<std::string> name;  ///< (t)
+  double uptime = 3600;
+  Presence presence = Presence::online;
+  std::optional<SleepPlan> sleep;
+  std::array<Latency, kRpcCount> latency{};
+  std::size_t name_limit = 64;  ///< code points
+  NameWrite name_write = NameWrite::store;
+  bool rejects_json_spaces = false;
+  std::optional<LoginPlan> login;
+  UpdatePlan update;
+  std::vector<Fault> faults;
+  StatePlan state;
+};
+
+}  // namespace sim

@@ -1,0 +1,22 @@
+#pragma once
+
+namespace sim {
+
+class Node;
+struct Fault;
+struct LoginPlan;
+struct Settings;
+struct UpdatePlan;
+
+/// A made-up Plus 1PM with firmware 1.4.4 that has no name and is offered no update.
+Settings default_settings();
+
+/// Applies the "set" of a rule. Throws InputError.
+void read_settings(const Node& node, Settings& settings);
+
+/// The parts of it.
+void read_login(const Node& node, LoginPlan& plan);
+void read_update(const Node& node, UpdatePlan& plan);
+Fault read_fault(const Node& node);
+
+}  // namespace sim

@@ -1,0 +1,169 @@
+"""The digest login of each kind of firmware."""
+
+import time
+
+import pytest
+
+from sim_client import (Simulator, authorization, call, challenge, challenge_fields, get, logged_in,
+                        mac_of, post, rpc_target)
+
+PASSWORD = "geheim"
+TARGET = "/rpc/Sys.GetConfig"
+WRITE = rpc_target("Sys.SetConfig", config={"device": {"name": "N"}})
+
+
+def device(version, **auth):
+    return {"ver": version, "auth": {"password": PASSWORD, **auth}}
+
+
+@pytest.fixture(scope="module")
+def sim():
+    settings = [
+        device("0.14.1"),
+        device("1.4.4"),
+        device("2.0.0", slots=1000),
+        {"kind": "wall_display", "auth": {"password": PASSWORD}},
+        device("2.0.0", nonce_lifetime=0.3),
+        device("2.0.0", lockout_after=2, lockout_seconds=0.4),
+        device("2.0.0", nonce_uses=2),
+        {"auth_en": True},
+    ]
+    rules = [{"match": {"index": i}, "set": s} for i, s in enumerate(settings)]
+    with Simulator(devices=len(settings), scenario={"rules": rules}) as running:
+        yield running
+
+
+def test_identity_needs_no_login(sim):
+    for index in range(7):
+        for answer in (get(sim, index, "/shelly"), call(sim, index, "Shelly.GetDeviceInfo")):
+            assert answer.status == 200
+            assert answer.json()["auth_en"] is True
+            assert answer.json()["auth_domain"] == answer.json()["id"]
+
+
+def test_the_401(sim):
+    for index in range(7):
+        refused = get(sim, index, TARGET)
+        assert refused.status == 401 and refused.body == b""
+        assert refused.header["content-length"] == "0" and "content-type" not in refused.header
+        given = challenge_fields(refused)
+        assert given["algorithm"] == "SHA-256" and given["qop"] == "auth"
+        assert given["realm"].upper().endswith(mac_of(index))
+        assert "stale" not in given
+
+
+def test_nonce_styles(sim):
+    assert abs(int(challenge(sim, 0)["nonce"], 16) - time.time()) < 5
+    assert abs(int(challenge(sim, 1)["nonce"]) - time.time()) < 5
+    assert len(challenge(sim, 2)["nonce"]) == 64
+    assert challenge(sim, 2)["nonce"] != challenge(sim, 2)["nonce"]
+
+
+def test_login(sim):
+    for index in range(4):
+        given = challenge(sim, index)
+        answer = logged_in(sim, index, TARGET, given, PASSWORD)
+        assert answer.status == 200 and answer.json()["device"]["mac"] == mac_of(index)
+
+
+@pytest.mark.parametrize("changed", [
+    {"user": "root"}, {"username": '"root"'}, {"realm": '"other"'}, {"uri": '"/rpc/Other"'},
+    {"algorithm": "MD5"}, {"algorithm": None}, {"qop": None}, {"nc": None}, {"cnonce": '"x"'},
+    {"response": '"00"'}, {"response": None}, {"nonce": None},
+])
+def test_wrong_logins(sim, changed):
+    given = challenge(sim, 1)
+    assert logged_in(sim, 1, TARGET, given, PASSWORD, **changed).status == 401
+
+
+def test_wrong_password_and_other_schemes(sim):
+    given = challenge(sim, 1)
+    assert logged_in(sim, 1, TARGET, given, "falsch").status == 401
+    assert get(sim, 1, TARGET, {"Authorization": "Basic YWRtaW46Z2VoZWlt"}).status == 401
+    assert sim.wait_for(mac=mac_of(1), auth="Basic")[0]["accepted"] is False
+    assert sim.wait_for(mac=mac_of(1), auth="Digest", accepted=False)
+
+
+def test_the_digest_covers_the_query_since_1_0_2(sim):
+    assert logged_in(sim, 1, WRITE, challenge(sim, 1), PASSWORD).status == 200
+    assert logged_in(sim, 0, WRITE, challenge(sim, 0), PASSWORD).status == 401
+    header = authorization(challenge(sim, 0), "/rpc/Sys.SetConfig", PASSWORD, method="POST")
+    body = {"config": {"device": {"name": "N"}}}
+    assert post(sim, 0, "/rpc/Sys.SetConfig", body, {"Authorization": header}).status == 200
+
+
+def test_wall_display_wants_its_opaque_back(sim):
+    given = challenge(sim, 3)
+    assert given["opaque"] == ""
+    assert logged_in(sim, 3, TARGET, given, PASSWORD, opaque=None).status == 401
+    assert logged_in(sim, 3, TARGET, given, PASSWORD).status == 200
+
+
+def test_the_count_must_rise(sim):
+    given = challenge(sim, 2)
+    assert logged_in(sim, 2, TARGET, given, PASSWORD, count=1).status == 200
+    assert logged_in(sim, 2, TARGET, given, PASSWORD, count=1).status == 401
+    assert logged_in(sim, 2, TARGET, given, PASSWORD, count=5).status == 200
+    assert logged_in(sim, 2, TARGET, given, PASSWORD, count=4).status == 401
+
+
+def test_an_expired_nonce_is_stale(sim):
+    given = challenge(sim, 4)
+    time.sleep(0.4)
+    refused = logged_in(sim, 4, TARGET, given, PASSWORD)
+    fresh = challenge_fields(refused)
+    assert refused.status == 401 and fresh["stale"] == "true"
+    assert logged_in(sim, 4, TARGET, fresh, PASSWORD).status == 200
+
+
+def test_a_worn_out_nonce_is_stale(sim):
+    given = challenge(sim, 6)
+    for count in (1, 2):
+        assert logged_in(sim, 6, TARGET, given, PASSWORD, count=count).status == 200
+    refused = logged_in(sim, 6, TARGET, given, PASSWORD, count=3)
+    assert refused.status == 401 and challenge_fields(refused)["stale"] == "true"
+
+
+def test_stale_is_told_only_to_who_knows_the_password(sim):
+    given = dict(challenge(sim, 2), nonce="unknown")
+    assert "stale" not in challenge_fields(logged_in(sim, 2, TARGET, given, "falsch"))
+    assert challenge_fields(logged_in(sim, 2, TARGET, given, PASSWORD))["stale"] == "true"
+
+
+def test_full_slots():
+    with Simulator(scenario={"rules": [{"set": device("2.0.0", slots=3)}]}) as sim:
+        given = [challenge(sim, 0) for _ in range(3)]
+        for _ in range(3):
+            refused = logged_in(sim, 0, TARGET, given[-1], PASSWORD)
+            assert refused.status == 429 and "www-authenticate" not in refused.header
+        fresh = challenge(sim, 0)
+        assert logged_in(sim, 0, TARGET, fresh, PASSWORD).status == 200
+        assert "stale" in challenge_fields(logged_in(sim, 0, TARGET, given[-1], PASSWORD))
+
+
+def test_slots_that_others_hold():
+    with Simulator(scenario={"rules": [{"set": device("2.0.0", slots_used=32)}]}) as sim:
+        foreign = {"realm": "r", "nonce": "n"}
+        assert logged_in(sim, 0, TARGET, foreign, PASSWORD).status == 429
+        assert logged_in(sim, 0, TARGET, challenge(sim, 0), PASSWORD).status == 200
+
+
+def test_lock_out(sim):
+    given = challenge(sim, 5)
+    for count in (1, 2):
+        assert logged_in(sim, 5, TARGET, given, "falsch", count=count).status == 401
+    assert logged_in(sim, 5, TARGET, given, PASSWORD, count=3).status == 429
+    time.sleep(0.5)
+    assert logged_in(sim, 5, TARGET, challenge(sim, 5), PASSWORD).status == 200
+
+
+def test_auth_en_without_a_password_is_served(sim):
+    assert get(sim, 7, "/shelly").json()["auth_en"] is True
+    assert get(sim, 7, TARGET).status == 200
+
+
+def test_the_log_tells_whether_a_login_was_accepted(sim):
+    logged_in(sim, 2, TARGET, challenge(sim, 2), PASSWORD)
+    accepted = sim.wait_for(mac=mac_of(2), accepted=True)[-1]
+    assert accepted["auth"] == "Digest" and accepted["status"] == 200
+    assert sim.log(mac=mac_of(7), auth="Digest") == []

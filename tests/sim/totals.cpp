@@ -1,0 +1,100 @@
+#include "totals.hpp"
+
+#include <rapidjson/filewritestream.h>
+#include <rapidjson/prettywriter.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "fleet.hpp"
+#include "input_error.hpp"
+
+namespace sim {
+namespace {
+
+using Writer = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
+
+void put(Writer& writer, const char* key, std::uint64_t number) {
+  writer.Key(key);
+  writer.Uint64(number);
+}
+
+void put(Writer& writer, const char* key, const std::string& text) {
+  writer.Key(key);
+  writer.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void put_rpcs(Writer& writer, const Totals& totals) {
+  writer.Key("rpcs");
+  writer.StartObject();
+  for (std::size_t i = 0; i < kRpcCount; ++i) {
+    if (totals.rpcs[i] != 0) put(writer, kRpcNames[i].data(), totals.rpcs[i]);
+  }
+  writer.EndObject();
+  writer.Key("statuses");
+  writer.StartObject();
+  for (const auto& [status, count] : totals.statuses) {
+    put(writer, std::to_string(status).c_str(), count);
+  }
+  writer.EndObject();
+}
+
+void put_changed_device(Writer& writer, const Device& device) {
+  writer.Key(mac_text(device.mac).c_str());
+  writer.StartObject();
+  put(writer, "ver", device.firmware->version);
+  if (device.name) {
+    put(writer, "name", *device.name);
+  } else {
+    writer.Key("name");
+    writer.Null();
+  }
+  put(writer, "cfg_rev", device.cfg_rev);
+  put(writer, "names_written", device.names_written);
+  put(writer, "updates_accepted", device.updates_accepted);
+  put(writer, "updates_installed", device.updates_installed);
+  writer.EndObject();
+}
+
+}  // namespace
+
+void write_summary(const std::string& path, const Totals& totals, const Fleet& fleet) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "we"),
+                                                             &std::fclose);
+  if (!file) throw InputError(path + ": cannot write the summary: " + std::strerror(errno));
+  std::uint64_t most = 0, names = 0, accepted = 0, installed = 0;
+  for (const Device& device : fleet.devices()) {
+    most = std::max<std::uint64_t>(most, device.max_connections);
+    names += device.names_written;
+    accepted += device.updates_accepted;
+    installed += device.updates_installed;
+  }
+  char buffer[65536];
+  rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
+  Writer writer(stream);
+  writer.StartObject();
+  put(writer, "devices", fleet.devices().size());
+  put(writer, "connections", totals.connections);
+  put(writer, "connections_to_nobody", totals.strangers);
+  put(writer, "requests", totals.requests);
+  put_rpcs(writer, totals);
+  put(writer, "max_open_connections", totals.max_open);
+  put(writer, "max_connections_per_device", most);
+  put(writer, "names_written", names);
+  put(writer, "updates_accepted", accepted);
+  put(writer, "updates_installed", installed);
+  writer.Key("changed_devices");
+  writer.StartObject();
+  for (const Device& device : fleet.devices()) {
+    if (device.has_changed) put_changed_device(writer, device);
+  }
+  writer.EndObject();
+  writer.EndObject();
+  stream.Put('\n');
+  stream.Flush();
+}
+
+}  // namespace sim
