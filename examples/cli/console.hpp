@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "options.hpp"
+
+namespace cli {
+
+/// Standard output and standard error. Belongs to the main thread. Nothing here throws for an
+/// output that is closed, full or stuck: the run matters more than its display.
+class Console {
+ public:
+  explicit Console(const Options& options);
+
+  bool colored() const noexcept { return colored_; }
+  bool shows_progress() const noexcept { return shows_progress_; }
+
+  /// One line to standard output, as it is.
+  void line(std::string_view text);
+
+  /// One line to standard error, `stage3: ` in front, escaped.
+  void message(std::string_view text);
+
+  /// Replaces the progress line, if there is one.
+  void progress(const std::string& text);
+  void clear_progress();
+
+ private:
+  void put(std::string_view text);
+
+  bool colored_;
+  bool shows_progress_;
+  std::string progress_;
+  bool output_lost_ = false;
+};
+
+}  // namespace cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace cli {
+
+/// The log that `logging.base_path` names: one line an event, appended whole, so that several
+/// writers and log rotation by copying do no harm.
+class LogFile {
+ public:
+  /// Opens or creates the file (mode 0640). A link or anything but a regular file is refused. An
+  /// empty path: nothing is logged. Throws stage3::Error(config).
+  explicit LogFile(std::string path);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  /// Appends a line, `time` (seconds since the epoch) in front. Returns an empty text, or why it
+  /// failed: only the first time, then the log is given up.
+  std::string append(std::int64_t time, const std::string& text);
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+};
+
+}  // namespace cli

@@ -1,0 +1,112 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <stage3/config.hpp>
+#include <stage3/error.hpp>
+#include <stage3/state_store.hpp>
+#include <string_view>
+
+#include "console.hpp"
+#include "exit_status.hpp"
+#include "options.hpp"
+#include "process.hpp"
+#include "run.hpp"
+
+namespace {
+
+using cli::Console;
+using cli::Options;
+using stage3::Config;
+using stage3::Errc;
+using stage3::Error;
+
+Config load_config(const Options& options) {
+  if (::access(options.config_path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    throw Error(
+        Errc::config,
+        "there is no such configuration file here; --config names another one, and one that "
+        "holds just `stage3: {}` gives the defaults",
+        options.config_path);
+  }
+  Config config = Config::load(options.config_path);
+  if (options.state_path) config.ip_state_file = *options.state_path;
+  if (options.concurrency) {
+    try {
+      config.set("concurrency", *options.concurrency);
+    } catch (const Error& error) {
+      throw Error(Errc::invalid_argument,
+                  "--concurrency " + *options.concurrency + ": " + error.message());
+    }
+  }
+  return config;
+}
+
+/// The configuration itself has been read by now; the secrets belong to it.
+void check_config(const Options& options, const Config& config, Console& console) {
+  cli::load_secrets(config, console);
+  console.line(stage3::escape(options.config_path) + ": no problems found");
+}
+
+int check_state(const Config& config, Console& console) {
+  const std::string path = stage3::escape(config.ip_state_file);
+  const auto problems = stage3::StateStore::check(config.ip_state_file, config.friendly.field_name);
+  for (const stage3::StateProblem& problem : problems) {
+    console.line(path + ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column) +
+                 ": " + stage3::escape(problem.message));
+  }
+  if (problems.empty()) console.line(path + ": no problems found");
+  const bool fatal = std::any_of(problems.begin(), problems.end(),
+                                 [](const stage3::StateProblem& problem) { return problem.fatal; });
+  if (fatal) return cli::kStateFile;
+  return problems.empty() ? cli::kOk : cli::kDeviceFailed;
+}
+
+int execute(const Options& options, Console& console) {
+  const Config config = load_config(options);
+  if (options.check_config || options.check_state) {
+    if (options.check_config) check_config(options, config, console);
+    return options.check_state ? check_state(config, console) : cli::kOk;
+  }
+  if (!config.enabled) {
+    console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");
+    return cli::kOk;
+  }
+  return cli::run(options, config, console);
+}
+
+int start(int argc, char** argv) {
+  Options options;
+  if (const auto status = cli::parse_options(argc, argv, options)) return *status;
+  Console console(options);
+  try {
+    return execute(options, console);
+  } catch (const Error& error) {
+    console.message(error.what());
+    return cli::exit_status(error.code());
+  }
+}
+
+/// Allocates nothing: memory may be what is lacking.
+int give_up(std::string_view reason) {
+  for (const std::string_view text :
+       {std::string_view("stage3: "), reason, std::string_view("\n")}) {
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) break;
+  }
+  return cli::kDeviceFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::prepare_process();
+  try {
+    return start(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return give_up("out of memory");
+  } catch (const std::exception& error) {
+    return give_up(error.what());
+  }
+}

@@ -1,0 +1,117 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <stage3/device.hpp>
+#include <stage3/version.hpp>
+
+#include "exit_status.hpp"
+
+namespace cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Checks the Shelly devices of a state file, all at once: is each there and the right one, is "
+    "there\n"
+    "newer firmware, does it have the wanted name. Writes names and starts updates as configured, "
+    "and\n"
+    "records the outcome in the state file.\n";
+
+constexpr const char* kFooter =
+    "Exit status:\n"
+    "  0      no device failed\n"
+    "  1      at least one device failed, or the run broke off\n"
+    "  2      the command line or the configuration is wrong, or the run cannot start\n"
+    "  3      the state file cannot be read or written\n"
+    "  75     another run holds the lock\n"
+    "  128+n  stopped by signal n (Ctrl-C: 130, SIGTERM: 143)\n"
+    "\n"
+    "Examples:\n"
+    "  stage3 --dry-run                          show what would be done, change nothing\n"
+    "  stage3 --ip 192.168.1.30 192.168.1.31     these devices only\n"
+    "  stage3 --quiet                            for cron: failed devices and the summary\n"
+    "  stage3 --json | jq -r 'select(.outcome == \"failed\") | .mac'\n"
+    "\n"
+    "Ctrl-C once stops the run within a second and saves what is known; twice, at once.";
+
+std::string check_address(const std::string& text) {
+  if (stage3::Address::parse(text)) return {};
+  return "'" + text + "' is no IP address (a.b.c.d, a.b.c.d:port, IPv6 or [IPv6]:port)";
+}
+
+/// Replaces the word by the number of its Color, which CLI11 converts.
+std::string read_color(std::string& text) {
+  static const std::map<std::string, Color> kColors = {
+      {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
+  const auto found = kColors.find(text);
+  if (found == kColors.end()) return "'" + text + "' is none of auto, always and never";
+  text = std::to_string(static_cast<int>(found->second));
+  return {};
+}
+
+void add_what(CLI::App& app, Options& options) {
+  app.add_option("--config", options.config_path, "Configuration file (default: data/config.yaml)")
+      ->type_name("FILE");
+  app.add_option("--state", options.state_path,
+                 "State file, instead of the configured ip_state_file")
+      ->type_name("FILE");
+  app.add_flag("--dry-run", options.dry_run,
+               "Only read from the devices: no update, no name, no state file is written");
+  app.add_option("--ip", options.ips, "Process the devices at these addresses only")
+      ->type_name("ADDRESS")
+      ->expected(1, -1)
+      ->check(CLI::Validator(check_address, ""));
+}
+
+void add_how(CLI::App& app, Options& options) {
+  app.add_option("--concurrency", options.concurrency,
+                 "Devices in flight at most, instead of the configured concurrency")
+      ->type_name("N");
+  app.add_option("--threads", options.threads, "Threads to work with (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 256U).description(""));
+  app.add_option("--user", options.user,
+                 "Become this user once files and the ICMP socket are open (as root only)")
+      ->type_name("NAME");
+}
+
+void add_output(CLI::App& app, Options& options) {
+  app.add_flag("--online", options.online,
+               "Show no offline devices (they are processed all the same)");
+  app.add_flag("--quiet", options.quiet, "Show failed devices and the summary only");
+  app.add_flag("--json", options.json, "One JSON object a line instead of text");
+  app.add_option("--color", options.color, "Colours; auto: on a terminal, unless NO_COLOR is set")
+      ->type_name("auto|always|never")
+      ->transform(CLI::Validator(read_color, ""));
+}
+
+void add_instead(CLI::App& app, Options& options) {
+  app.add_flag("--check-config", options.check_config, "Check the configuration and stop");
+  app.add_flag("--check-state", options.check_state, "Check the state file and stop");
+  app.set_version_flag("--version", std::string("stage3 ") + stage3::version(),
+                       "Print the version and stop");
+  app.set_help_flag("--help", "Print this help and stop");
+}
+
+}  // namespace
+
+std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
+  CLI::App app(kDescription, "stage3");
+  app.footer(kFooter);
+  add_what(app, ret_options);
+  add_output(app, ret_options);
+  add_how(app, ret_options);
+  add_instead(app, ret_options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {
+    return app.exit(request, std::cout, std::cerr) == 0 ? kOk : kUsage;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "stage3: " << stage3::escape(error.what()) << "\nTry 'stage3 --help'.\n";
+    return kUsage;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+enum class Color { automatic, always, never };
+
+/// What the command line asks for.
+struct Options {
+  std::string config_path = "data/config.yaml";
+  std::optional<std::string> state_path;  ///< instead of `ip_state_file`
+  bool dry_run = false;
+  std::vector<std::string> ips;  ///< as typed; empty: all devices
+  bool online = false;
+  bool quiet = false;
+  std::optional<std::string> concurrency;  ///< instead of `concurrency`; checked by Config::set()
+  unsigned threads = 1;
+  Color color = Color::automatic;
+  bool json = false;
+  bool check_config = false;
+  bool check_state = false;
+  std::optional<std::string> user;
+};
+
+/// Fills `ret_options` from the command line. Returns an exit status if the command ends here: help
+/// and version (printed to standard output) or a usage error (told on standard error).
+std::optional<int> parse_options(int argc, char** argv, Options& ret_options);
+
+}  // namespace cli

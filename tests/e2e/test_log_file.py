@@ -1,0 +1,99 @@
+"""logging.base_path."""
+
+import os
+import re
+import stat
+
+from fleet import device
+
+LOG = {"logging": {"base_path": "data/log.txt"}}
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ "
+
+
+def log_of(fleet):
+    return (fleet.dir / "data/log.txt").read_text().splitlines()
+
+
+def test_one_stamped_line_a_device_then_the_summary(make_fleet):
+    fleet = make_fleet([device("Neu"), device(presence="refused")], LOG)
+    run = fleet.run()
+    lines = log_of(fleet)
+    assert all(re.match(STAMP, line) for line in lines)
+    texts = [line[21:] for line in lines]
+    assert [text.split(" - ")[0] for text in texts[:2]] == [line.split(" - ")[0] for line in run.lines]
+    assert texts[2] == run.summary and len(texts) == 3
+
+
+def test_runs_are_appended_and_dry_runs_logged_too(make_fleet):
+    fleet = make_fleet([device("Neu", name="Alt")], LOG)
+    (fleet.dir / "data/log.txt").write_text("before\n")
+    fleet.run("--dry-run")
+    fleet.run()
+    lines = log_of(fleet)
+    assert lines[0] == "before" and len(lines) == 5
+    assert "Friendly=ok (Alt -> Neu)" in lines[1]
+
+
+def test_log_holds_what_the_screen_does_not(make_fleet):
+    message = "a very long explanation of what went wrong " * 2
+    bad = device(faults=[{"kind": "error", "rpc": "Shelly.CheckForUpdate", "code": -1, "message": message.strip()}])
+    fleet = make_fleet([bad, device(presence="refused")], LOG)
+    fleet.run("--quiet", "--online", "--color", "always")
+    lines = log_of(fleet)
+    assert len(lines) == 3
+    assert any(message.strip() in line for line in lines)
+    assert "\x1b" not in "".join(lines)
+
+
+def test_json_runs_log_lines(make_fleet):
+    fleet = make_fleet([device()], LOG)
+    fleet.run("--json")
+    assert "● S1 @ " in log_of(fleet)[0]
+
+
+def test_mode_of_a_new_log(make_fleet):
+    fleet = make_fleet([device()], LOG)
+    old = os.umask(0)
+    try:
+        fleet.run()
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((fleet.dir / "data/log.txt").stat().st_mode) == 0o640
+
+
+def check_refused(fleet):
+    run = fleet.run()
+    assert run.exit == 2
+    assert "data/log.txt" in run.err or "nowhere/log.txt" in run.err
+    assert "logging.base_path" in run.err
+    assert fleet.calls() == [] and fleet.recorded() == {}
+
+
+def test_log_that_cannot_be_opened(make_fleet):
+    check_refused(make_fleet([device("Neu")], {"logging": {"base_path": "nowhere/log.txt"}}))
+
+
+def test_planted_link_is_refused(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    victim = fleet.dir / "victim"
+    victim.write_text("precious")
+    (fleet.dir / "data/log.txt").symlink_to(victim)
+    check_refused(fleet)
+    assert victim.read_text() == "precious"
+
+
+def test_planted_fifo_is_refused_at_once(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    os.mkfifo(fleet.dir / "data/log.txt")
+    check_refused(fleet)
+    reader = os.open(fleet.dir / "data/log.txt", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        check_refused(fleet)
+    finally:
+        os.close(reader)
+
+
+def test_directory_is_refused(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    (fleet.dir / "data/log.txt").mkdir()
+    check_refused(fleet)

@@ -1,0 +1,56 @@
+"""The small part of JSON Schema that docs/json-output.schema.json uses."""
+
+TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "boolean": bool}
+KNOWN = {"$schema", "$id", "$defs", "title", "description", "type", "properties", "required", "items", "enum",
+         "const", "oneOf", "$ref", "minimum", "maximum"}
+
+
+def violations(value, schema, root=None, path="$"):
+    """Where and how `value` breaks `schema`; an empty list if it does not."""
+    root = root or schema
+    unknown = set(schema) - KNOWN
+    assert not unknown, f"the schema uses what this check does not know: {unknown}"
+    if "$ref" in schema:
+        return violations(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root, path)
+    found = []
+    if "oneOf" in schema:
+        fitting = [s for s in schema["oneOf"] if not violations(value, s, root, path)]
+        if len(fitting) != 1:
+            found.append(f"{path} fits {len(fitting)} of the alternatives")
+    if "type" in schema and not any(is_a(value, t) for t in listed(schema["type"])):
+        return found + [f"{path} is no {schema['type']}"]
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(f"{path} is none of {schema['enum']}")
+    if "const" in schema and not (value == schema["const"] and type(value) is type(schema["const"])):
+        found.append(f"{path} is not {schema['const']!r}")
+    return found + bounds(value, schema, path) + parts(value, schema, root, path)
+
+
+def listed(types):
+    return types if isinstance(types, list) else [types]
+
+
+def is_a(value, name):
+    if name == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, TYPES[name])
+
+
+def bounds(value, schema, path):
+    if not isinstance(value, int):
+        return []
+    low, high = schema.get("minimum", value), schema.get("maximum", value)
+    return [] if low <= value <= high else [f"{path} is out of range"]
+
+
+def parts(value, schema, root, path):
+    found = []
+    if isinstance(value, dict):
+        found += [f"{path}.{name} is missing" for name in schema.get("required", ()) if name not in value]
+        for name, part in schema.get("properties", {}).items():
+            if name in value:
+                found += violations(value[name], part, root, f"{path}.{name}")
+    if isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            found += violations(item, schema["items"], root, f"{path}[{index}]")
+    return found

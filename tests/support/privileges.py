@@ -1,0 +1,45 @@
+"""Running the command as another user, for tests that root runs."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fleet import CLI, Fleet
+
+NOBODY = "nobody"
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: runs the command as another user")
+
+
+def as_nobody():
+    """The words that run a command as an unprivileged user."""
+    user = pwd.getpwnam(NOBODY)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+def skip_if_hidden_from(path):
+    """Skips the test where an unprivileged user cannot get at `path`."""
+    for parent in Path(path).resolve().parents:
+        if not parent.stat().st_mode & 0o001:
+            pytest.skip(f"{parent} is closed to other users")
+
+
+@contextlib.contextmanager
+def public_fleet(devices, config=None):
+    """A fleet in a directory that belongs to the unprivileged user, with all its files."""
+    skip_if_hidden_from(CLI)
+    directory = Path(tempfile.mkdtemp(prefix="stage3-e2e-"))
+    fleet = Fleet(directory, devices, config)
+    try:
+        directory.chmod(0o755)
+        for path in (directory, *directory.rglob("*")):
+            shutil.chown(path, NOBODY)
+        yield fleet
+    finally:
+        fleet.close()
+        shutil.rmtree(directory)
