@@ -34,6 +34,8 @@ void AnswerSink::begin(const std::optional<Login>& login, bool holds_nonce) {
   renewed_ = false;
   too_large_ = false;
   stopped_at_challenge_ = false;
+  answered_challenge_ = false;
+  met_challenge_ = false;
 }
 
 bool AnswerSink::take_header(std::string_view line) {
@@ -58,8 +60,16 @@ void AnswerSink::begin_answer(std::string_view status_line) {
        space != std::string_view::npos && i < space + 4 && i < status_line.size(); ++i)
     if (status_line[i] >= '0' && status_line[i] <= '9')
       status_ = status_ * 10 + (status_line[i] - '0');
+  body_.clear();
+  answered_challenge_ = false;
   judge_.reset();
-  if (login_ != nullptr && status_ == 401) judge_.emplace(login_->realm);
+  if (status_ != 401) return;
+  met_challenge_ = true;
+  if (login_ != nullptr)
+    judge_.emplace(login_->realm);
+  else
+    // libcurl remembers the challenge all the same, in place of the one that was judged.
+    holds_nonce_ = false;
 }
 
 /// The client would answer the challenge once this returns true.
@@ -72,11 +82,13 @@ bool AnswerSink::end_headers() {
   if (refused || !objection.empty()) {
     if (!login_sent_) declined_ = objection;
     stopped_at_challenge_ = true;
+    holds_nonce_ = false;
     return false;
   }
   renewed_ = login_sent_;
   login_sent_ = true;
   holds_nonce_ = true;
+  answered_challenge_ = true;
   return true;
 }
 

@@ -40,6 +40,11 @@ class AnswerSink {
   bool too_large() const noexcept { return too_large_; }
   /// Stopped at a challenge; the answer is the 401.
   bool stopped_at_challenge() const noexcept { return stopped_at_challenge_; }
+  /// The last answer was a challenge that a login has been sent to: the call's own answer is still
+  /// to come.
+  bool answered_challenge() const noexcept { return answered_challenge_; }
+  /// A 401 came, whether the call could log in or not.
+  bool met_challenge() const noexcept { return met_challenge_; }
 
  private:
   void begin_answer(std::string_view status_line);
@@ -56,6 +61,8 @@ class AnswerSink {
   bool renewed_ = false;
   bool too_large_ = false;
   bool stopped_at_challenge_ = false;
+  bool answered_challenge_ = false;
+  bool met_challenge_ = false;
 };
 
 }  // namespace stage3::net

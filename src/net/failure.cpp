@@ -41,7 +41,10 @@ NetworkFailure explain(CURLcode code, int os_error) {
     case CURLE_PARTIAL_FILE:
       return {Cause::closed, "answer cut short"};
     case CURLE_SEND_ERROR:
+      return {os_error == ETIMEDOUT ? Cause::timeout : Cause::reset, {}};
     case CURLE_RECV_ERROR:
+      // libcurl's word for broken chunks as well.
+      if (os_error == 0) return {Cause::malformed, {}};
       return {os_error == ETIMEDOUT ? Cause::timeout : Cause::reset, {}};
     case CURLE_OUT_OF_MEMORY:
       // libcurl's word for a header line beyond its own limit of 100 KB as well.

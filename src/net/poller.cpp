@@ -73,7 +73,8 @@ void Poller::arm() {
 int Poller::wait(std::optional<std::chrono::milliseconds> timeout, Event* events) {
   arm();
   epoll_event ready[kMaxEvents];
-  const int limit = timeout ? static_cast<int>(std::min<long long>(timeout->count(), 1 << 30)) : -1;
+  const int limit =
+      timeout ? static_cast<int>(std::clamp<long long>(timeout->count(), 0, 1 << 30)) : -1;
   const int count = epoll_wait(epoll_.get(), ready, kMaxEvents, limit);
   if (count < 0 && errno != EINTR)
     throw Error(Errc::system, "cannot wait for events: " + std::generic_category().message(errno));

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "net/failure.hpp"
@@ -67,26 +68,29 @@ void Transfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   set_part(url_, CURLUPART_URL, ("http://" + address.authority() + "/").c_str());
   call_ = {};
-  if (!sink_.holds_nonce()) return;
+  forget_challenge();
+}
+
+void Transfer::forget_challenge() {
+  if (!may_hold_challenge_ && !sink_.met_challenge()) return;
   curl_easy_reset(easy_.get());
   set_safe_options();
   sink_.begin(std::nullopt, false);
+  may_hold_challenge_ = false;
 }
 
 void Transfer::prepare(const Call& call) {
   call_ = call;
   failure_.reset();
   detail_.clear();
-  lacked_descriptor_ = false;
+  socket_error_ = 0;
   out_of_memory_ = false;
-  if (call.login && call.login->forget_nonce && sink_.holds_nonce()) {
-    curl_easy_reset(easy_.get());
-    set_safe_options();
-    sink_.begin(std::nullopt, false);
-  }
+  // libcurl answers whatever challenge it has seen last, also one that came to a call without a
+  // login: only one that AnswerSink has judged may still be there.
+  if (call.login && (call.login->forget_nonce || !sink_.holds_nonce())) forget_challenge();
   sink_.begin(call_.login, sink_.holds_nonce());
   set_request(call_);
-  set_login(call_.login);
+  set_login(call_);
 }
 
 void Transfer::set_request(const Call& call) {
@@ -108,16 +112,22 @@ void Transfer::set_request(const Call& call) {
   set(easy_, CURLOPT_HTTPHEADER, json_headers_.get());
 }
 
-void Transfer::set_login(const std::optional<Login>& login) {
+void Transfer::set_login(const Call& call) {
   // Digest answers MD5 and foreign realms as well: AnswerSink looks at each challenge and stops the
   // call before libcurl could answer a wrong one.
-  set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(login ? CURLAUTH_DIGEST : CURLAUTH_NONE));
-  set(easy_, CURLOPT_USERNAME, login ? "admin" : nullptr);
-  set(easy_, CURLOPT_PASSWORD, login ? login->password.c_str() : nullptr);
+  unsigned long schemes = call.login ? CURLAUTH_DIGEST : CURLAUTH_NONE;
+  // With digest alone libcurl fetches the challenge with a POST that lacks its body, and an update
+  // without its parameters is an update all the same. A choice makes it send the whole request;
+  // there is no bearer token that it could send instead.
+  if (call.login && !call.body.empty() && !sink_.holds_nonce()) schemes |= CURLAUTH_BEARER;
+  set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(schemes));
+  set(easy_, CURLOPT_USERNAME, call.login ? "admin" : nullptr);
+  set(easy_, CURLOPT_PASSWORD, call.login ? call.login->password.c_str() : nullptr);
 }
 
 void Transfer::end(CURLcode code) {
   running_ = false;
+  may_hold_challenge_ = may_hold_challenge_ || sink_.met_challenge();
   if (code == CURLE_OK || sink_.stopped_at_challenge()) return;
   if (sink_.too_large()) {
     failure_ = Cause::too_large;
@@ -126,6 +136,12 @@ void Transfer::end(CURLcode code) {
   if (out_of_memory_) {
     failure_ = Cause::local;
     detail_ = "out of memory";
+    return;
+  }
+  if (socket_error_ != 0) {
+    failure_ = Cause::local;
+    detail_ = lacked_descriptor() ? "out of file descriptors"
+                                  : std::generic_category().message(socket_error_);
     return;
   }
   long os_error = 0;
@@ -137,7 +153,8 @@ void Transfer::end(CURLcode code) {
 
 Reply Transfer::reply() const noexcept {
   Reply reply;
-  reply.status = sink_.status();
+  // A 401 that the login has already answered says nothing about what became of the call.
+  reply.status = failure_ && sink_.answered_challenge() ? 0 : sink_.status();
   reply.body = sink_.body();
   reply.failure = failure_;
   reply.detail = detail_;
@@ -168,9 +185,13 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
   }
 }
 
+bool Transfer::lacked_descriptor() const noexcept {
+  return socket_error_ == EMFILE || socket_error_ == ENFILE;
+}
+
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) static_cast<Transfer*>(self)->lacked_descriptor_ = errno == EMFILE || errno == ENFILE;
+  if (fd < 0) static_cast<Transfer*>(self)->socket_error_ = errno;
   return fd;
 }
 

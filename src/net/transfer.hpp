@@ -30,7 +30,7 @@ class Transfer {
 
   /// The call ended because this process had no descriptor left for its socket; it never left this
   /// machine.
-  bool lacked_descriptor() const noexcept { return lacked_descriptor_; }
+  bool lacked_descriptor() const noexcept;
 
  private:
   friend class HttpClient;
@@ -40,8 +40,10 @@ class Transfer {
   void end(CURLcode code);
 
   void set_safe_options();
+  /// Begins anew with a handle that has never seen a challenge.
+  void forget_challenge();
   void set_request(const Call& call);
-  void set_login(const std::optional<Login>& login);
+  void set_login(const Call& call);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count,
                                void* self) noexcept;
@@ -58,7 +60,8 @@ class Transfer {
   std::optional<Cause> failure_;
   std::string detail_;
   bool running_ = false;
-  bool lacked_descriptor_ = false;
+  bool may_hold_challenge_ = false;  ///< in libcurl's handle
+  int socket_error_ = 0;             ///< errno of a socket() that failed; 0: none
   bool out_of_memory_ = false;
 };
 
