@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -24,7 +23,6 @@
 namespace cli {
 namespace {
 
-using stage3::Address;
 using stage3::Config;
 using stage3::Device;
 using stage3::Errc;
@@ -47,28 +45,12 @@ StateStore load_state(const Config& config, bool dry_run) {
   }
 }
 
-/// An address without a port stands for all ports of that address.
-bool matches(const Device& device, const std::string& ip) {
-  if (!Address::parse(device.address_text)) return false;
-  const auto wanted = Address::parse(ip, device.address.port());
-  return wanted && *wanted == device.address;
-}
-
 std::vector<Device> select(const StateStore& store, const std::vector<std::string>& ips) {
-  const std::vector<Device>& all = store.devices();
-  if (ips.empty()) return all;
-  for (const std::string& ip : ips) {
-    if (std::any_of(all.begin(), all.end(), [&](const Device& d) { return matches(d, ip); }))
-      continue;
-    throw Error(Errc::invalid_argument,
-                "--ip " + ip + ": no device of " + store.path() + " has this address");
+  try {
+    return stage3::at_addresses(store.devices(), ips);
+  } catch (const Error& error) {
+    throw Error(Errc::invalid_argument, "--ip: " + error.message() + " in " + store.path());
   }
-  std::vector<Device> selected;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(selected), [&](const Device& device) {
-    return std::any_of(ips.begin(), ips.end(),
-                       [&](const std::string& ip) { return matches(device, ip); });
-  });
-  return selected;
 }
 
 stage3::Callbacks callbacks(Inbox& inbox, const stage3::Secrets& secrets) {
@@ -147,7 +129,7 @@ int run(const Options& options, const Config& config, Console& console) {
       options.user ? std::optional<User>(find_user(*options.user)) : std::nullopt;
   const stage3::Secrets secrets = load_secrets(config, console);
   StateStore store = load_state(config, options.dry_run);
-  std::vector<Device> devices = select(store, options.ips);
+  std::vector<Device> devices = options.ips.empty() ? store.devices() : select(store, options.ips);
   std::optional<RunLock> lock;
   if (!options.dry_run) lock = RunLock::acquire(store.path());
   LogFile log(config.logging.base_path);

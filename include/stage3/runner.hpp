@@ -46,7 +46,8 @@ struct Callbacks {
   std::function<void(DeviceEvent, const Device&)> on_event;
   std::function<bool(const Device&, const std::string& version)>
       on_permit;  ///< may this update start? empty: yes
-  PasswordSource password_source;
+  PasswordSource
+      password_source;  ///< empty: the secrets file of the configuration, if it names one
   std::function<void(LogLevel, std::string_view)> on_log;  ///< diagnostics; never holds a secret
 };
 
@@ -55,7 +56,8 @@ struct Callbacks {
 /// be called from any thread.
 class Runner {
  public:
-  /// Throws Error(Errc::system) where the system refuses what a run needs (descriptors).
+  /// Throws Error(Errc::system) where the system refuses what a run needs (descriptors), and what
+  /// Secrets::load() throws where it is used.
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
   /// Its workers must be gone. Devices that have not been told by then never are.
   ~Runner();

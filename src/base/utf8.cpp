@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace stage3 {
 namespace {
@@ -24,6 +26,19 @@ unsigned sequence_length(unsigned char lead) noexcept {
   if (lead < 0xF0) return 3;
   if (lead < 0xF5) return 4;
   return 0;
+}
+
+/// The first byte from `at` on that is not ASCII, else the end. Eight at a time: state files have
+/// megabytes of them.
+std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  while (at < text.size() && byte_at(text, at) < 0x80)
+    ++at;
+  return at;
 }
 
 struct Range {
@@ -104,16 +119,13 @@ void append_utf8(std::string& text, char32_t code_point) {
 
 std::size_t find_invalid_utf8(std::string_view text) noexcept {
   std::size_t at = 0;
-  while (at < text.size()) {
-    if (byte_at(text, at) < 0x80) {
-      ++at;
-      continue;
-    }
+  for (;;) {
+    at = skip_ascii(text, at);
+    if (at == text.size()) return std::string_view::npos;
     const Decoded decoded = decode_utf8(text.substr(at));
     if (!decoded.valid) return at;
     at += decoded.length;
   }
-  return std::string_view::npos;
 }
 
 bool is_valid_utf8(std::string_view text) noexcept {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <initializer_list>
 
 namespace stage3::config {
@@ -65,7 +64,8 @@ std::optional<Duration> parse_seconds(std::string_view text) noexcept {
   constexpr double kMaxSeconds = 3600;
   const auto seconds = parse_number(text, kMaxSeconds);
   if (!seconds) return std::nullopt;
-  const Duration duration(std::llround(*seconds * 1e6));
+  // Positive, so that cutting off rounds; std::llround() would make C programs link with libm.
+  const Duration duration(static_cast<Duration::rep>(*seconds * 1e6 + 0.5));
   if (duration <= Duration::zero()) return std::nullopt;
   return duration;
 }

@@ -37,7 +37,11 @@ struct Runner::Impl {
   /// Wakes the workers that have nothing in flight.
   void wake_idle();
 
+  /// Tells, in the first step, what is to be said about the secrets file.
+  void tell_notices();
+
   const Callbacks callbacks;
+  const Secrets secrets;  ///< of the configuration, where the caller has no passwords of its own
   const Policy policy;
   run::Board board;
   run::Pacer connect_pacer;
@@ -64,6 +68,7 @@ struct Runner::Impl {
   void exit(Bell& bell);
 
  private:
+  std::atomic<bool> notices_told_{false};
   std::atomic<std::size_t> permitted_{0};
   std::mutex bells_mutex_;
   std::set<Bell*> bells_;

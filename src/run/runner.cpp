@@ -50,12 +50,23 @@ UniqueFd open_event() {
   return event;
 }
 
+Secrets load_secrets(const Config& config, const Callbacks& callbacks) {
+  const bool wanted = !callbacks.password_source && !config.auth.secrets_file.empty();
+  return wanted ? Secrets::load(config.auth.secrets_file) : Secrets();
+}
+
+PasswordSource choose_source(const Callbacks& callbacks, const Secrets& secrets) {
+  if (callbacks.password_source) return callbacks.password_source;
+  return [&secrets](const Mac& mac, std::string_view) { return secrets.password_for(mac); };
+}
+
 }  // namespace
 
 Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run)
     : callbacks(std::move(calls)),
-      policy{config, dry_run, callbacks.password_source},
-      board(fit_to_descriptors(config.concurrency)),
+      secrets(load_secrets(config, callbacks)),
+      policy{config, dry_run, choose_source(callbacks, secrets)},
+      board(fit_to_descriptors(std::max(1u, config.concurrency))),
       connect_pacer(config.network.connect_rate, kConnectBurst),
       update_pacer(config.ota.rate, 1),
       cancel_event(open_event()) {}
@@ -75,6 +86,12 @@ std::optional<run::Clock::time_point> Runner::Impl::permit(const Device& device,
   }
   tell(DeviceEvent::update_permitted, device);
   return update_pacer.reserve(now);
+}
+
+void Runner::Impl::tell_notices() {
+  if (notices_told_.exchange(true)) return;
+  for (const std::string& notice : secrets.notices())
+    log(LogLevel::warning, notice);
 }
 
 void Runner::Impl::return_permit() {
@@ -155,7 +172,13 @@ void Runner::add(std::vector<Device> devices) {
   const std::size_t count = devices.size();
   impl_->left += count;
   impl_->added += count;
-  impl_->board.add(std::move(devices));
+  try {
+    impl_->board.add(std::move(devices));
+  } catch (...) {
+    impl_->left -= count;
+    impl_->added -= count;
+    throw;
+  }
   impl_->wake_all();
 }
 

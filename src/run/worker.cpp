@@ -51,16 +51,21 @@ Worker::Impl::~Impl() {
   run_.exit(bell_);
   for (Task& task : tasks_) {
     if (task.transfer) client_.abandon(*task.transfer);
-    run_.board.finish(task.probe.result().device);
+    task.probe.abandon();
+    give_places_back(task, task.probe.result());
+    if (task.probe.result().update_sent) ++run_.updates;
     ++run_.dropped;
   }
   run_.leave(tasks_.size());
+  // What is free now is for the others.
+  run_.wake_all();
 }
 
 std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout) {
   const SteppingGuard guard;
   try {
     more_to_do_ = false;
+    run_.tell_notices();
     take_events(timeout);
     client_.on_time(Clock::now());
     take_replies();
@@ -120,7 +125,8 @@ void Worker::Impl::take_timers() {
 }
 
 void Worker::Impl::begin_devices() {
-  for (int started = 0; started < kStartsPerStep && !run_.cancelled; ++started) {
+  for (int started = 0; started < kStartsPerStep; ++started) {
+    if (run_.cancelled) return;
     std::optional<Device> device = run_.board.start();
     if (!device) return;
     tasks_.emplace_front(run_.policy, std::move(*device));
@@ -194,11 +200,16 @@ void Worker::Impl::finish(Task& task) {
   take_transfer_back(task);
   DeviceResult result = task.probe.take_result();
   result.last_seen = task.seen_at;
-  if (task.was_permitted && !result.update_sent) run_.return_permit();
+  give_places_back(task, result);
   tasks_.erase(task.self);
-  run_.board.finish(result.device);
   tell(std::move(result));
   if (run_.board.has_waiting()) run_.wake_idle();
+}
+
+void Worker::Impl::give_places_back(const Task& task, const DeviceResult& result) {
+  if (task.was_permitted && !result.update_sent) run_.return_permit();
+  if (task.doing == Task::Doing::permitting) run_.board.resume();
+  run_.board.finish(result.device);
 }
 
 void Worker::Impl::tell(DeviceResult result) {
@@ -227,8 +238,10 @@ std::size_t Worker::step(std::optional<std::chrono::milliseconds> timeout) {
 }
 
 void Worker::run() {
-  while (step(std::nullopt) > 0) {
-  }
+  // Only once something is known to be left may a step wait for it.
+  std::size_t left = step(std::chrono::milliseconds(0));
+  while (left > 0)
+    left = step(std::nullopt);
 }
 
 }  // namespace stage3

@@ -50,6 +50,7 @@ struct Worker::Impl {
   void take_reply(Task& task);
   bool wait_for_descriptor(Task& task);
   void finish(Task& task);
+  void give_places_back(const Task& task, const DeviceResult& result);
   void tell(DeviceResult result);
 
   void set_timer(Task& task, Clock::time_point time);

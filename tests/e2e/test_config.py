@@ -46,7 +46,7 @@ def refused(make_fleet, text):
     ("stage3: {}\n---\nstage3: {}\n", "2:1", "document"),
     ("stage3:\n\tenabled: true\n", "2:1", "YAML"),
     ("stage3: {\n", "2:1", "YAML"),
-    ("stage3:\n  friendly: {max_length: 0}\n", "2:26", "1 to 1024"),
+    ("stage3:\n  friendly: {max_length: 0}\n", "2:26", "1 to 255"),
     ("stage3:\n  ip_state_file: ''\n", "2:18", "not empty"),
 ])
 def test_error_tells_the_place_and_the_way_out(make_fleet, text, place, hint):

@@ -74,7 +74,7 @@ void check_all_changed(const Config& c) {
   CHECK_FALSE(c.friendly.enabled);
   CHECK(c.friendly.field_name == "12");
   CHECK(c.friendly.backfill);
-  CHECK(c.friendly.max_length == 1024);
+  CHECK(c.friendly.max_length == 255);
   CHECK(c.timeouts.ping == 1us);
   CHECK(c.timeouts.reach == 3600s);
   CHECK(c.timeouts.rpc == 7s);
@@ -126,7 +126,7 @@ stage3:
   ip_state_file: "/var/lib/fleet.json"
   concurrency: 65536
   ota: {enabled: No, mode: check_and_update, timeout: 2.5, stage: 'beta', rate: 0.5, max_per_run: 1000000000}
-  friendly: {enabled: FALSE, field_name: 12, backfill: on, max_length: 1024}
+  friendly: {enabled: FALSE, field_name: 12, backfill: on, max_length: 255}
   timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0}
   network: {connect_rate: 0}
   logging: {base_path: log.txt}
@@ -147,7 +147,7 @@ TEST_CASE("every key of set()") {
                                         "FALSE",
                                         "12",
                                         "on",
-                                        "1024",
+                                        "255",
                                         "0.000001",
                                         "3600",
                                         "7.0",
@@ -266,7 +266,7 @@ TEST_CASE("the ends of the ranges are inside") {
     CHECK_NOTHROW(config.set("ota.rate", value));
   for (const char* value : {"0", "1000000000"})
     CHECK_NOTHROW(config.set("ota.max_per_run", value));
-  for (const char* value : {"1", "1024"})
+  for (const char* value : {"1", "255"})
     CHECK_NOTHROW(config.set("friendly.max_length", value));
 }
 

@@ -1,0 +1,139 @@
+#include "run/board.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace stage3;
+using run::Board;
+
+namespace {
+
+Device device(const std::string& key, const std::string& address) {
+  Device out;
+  out.key = key;
+  out.address = *Address::parse(address);
+  return out;
+}
+
+/// The key of the next device, "" if none may start.
+std::string start(Board& board) {
+  const auto next = board.start();
+  return next ? next->key : "";
+}
+
+}  // namespace
+
+TEST_CASE("devices start in the order they were added") {
+  Board board(10);
+  CHECK(start(board) == "");
+  board.add({device("a", "192.0.2.1"), device("b", "192.0.2.2")});
+  board.add({device("c", "192.0.2.3")});
+  CHECK(start(board) == "a");
+  CHECK(start(board) == "b");
+  CHECK(start(board) == "c");
+  CHECK(start(board) == "");
+}
+
+TEST_CASE("no more than the places are in flight") {
+  Board board(2);
+  board.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
+  CHECK(start(board) == "a");
+  CHECK(board.has_waiting());
+  CHECK(start(board) == "b");
+  CHECK(start(board) == "");
+  CHECK_FALSE(board.has_waiting());
+  board.finish(device("a", "192.0.2.1"));
+  CHECK(board.has_waiting());
+  CHECK(start(board) == "c");
+}
+
+TEST_CASE("one address is asked by one device after the other, in order") {
+  Board board(10);
+  board.add({device("a1", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2"),
+             device("a3", "192.0.2.1"), device("other port", "192.0.2.1:81")});
+  CHECK(start(board) == "a1");
+  CHECK(start(board) == "b");
+  CHECK(start(board) == "other port");
+  CHECK(start(board) == "");
+  board.add({device("c", "192.0.2.3")});
+  board.finish(device("a1", "192.0.2.1"));
+  CHECK(start(board) == "a2");
+  CHECK(start(board) == "c");
+  CHECK(start(board) == "");
+  board.finish(device("a2", "192.0.2.1"));
+  CHECK(start(board) == "a3");
+  board.finish(device("a3", "192.0.2.1"));
+  CHECK(start(board) == "");
+}
+
+TEST_CASE("an entry that cannot be used blocks no address") {
+  Board board(10);
+  Device broken = device("x", "192.0.2.1");
+  broken.defect = "no address";
+  board.add({broken, device("a", "192.0.2.1"), broken});
+  CHECK(start(board) == "x");
+  CHECK(start(board) == "a");
+  CHECK(start(board) == "x");
+  board.finish(broken);
+  board.add({device("a2", "192.0.2.1")});
+  CHECK(start(board) == "");
+  board.finish(device("a", "192.0.2.1"));
+  CHECK(start(board) == "a2");
+}
+
+TEST_CASE("a paused device lends its place, not its address") {
+  Board board(1);
+  board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2"),
+             device("c", "192.0.2.3")});
+  CHECK(start(board) == "a");
+  board.pause();
+  CHECK(start(board) == "b");
+  CHECK(start(board) == "");
+  board.resume();
+  board.finish(device("b", "192.0.2.2"));
+  // One too many came back: its place must be given up first.
+  CHECK(start(board) == "");
+  board.finish(device("a", "192.0.2.1"));
+  CHECK(start(board) == "a2");
+}
+
+TEST_CASE("waiting devices can be taken without a place, blocked ones as well") {
+  Board board(1);
+  board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2")});
+  CHECK(start(board) == "a");
+  CHECK(start(board) == "");
+  int taken = 0;
+  while (board.take_waiting())
+    ++taken;
+  CHECK(taken == 2);
+  board.finish(device("a", "192.0.2.1"));
+  CHECK(start(board) == "");
+}
+
+TEST_CASE("blocked devices can be taken while their address is in flight") {
+  Board board(5);
+  board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("a3", "192.0.2.1")});
+  CHECK(start(board) == "a");
+  CHECK(start(board) == "");
+  CHECK(board.take_waiting());
+  board.finish(device("a", "192.0.2.1"));
+  CHECK(start(board) != "");
+  CHECK(start(board) == "");
+}
+
+TEST_CASE("shrinking leaves one place fewer than are in use, and at least one") {
+  Board board(100);
+  for (int i = 1; i <= 5; ++i)
+    board.add({device(std::to_string(i), "192.0.2." + std::to_string(i))});
+  for (int i = 1; i <= 3; ++i)
+    start(board);
+  CHECK(board.shrink() == 2);
+  CHECK(start(board) == "");
+  board.finish(device("1", "192.0.2.1"));
+  CHECK(start(board) == "");
+  board.finish(device("2", "192.0.2.2"));
+  CHECK(start(board) == "4");
+  CHECK(board.shrink() == 1);
+  CHECK(board.shrink() == 1);
+}

@@ -1,0 +1,179 @@
+// Which updates start, and when.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "fleet.hpp"
+#include "run/pacer.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+Config updating() {
+  Config config = quick();
+  config.ota.mode = OtaMode::check_and_update;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("each device gets its update once") {
+  constexpr std::size_t kDevices = 20;
+  TinyServer server(healthy, kDevices);
+  Results results;
+  Runner runner(updating(), results.callbacks());
+  runner.add(fleet(server, kDevices));
+  runner.work();
+  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == kDevices);
+  CHECK(runner.summary().updates == kDevices);
+  CHECK(runner.summary().held == 0);
+  for (const DeviceResult& result : results.all())
+    CHECK(result.update_sent);
+}
+
+TEST_CASE("a run may send only so many updates") {
+  constexpr std::size_t kDevices = 30;
+  TinyServer server(healthy, kDevices);
+  Config config = updating();
+  config.ota.max_per_run = 7;
+  Results results;
+  Runner runner(config, results.callbacks());
+  runner.add(fleet(server, kDevices));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] { runner.work(); });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 7);
+  CHECK(runner.summary().updates == 7);
+  CHECK(runner.summary().held == kDevices - 7);
+  CHECK(runner.summary().ok == kDevices);
+  for (const DeviceResult& result : results.all())
+    CHECK(result.ota_status == OtaStatus::update_available);
+}
+
+TEST_CASE("an update that was not sent after all counts for nobody") {
+  // The first device to be asked again is up to date by then.
+  TinyServer server(
+      [](const Asked& asked) {
+        static std::atomic<int> looks{0};
+        if (asked.target == "/rpc/Shelly.GetDeviceInfo" && asked.host == 0 && ++looks == 2) {
+          std::string info = info_of(0);
+          info.replace(info.find("1.7.0"), 5, "1.7.5");
+          return http(200, info);
+        }
+        return healthy(asked);
+      },
+      2);
+  Config config = updating();
+  config.ota.max_per_run = 1;
+  config.concurrency = 1;
+  Runner runner(config, {});
+  runner.add(fleet(server, 2));
+  runner.work();
+  CHECK(runner.summary().updates == 1);
+  CHECK(runner.summary().held == 0);
+}
+
+TEST_CASE("the embedder decides") {
+  constexpr std::size_t kDevices = 10;
+  TinyServer server(healthy, kDevices);
+  Callbacks callbacks;
+  int asked = 0;
+  callbacks.on_permit = [&](const Device& device, const std::string& version) {
+    ++asked;
+    CHECK(version == "1.7.5");
+    return device.key == mac_of(3);
+  };
+  Config config = updating();
+  config.ota.max_per_run = 2;
+  Runner runner(config, callbacks);
+  runner.add(fleet(server, kDevices));
+  runner.work();
+  // Refusals use up nothing of what the run may send.
+  CHECK(asked == kDevices);
+  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 1);
+  CHECK(runner.summary().held == kDevices - 1);
+}
+
+TEST_CASE("updates are started at the wanted rate") {
+  constexpr std::size_t kDevices = 6;
+  std::mutex mutex;
+  std::vector<run::Clock::time_point> times;
+  TinyServer server(
+      [&](const Asked& asked) {
+        if (asked.target.rfind("/rpc/Shelly.Update", 0) == 0) {
+          const std::lock_guard<std::mutex> lock(mutex);
+          times.push_back(run::Clock::now());
+        }
+        return healthy(asked);
+      },
+      kDevices);
+  Config config = updating();
+  config.ota.rate = 10;
+  // Those that wait for their turn leave their place to the others.
+  config.concurrency = 1;
+  Runner runner(config, {});
+  runner.add(fleet(server, kDevices));
+  runner.work();
+  REQUIRE(times.size() == kDevices);
+  CHECK(*std::max_element(times.begin(), times.end()) -
+            *std::min_element(times.begin(), times.end()) >=
+        400ms);
+}
+
+TEST_CASE("devices that wait for their update do not hold up the others") {
+  constexpr std::size_t kDevices = 12;
+  TinyServer server(healthy, kDevices);
+  Config config = updating();
+  config.ota.rate = 0.2;
+  config.concurrency = 2;
+  Results results;
+  Callbacks callbacks = results.callbacks();
+  Runner runner(config, callbacks);
+  runner.add(fleet(server, kDevices));
+  Worker worker(runner);
+  const auto end = run::Clock::now() + 4s;
+  while (server.count("/rpc/Shelly.CheckForUpdate") < kDevices && run::Clock::now() < end)
+    worker.step(50ms);
+  CHECK(server.count("/rpc/Shelly.CheckForUpdate") == kDevices);
+  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 1);
+
+  // Cancel denies them, and what is known is told.
+  runner.cancel();
+  worker.run();
+  CHECK(results.count(Outcome::ok) == kDevices);
+  CHECK(runner.summary().updates == 1);
+  CHECK(runner.summary().held == kDevices - 1);
+}
+
+TEST_CASE("places and permits of a lost worker are given back") {
+  constexpr std::size_t kDevices = 6;
+  TinyServer server(healthy, 2 * kDevices);
+  Config config = updating();
+  config.ota.rate = 2;
+  config.ota.max_per_run = 3;
+  config.concurrency = 2;
+  Results results;
+  Runner runner(config, results.callbacks());
+  runner.add(fleet(server, kDevices));
+  {
+    Worker worker(runner);
+    const auto end = run::Clock::now() + 400ms;
+    while (results.all().size() < kDevices - 2 && run::Clock::now() < end)
+      worker.step(10ms);
+    // One update went out, two wait for their turn, the others were held.
+    CHECK(results.all().size() == kDevices - 2);
+    CHECK(runner.summary().updates == 1);
+  }
+  for (std::size_t host = kDevices; host < kDevices + 2; ++host)
+    runner.add(device_at(server, host));
+  runner.work();
+  CHECK(runner.summary().updates == 3);
+  CHECK(runner.summary().told() == kDevices + 2);
+}
