@@ -1,0 +1,187 @@
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stage3/device_probe.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace stage3 {
+
+constexpr const char* kInfo = "/rpc/Shelly.GetDeviceInfo";
+constexpr const char* kConfig = "/rpc/Sys.GetConfig";
+constexpr const char* kCheck = "/rpc/Shelly.CheckForUpdate";
+constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
+/// Writes the name that a_device() wants.
+constexpr const char* kSetName =
+    "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22Neu%22%7D%7D";
+
+/// An entry that wants to be called "Neu".
+inline Device a_device() {
+  Device device;
+  device.key = "a8:03:2a:be:54:dc";
+  device.mac = *Mac::parse("A8032ABE54DC");
+  device.address = *Address::parse("192.168.1.35");
+  device.wanted_name = {WantedName::Kind::text, "Neu"};
+  return device;
+}
+
+inline Device named(std::string name) {
+  Device device = a_device();
+  device.wanted_name.text = std::move(name);
+  return device;
+}
+
+/// The configuration's defaults, but updates are installed.
+inline Policy updating() {
+  Policy policy;
+  policy.config.ota.mode = OtaMode::check_and_update;
+  return policy;
+}
+
+inline Policy naming_only() {
+  Policy policy;
+  policy.config.ota.enabled = false;
+  return policy;
+}
+
+inline Policy ota_only() {
+  Policy policy = updating();
+  policy.config.friendly.enabled = false;
+  return policy;
+}
+
+inline Policy with_password(Policy policy, std::string password = "secret") {
+  policy.password_source = [password](const Mac&, std::string_view) { return password; };
+  return policy;
+}
+
+/// An answer to Shelly.GetDeviceInfo; `more` are members to put behind: `"name":"Neu"`.
+inline std::string info(const std::string& more = R"("name":"Alt")") {
+  return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","model":"SNSW-001X16EU","gen":2,)"
+         R"("fw_id":"20260101-100000/1.7.0-g0000000","ver":"1.7.0","app":"Plus1")" +
+         (more.empty() ? "" : "," + more) + "}";
+}
+
+/// An answer to Sys.GetConfig; `name` is JSON.
+inline std::string sys_config(const std::string& name, const std::string& mac = "A8032ABE54DC") {
+  return R"({"device":{"name":)" + name + R"(,"mac":")" + mac + R"("},"cfg_rev":27})";
+}
+
+inline std::string offer(const std::string& version) {
+  return R"({"stable":{"version":")" + version + R"(","build_id":"20260311-095857/x"}})";
+}
+
+/// Plays the world to one probe: feeds it literal events and looks at the next action.
+class Talk {
+ public:
+  explicit Talk(Policy policy = {}, Device device = a_device())
+      : policy_(std::move(policy)),
+        probe_(policy_, std::move(device)),
+        action_(probe_.on(Started{})) {}
+  Talk(const Talk&) = delete;
+  Talk& operator=(const Talk&) = delete;
+
+  void ping(bool alive) {
+    REQUIRE(std::holds_alternative<Ping>(action_));
+    CHECK(std::get<Ping>(action_).timeout == policy_.config.timeouts.ping);
+    action_ = probe_.on(Pinged{alive});
+  }
+
+  Call expect_call(const std::string& target, const std::string& body) {
+    CAPTURE(target);
+    CAPTURE(probe_.result().error_text());
+    const auto* call = std::get_if<Call>(&action_);
+    REQUIRE(call != nullptr);
+    REQUIRE(call->target == target);
+    CHECK(call->body == body);
+    return *call;
+  }
+  Call expect_get(const std::string& target) { return expect_call(target, ""); }
+
+  void answer(int status, std::string_view body = {}) {
+    Reply reply;
+    reply.status = status;
+    reply.body = body;
+    feed(reply);
+  }
+  /// The call asked for, answered well.
+  void get(const std::string& target, std::string_view body) {
+    expect_get(target);
+    answer(200, body);
+  }
+
+  void fails(Cause cause, int status = 0) {
+    Reply reply;
+    reply.status = status;
+    reply.failure = cause;
+    feed(reply);
+  }
+
+  void refuses_login() {
+    Reply reply;
+    reply.status = 401;
+    reply.login_sent = true;
+    feed(reply);
+  }
+  void answers_login(std::string_view body) {
+    Reply reply;
+    reply.status = 200;
+    reply.body = body;
+    reply.login_sent = true;
+    feed(reply);
+  }
+  void declines(std::string_view why) {
+    Reply reply;
+    reply.status = 401;
+    reply.declined = why;
+    feed(reply);
+  }
+
+  /// Expects the pause before a repetition and lets it pass.
+  void pause() {
+    const auto* wait = std::get_if<Wait>(&action_);
+    REQUIRE(wait != nullptr);
+    CHECK(wait->time >= std::chrono::milliseconds(50));
+    CHECK(wait->time <= std::chrono::milliseconds(500));
+    action_ = probe_.on(Waited{});
+  }
+
+  void permit(bool yes, const std::string& version = "1.7.5") {
+    const auto* permit = std::get_if<Permit>(&action_);
+    REQUIRE(permit != nullptr);
+    CHECK(permit->version == version);
+    action_ = probe_.on(Granted{yes});
+  }
+
+  const DeviceResult& done() {
+    CAPTURE(probe_.result().error_text());
+    if (const auto* call = std::get_if<Call>(&action_)) FAIL("calls " << call->target);
+    REQUIRE(std::holds_alternative<Done>(action_));
+    return probe_.result();
+  }
+
+  void feed(const Reply& reply) { action_ = probe_.on(reply); }
+  template <class Event>
+  void disturb(const Event& event) {
+    action_ = probe_.on(event);
+  }
+
+  /// The device is there and its GetDeviceInfo is `body`.
+  void identified(const std::string& body = info()) {
+    ping(true);
+    get(kInfo, body);
+  }
+
+  DeviceProbe& probe() { return probe_; }
+  const Action& action() const { return action_; }
+
+ private:
+  Policy policy_;
+  DeviceProbe probe_;
+  Action action_;
+};
+
+}  // namespace stage3

@@ -1,0 +1,198 @@
+// Whatever a device or a driver does: the probe ends, writes to nobody but the right device, and
+// shows no login to anybody else.
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "conversation.hpp"
+
+using namespace stage3;
+
+namespace {
+
+constexpr int kMaxActions = 40;
+constexpr int kRounds = 100000;
+
+class Chaos {
+ public:
+  explicit Chaos(unsigned seed) : random_(seed) {}
+
+  bool once_in(unsigned n) { return random_() % n == 0; }
+  std::size_t below(std::size_t n) { return random_() % n; }
+
+  Policy policy() {
+    Policy policy;
+    policy.config.ota.enabled = !once_in(5);
+    policy.config.ota.mode = once_in(4) ? OtaMode::check_only : OtaMode::check_and_update;
+    policy.config.ota.stage = once_in(3) ? OtaStage::beta : OtaStage::stable;
+    policy.config.friendly.enabled = !once_in(5);
+    policy.config.friendly.backfill = once_in(3);
+    policy.dry_run = once_in(4);
+    if (!once_in(3)) policy = with_password(policy);
+    return policy;
+  }
+
+  std::string body() {
+    static const std::vector<std::string> kBodies = {
+        info(),
+        info(R"("name":"Neu")"),
+        info(R"("name":null,"auth_en":true)"),
+        info(""),
+        R"({"mac":"34945472A643","id":"shelly1-34945472a643","ver":"1.0.0","name":"Neu","auth_en":true})",
+        R"({"type":"SHSW-1","mac":"A8032ABE54DC"})",
+        sys_config(R"("Alt")"),
+        sys_config("null"),
+        sys_config("null", "34945472A643"),
+        "{}",
+        "null",
+        "",
+        offer("1.7.5"),
+        offer("1.0.0"),
+        R"({"beta":{"version":"2.0.0-beta1"}})",
+        R"({"stable":{}})",
+        R"({"code":-103,"message":"x"})",
+        R"({"restart_required":false})"};
+    std::string out = kBodies[below(kBodies.size())];
+    if (once_in(6) && !out.empty()) out[below(out.size())] = static_cast<char>(random_());
+    if (once_in(6)) out.resize(below(out.size() + 1));
+    return out;
+  }
+
+  /// Most often what a device would say to this, so that conversations go on.
+  std::string body_for(const std::string& target) {
+    if (once_in(4)) return body();
+    if (target == kInfo) return info(once_in(2) ? R"("name":"Alt","auth_en":true)" : "");
+    if (target == kCheck) return offer("1.7.5");
+    return "{}";
+  }
+
+  Reply reply(const std::string& body, bool has_login) {
+    static const int kStatuses[] = {0,   100, 200, 200, 200, 200, 200, 200,
+                                    204, 302, 401, 404, 429, 500, 503};
+    Reply reply;
+    reply.status = once_in(3) ? kStatuses[below(std::size(kStatuses))] : 200;
+    reply.body = body;
+    reply.login_sent = has_login && once_in(2);
+    if (once_in(6))
+      reply.failure = static_cast<Cause>(below(static_cast<std::size_t>(Cause::local) + 1));
+    if (once_in(20)) reply.declined = "challenge is not SHA-256";
+    return reply;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+bool is_writing(const Call& call) {
+  return call.target.rfind("/rpc/Sys.SetConfig", 0) == 0 ||
+         call.target.rfind("/rpc/Shelly.Update", 0) == 0;
+}
+
+/// How often what is guarded has happened at all.
+struct Tally {
+  int updates = 0;
+  int names = 0;
+  int logins = 0;
+  int strangers = 0;
+};
+
+/// One conversation in which everything may happen; returns what is wrong with it.
+std::string play(Chaos& chaos, Tally& tally) {
+  const Policy policy = chaos.policy();
+  DeviceProbe probe(policy, a_device());
+  Action action = probe.on(Started{});
+  int updates = 0;
+  int names = 0;
+
+  for (int i = 0; i < kMaxActions; ++i) {
+    if (std::holds_alternative<Done>(action)) {
+      if (!probe.result().ota_status) return "ended without a status";
+      if (probe.result().outcome == Outcome::cancelled) return "cancelled by nobody";
+      tally.updates += updates;
+      tally.names += names;
+      for (const DeviceError& error : probe.result().errors)
+        tally.strangers += error.cause == Cause::wrong_device;
+      return "";
+    }
+    if (const auto* call = std::get_if<Call>(&action)) {
+      if (is_writing(*call) && !probe.seen()) return "writes to a device that is not known";
+      if (is_writing(*call) && policy.dry_run) return "writes in a dry run";
+      if (call->login && !probe.seen()) return "shows a login to a device that is not known";
+      if (call->login && call->login->realm != probe.result().id) return "login for another realm";
+      if (call->login && call->target == kInfo) return "login where none is needed";
+      if (call->target.rfind("/rpc/Shelly.Update", 0) == 0) ++updates;
+      if (call->target.rfind("/rpc/Sys.SetConfig", 0) == 0) ++names;
+      tally.logins += call->login.has_value();
+      const std::string body = chaos.body_for(call->target);
+      const Reply reply = chaos.reply(body, call->login.has_value());
+      // A login or a back-off may make the device see a call that it turned away once more.
+      if (!reply.failure && (reply.status == 401 || reply.status == 429)) {
+        if (is_writing(*call))
+          (call->target.find("Update") != std::string::npos ? updates : names) -= 1;
+      }
+      if (updates > 1 || names > 1) return "writes twice";
+      action = chaos.once_in(200) ? probe.on(Waited{}) : probe.on(reply);
+    } else if (std::holds_alternative<Ping>(action)) {
+      action = probe.on(Pinged{chaos.once_in(2)});
+    } else if (std::holds_alternative<Wait>(action)) {
+      action = probe.on(Waited{});
+    } else {
+      action = probe.on(Granted{!chaos.once_in(4)});
+    }
+  }
+  return "does not end";
+}
+
+}  // namespace
+
+TEST_CASE("a probe ends well whatever it meets") {
+  Chaos chaos(20261123);
+  Tally tally;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string problem = play(chaos, tally);
+    if (problem.empty()) continue;
+    CAPTURE(round);
+    FAIL(problem);
+  }
+  CHECK(tally.updates > 1000);
+  CHECK(tally.names > 1000);
+  CHECK(tally.logins > 1000);
+  CHECK(tally.strangers > 1000);
+}
+
+TEST_CASE("events in any order end in a result") {
+  Chaos chaos(4711);
+  for (int round = 0; round < kRounds; ++round) {
+    const Policy policy = chaos.policy();
+    DeviceProbe probe(policy, a_device());
+    for (int i = 0; i < 12; ++i) {
+      const std::string body = chaos.body();
+      switch (chaos.below(6)) {
+        case 0:
+          probe.on(Started{});
+          break;
+        case 1:
+          probe.on(Pinged{true});
+          break;
+        case 2:
+          probe.on(Waited{});
+          break;
+        case 3:
+          probe.on(Granted{true});
+          break;
+        case 4:
+          probe.on(chaos.reply(body, false));
+          break;
+        default:
+          if (chaos.once_in(8)) probe.abandon();
+      }
+    }
+    probe.abandon();
+    const DeviceResult result = probe.take_result();
+    if (result.outcome == Outcome::cancelled && result.ota_status)
+      FAIL("a cancelled device has a status");
+    if (result.outcome != Outcome::cancelled && !result.ota_status)
+      FAIL("a result without a status");
+  }
+}

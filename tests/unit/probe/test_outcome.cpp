@@ -1,0 +1,124 @@
+// How a conversation ends: abandoned, driven out of order, or over.
+
+#include "conversation.hpp"
+
+using namespace stage3;
+
+namespace {
+
+void check_out_of_order(Talk& talk) {
+  CHECK(talk.done().outcome == Outcome::failed);
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  CHECK(talk.done().error_text() == "entry: the conversation was driven out of order");
+}
+
+void send_update(Talk& talk) {
+  talk.identified(info(R"("name":"Neu")"));
+  talk.get(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, info());
+  talk.expect_get(kUpdate);
+}
+
+}  // namespace
+
+TEST_CASE("an abandoned conversation is cancelled") {
+  Talk talk(updating());
+  talk.identified();
+  talk.expect_get(kSetName);
+  talk.probe().abandon();
+  CHECK(talk.probe().result().outcome == Outcome::cancelled);
+  CHECK_FALSE(talk.probe().result().ota_status);
+  CHECK_FALSE(talk.probe().result().friendly_status);
+}
+
+TEST_CASE("one that never started is cancelled too") {
+  const Policy policy;
+  DeviceProbe probe(policy, a_device());
+  probe.abandon();
+  CHECK(probe.result().outcome == Outcome::cancelled);
+  CHECK(std::holds_alternative<Done>(probe.on(Started{})));
+  CHECK(probe.result().outcome == Outcome::cancelled);
+}
+
+TEST_CASE("an update on its way is told as one without an answer") {
+  Talk talk(updating());
+  send_update(talk);
+  talk.probe().abandon();
+  const DeviceResult& result = talk.probe().result();
+  CHECK(result.outcome == Outcome::ok);
+  CHECK(result.ota_status == OtaStatus::update_available);
+  CHECK(result.friendly_status == FriendlyStatus::ok);
+  CHECK(result.update_sent);
+  CHECK(result.error_text() == "OTA: may have started, no answer");
+}
+
+TEST_CASE("an update that a 429 has turned away is not on its way") {
+  Talk talk(updating());
+  send_update(talk);
+  talk.answer(429);
+  REQUIRE(std::holds_alternative<Wait>(talk.action()));
+  talk.probe().abandon();
+  CHECK(talk.probe().result().outcome == Outcome::cancelled);
+  CHECK_FALSE(talk.probe().result().update_sent);
+}
+
+TEST_CASE("an update that waits for its permit is not on its way") {
+  Talk talk(ota_only());
+  talk.identified();
+  talk.get(kCheck, offer("1.7.5"));
+  talk.probe().abandon();
+  CHECK(talk.probe().result().outcome == Outcome::cancelled);
+}
+
+TEST_CASE("nothing changes a result after the end") {
+  Talk talk(naming_only());
+  talk.identified(info(R"("name":"Neu")"));
+  CHECK(talk.done().outcome == Outcome::ok);
+  talk.disturb(Started{});
+  talk.disturb(Pinged{true});
+  talk.disturb(Waited{});
+  talk.disturb(Granted{true});
+  talk.answer(200, info());
+  talk.probe().abandon();
+  CHECK(talk.done().outcome == Outcome::ok);
+  CHECK(talk.done().error_text() == "");
+
+  Talk abandoned(updating());
+  send_update(abandoned);
+  abandoned.probe().abandon();
+  abandoned.answer(500);
+  CHECK(abandoned.done().ota_status == OtaStatus::update_available);
+  abandoned.probe().abandon();
+  CHECK(abandoned.done().outcome == Outcome::ok);
+}
+
+TEST_CASE("a stray event is an error result") {
+  Talk started;
+  started.disturb(Started{});
+  check_out_of_order(started);
+
+  Talk replied;
+  replied.answer(200, info());
+  check_out_of_order(replied);
+
+  Talk waited;
+  waited.ping(true);
+  waited.disturb(Waited{});
+  check_out_of_order(waited);
+
+  Talk pinged;
+  pinged.ping(true);
+  pinged.disturb(Pinged{true});
+  check_out_of_order(pinged);
+
+  Talk granted;
+  granted.identified();
+  granted.disturb(Granted{true});
+  check_out_of_order(granted);
+
+  const Policy policy;
+  DeviceProbe fresh(policy, a_device());
+  CHECK(std::holds_alternative<Done>(fresh.on(Granted{true})));
+  CHECK(fresh.result().outcome == Outcome::failed);
+}

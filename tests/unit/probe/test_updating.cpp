@@ -1,0 +1,337 @@
+// Steps 5 and 6 of the conversation: the update check and the update.
+
+#include "conversation.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string info_with(const std::string& version, const std::string& fw_id) {
+  return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","gen":2,"ver":")" + version +
+         R"(","fw_id":")" + fw_id + R"(","app":"Plus1","name":null})";
+}
+
+/// What a check comes to on a device with this firmware.
+DeviceResult checked(const std::string& version, const std::string& fw_id,
+                     const std::string& answer, OtaStage stage = OtaStage::stable) {
+  Policy policy = ota_only();
+  policy.config.ota.mode = OtaMode::check_only;
+  policy.config.ota.stage = stage;
+  Talk talk(policy);
+  talk.identified(info_with(version, fw_id));
+  talk.get(kCheck, answer);
+  return talk.done();
+}
+
+/// A talk that has come to the permit for 1.7.5 over 1.7.0.
+struct Offered : Talk {
+  explicit Offered(Policy policy = ota_only()) : Talk(std::move(policy)) {
+    identified();
+    get(kCheck, offer("1.7.5"));
+  }
+};
+
+/// One that has sent Shelly.Update.
+struct Sent : Offered {
+  explicit Sent(Policy policy = ota_only()) : Offered(std::move(policy)) {
+    permit(true);
+    get(kInfo, info());
+    expect_get(kUpdate);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("nothing offered is up to date") {
+  const DeviceResult result = checked("1.7.5", "20260311-095911/1.7.5-g9979d16", "{}");
+  CHECK(result.ota_status == OtaStatus::up_to_date);
+  CHECK(result.update == "");
+  CHECK(result.outcome == Outcome::ok);
+}
+
+TEST_CASE("a newer stable version is available") {
+  const DeviceResult result =
+      checked("1.4.4", "20241011-114442/1.4.4-g6d2a586",
+              R"({"stable":{"version":"1.7.5","build_id":"20260311-095857/1.7.5-g9979d16"}})");
+  CHECK(result.ota_status == OtaStatus::update_available);
+  CHECK(result.update == "1.7.5");
+  CHECK(result.outcome == Outcome::ok);
+  CHECK_FALSE(result.update_sent);
+}
+
+TEST_CASE("a stable version older than the installed beta is no update") {
+  CHECK(checked("1.5.1-beta1", "20250120-100000/1.5.1-beta1-g1",
+                R"({"stable":{"version":"1.4.4","build_id":"20241011-114442/1.4.4-g6d2a586"}})")
+            .ota_status == OtaStatus::up_to_date);
+  const DeviceResult result = checked("2.0.0-beta1", "20260423-102553/2.0.0-beta1-g8c7700a",
+                                      R"({"stable":{"version":"1.7.0-miniemg4prod0"}})");
+  CHECK(result.ota_status == OtaStatus::up_to_date);
+  CHECK(result.update == "");
+}
+
+TEST_CASE("equal version strings are no update, whatever the dates") {
+  CHECK(checked("1.7.5", "20200101-000000/1.7.5-g0",
+                R"({"stable":{"version":"1.7.5","build_id":"20260311-095857/1.7.5-g9979d16"}})")
+            .ota_status == OtaStatus::up_to_date);
+}
+
+TEST_CASE("only the wanted stage counts") {
+  const std::string beta = R"({"beta":{"version":"2.0.0-beta1"}})";
+  CHECK(checked("1.7.5", "", beta).ota_status == OtaStatus::up_to_date);
+  CHECK(checked("1.7.5", "", beta, OtaStage::beta).update == "2.0.0-beta1");
+  CHECK(checked("1.7.5", "", R"({"stable":{"version":"1.8.0"}})", OtaStage::beta).ota_status ==
+        OtaStatus::up_to_date);
+  CHECK(checked("1.0.0", "", R"({"alt":{"Mini1PMG4ZB":{"stable":{"version":"9.0.0"}}}})")
+            .ota_status == OtaStatus::up_to_date);
+  CHECK(checked("1.0.0", "", R"({"test":{"version":"9.0.0"}})").ota_status ==
+        OtaStatus::up_to_date);
+}
+
+TEST_CASE("a beta that becomes a release is newer, and a release is not replaced by its beta") {
+  CHECK(checked("2.0.0-beta1", "", R"({"stable":{"version":"2.0.0"}})").ota_status ==
+        OtaStatus::update_available);
+  CHECK(checked("2.0.0", "", R"({"beta":{"version":"2.0.0-beta2"}})", OtaStage::beta).ota_status ==
+        OtaStatus::up_to_date);
+}
+
+TEST_CASE("a check that cannot be understood has failed") {
+  for (const char* body : {"", "null", "[]", "x", R"({"stable":{}})", R"({"stable":[]})",
+                           R"({"stable":"1.7.5"})", R"({"stable":{"version":7}})"}) {
+    CAPTURE(body);
+    const DeviceResult result = checked("1.0.0", "", body);
+    CHECK(result.ota_status == OtaStatus::check_failed);
+    CHECK(result.outcome == Outcome::failed);
+    CHECK(result.error_text().rfind("OTA: ", 0) == 0);
+    CHECK(result.errors[0].cause == Cause::malformed);
+    CHECK(result.update == "");
+  }
+}
+
+TEST_CASE("versions that cannot be compared are no verdict") {
+  CHECK(checked("1.0.0", "", R"({"stable":{"version":"latest"}})").error_text() ==
+        "OTA: version \"latest\" cannot be compared");
+  CHECK(checked("", "", offer("1.7.5")).ota_status == OtaStatus::check_failed);
+  CHECK(checked("", "", offer("1.7.5")).error_text() == "OTA: version \"\" cannot be compared");
+}
+
+TEST_CASE("a failed check is check_failed, never up to date") {
+  Talk refused(ota_only());
+  refused.identified();
+  CHECK(refused.expect_get(kCheck).timeout == 20s);
+  refused.answer(500, R"({"code":-114,"message":"Resource unavailable: No update info!"})");
+  CHECK(refused.done().ota_status == OtaStatus::check_failed);
+  CHECK(refused.done().error_text() ==
+        "OTA: HTTP 500 (-114 Resource unavailable: No update info!)");
+
+  Talk silent(ota_only());
+  silent.identified();
+  silent.expect_get(kCheck);
+  silent.fails(Cause::timeout);
+  silent.pause();
+  silent.expect_get(kCheck);
+  silent.fails(Cause::timeout);
+  CHECK(silent.done().ota_status == OtaStatus::check_failed);
+  CHECK(silent.done().error_text() == "OTA: timeout");
+  CHECK(silent.done().outcome == Outcome::failed);
+
+  Talk gone(ota_only());
+  gone.identified();
+  gone.expect_get(kCheck);
+  gone.answer(404, R"({"code":404,"message":"No handler"})");
+  CHECK(gone.done().ota_status == OtaStatus::check_failed);
+
+  Talk framed(ota_only());
+  framed.identified();
+  framed.get(kCheck, R"({"id":0,"error":{"code":-104,"message":"Deadline exceeded"}})");
+  CHECK(framed.done().ota_status == OtaStatus::check_failed);
+}
+
+TEST_CASE("disabled is skipped") {
+  Policy policy = naming_only();
+  policy.config.friendly.enabled = false;
+  Talk talk(policy);
+  talk.identified();
+  CHECK(talk.done().ota_status == OtaStatus::skipped);
+  CHECK(talk.done().friendly_status == FriendlyStatus::skipped);
+  CHECK(talk.done().outcome == Outcome::ok);
+}
+
+TEST_CASE("check_only and a dry run send no update and ask for no permit") {
+  Policy check_only = ota_only();
+  check_only.config.ota.mode = OtaMode::check_only;
+  Policy dry = ota_only();
+  dry.dry_run = true;
+  for (const Policy& policy : {check_only, dry}) {
+    Offered talk(policy);
+    CHECK(talk.done().ota_status == OtaStatus::update_available);
+    CHECK_FALSE(talk.done().update_sent);
+    CHECK_FALSE(talk.done().update_held);
+  }
+}
+
+TEST_CASE("an update that is not permitted is held") {
+  Offered talk;
+  talk.permit(false);
+  const DeviceResult& result = talk.done();
+  CHECK(result.ota_status == OtaStatus::update_available);
+  CHECK(result.update == "1.7.5");
+  CHECK(result.update_held);
+  CHECK_FALSE(result.update_sent);
+  CHECK(result.outcome == Outcome::ok);
+}
+
+TEST_CASE("an accepted update stays available for this run") {
+  for (const char* body : {"null", "{}", "", "null\r\n"}) {
+    CAPTURE(body);
+    Sent talk;
+    talk.answer(200, body);
+    const DeviceResult& result = talk.done();
+    CHECK(result.ota_status == OtaStatus::update_available);
+    CHECK(result.update == "1.7.5");
+    CHECK(result.update_sent);
+    CHECK_FALSE(result.update_held);
+    CHECK(result.outcome == Outcome::ok);
+    CHECK(result.error_text() == "");
+  }
+}
+
+TEST_CASE("the update has the OTA timeout and the wanted stage") {
+  Policy policy = ota_only();
+  policy.config.ota.timeout = 33s;
+  Sent stable(policy);
+  CHECK(std::get<Call>(stable.action()).timeout == 33s);
+
+  policy.config.ota.stage = OtaStage::beta;
+  Talk beta(policy);
+  beta.identified();
+  CHECK(beta.expect_get(kCheck).timeout == 33s);
+  beta.answer(200, R"({"beta":{"version":"2.0.0-beta1"}})");
+  beta.permit(true, "2.0.0-beta1");
+  beta.get(kInfo, info());
+  beta.expect_get("/rpc/Shelly.Update?stage=beta");
+}
+
+TEST_CASE("no answer to the update: it may have started, and is never sent again") {
+  for (const Cause cause :
+       {Cause::timeout, Cause::reset, Cause::closed, Cause::malformed, Cause::too_large}) {
+    CAPTURE(to_string(cause));
+    Sent talk;
+    talk.fails(cause);
+    const DeviceResult& result = talk.done();
+    CHECK(result.ota_status == OtaStatus::update_available);
+    CHECK(result.outcome == Outcome::ok);
+    CHECK(result.update_sent);
+    CHECK(result.error_text() == "OTA: may have started, no answer");
+    CHECK(result.errors[0].cause == Cause::no_answer);
+  }
+}
+
+TEST_CASE("half an answer to the update is no answer") {
+  Sent half;
+  half.fails(Cause::closed, 200);
+  CHECK(half.done().error_text() == "OTA: may have started, no answer");
+  Sent interim;
+  interim.fails(Cause::timeout, 100);
+  CHECK(interim.done().error_text() == "OTA: may have started, no answer");
+  Sent refused;
+  refused.fails(Cause::closed, 500);
+  CHECK(refused.done().ota_status == OtaStatus::error);
+}
+
+TEST_CASE("an update that never reached the device was not sent") {
+  for (const Cause cause : {Cause::refused, Cause::unreachable, Cause::local}) {
+    CAPTURE(to_string(cause));
+    Sent talk;
+    talk.fails(cause);
+    CHECK(talk.done().ota_status == OtaStatus::error);
+    CHECK(talk.done().outcome == Outcome::failed);
+    CHECK_FALSE(talk.done().update_sent);
+  }
+}
+
+TEST_CASE("a refused update is an error, tried once") {
+  Sent talk;
+  talk.answer(500, R"({"code":-114,"message":"Resource unavailable: FW stage stable not found!"})");
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  CHECK(talk.done().error_text() ==
+        "OTA: HTTP 500 (-114 Resource unavailable: FW stage stable not found!)");
+  CHECK_FALSE(talk.done().update_sent);
+
+  Sent overloaded;
+  overloaded.answer(503);
+  CHECK(overloaded.done().ota_status == OtaStatus::error);
+  CHECK(overloaded.done().error_text() == "OTA: HTTP 503");
+
+  Sent framed;
+  framed.answer(200, R"({"code":-109,"message":"shutting down"})");
+  CHECK(framed.done().ota_status == OtaStatus::error);
+}
+
+TEST_CASE("the device is looked at again before the update") {
+  Offered stranger;
+  stranger.permit(true);
+  stranger.get(kInfo, R"({"mac":"34945472A643","ver":"1.0.0","name":"Fremd","id":"x","app":"y"})");
+  CHECK(stranger.done().ota_status == OtaStatus::error);
+  CHECK(stranger.done().error_text() == "identity: expected A8032ABE54DC, found 34945472A643");
+  CHECK(stranger.done().fw == "1.7.0");
+  CHECK_FALSE(stranger.done().update_sent);
+
+  Offered updated;
+  updated.permit(true);
+  updated.get(kInfo, info_with("1.7.5", "20260311-095911/1.7.5-g9979d16"));
+  CHECK(updated.done().ota_status == OtaStatus::up_to_date);
+  CHECK(updated.done().update == "");
+  CHECK(updated.done().fw == "1.7.5");
+  CHECK(updated.done().outcome == Outcome::ok);
+  CHECK_FALSE(updated.done().update_sent);
+
+  Offered older;
+  older.permit(true);
+  older.get(kInfo, info_with("1.6.0", ""));
+  older.expect_get(kUpdate);
+}
+
+TEST_CASE("a device that cannot be looked at again is not updated") {
+  Offered silent;
+  silent.permit(true);
+  CHECK(silent.expect_get(kInfo).timeout == 5s);
+  silent.fails(Cause::timeout);
+  silent.pause();
+  silent.expect_get(kInfo);
+  silent.fails(Cause::timeout);
+  CHECK(silent.done().ota_status == OtaStatus::error);
+  CHECK(silent.done().error_text() == "identity: cannot be read: timeout");
+
+  Offered failing;
+  failing.permit(true);
+  failing.expect_get(kInfo);
+  failing.answer(404);
+  CHECK(failing.done().error_text() == "identity: cannot be read: HTTP 404");
+  CHECK(failing.done().errors[0].http_status == 404);
+
+  Offered garbled;
+  garbled.permit(true);
+  garbled.get(kInfo, "{}");
+  CHECK(garbled.done().error_text() == "identity: cannot be read: answer has no MAC");
+
+  Offered versionless;
+  versionless.permit(true);
+  versionless.get(kInfo, R"({"mac":"A8032ABE54DC"})");
+  CHECK(versionless.done().ota_status == OtaStatus::error);
+  CHECK(versionless.done().error_text() == "OTA: version \"\" cannot be compared");
+  CHECK_FALSE(versionless.done().update_sent);
+}
+
+TEST_CASE("a name error and an update error stand side by side") {
+  Talk talk;
+  talk.identified();
+  talk.expect_get(kSetName);
+  talk.answer(500, R"({"code":-103,"message":"Invalid argument"})");
+  talk.expect_get(kCheck);
+  talk.answer(500, R"({"code":-104})");
+  CHECK(talk.done().error_text() ==
+        "friendly: HTTP 500 (-103 Invalid argument); OTA: HTTP 500 (-104)");
+  CHECK(talk.done().friendly_status == FriendlyStatus::error);
+  CHECK(talk.done().ota_status == OtaStatus::check_failed);
+}
