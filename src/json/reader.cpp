@@ -148,9 +148,6 @@ std::optional<Problem> check_bytes(const std::string& text, const Limits& limits
   if (text.size() > limits.max_bytes) {
     return Problem{"larger than " + std::to_string(limits.max_bytes) + " bytes", limits.max_bytes};
   }
-  if (const std::size_t at = text.find('\0'); at != std::string::npos) {
-    return Problem{"NUL byte", at};
-  }
   if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos) {
     return Problem{"not valid UTF-8", at};
   }
@@ -177,12 +174,13 @@ std::optional<Problem> read(const std::string& text, const Limits& limits, Handl
         stream.token_begin()};
   }
   if (events.problem()) return events.problem();
+  // RapidJSON takes any NUL for the end, and behind a whole value says nothing.
+  const std::size_t stopped_at = result.IsError() ? result.Offset() : stream.Tell();
+  if (stopped_at < text.size() && text[stopped_at] == '\0') return Problem{"NUL byte", stopped_at};
   if (result.IsError()) {
     const std::string ends = result.Offset() >= text.size() ? "the text ends too early: " : "";
     return Problem{ends + message_of(result.Code()), result.Offset()};
   }
-  // RapidJSON takes any NUL for the end, and says nothing.
-  if (stream.Tell() != text.size()) return Problem{"NUL byte", stream.Tell()};
   return std::nullopt;
 }
 

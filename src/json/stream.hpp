@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string>
 
 #include "json/rapidjson.hpp"
@@ -34,6 +35,17 @@ class Stream {
     if (*at_ == '-' || (*at_ >= '0' && *at_ <= '9')) stop_at_long_number();
   }
 
+  /// The bytes from here on that stand for themselves in a string: up to a quote, a backslash, a
+  /// control character or the end.
+  std::size_t plain_length() const {
+    const char* end = at_;
+    while (*end != '"' && *end != '\\' && static_cast<unsigned char>(*end) >= 0x20)
+      ++end;
+    return static_cast<std::size_t>(end - at_);
+  }
+  const char* at() const { return at_; }
+  void skip(std::size_t count) { at_ += count; }
+
   // In-situ parsing, which is never asked for.
   char* PutBegin() { return nullptr; }
   void Put(char) {}
@@ -60,11 +72,22 @@ class Stream {
 
 }  // namespace stage3::json
 
+// RapidJSON has these two for its own streams, and with SSE2 only.
 namespace stage3_rapidjson {
 
 template <>
 inline void SkipWhitespace(stage3::json::Stream& stream) {
   stream.skip_white_space();
+}
+
+template <>
+template <>
+inline void GenericReader<UTF8<>, UTF8<>, stage3::json::ThrowingAllocator>::ScanCopyUnescapedString(
+    stage3::json::Stream& stream, StackStream<char>& out) {
+  const std::size_t length = stream.plain_length();
+  if (length == 0) return;
+  std::memcpy(out.Push(static_cast<SizeType>(length)), stream.at(), length);
+  stream.skip(length);
 }
 
 }  // namespace stage3_rapidjson

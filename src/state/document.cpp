@@ -44,6 +44,8 @@ class DocumentReader : public json::Handler {
   }
 
  private:
+  static constexpr std::size_t kSample = 64;
+
   enum class TopLevel { other, devices, version };
 
   /// The members of the current object are entries.
@@ -114,10 +116,18 @@ class DocumentReader : public json::Handler {
     reader_.close(end);
     in_entry_ = false;
     const std::size_t index = contents_.document.entries.size();
+    if (index == kSample) reserve_like_the_first(end);
     for (auto& [offset, text] : reader_.defects)
       contents_.defects.push_back({index, offset, std::move(text)});
     contents_.document.entries.push_back(reader_.entry);
     contents_.devices.push_back(std::move(reader_.device));
+  }
+
+  /// Entries are much alike: room for all of them spares moving them as they become more.
+  void reserve_like_the_first(std::size_t sample_end) {
+    const std::size_t expected = contents_.document.bytes.size() / (sample_end / kSample);
+    contents_.document.entries.reserve(expected + expected / 16);
+    contents_.devices.reserve(expected + expected / 16);
   }
 
   void fail(std::size_t offset, std::string message) {

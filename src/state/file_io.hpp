@@ -11,11 +11,12 @@
 
 namespace stage3::state {
 
-/// Calls again as long as a signal interrupts.
+/// Calls again when a signal interrupts, but not for ever.
 template <class Call>
 auto uninterrupted(Call call) {
+  constexpr int kMaxInterruptions = 100;
   auto result = call();
-  while (result == -1 && errno == EINTR)
+  for (int i = 0; result == -1 && errno == EINTR && i < kMaxInterruptions; ++i)
     result = call();
   return result;
 }

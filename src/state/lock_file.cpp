@@ -36,9 +36,10 @@ bool is_still(const Target& target, const std::string& name, int fd) {
 
 UniqueFd open_lock_file(const Target& target, const std::string& name) {
   constexpr int kFlags = O_RDWR | O_NONBLOCK | O_NOCTTY;
+  constexpr unsigned kMaxAttempts = 100;  // while others make and delete it
   FileSystem& system = target.directory.system();
   const int dir = target.directory.fd();
-  for (;;) {
+  for (unsigned attempt = 0; attempt < kMaxAttempts; ++attempt) {
     UniqueFd file(uninterrupted([&] { return system.open_at(dir, name.c_str(), kFlags, 0); }));
     if (file) {
       check_lock_file(system, file.get(), name);
@@ -55,6 +56,7 @@ UniqueFd open_lock_file(const Target& target, const std::string& name) {
     }
     if (errno != EEXIST) throw Failure("create " + name, errno);
   }
+  throw Failure("somebody keeps deleting " + name);
 }
 
 SaveLock::SaveLock(const Target& target) {
@@ -63,15 +65,16 @@ SaveLock::SaveLock(const Target& target) {
   const auto deadline = system.now() + kPatience;
   for (;;) {
     fd_ = open_lock_file(target, name);
-    while (uninterrupted([&] { return system.lock(fd_.get(), LOCK_EX | LOCK_NB); }) == -1) {
-      if (errno != EWOULDBLOCK) throw Failure("lock " + name, errno);
-      if (system.now() >= deadline) {
-        throw Failure("another process has been holding " + name + " for 10 s");
-      }
-      system.sleep(kPause);
+    if (uninterrupted([&] { return system.lock(fd_.get(), LOCK_EX | LOCK_NB); }) == 0) {
+      // Whoever deletes a lock file makes a second lock of the same name possible.
+      if (is_still(target, name, fd_.get())) return;
+    } else if (errno != EWOULDBLOCK) {
+      throw Failure("lock " + name, errno);
     }
-    // Whoever deletes a lock file makes a second lock of the same name possible.
-    if (is_still(target, name, fd_.get())) return;
+    if (system.now() >= deadline) {
+      throw Failure("another process has been holding " + name + " for 10 s");
+    }
+    system.sleep(kPause);
   }
 }
 

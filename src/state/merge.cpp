@@ -16,14 +16,14 @@ constexpr std::size_t kFieldCount = kFieldNames.size();
 struct Wish {
   enum class Kind { keep, set, remove };
   Kind kind = Kind::keep;
-  std::string text;
+  std::string_view text;
 };
 using Wishes = std::array<Wish, kFieldCount>;
 
 /// to_utc() that remembers: neighbours in a file are mostly asked within the same second.
 class UtcText {
  public:
-  const std::string& of(std::int64_t seconds) {
+  std::string_view of(std::int64_t seconds) {
     if (text_.empty() || seconds != seconds_) {
       text_ = to_utc(seconds);
       seconds_ = seconds;
@@ -36,11 +36,11 @@ class UtcText {
   std::string text_;
 };
 
-Wish set_to(std::string text) {
-  return {Wish::Kind::set, std::move(text)};
+Wish set_to(std::string_view text) {
+  return {Wish::Kind::set, text};
 }
 
-Wish set_or_remove(const std::string& text) {
+Wish set_or_remove(std::string_view text) {
   return {text.empty() ? Wish::Kind::remove : Wish::Kind::set, text};
 }
 
@@ -98,12 +98,13 @@ class EntryMerger {
     merge_stage3();
     if (!fw_first) merge_fw();
     fill_in();
-    if (!entry_.stage3) editor_.append("stage3", new_stage3());
-    editor_.finish();
+    if (!entry_.stage3) build_stage3(editor_.append("stage3"));
   }
 
  private:
-  std::string quote(std::string_view text) const { return json::quote(text, charset_); }
+  void quote(std::string& out, std::string_view text) const {
+    json::append_quoted(out, text, charset_);
+  }
 
   /// Whether the member's value is a string that means `text`, whatever its escapes.
   bool says(const Member& member, std::string_view text) const {
@@ -119,25 +120,23 @@ class EntryMerger {
     const std::string_view old = bytes_.substr(entry_.fw.value, entry_.fw.end - entry_.fw.value);
     const bool is_full = old.find('/') != std::string_view::npos;
     const std::string& fw = is_full ? record_.observation->fw_id : record_.observation->fw;
-    if (!fw.empty() && !says(entry_.fw, fw)) editor_.replace(entry_.fw, quote(fw));
+    if (!fw.empty() && !says(entry_.fw, fw)) quote(editor_.replace(entry_.fw), fw);
   }
 
   void fill_in() {
     if (!record_.observation) return;
     const Record::Observation& seen = *record_.observation;
-    if (!entry_.has_model && !seen.app.empty()) editor_.append("model", quote(seen.app));
-    if (!entry_.has_hostname && !seen.id.empty()) editor_.append("hostname", quote(seen.id));
+    if (!entry_.has_model && !seen.app.empty()) quote(editor_.append("model"), seen.app);
+    if (!entry_.has_hostname && !seen.id.empty()) quote(editor_.append("hostname"), seen.id);
   }
 
   void merge_stage3() {
     if (!entry_.stage3) return;
-    const std::size_t inside = entry_.stage3.value + 1;
-    const bool has_members = bytes_[entry_.stage3.value] == '{' &&
-                             bytes_[bytes_.find_first_not_of(" \t\r\n", inside)] != '}';
+    const bool has_members = bytes_[entry_.stage3.value] == '{' && !is_empty(bytes_, entry_.stage3);
     if (has_members) {
       edit_stage3();
     } else {
-      editor_.replace(entry_.stage3, new_stage3());
+      build_stage3(editor_.replace(entry_.stage3));
     }
   }
 
@@ -154,25 +153,25 @@ class EntryMerger {
       const Wish& wish = wishes_[i];
       if (wish.kind == Wish::Kind::remove) editor.remove(member);
       if (wish.kind == Wish::Kind::set && !says(member, wish.text)) {
-        editor.replace(member, quote(wish.text));
+        quote(editor.replace(member), wish.text);
       }
     }
     for (std::size_t i = 0; i < kFieldCount; ++i) {
       const Wish& wish = wishes_[i];
       if (wish.kind == Wish::Kind::set && !entry_.fields[i]) {
-        editor.append(kFieldNames[i], quote(wish.text));
+        quote(editor.append(kFieldNames[i]), wish.text);
       }
     }
-    editor.finish();
   }
 
-  std::string new_stage3() const {
-    ObjectBuilder object(layout_.nested());
+  void build_stage3(std::string& out) const {
+    const Layout layout = layout_.nested();
+    ObjectBuilder object(layout, out);
     for (std::size_t i = 0; i < kFieldCount; ++i) {
       const Wish& wish = wishes_[i];
-      if (wish.kind == Wish::Kind::set) object.add(kFieldNames[i], quote(wish.text));
+      if (wish.kind == Wish::Kind::set) quote(object.add(kFieldNames[i]), wish.text);
     }
-    return object.finish();
+    object.finish();
   }
 
   std::string_view bytes_;

@@ -1,18 +1,22 @@
 #include "state/object_editor.hpp"
 
-#include "json/write.hpp"
-
 namespace stage3::state {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
+bool is_white_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 std::size_t white_space_end(std::string_view bytes, std::size_t at) {
-  return bytes.find_first_not_of(kWhiteSpace, at);
+  while (is_white_space(bytes[at]))
+    ++at;
+  return at;
 }
 
 std::size_t white_space_begin(std::string_view bytes, std::size_t at) {
-  return bytes.find_last_not_of(kWhiteSpace, at - 1) + 1;
+  while (is_white_space(bytes[at - 1]))
+    --at;
+  return at;
 }
 
 std::string_view after_opening_brace(std::string_view bytes, const Member& object) {
@@ -39,6 +43,13 @@ std::string one_line_separator(std::string_view colon) {
 std::string indentation_unit(std::string_view separator, std::string_view closing) {
   const bool is_usual = has_newline(closing) && separator.substr(0, closing.size()) == closing;
   return is_usual ? std::string(separator.substr(closing.size())) : "  ";
+}
+
+/// Our names have nothing to escape.
+void append_name(std::string& out, std::string_view name) {
+  out += '"';
+  out += name;
+  out += '"';
 }
 
 }  // namespace
@@ -71,6 +82,10 @@ Layout layout_of_inner(std::string_view bytes, const Member& object, const Layou
   return layout;
 }
 
+bool is_empty(std::string_view bytes, const Member& object) {
+  return bytes[white_space_end(bytes, object.value + 1)] == '}';
+}
+
 ObjectEditor::ObjectEditor(std::string_view bytes, const Member& object, const Layout& layout,
                            Splices& splices)
     : bytes_(bytes),
@@ -79,45 +94,47 @@ ObjectEditor::ObjectEditor(std::string_view bytes, const Member& object, const L
       members_end_(white_space_begin(bytes, object.end - 1)),
       removed_from_start_to_(white_space_end(bytes, object.value + 1)) {}
 
-void ObjectEditor::replace(const Member& member, std::string_view value) {
-  splices_.add(member.value, member.end, value);
+std::string& ObjectEditor::replace(const Member& member) {
+  return splices_.add(member.value, member.end);
 }
 
 void ObjectEditor::remove(const Member& member) {
   if (member.key != removed_from_start_to_) {
     const std::size_t comma = white_space_begin(bytes_, member.key) - 1;
-    splices_.add(comma, member.end, "");
+    splices_.add(comma, member.end);
     return;
   }
   // Nothing is left before it: the comma to go is the one behind.
   const std::size_t behind = white_space_end(bytes_, member.end);
   const bool is_last = bytes_[behind] != ',';
   removed_from_start_to_ = is_last ? member.end : white_space_end(bytes_, behind + 1);
-  splices_.add(member.key, removed_from_start_to_, "");
+  splices_.add(member.key, removed_from_start_to_);
 }
 
-void ObjectEditor::append(std::string_view name, std::string_view value) {
-  const bool is_only_member = appended_.empty() && removed_from_start_to_ == members_end_;
-  if (!is_only_member) appended_ += "," + layout_.separator;
-  json::append_quoted(appended_, name);
-  appended_ += layout_.colon;
-  appended_ += value;
+std::string& ObjectEditor::append(std::string_view name) {
+  const bool is_only_member = appended_ == nullptr && removed_from_start_to_ == members_end_;
+  if (appended_ == nullptr) appended_ = &splices_.add(members_end_, members_end_);
+  if (!is_only_member) *appended_ += ',';
+  if (!is_only_member) *appended_ += layout_.separator;
+  append_name(*appended_, name);
+  return *appended_ += layout_.colon;
 }
 
-void ObjectEditor::finish() {
-  if (!appended_.empty()) splices_.add(members_end_, members_end_, appended_);
+ObjectBuilder::ObjectBuilder(const Layout& layout, std::string& out) : layout_(layout), out_(out) {
+  out_ += '{';
 }
 
-void ObjectBuilder::add(std::string_view name, std::string_view value) {
-  if (!text_.empty()) text_ += ',';
-  if (!text_.empty() || layout_.is_multi_line()) text_ += layout_.separator;
-  json::append_quoted(text_, name);
-  text_ += layout_.colon;
-  text_ += value;
+std::string& ObjectBuilder::add(std::string_view name) {
+  if (!is_first_) out_ += ',';
+  if (!is_first_ || layout_.is_multi_line()) out_ += layout_.separator;
+  is_first_ = false;
+  append_name(out_, name);
+  return out_ += layout_.colon;
 }
 
-std::string ObjectBuilder::finish() const {
-  return "{" + text_ + (layout_.is_multi_line() ? layout_.closing : "") + "}";
+void ObjectBuilder::finish() {
+  if (layout_.is_multi_line()) out_ += layout_.closing;
+  out_ += '}';
 }
 
 }  // namespace stage3::state

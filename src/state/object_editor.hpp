@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "state/document.hpp"
 #include "state/splices.hpp"
@@ -28,20 +27,21 @@ Layout layout_of(std::string_view bytes, const Entry& entry);
 /// The object at bytes [begin, end), with some members, in the layout of the object around it.
 Layout layout_of_inner(std::string_view bytes, const Member& object, const Layout& outer);
 
+/// Whether an object has no members.
+bool is_empty(std::string_view bytes, const Member& object);
+
 /// Changes members of one object that stands in `bytes`. Members are replaced and removed in file
-/// order, then others are appended.
+/// order, then others are appended. The value of a member is what the caller appends to the string
+/// that it is given, before the next call.
 class ObjectEditor {
  public:
   /// `object` is a non-empty object. All arguments must outlive the editor.
   ObjectEditor(std::string_view bytes, const Member& object, const Layout& layout,
                Splices& splices);
 
-  void replace(const Member& member, std::string_view value);
+  std::string& replace(const Member& member);
   void remove(const Member& member);
-  void append(std::string_view name, std::string_view value);
-
-  /// Call it last: it adds what append() has collected.
-  void finish();
+  std::string& append(std::string_view name);
 
  private:
   std::string_view bytes_;
@@ -49,20 +49,21 @@ class ObjectEditor {
   Splices& splices_;
   std::size_t members_end_;
   std::size_t removed_from_start_to_;  // no member before it is left; at first the first member
-  std::string appended_;
+  std::string* appended_ = nullptr;    // where append() goes on; null: it has not begun
 };
 
-/// Writes an object from nothing.
+/// Appends an object to a string, member by member, the values as with ObjectEditor.
 class ObjectBuilder {
  public:
-  explicit ObjectBuilder(Layout layout) : layout_(std::move(layout)) {}
+  ObjectBuilder(const Layout& layout, std::string& out);
 
-  void add(std::string_view name, std::string_view value);
-  std::string finish() const;
+  std::string& add(std::string_view name);
+  void finish();
 
  private:
-  Layout layout_;
-  std::string text_;
+  const Layout& layout_;
+  std::string& out_;
+  bool is_first_ = true;
 };
 
 }  // namespace stage3::state

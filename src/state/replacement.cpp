@@ -85,14 +85,19 @@ void Replacement::commit(const std::string& displaced) {
 void Replacement::swap_back(const TempFile& temp) {
   const Directory& directory = target_.directory;
   const auto exchange = [&] {
-    if (directory.system().exchange_at(directory.fd(), temp.name().c_str(), target_.name.c_str()) ==
-        -1) {
-      throw Failure("put the old file back, which is now " + temp.name(), errno);
-    }
+    return directory.system().exchange_at(directory.fd(), temp.name().c_str(),
+                                          target_.name.c_str()) == 0;
   };
-  exchange();
-  // If what came out is not our file, somebody has renamed a newer one over ours: that one stays.
-  if (!temp.is_at(temp.name())) exchange();
+  if (!exchange()) {
+    // Better without a look at what it takes the place of than not at all.
+    directory.rename(temp.name(), target_.name);
+    return;
+  }
+  struct stat came_out {};
+  if (directory.stat(temp.name(), came_out) && !temp.is(came_out)) {
+    // Somebody has renamed a newer file over ours: that one stays.
+    if (!exchange()) directory.rename(temp.name(), target_.name);
+  }
 }
 
 /// Keeps the error that made it necessary the one that is told.

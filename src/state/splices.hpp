@@ -8,17 +8,12 @@
 
 namespace stage3::state {
 
-/// Changes to a text: bytes [begin, end) become `text`. All else stays.
+/// Changes to a text: bytes [begin, end) become something else. All else stays.
 class Splices {
  public:
-  struct Splice {
-    Offset begin;
-    Offset end;
-    Offset text;  ///< where its text ends in the common buffer; it begins where the last one's ends
-  };
-
   /// Splices are added in the order of the text and do not overlap; several may be at one place.
-  void add(std::size_t begin, std::size_t end, std::string_view text);
+  /// What is appended to the returned string before the next call is what the bytes become.
+  std::string& add(std::size_t begin, std::size_t end);
 
   bool empty() const { return splices_.empty(); }
 
@@ -27,17 +22,23 @@ class Splices {
   void apply(std::string_view bytes, Write write) const {
     const std::string_view texts(texts_);
     std::size_t copied = 0;
-    std::size_t text_begin = 0;
-    for (const Splice& splice : splices_) {
+    for (std::size_t i = 0; i < splices_.size(); ++i) {
+      const Splice& splice = splices_[i];
+      const std::size_t text_end = i + 1 < splices_.size() ? splices_[i + 1].text : texts.size();
       write(bytes.substr(copied, splice.begin - copied));
-      write(texts.substr(text_begin, splice.text - text_begin));
+      write(texts.substr(splice.text, text_end - splice.text));
       copied = splice.end;
-      text_begin = splice.text;
     }
     write(bytes.substr(copied));
   }
 
  private:
+  struct Splice {
+    Offset begin;
+    Offset end;
+    std::size_t text;  ///< where its text begins in texts_; it ends where the next one's begins
+  };
+
   std::vector<Splice> splices_;
   std::string texts_;
 };

@@ -61,10 +61,8 @@ void TempFile::fill(std::string_view bytes, const Splices& splices, const Origin
   sync_file(system, fd_.get(), name_);
 }
 
-bool TempFile::is_at(const std::string& name) const {
-  struct stat status {};
-  return directory_.stat(name, status) &&
-         is_same_file(status, status_of(directory_.system(), fd_.get()));
+bool TempFile::is(const struct stat& status) const {
+  return is_same_file(status, status_of(directory_.system(), fd_.get()));
 }
 
 }  // namespace stage3::state

@@ -30,8 +30,8 @@ class TempFile {
             std::vector<std::string>& notices);
 
   const std::string& name() const { return name_; }
-  /// Whether `name` of the directory is this file.
-  bool is_at(const std::string& name) const;
+  /// Whether this is the file that the status is of.
+  bool is(const struct stat& status) const;
 
   /// The name is no longer this file's.
   void give_away() { owned_ = false; }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,11 +26,17 @@ namespace stage3::test {
 /// 2026-11-23T14:31:05Z.
 constexpr std::int64_t kRun = 1'795'444'265;
 
-/// A directory of its own for a test, removed with everything in it.
+/// A directory of its own for a test, removed with everything in it: in memory where that is
+/// possible, unless the test asks for a disk.
 class TempDir {
  public:
-  TempDir() {
-    std::string name = std::filesystem::temp_directory_path() / "unit-state-XXXXXX";
+  enum class Where { in_memory, on_disk };
+
+  explicit TempDir(Where where = Where::in_memory) {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool use_memory = where == Where::in_memory && access(memory.c_str(), W_OK) == 0;
+    std::string name =
+        (use_memory ? memory : std::filesystem::temp_directory_path()) / "unit-state-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }

@@ -24,8 +24,8 @@ std::string with_good(const std::string& text) {
 
 TEST_CASE("a compact file stays compact") {
   CHECK(with_good(R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"x","hostname":"y"}})") ==
-        R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"x","hostname":"y","stage3":)" +
-            kCompactStage3 + "}}");
+        R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"x","hostname":"y","stage3":)" + kCompactStage3 +
+            "}}");
 }
 
 TEST_CASE("one line with spaces after commas and colons, as Python writes it by default") {
@@ -105,7 +105,8 @@ TEST_CASE("members that are absent when there is nothing to say are removed, whe
       {R"({"update":null,"a":1})", R"({"a":1,)" + rest + "}"},
       {R"({"a":1,"update":"y"})", R"({"a":1,)" + rest + "}"},
   };
-  const std::string head = R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"","hostname":null,"stage3":)";
+  const std::string head =
+      R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"","hostname":null,"stage3":)";
   for (const Case& c : cases) {
     CAPTURE(c.before);
     CHECK(with_good(head + c.before + "}}") == head + c.after + "}}");
@@ -127,13 +128,14 @@ TEST_CASE("removing and appending in an indented file") {
 }
 
 TEST_CASE("an offline device keeps its friendly_status and what was seen of it") {
-  CHECK(merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"ota_status":"up_to_date",)"
-               R"("friendly_status":"ok","last_run":"2020-01-01T00:00:00Z","last_seen":"2020",)"
-               R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"old"}}})",
-               {offline_result(kKey)}) ==
-        R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"ota_status":"offline",)"
-        R"("friendly_status":"ok","last_run":"2026-11-23T14:31:05Z","last_seen":"2020",)"
-        R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"reach: timeout"}}})");
+  CHECK(
+      merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"ota_status":"up_to_date",)"
+             R"("friendly_status":"ok","last_run":"2020-01-01T00:00:00Z","last_seen":"2020",)"
+             R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"old"}}})",
+             {offline_result(kKey)}) ==
+      R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"ota_status":"offline",)"
+      R"("friendly_status":"ok","last_run":"2026-11-23T14:31:05Z","last_seen":"2020",)"
+      R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"reach: timeout"}}})");
 }
 
 TEST_CASE("nothing of a stranger is recorded") {
@@ -144,17 +146,19 @@ TEST_CASE("nothing of a stranger is recorded") {
   result.last_seen = 0;  // the right device did not answer
   result.update = "9.9.9";
   result.errors.push_back({Part::identity, Cause::wrong_device, 0, 0, "identity: expected X"});
-  CHECK(merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0"}}})",
-               {result}) ==
-        R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0",)"
-        R"("ota_status":"error","last_run":"2026-11-23T14:31:05Z","error":"identity: expected X"}}})");
+  CHECK(
+      merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0"}}})",
+             {result}) ==
+      R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0",)"
+      R"("ota_status":"error","last_run":"2026-11-23T14:31:05Z","error":"identity: expected X"}}})");
 }
 
 TEST_CASE("update and name of a device that was seen are recorded as they are now, or removed") {
   DeviceResult result = good_result(kKey);
   result.ota_status = OtaStatus::check_failed;
   result.device_name.reset();
-  const std::string tail = R"(,"last_run":"2026-11-23T14:31:05Z","last_seen":"2026-11-23T14:31:05Z")";
+  const std::string tail =
+      R"(,"last_run":"2026-11-23T14:31:05Z","last_seen":"2026-11-23T14:31:05Z")";
   const std::string head = R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":1,"hostname":2,"stage3":{)";
   CHECK(merged(head + R"("fw":"1.7.5","update":"1.8.0","device_name":"Bad"}}})", {result}) ==
         head + R"("fw":"1.7.5","ota_status":"check_failed","friendly_status":"ok")" + tail + "}}}");
@@ -174,7 +178,8 @@ TEST_CASE("the entry's own fw follows the device in the style it has") {
   const auto fw_after = [](const std::string& fw, const std::string& fw_id = "2025/1.7.5-g1") {
     DeviceResult result = good_result(kKey);
     result.fw_id = fw_id;
-    const std::string after = merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":)" + fw + "}}", {result});
+    const std::string after =
+        merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":)" + fw + "}}", {result});
     const std::size_t begin = after.find("\"fw\":") + 5;
     return after.substr(begin, after.find_first_of(",}", begin) - begin);
   };

@@ -1,0 +1,158 @@
+#include "state/attributes.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/xattr.h>
+
+#include <array>
+
+#include "base/unique_fd.hpp"
+#include "faulty_file_system.hpp"
+#include "state/failure.hpp"
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+constexpr const char* kAcl = "system.posix_acl_access";
+
+/// owner rw-, user 12345 rw-, group r--, mask rw-, others ---: mode 0660 to the naked eye.
+const std::string kAclValue(
+    "\x02\x00\x00\x00"
+    "\x01\x00\x06\x00\xff\xff\xff\xff"
+    "\x02\x00\x06\x00\x39\x30\x00\x00"
+    "\x04\x00\x04\x00\xff\xff\xff\xff"
+    "\x10\x00\x06\x00\xff\xff\xff\xff"
+    "\x20\x00\x00\x00\xff\xff\xff\xff",
+    44);
+
+struct Setup {
+  TempDir dir{TempDir::Where::on_disk};
+  std::string from = dir / "from";
+  std::string to = dir / "to";
+  FaultyFileSystem system;
+  std::vector<std::string> notices;
+
+  Setup() {
+    write_file(from, "x");
+    REQUIRE(chmod(from.c_str(), 0644) == 0);
+  }
+
+  void copy() {
+    const UniqueFd source(open(from.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd copy(open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    REQUIRE(copy);
+    notices.clear();
+    state::copy_attributes(system, source.get(), status_of(from), copy.get(), notices);
+  }
+
+  mode_t mode() const { return status_of(to).st_mode & 07777; }
+};
+
+std::string attribute(const std::string& path, const char* name) {
+  std::array<char, 256> value{};
+  const ssize_t size = getxattr(path.c_str(), name, value.data(), value.size());
+  return size < 0 ? "none" : std::string(value.data(), static_cast<std::size_t>(size));
+}
+
+bool has_acls() {
+  const TempDir dir(TempDir::Where::on_disk);
+  write_file(dir / "x", "");
+  return setxattr((dir / "x").c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("the mode is kept, whatever it is") {
+  for (const mode_t mode : {0600U, 0644U, 0666U, 0400U}) {
+    Setup setup;
+    REQUIRE(chmod(setup.from.c_str(), mode) == 0);
+    setup.copy();
+    CHECK(setup.mode() == mode);
+    CHECK(setup.notices.empty());
+  }
+}
+
+TEST_CASE("extended attributes are kept") {
+  Setup setup;
+  if (setxattr(setup.from.c_str(), "user.note", "hello", 5, 0) != 0) {
+    MESSAGE("SKIPPED: no user attributes on this file system");
+    return;
+  }
+  setup.copy();
+  CHECK(attribute(setup.to, "user.note") == "hello");
+  CHECK(setup.notices.empty());
+}
+
+TEST_CASE("the owner is kept" * doctest::skip(geteuid() != 0)) {
+  Setup setup;
+  REQUIRE(chown(setup.from.c_str(), 12345, 54321) == 0);
+  setup.copy();
+  CHECK(status_of(setup.to).st_uid == 12345);
+  CHECK(status_of(setup.to).st_gid == 54321);
+  CHECK(setup.notices.empty());
+}
+
+TEST_CASE("the ACL is kept" * doctest::skip(!has_acls())) {
+  Setup setup;
+  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  setup.copy();
+  CHECK(attribute(setup.to, kAcl) == kAclValue);
+  CHECK(setup.mode() == 0660);
+}
+
+TEST_CASE("an ACL that cannot be kept does not become rights of the group" *
+          doctest::skip(!has_acls())) {
+  class NoAcl : public state::FileSystem {
+   public:
+    int set_attribute(int, const char*, const void*, std::size_t) override {
+      errno = EPERM;
+      return -1;
+    }
+  };
+  Setup setup;
+  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  const UniqueFd source(open(setup.from.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd copy(open(setup.to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  NoAcl system;
+  state::copy_attributes(system, source.get(), status_of(setup.from), copy.get(), setup.notices);
+  CHECK(setup.mode() == 0600);
+  CHECK(setup.notices == std::vector<std::string>{"attribute system.posix_acl_access not kept: "
+                                                  "Operation not permitted"});
+}
+
+TEST_CASE("a directory's default ACL does not open the new file to anybody" *
+          doctest::skip(!has_acls())) {
+  Setup setup;
+  REQUIRE(setxattr(setup.dir.path().c_str(), "system.posix_acl_default", kAclValue.data(),
+                   kAclValue.size(), 0) == 0);
+  setup.copy();
+  CHECK(attribute(setup.to, kAcl) == "none");
+  CHECK(setup.mode() == 0644);
+}
+
+TEST_CASE("an owner or group that cannot be kept is told, and the group gets nothing") {
+  Setup setup;
+  setup.system.fail_at = 1;
+  setup.system.error_number = EPERM;
+  setup.copy();
+  CHECK(setup.notices == std::vector<std::string>{"owner " + std::to_string(geteuid()) +
+                                                  " not kept: Operation not permitted"});
+  CHECK(setup.mode() == 0644);
+
+  Setup worse;
+  worse.system.fail_at = 1;
+  worse.system.error_number = EPERM;
+  worse.system.for_good = true;
+  worse.copy();
+  CHECK(worse.notices.size() == 2);
+  CHECK(worse.mode() == 0604);
+}
+
+TEST_CASE("an error of the disk is not taken for a missing permission") {
+  Setup setup;
+  setup.system.fail_at = 1;
+  setup.system.error_number = EIO;
+  CHECK_THROWS_WITH_AS(setup.copy(), "change the owner: Input/output error", state::Failure);
+}

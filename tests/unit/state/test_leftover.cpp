@@ -1,0 +1,78 @@
+#include "state/leftover.hpp"
+
+#include <doctest/doctest.h>
+
+#include "faulty_file_system.hpp"
+#include "state/failure.hpp"
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kFile = "{\"A8032ABE54DC\":{}}";
+const std::string kOther = "{\"A8032ABE54DD\":{}}";
+
+struct Setup {
+  TempDir dir;
+  FaultyFileSystem system;
+  std::string temp = dir / "s.json.tmp";
+
+  Setup() { write_file(dir / "s.json", kFile); }
+
+  std::vector<std::string> clear() {
+    std::vector<std::string> notices;
+    state::clear_leftover(state::resolve(system, dir / "s.json"), kFile, geteuid(), notices);
+    return notices;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a whole state file that exists nowhere else is rescued and told") {
+  Setup setup;
+  write_file(setup.temp, kOther);
+  CHECK(setup.clear() == std::vector<std::string>{
+                             "an interrupted save had left s.json.tmp: kept as s.json.rescued"});
+  CHECK(read_file(setup.dir / "s.json.rescued") == kOther);
+  CHECK(setup.dir.listing() == "s.json s.json.rescued");
+  CHECK(setup.clear().empty());
+}
+
+TEST_CASE("left-overs that nobody needs are removed") {
+  for (const std::string& text : {kFile, kOther.substr(0, 9), std::string()}) {
+    CAPTURE(text);
+    Setup setup;
+    write_file(setup.temp, text);
+    CHECK(setup.clear().empty());
+    CHECK(setup.dir.listing() == "s.json");
+  }
+  Setup setup;
+  write_file(setup.temp, kOther);
+  write_file(setup.dir / "s.json.bak", kOther);
+  CHECK(setup.clear().empty());
+  CHECK(setup.dir.listing() == "s.json s.json.bak");
+}
+
+TEST_CASE("planted things are removed, what they point to is not touched") {
+  Setup setup;
+  write_file(setup.dir / "victim", kOther);
+  std::filesystem::create_symlink(setup.dir / "victim", setup.temp);
+  CHECK(setup.clear().empty());
+  REQUIRE(mkfifo(setup.temp.c_str(), 0600) == 0);
+  CHECK(setup.clear().empty());
+  CHECK(setup.dir.listing() == "s.json victim");
+  CHECK(read_file(setup.dir / "victim") == kOther);
+
+  std::filesystem::create_directory(setup.temp);
+  CHECK_THROWS_WITH_AS(setup.clear(), "remove s.json.tmp: Is a directory", state::Failure);
+}
+
+TEST_CASE("a file of somebody else is not rescued" * doctest::skip(geteuid() != 0)) {
+  Setup setup;
+  write_file(setup.temp, kOther);
+  REQUIRE(chown(setup.temp.c_str(), 12345, 12345) == 0);
+  CHECK(setup.clear().empty());
+  CHECK(setup.dir.listing() == "s.json");
+}

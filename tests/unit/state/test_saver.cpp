@@ -1,0 +1,317 @@
+#include "state/saver.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/file.h>
+
+#include "faulty_file_system.hpp"
+#include "state/failure.hpp"
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kKey = "A8032ABE54DC";
+const std::string kBefore = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
+
+/// A directory with a state file that was loaded, and a result to save.
+struct Setup {
+  TempDir dir;
+  std::string path = dir / "s.json";
+  state::Contents contents;
+  FaultyFileSystem system;
+  state::Saver saver{system, path};
+  std::vector<DeviceResult> results{offline_result(kKey)};
+
+  explicit Setup(const std::string& text = kBefore) {
+    write_file(path, text);
+    contents = parsed(text);
+  }
+
+  SaveReport save() { return saver.save(contents.document, recorded(contents, results)); }
+
+  std::string failure() {
+    try {
+      save();
+    } catch (const state::Failure& error) {
+      return error.what();
+    }
+    return "none";
+  }
+};
+
+std::string offline(const std::string& text) {
+  return merged(text, {offline_result(kKey)});
+}
+
+void replace_by_rename(const std::string& path, const std::string& text) {
+  write_file(path + ".foreign", text);
+  std::filesystem::rename(path + ".foreign", path);
+}
+
+}  // namespace
+
+TEST_CASE("a save puts the result in and keeps the file as it was as the backup") {
+  Setup setup;
+  const struct stat before = status_of(setup.path);
+  const SaveReport report = setup.save();
+  CHECK(report.written);
+  CHECK(report.vanished.empty());
+  CHECK(report.notices.empty());
+  CHECK(read_file(setup.path) == offline(kBefore));
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  CHECK(status_of(setup.path + ".bak").st_ino == before.st_ino);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
+}
+
+TEST_CASE("what must be durable is synced before the next step relies on it") {
+  Setup setup;
+  CHECK(setup.save().written);
+  CHECK(setup.system.log == "write fsync exchange fsync rename fsync");
+  setup.system.log.clear();
+  setup.results[0].finished_at += 60;
+  CHECK(setup.save().written);
+  CHECK(setup.system.log == "write fsync exchange fsync fsync");
+
+  Setup without;
+  without.system.can_exchange = false;
+  CHECK(without.save().written);
+  CHECK(without.system.log == "write fsync write fsync rename rename fsync");
+}
+
+TEST_CASE("the backup is made once: it is the file as it was before the run") {
+  Setup setup;
+  setup.save();
+  setup.results[0].finished_at += 60;
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path).find("14:32:05") != std::string::npos);
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
+}
+
+TEST_CASE("a save that changes nothing writes nothing") {
+  Setup setup;
+  setup.save();
+  const struct stat before = status_of(setup.path);
+  write_file(setup.path + ".bak", "untouched");
+  CHECK_FALSE(setup.save().written);
+  CHECK(status_of(setup.path).st_ino == before.st_ino);
+  CHECK(read_file(setup.path + ".bak") == "untouched");
+
+  setup.results.clear();
+  CHECK_FALSE(setup.save().written);
+}
+
+TEST_CASE("planted names are replaced, what they point to is not touched") {
+  for (const bool can_exchange : {true, false}) {
+    CAPTURE(can_exchange);
+    Setup setup;
+    setup.system.can_exchange = can_exchange;
+    write_file(setup.dir / "victim", "precious");
+    for (const char* suffix : {".bak", ".tmp", ".bak.tmp"})
+      std::filesystem::create_symlink(setup.dir / "victim", setup.path + suffix);
+    CHECK(setup.save().written);
+    CHECK(read_file(setup.dir / "victim") == "precious");
+    CHECK(read_file(setup.path + ".bak") == kBefore);
+    CHECK(S_ISREG(status_of(setup.path + ".bak").st_mode));
+  }
+  Setup setup;
+  REQUIRE(mkfifo((setup.path + ".bak").c_str(), 0600) == 0);
+  REQUIRE(mkfifo((setup.path + ".tmp").c_str(), 0600) == 0);
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+}
+
+TEST_CASE("a symbolic link stays one: its file is saved, where that is") {
+  Setup setup;
+  std::filesystem::create_directory(setup.dir / "real");
+  std::filesystem::rename(setup.path, setup.dir / "real/file.json");
+  std::filesystem::create_symlink("real/file.json", setup.path);
+  CHECK(setup.save().written);
+  CHECK(std::filesystem::is_symlink(setup.path));
+  CHECK(read_file(setup.path) == offline(kBefore));
+  CHECK(read_file(setup.dir / "real/file.json.bak") == kBefore);
+  CHECK(setup.dir.listing() == "real s.json");
+}
+
+TEST_CASE("short writes are continued") {
+  Setup setup;
+  setup.system.max_write = 7;
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(kBefore));
+}
+
+TEST_CASE("what others have changed since the load stays") {
+  Setup setup;
+  const std::string foreign =
+      "{\n  \"devices\": {\n    \"B0B21C000001\": {\"ip\": \"1.2.3.5\"},\n    "
+      "\"a8:03:2a:be:54:dc\": "
+      "{\"ip\": \"9.9.9.9\", \"room\": \"new\"}\n  }\n}";
+  replace_by_rename(setup.path, foreign);
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == merged(foreign, {offline_result("a8:03:2a:be:54:dc")}));
+  CHECK(read_file(setup.path + ".bak") == foreign);
+}
+
+TEST_CASE("results whose entry is gone are told") {
+  Setup setup;
+  replace_by_rename(setup.path, R"({"B0B21C000001":{"ip":"1.2.3.5"}})");
+  const SaveReport report = setup.save();
+  CHECK_FALSE(report.written);
+  CHECK(report.vanished == std::vector<std::string>{kKey});
+  CHECK(read_file(setup.path) == R"({"B0B21C000001":{"ip":"1.2.3.5"}})");
+}
+
+TEST_CASE("an entry that has become ambiguous is not written") {
+  Setup setup;
+  const std::string twice =
+      R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"a8:03:2a:be:54:dc":{"ip":"1.2.3.4"}})";
+  write_file(setup.path, twice);
+  CHECK(setup.save().vanished == std::vector<std::string>{kKey});
+  CHECK(read_file(setup.path) == twice);
+}
+
+TEST_CASE("a change between the last look and the exchange is merged, not lost") {
+  const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"new"}})";
+  for (const bool in_place : {false, true}) {
+    CAPTURE(in_place);
+    Setup setup;
+    setup.system.before_exchange = [&] {
+      in_place ? write_file(setup.path, foreign) : replace_by_rename(setup.path, foreign);
+    };
+    CHECK(setup.save().written);
+    CHECK(read_file(setup.path) == offline(foreign));
+    CHECK(read_file(setup.path + ".bak") == foreign);
+    CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
+  }
+}
+
+TEST_CASE("a change that shows in neither size nor time is found by its bytes") {
+  const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.5"}})";
+  REQUIRE(foreign.size() == kBefore.size());
+  Setup setup;
+  setup.system.before_exchange = [&] {
+    const struct stat before = status_of(setup.path);
+    write_file(setup.path, foreign);
+    const struct timespec times[] = {before.st_atim, before.st_mtim};
+    REQUIRE(utimensat(AT_FDCWD, setup.path.c_str(), times, 0) == 0);
+  };
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(foreign));
+}
+
+TEST_CASE("a file that is put in the place of ours before we look again stays") {
+  const std::string first = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"first"}})";
+  const std::string second = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"second"}})";
+  Setup setup;
+  setup.system.before_exchange = [&] { replace_by_rename(setup.path, first); };
+  setup.system.after_exchange = [&] { replace_by_rename(setup.path, second); };
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(second));
+}
+
+TEST_CASE("a writer that has the file open is waited for") {
+  Setup setup;
+  const UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_CLOEXEC));
+  CHECK(setup.failure() == "somebody else kept changing it");
+  CHECK(read_file(setup.path) == kBefore);
+  CHECK(setup.dir.listing() == "s.json s.json.lock");
+}
+
+TEST_CASE("where names cannot be exchanged the file is renamed and the backup copied") {
+  Setup setup;
+  setup.system.can_exchange = false;
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(kBefore));
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  setup.results[0].finished_at += 60;
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
+}
+
+TEST_CASE("without exchange, too, a change during the save is merged") {
+  const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"new"}})";
+  Setup setup;
+  setup.system.can_exchange = false;
+  // The first rename is that of the backup.
+  setup.system.before_exchange = [&] { replace_by_rename(setup.path, foreign); };
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(foreign));
+  CHECK(read_file(setup.path + ".bak") == foreign);
+}
+
+TEST_CASE("a file that is being written is waited for") {
+  Setup setup;
+  for (const char* half : {"", R"({"A8032ABE54DC":{"ip")"}) {
+    CAPTURE(half);
+    write_file(setup.path, half);
+    setup.system.on_sleep = [&] { write_file(setup.path, kBefore); };
+    setup.results[0].finished_at += 60;
+    CHECK(setup.save().written);
+  }
+  CHECK(setup.system.slept < std::chrono::seconds(1));
+}
+
+TEST_CASE("a damaged file is left alone after 3 s, and so is its backup") {
+  Setup setup;
+  write_file(setup.path, "{\"A8032ABE54DC\":\n{\"ip\":");
+  write_file(setup.path + ".bak", "older");
+  CHECK(setup.failure() ==
+        "it has been changed and is no state file any more: line 2, column 7: the text ends too "
+        "early: expected a value");
+  CHECK(setup.system.slept >= std::chrono::seconds(3));
+  CHECK(read_file(setup.path) == "{\"A8032ABE54DC\":\n{\"ip\":");
+  CHECK(read_file(setup.path + ".bak") == "older");
+}
+
+TEST_CASE("a file that has gone is an error") {
+  Setup setup;
+  std::filesystem::remove(setup.path);
+  CHECK(setup.failure() == "No such file or directory");
+  CHECK(setup.dir.listing() == "s.json.lock");
+}
+
+TEST_CASE("the save lock is waited for, up to 10 s") {
+  Setup setup;
+  UniqueFd other(open((setup.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(flock(other.get(), LOCK_EX) == 0);
+  CHECK(setup.failure() == "another process has been holding s.json.lock for 10 s");
+  CHECK(setup.system.slept >= std::chrono::seconds(10));
+  CHECK(setup.system.slept < std::chrono::seconds(11));
+
+  setup.system.on_sleep = [&] { other.reset(); };
+  CHECK(setup.save().written);
+}
+
+TEST_CASE("a lock file that is deleted before it is locked is no lock") {
+  Setup setup;
+  const std::string lock = setup.path + ".lock";
+  UniqueFd other;
+  setup.system.before_lock = [&] {
+    std::filesystem::remove(lock);
+    other.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(flock(other.get(), LOCK_EX) == 0);
+  };
+  CHECK(setup.failure() == "another process has been holding s.json.lock for 10 s");
+}
+
+TEST_CASE("what an interrupted save left is rescued by the next") {
+  const std::string lost = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"lost"}})";
+  Setup setup;
+  write_file(setup.path + ".tmp", lost);
+  const SaveReport report = setup.save();
+  CHECK(report.written);
+  CHECK(report.notices == std::vector<std::string>{
+                              "an interrupted save had left s.json.tmp: kept as s.json.rescued"});
+  CHECK(read_file(setup.path + ".rescued") == lost);
+}
+
+TEST_CASE("the new file has the owner, mode and attributes of the old one") {
+  Setup setup;
+  REQUIRE(chmod(setup.path.c_str(), 0640) == 0);
+  CHECK(setup.save().written);
+  CHECK((status_of(setup.path).st_mode & 07777) == 0640);
+  CHECK((status_of(setup.path + ".lock").st_mode & 07777) == 0640);
+}

@@ -1,0 +1,199 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include <stage3/error.hpp>
+#include <stage3/state_store.hpp>
+
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kKey = "A8032ABE54DC";
+const std::string kText = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"bad":{"ip":"1.2.3.5"}})";
+
+template <class Call>
+Error error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  throw std::runtime_error("no error");
+}
+
+}  // namespace
+
+TEST_CASE("load gives the devices in file order, unusable ones among them") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  const StateStore store = StateStore::load(dir / "s.json");
+  CHECK(store.path() == dir / "s.json");
+  REQUIRE(store.devices().size() == 2);
+  CHECK(store.devices()[0].key == kKey);
+  CHECK(store.devices()[0].defect.empty());
+  CHECK(store.devices()[1].defect == "\"bad\" is not a MAC address");
+  CHECK(dir.listing() == "s.json");
+}
+
+TEST_CASE("what cannot be loaded is told with its place, and left alone") {
+  const TempDir dir;
+  const std::string path = dir / "s.json";
+  struct Case {
+    std::string text;
+    std::string what;
+  };
+  const std::vector<Case> cases{
+      {"", ":1:1: the text ends too early: no value"},
+      {"[]", ":1:1: expected an object"},
+      {"{\n \"a\": 1,\n}", ":3:1: expected a member name in double quotes"},
+      {"{\"ä\": \"\xFF\"}", ":1:9: not valid UTF-8"},
+      {std::string("{}\n\0", 4), ":2:1: NUL byte"},
+      {"{}\n{}", ":2:1: something follows the end of the value"},
+      {"{\"x\":1e400}", ":1:6: number beyond +-1e308"},
+      {"\xEF\xBB\xBF{}", ":1:1: byte order mark: save the file as UTF-8 without one"},
+      {"{\"version\":2,\n\"devices\":{}}", ":1:12: version 2 is newer than this program knows (1)"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    write_file(path, c.text);
+    const Error error = error_of([&] { StateStore::load(path); });
+    CHECK(error.code() == Errc::state_read);
+    CHECK(error.what() == path + c.what);
+    CHECK(read_file(path) == c.text);
+  }
+  CHECK(dir.listing() == "s.json");
+}
+
+TEST_CASE("files that cannot be read") {
+  const TempDir dir;
+  const Error missing = error_of([&] { StateStore::load(dir / "none"); });
+  CHECK(missing.code() == Errc::state_read);
+  CHECK(missing.what() == dir / "none" + ": cannot read state file: No such file or directory");
+  CHECK(error_of([&] { StateStore::load(dir.path()); }).code() == Errc::state_read);
+  REQUIRE(mkfifo((dir / "fifo").c_str(), 0600) == 0);
+  CHECK(error_of([&] { StateStore::load(dir / "fifo"); }).code() == Errc::state_read);
+
+  write_file(dir / "huge", "{}");
+  std::filesystem::resize_file(dir / "huge", 257 * 1024 * 1024);
+  CHECK(error_of([&] { StateStore::load(dir / "huge"); }).what() ==
+        dir / "huge" + ": cannot read state file: larger than 268435456 bytes");
+}
+
+TEST_CASE("recorded results are saved") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore store = StateStore::load(dir / "s.json");
+  store.record(good_result(kKey));
+  CHECK(read_file(dir / "s.json") == kText);
+  CHECK(store.save().written);
+  CHECK(read_file(dir / "s.json") == merged(kText, {good_result(kKey)}));
+  CHECK(read_file(dir / "s.json.bak") == kText);
+  CHECK_FALSE(store.save().written);
+}
+
+TEST_CASE("results that are not recorded") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore store = StateStore::load(dir / "s.json");
+
+  DeviceResult cancelled = good_result(kKey);
+  cancelled.outcome = Outcome::cancelled;
+  store.record(cancelled);
+  DeviceResult unusable = offline_result("bad");
+  unusable.device.defect = "no ip";
+  store.record(unusable);
+  CHECK_FALSE(store.save().written);
+
+  for (const char* key : {"B0B21C000001", "a8:03:2a:be:54:dc", "bad", ""}) {
+    CAPTURE(key);
+    const Error error = error_of([&] { store.record(good_result(key)); });
+    CHECK(error.code() == Errc::invalid_argument);
+    CHECK(error.what() == "no entry \"" + std::string(key) + "\" in " + (dir / "s.json"));
+  }
+}
+
+TEST_CASE("a time without a date is refused when it is recorded") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore store = StateStore::load(dir / "s.json");
+  DeviceResult result = good_result(kKey);
+  result.finished_at = INT64_MAX;
+  CHECK(error_of([&] { store.record(result); }).code() == Errc::invalid_argument);
+  CHECK_FALSE(store.save().written);
+}
+
+TEST_CASE("what an earlier unsaved result saw of a device survives a later one that saw nothing") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore store = StateStore::load(dir / "s.json");
+  store.record(good_result(kKey));
+  DeviceResult later = offline_result(kKey);
+  later.finished_at += 60;
+  store.record(later);
+  store.save();
+  const std::string after = read_file(dir / "s.json");
+  CHECK(after.find(R"("ota_status":"offline","friendly_status":"ok",)"
+                   R"("last_run":"2026-11-23T14:32:05Z","last_seen":"2026-11-23T14:31:05Z",)"
+                   R"("fw":"1.7.5","device_name":"Wohnzimmer","error":"reach: timeout")") !=
+        std::string::npos);
+}
+
+TEST_CASE("a save that fails says why and keeps the results") {
+  const TempDir dir;
+  const std::string path = dir / "s.json";
+  write_file(path, kText);
+  StateStore store = StateStore::load(path);
+  store.record(good_result(kKey));
+  std::filesystem::create_directory(path + ".tmp");
+  const Error error = error_of([&] { store.save(); });
+  CHECK(error.code() == Errc::state_write);
+  CHECK(error.what() == "cannot write state file " + path + ": remove s.json.tmp: Is a directory");
+  CHECK(read_file(path) == kText);
+
+  std::filesystem::remove(path + ".tmp");
+  CHECK(store.save().written);
+}
+
+TEST_CASE("results come in from many threads while others are saved") {
+  constexpr unsigned kDevices = 400;
+  const TempDir dir;
+  std::string text = "{\"devices\":{";
+  for (unsigned i = 0; i < kDevices; ++i) {
+    text += (i == 0 ? "\"" : ",\"") + std::to_string(100'000'000'000 + i) + R"(":{"ip":"1.2.3.4"})";
+  }
+  write_file(dir / "s.json", text + "}}");
+  StateStore store = StateStore::load(dir / "s.json");
+
+  std::atomic<unsigned> next{0};
+  const auto record_some = [&] {
+    for (unsigned i = next++; i < kDevices; i = next++)
+      store.record(offline_result(store.devices()[i].key));
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back(record_some);
+  for (int i = 0; i < 3; ++i)
+    store.save();
+  for (std::thread& thread : threads)
+    thread.join();
+  store.save();
+
+  std::vector<DeviceResult> all;
+  for (const Device& device : store.devices())
+    all.push_back(offline_result(device.key));
+  CHECK(read_file(dir / "s.json") == merged(text + "}}", all));
+}
+
+TEST_CASE("a store can be moved") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore first = StateStore::load(dir / "s.json");
+  StateStore second = std::move(first);
+  second.record(good_result(kKey));
+  CHECK(second.save().written);
+}

@@ -1,0 +1,71 @@
+#include "state/uniqueness.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support.hpp"
+
+using namespace stage3::test;
+
+namespace {
+
+/// Entries A8032ABE54<two digits of `macs`>, each with the aliases given for it.
+struct Line {
+  std::string key;
+  std::string aliases;
+};
+
+std::vector<std::string> defects(const std::vector<Line>& lines) {
+  std::string text = "{\"devices\":{";
+  for (const Line& line : lines) {
+    text += (text.back() == '{' ? "\"" : ",\"") + line.key +
+            R"(":{"ip":"1.2.3.4","mac_aliases":[)" + line.aliases + "]}";
+  }
+  std::vector<std::string> all;
+  for (const auto& device : parsed(text + "}}").devices)
+    all.push_back(device.defect);
+  return all;
+}
+
+using Defects = std::vector<std::string>;
+
+const std::string kA = "A8032ABE54DA";
+const std::string kB = "A8032ABE54DB";
+
+std::string json(const std::string& mac) {
+  return "\"" + mac + "\"";
+}
+
+}  // namespace
+
+TEST_CASE("entries with one address but two MACs are fine") {
+  CHECK(defects({{kA, ""}, {kB, ""}}) == Defects{"", ""});
+}
+
+TEST_CASE("two entries with one MAC name each other, as they are spelled") {
+  CHECK(defects({{kA, ""}, {"a8:03:2a:be:54:da", ""}, {kB, ""}}) ==
+        Defects{"MAC is also that of entry \"a8:03:2a:be:54:da\"",
+                "MAC is also that of entry \"A8032ABE54DA\"", ""});
+  CHECK(defects({{kA, ""}, {kA, ""}}) == Defects{"MAC is also that of entry \"A8032ABE54DA\"",
+                                                 "MAC is also that of entry \"A8032ABE54DA\""});
+}
+
+TEST_CASE("an alias that is another entry's MAC spoils the entry that claims it") {
+  CHECK(defects({{kA, json("a8-03-2a-be-54-db")}, {kB, ""}}) ==
+        Defects{"alias A8032ABE54DB is the MAC of entry \"A8032ABE54DB\"", ""});
+}
+
+TEST_CASE("an alias of two entries spoils both") {
+  CHECK(defects({{kA, json("A8032ABE54DC")}, {kB, json("A8032ABE54DC")}}) ==
+        Defects{"alias A8032ABE54DC is also one of entry \"A8032ABE54DB\"",
+                "alias A8032ABE54DC is also one of entry \"A8032ABE54DA\""});
+}
+
+TEST_CASE("an entry may repeat itself") {
+  CHECK(defects({{kA, json(kA)}}) == Defects{""});
+  CHECK(defects({{kA, json(kB) + "," + json(kB)}}) == Defects{""});
+}
+
+TEST_CASE("keys that are no MAC claim nothing") {
+  CHECK(defects({{"x", ""}, {"x", ""}}) ==
+        Defects{"\"x\" is not a MAC address", "\"x\" is not a MAC address"});
+}
