@@ -1,0 +1,88 @@
+#include "device.hpp"
+
+#include "guard.hpp"
+#include "structs.hpp"
+
+namespace capi {
+namespace {
+
+using stage3::Device;
+using stage3::Mac;
+using stage3::WantedName;
+
+const char* or_null(const std::string& text) {
+  return text.empty() ? nullptr : text.c_str();
+}
+
+std::string or_empty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+Mac to_mac(const char* text, const char* what) {
+  const auto mac = Mac::parse(capi::text(text, what));
+  if (!mac) refuse(std::string(what) + ": '" + stage3::escape(text) + "' is not a MAC address");
+  return *mac;
+}
+
+WantedName to_wanted_name(const stage3_device& device) {
+  if ((device.flags & STAGE3_DEVICE_BAD_WANTED_NAME) != 0)
+    return {WantedName::Kind::not_a_string, {}};
+  if (device.wanted_name == nullptr) return {};
+  return {WantedName::Kind::text, device.wanted_name};
+}
+
+/// What makes a device usable.
+void set_identity(const stage3_device& from, Device& device) {
+  device.mac = to_mac(from.mac, "device: mac");
+  for (size_t i = 0; i < from.alias_count; ++i)
+    device.aliases.push_back(to_mac((&deref(from.aliases, "device: aliases"))[i], "device: alias"));
+  const auto address = stage3::Address::parse(text(from.address, "device: address"));
+  if (!address)
+    refuse("device: address: '" + stage3::escape(from.address) + "' is not an address literal");
+  device.address = *address;
+}
+
+}  // namespace
+
+DeviceView::DeviceView(const Device& device)
+    : mac_(device.defect.empty() ? device.mac.to_string() : std::string()),
+      address_(shown_address(device)),
+      view_(STAGE3_DEVICE_INIT) {
+  for (const Mac& alias : device.aliases)
+    aliases_.push_back(alias.to_string());
+  for (const std::string& alias : aliases_)
+    alias_pointers_.push_back(alias.c_str());
+  view_.key = device.key.c_str();
+  view_.mac = or_null(mac_);
+  view_.address = or_null(address_);
+  view_.model = or_null(device.model);
+  if (device.wanted_name.kind == WantedName::Kind::text)
+    view_.wanted_name = device.wanted_name.text.c_str();
+  if (device.wanted_name.kind == WantedName::Kind::not_a_string)
+    view_.flags |= STAGE3_DEVICE_BAD_WANTED_NAME;
+  view_.aliases = alias_pointers_.empty() ? nullptr : alias_pointers_.data();
+  view_.alias_count = alias_pointers_.size();
+  view_.defect = or_null(device.defect);
+  view_.user = device.user;
+}
+
+Device to_device(const stage3_device* pointer) {
+  const stage3_device from = read_struct(pointer, "device");
+  if ((from.flags & ~size_t{STAGE3_DEVICE_BAD_WANTED_NAME}) != 0)
+    refuse("device: flags: not known to this version of the library");
+  Device device;
+  device.defect = or_empty(from.defect);
+  if (device.defect.empty()) set_identity(from, device);
+  device.key = from.key == nullptr ? device.mac.to_string() : from.key;
+  device.address_text = or_empty(from.address);
+  device.model = or_empty(from.model);
+  device.wanted_name = to_wanted_name(from);
+  device.user = from.user;
+  return device;
+}
+
+std::string shown_address(const Device& device) {
+  return device.defect.empty() ? device.address.to_string() : device.address_text;
+}
+
+}  // namespace capi

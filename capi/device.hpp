@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stage3/stage3.h>
+
+#include <stage3/device.hpp>
+#include <string>
+#include <vector>
+
+namespace capi {
+
+/// A Device as stage3_device, with the texts that it points to besides those of the Device itself,
+/// which must outlive it.
+class DeviceView {
+ public:
+  explicit DeviceView(const stage3::Device& device);
+  DeviceView(const DeviceView&) = delete;
+  DeviceView& operator=(const DeviceView&) = delete;
+
+  const stage3_device& get() const noexcept { return view_; }
+
+ private:
+  std::string mac_;
+  std::string address_;
+  std::vector<std::string> aliases_;
+  std::vector<const char*> alias_pointers_;
+  stage3_device view_;
+};
+
+/// A caller's device. Throws Error(Errc::invalid_argument).
+stage3::Device to_device(const stage3_device* device);
+
+/// As the device is shown and found again: see stage3_result_address().
+std::string shown_address(const stage3::Device& device);
+
+}  // namespace capi

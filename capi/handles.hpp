@@ -1,0 +1,68 @@
+#pragma once
+
+#include <stage3/stage3.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stage3/config.hpp>
+#include <stage3/device.hpp>
+#include <stage3/state_store.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "device.hpp"
+#include "guard.hpp"
+#include "process.hpp"
+#include "run.hpp"
+
+/// What the opaque types of stage3.h are.
+
+struct stage3_config {
+  stage3::Config config;
+  std::map<std::string, std::string> shown{};  ///< what stage3_config_get() has given out
+};
+
+struct stage3_store {
+  capi::Process made_in;
+  stage3::StateStore store;
+  std::once_flag made_views{};
+  std::vector<std::unique_ptr<capi::DeviceView>> views{};  ///< of store.devices(), once asked for
+};
+
+struct stage3_lock {
+  stage3::RunLock lock;
+};
+
+// Shared, so that a call that is under way outlives a free from inside of its callbacks.
+struct stage3_runner {
+  capi::Process made_in;
+  std::shared_ptr<capi::Run> run;
+};
+
+struct stage3_worker {
+  capi::Process made_in;
+  std::shared_ptr<capi::RunWorker> worker;
+};
+
+namespace capi {
+
+/// A handle for the caller, who frees it.
+template <class Handle, class... Members>
+Handle* make_handle(Members&&... members) {
+  return new Handle{std::forward<Members>(members)...};
+}
+
+/// deref() for handles that belong to one process: throws Error(Errc::forked) in another one.
+template <class Handle>
+Handle& deref_own(Handle* handle, const char* what) {
+  if (!deref(handle, what).made_in.is_current()) {
+    throw stage3::Error(stage3::Errc::forked,
+                        std::string(what) + " was made by the parent process: make a new one");
+  }
+  return *handle;
+}
+
+}  // namespace capi

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <unistd.h>
+
+namespace capi {
+
+/// The process that made a handle.
+class Process {
+ public:
+  bool is_current() const noexcept { return getpid() == id_; }
+
+ private:
+  pid_t id_ = getpid();
+};
+
+}  // namespace capi

@@ -1,0 +1,145 @@
+#include "result.hpp"
+
+#include "device.hpp"
+#include "guard.hpp"
+#include "structs.hpp"
+#include "words.hpp"
+
+stage3_result::stage3_result(const stage3::DeviceResult& from)
+    : result(from),
+      mac(from.device.defect.empty() ? from.device.mac.to_string() : std::string()),
+      address(capi::shown_address(from.device)) {}
+
+namespace {
+
+/// null: out of memory.
+template <class Make>
+const char* made(std::once_flag& once, std::string& text, Make make) noexcept {
+  try {
+    std::call_once(once, [&] { text = make(); });
+    return text.c_str();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+const stage3_result* stage3_result_ref(const stage3_result* result) noexcept {
+  result->references.fetch_add(1, std::memory_order_relaxed);
+  return result;
+}
+
+void stage3_result_unref(const stage3_result* result) noexcept {
+  if (result == nullptr) return;
+  if (result->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete result;
+}
+
+const char* stage3_result_key(const stage3_result* result) noexcept {
+  return result->result.device.key.c_str();
+}
+
+const char* stage3_result_mac(const stage3_result* result) noexcept {
+  return result->mac.c_str();
+}
+
+const char* stage3_result_address(const stage3_result* result) noexcept {
+  return result->address.c_str();
+}
+
+const char* stage3_result_model(const stage3_result* result) noexcept {
+  return result->result.device.model.c_str();
+}
+
+void* stage3_result_user(const stage3_result* result) noexcept {
+  return result->result.device.user;
+}
+
+int stage3_result_outcome(const stage3_result* result) noexcept {
+  return capi::to_c(result->result.outcome);
+}
+
+int stage3_result_ota_status(const stage3_result* result) noexcept {
+  const auto status = result->result.ota_status;
+  return status ? capi::to_c(*status) : STAGE3_OTA_NONE;
+}
+
+int stage3_result_friendly_status(const stage3_result* result) noexcept {
+  const auto status = result->result.friendly_status;
+  return status ? capi::to_c(*status) : STAGE3_FRIENDLY_NONE;
+}
+
+const char* stage3_result_id(const stage3_result* result) noexcept {
+  return result->result.id.c_str();
+}
+
+const char* stage3_result_app(const stage3_result* result) noexcept {
+  return result->result.app.c_str();
+}
+
+const char* stage3_result_fw(const stage3_result* result) noexcept {
+  return result->result.fw.c_str();
+}
+
+const char* stage3_result_fw_id(const stage3_result* result) noexcept {
+  return result->result.fw_id.c_str();
+}
+
+const char* stage3_result_update(const stage3_result* result) noexcept {
+  return result->result.update.c_str();
+}
+
+const char* stage3_result_device_name(const stage3_result* result) noexcept {
+  const auto& name = result->result.device_name;
+  return name ? name->c_str() : nullptr;
+}
+
+const char* stage3_result_wanted_name(const stage3_result* result) noexcept {
+  return result->result.wanted_name.c_str();
+}
+
+const char* stage3_result_previous_name(const stage3_result* result) noexcept {
+  return result->result.previous_name.c_str();
+}
+
+unsigned stage3_result_flags(const stage3_result* result) noexcept {
+  return (result->result.name_changed ? STAGE3_RESULT_NAME_CHANGED : 0) |
+         (result->result.update_sent ? STAGE3_RESULT_UPDATE_SENT : 0) |
+         (result->result.update_held ? STAGE3_RESULT_UPDATE_HELD : 0);
+}
+
+int64_t stage3_result_finished_at(const stage3_result* result) noexcept {
+  return result->result.finished_at;
+}
+
+int64_t stage3_result_last_seen(const stage3_result* result) noexcept {
+  return result->result.last_seen;
+}
+
+size_t stage3_result_error_count(const stage3_result* result) noexcept {
+  return result->result.errors.size();
+}
+
+int stage3_result_error(const stage3_result* result, size_t index,
+                        stage3_device_error* ret_device_error, stage3_error* error) noexcept {
+  return capi::guarded(error, [&] {
+    const auto& errors = capi::deref(result, "result").result.errors;
+    if (index >= errors.size()) capi::refuse("index: the result has no such error");
+    const stage3::DeviceError& from = errors[index];
+    capi::write_struct(
+        ret_device_error,
+        stage3_device_error{sizeof(stage3_device_error), from.text.c_str(), capi::to_c(from.part),
+                            capi::to_c(from.cause), from.http_status, from.rpc_code},
+        "ret_device_error");
+    return 0;
+  });
+}
+
+const char* stage3_result_error_text(const stage3_result* result) noexcept {
+  return made(result->made_error_text, result->error_text,
+              [&] { return result->result.error_text(); });
+}
+
+const char* stage3_result_json(const stage3_result* result) noexcept {
+  return made(result->made_json, result->json, [&] { return stage3::to_json(result->result); });
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stage3/stage3.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <stage3/device.hpp>
+#include <string>
+
+struct stage3_result {
+  explicit stage3_result(const stage3::DeviceResult& from);
+
+  const stage3::DeviceResult result;
+  const std::string mac;
+  const std::string address;
+  mutable std::atomic<std::size_t> references{1};
+
+  // Made when first asked for.
+  mutable std::once_flag made_json;
+  mutable std::string json;
+  mutable std::once_flag made_error_text;
+  mutable std::string error_text;
+};
+
+namespace capi {
+
+struct Unref {
+  void operator()(const stage3_result* result) const noexcept { stage3_result_unref(result); }
+};
+using ResultHandle = std::unique_ptr<const stage3_result, Unref>;
+
+}  // namespace capi

@@ -1,0 +1,119 @@
+#include "run.hpp"
+
+#include <string.h>
+
+#include <array>
+#include <stage3/error.hpp>
+
+#include "device.hpp"
+#include "guard.hpp"
+#include "result.hpp"
+#include "words.hpp"
+
+namespace capi {
+namespace {
+
+using stage3::Device;
+using stage3::DeviceEvent;
+using stage3::DeviceResult;
+using stage3::LogLevel;
+using stage3::Mac;
+
+/// Room for a password, wiped at the end.
+class PasswordBuffer {
+ public:
+  PasswordBuffer() = default;
+  ~PasswordBuffer() { explicit_bzero(bytes_.data(), bytes_.size()); }
+  PasswordBuffer(const PasswordBuffer&) = delete;
+  PasswordBuffer& operator=(const PasswordBuffer&) = delete;
+
+  char* data() noexcept { return bytes_.data(); }
+  std::size_t size() const noexcept { return bytes_.size(); }
+
+  /// none: there is no password.
+  std::optional<std::string> get() const {
+    const std::size_t length = strnlen(bytes_.data(), bytes_.size());
+    if (length == bytes_.size()) refuse("on_password has written no NUL");
+    if (length == 0) return std::nullopt;
+    return std::string(bytes_.data(), length);
+  }
+
+ private:
+  std::array<char, 256> bytes_{};
+};
+
+}  // namespace
+
+Run::Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run)
+    : calls_(calls), runner_(config, callbacks(), dry_run) {}
+
+Run::~Run() {
+  if (calls_.destroy != nullptr) calls_.destroy(calls_.user);
+}
+
+void Run::close() noexcept {
+  closed_ = true;
+  runner_.cancel();
+}
+
+/// Only what the caller wants to know is asked for, so that the rest costs nothing.
+stage3::Callbacks Run::callbacks() {
+  stage3::Callbacks out;
+  if (calls_.on_result != nullptr)
+    out.on_result = [this](const DeviceResult& result) { on_result(result); };
+  if (calls_.on_event != nullptr)
+    out.on_event = [this](DeviceEvent event, const Device& device) { on_event(event, device); };
+  if (calls_.on_permit != nullptr) {
+    out.on_permit = [this](const Device& device, const std::string& version) {
+      return on_permit(device, version);
+    };
+  }
+  if (calls_.on_log != nullptr)
+    out.on_log = [this](LogLevel level, std::string_view text) { on_log(level, text); };
+  if (calls_.on_password != nullptr) {
+    out.password_source = [this](const Mac& mac, std::string_view realm) {
+      return password_for(mac, realm);
+    };
+  }
+  return out;
+}
+
+void Run::on_result(const DeviceResult& result) {
+  if (closed_) return;
+  const ResultHandle handle(new stage3_result(result));
+  heed(calls_.on_result(calls_.user, handle.get()));
+}
+
+void Run::on_event(DeviceEvent event, const Device& device) {
+  if (closed_) return;
+  const DeviceView view(device);
+  heed(calls_.on_event(calls_.user, to_c(event), &view.get()));
+}
+
+bool Run::on_permit(const Device& device, const std::string& version) {
+  if (closed_) return false;
+  const DeviceView view(device);
+  int allow = 0;
+  const int answer = calls_.on_permit(calls_.user, &view.get(), version.c_str(), &allow);
+  heed(answer);
+  return answer == 0 && allow != 0;
+}
+
+std::optional<std::string> Run::password_for(const Mac& mac, std::string_view realm) {
+  if (closed_) return std::nullopt;
+  PasswordBuffer password;
+  heed(calls_.on_password(calls_.user, mac.to_string().c_str(), std::string(realm).c_str(),
+                          password.data(), password.size()));
+  return password.get();
+}
+
+void Run::on_log(LogLevel level, std::string_view text) {
+  if (closed_) return;
+  heed(calls_.on_log(calls_.user, to_c(level), std::string(text).c_str()));
+}
+
+void Run::heed(int answer) noexcept {
+  if (answer != 0) runner_.cancel();
+}
+
+}  // namespace capi

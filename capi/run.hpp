@@ -1,0 +1,53 @@
+#pragma once
+
+#include <stage3/stage3.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <stage3/runner.hpp>
+#include <string>
+#include <string_view>
+
+namespace capi {
+
+/// A Runner and the caller's functions. Shared by the runner's handle, its workers and the calls
+/// that are under way; the last one to let go calls the caller's `destroy`.
+class Run {
+ public:
+  /// Throws what Runner's constructor throws.
+  Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  stage3::Runner& runner() noexcept { return runner_; }
+
+  /// Ends the run: no callback is called any more.
+  void close() noexcept;
+
+ private:
+  stage3::Callbacks callbacks();
+  void on_result(const stage3::DeviceResult& result);
+  void on_event(stage3::DeviceEvent event, const stage3::Device& device);
+  bool on_permit(const stage3::Device& device, const std::string& version);
+  std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm);
+  void on_log(stage3::LogLevel level, std::string_view text);
+  /// What a callback has returned.
+  void heed(int answer) noexcept;
+
+  const stage3_callbacks calls_;
+  std::atomic<bool> closed_{false};
+  stage3::Runner runner_;
+};
+
+/// A Worker and the run that it needs.
+struct RunWorker {
+  explicit RunWorker(std::shared_ptr<Run> its_run)
+      : run(std::move(its_run)), worker(run->runner()) {}
+
+  const std::shared_ptr<Run> run;
+  stage3::Worker worker;
+};
+
+}  // namespace capi

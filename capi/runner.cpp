@@ -1,0 +1,104 @@
+#include <climits>
+
+#include "handles.hpp"
+#include "structs.hpp"
+
+using capi::deref;
+using capi::deref_own;
+using capi::guarded;
+using capi::Run;
+using stage3::Device;
+
+namespace {
+
+stage3_callbacks read_callbacks(const stage3_callbacks* callbacks) {
+  if (callbacks == nullptr) return STAGE3_CALLBACKS_INIT;
+  return capi::read_struct(callbacks, "callbacks");
+}
+
+std::vector<Device> select(const stage3::StateStore& store, const char* const* addresses,
+                           size_t count) {
+  if (addresses == nullptr) return store.devices();
+  std::vector<std::string> wanted;
+  for (size_t i = 0; i < count; ++i)
+    wanted.emplace_back(capi::text(addresses[i], "address"));
+  return stage3::at_addresses(store.devices(), wanted);
+}
+
+/// Whether a call that cannot throw may use the handle: 0, else the code.
+int usable(const stage3_runner* runner) noexcept {
+  if (runner == nullptr) return STAGE3_E_INVALID_ARGUMENT;
+  return runner->made_in.is_current() ? 0 : STAGE3_E_FORKED;
+}
+
+}  // namespace
+
+int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callbacks,
+                      unsigned flags, stage3_runner** ret_runner, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    auto& out = deref(ret_runner, "ret_runner");
+    const stage3::Config& policy = deref(config, "config").config;
+    if ((flags & ~STAGE3_RUN_DRY) != 0) capi::refuse("flags: not known to this version");
+    auto handle = std::make_unique<stage3_runner>();
+    handle->run =
+        std::make_shared<Run>(policy, read_callbacks(callbacks), (flags & STAGE3_RUN_DRY) != 0);
+    out = handle.release();
+    return 0;
+  });
+}
+
+int stage3_runner_add(stage3_runner* runner, const stage3_device* device,
+                      stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    deref_own(runner, "runner").run->runner().add(capi::to_device(device));
+    return 0;
+  });
+}
+
+int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,
+                            const char* const* addresses, size_t count,
+                            stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3::Runner& to = deref_own(runner, "runner").run->runner();
+    std::vector<Device> devices = select(deref_own(store, "store").store, addresses, count);
+    const auto added = static_cast<int>(std::min<std::size_t>(devices.size(), INT_MAX));
+    to.add(std::move(devices));
+    return added;
+  });
+}
+
+int stage3_runner_work(stage3_runner* runner, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    const std::shared_ptr<Run> run = deref_own(runner, "runner").run;
+    run->runner().work();
+    return 0;
+  });
+}
+
+int stage3_runner_cancel(stage3_runner* runner) noexcept {
+  const int code = usable(runner);
+  if (code == 0) runner->run->runner().cancel();
+  return code;
+}
+
+int stage3_runner_cancelled(const stage3_runner* runner) noexcept {
+  const int code = usable(runner);
+  return code == 0 && runner->run->runner().cancelled() ? 1 : code;
+}
+
+int stage3_runner_summary(const stage3_runner* runner, stage3_summary* ret_summary,
+                          stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    const stage3::Summary s = deref_own(runner, "runner").run->runner().summary();
+    const stage3_summary summary{
+        sizeof(stage3_summary), s.total, s.ok, s.failed, s.offline, s.cancelled, s.updates, s.held};
+    capi::write_struct(ret_summary, summary, "ret_summary");
+    return 0;
+  });
+}
+
+void stage3_runner_free(stage3_runner* runner) noexcept {
+  if (usable(runner) != 0) return;
+  runner->run->close();
+  delete runner;
+}

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "handles.hpp"
+#include "result.hpp"
+#include "structs.hpp"
+
+using capi::deref;
+using capi::deref_own;
+using capi::guarded;
+using stage3::StateStore;
+
+namespace {
+
+std::vector<std::unique_ptr<capi::DeviceView>> make_views(const StateStore& store) {
+  std::vector<std::unique_ptr<capi::DeviceView>> views;
+  views.reserve(store.devices().size());
+  for (const stage3::Device& device : store.devices())
+    views.push_back(std::make_unique<capi::DeviceView>(device));
+  return views;
+}
+
+void tell(const stage3::SaveReport& report, stage3_save_fn* on_save, void* user) {
+  if (on_save == nullptr) return;
+  for (const std::string& notice : report.notices)
+    if (on_save(user, STAGE3_SAVE_NOTICE, notice.c_str()) != 0) return;
+  for (const std::string& key : report.vanished)
+    if (on_save(user, STAGE3_SAVE_VANISHED, key.c_str()) != 0) return;
+}
+
+void tell(const std::vector<stage3::StateProblem>& problems, stage3_problem_fn* on_problem,
+          void* user) {
+  if (on_problem == nullptr) return;
+  for (const auto& p : problems)
+    if (on_problem(user, p.line, p.column, p.fatal ? 1 : 0, p.message.c_str()) != 0) return;
+}
+
+}  // namespace
+
+int stage3_store_load(const stage3_config* config, stage3_store** ret_store,
+                      stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    auto& out = deref(ret_store, "ret_store");
+    const stage3::Config& from = deref(config, "config").config;
+    out = capi::make_handle<stage3_store>(
+        capi::Process(), StateStore::load(from.ip_state_file, from.friendly.field_name));
+    return 0;
+  });
+}
+
+int stage3_store_check(const stage3_config* config, stage3_problem_fn* on_problem, void* user,
+                       stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    const stage3::Config& from = deref(config, "config").config;
+    const auto problems = StateStore::check(from.ip_state_file, from.friendly.field_name);
+    tell(problems, on_problem, user);
+    const bool fatal =
+        std::any_of(problems.begin(), problems.end(), [](const auto& p) { return p.fatal; });
+    return fatal ? 2 : problems.empty() ? 0 : 1;
+  });
+}
+
+const char* stage3_store_path(const stage3_store* store) noexcept {
+  return store->store.path().c_str();
+}
+
+size_t stage3_store_device_count(const stage3_store* store) noexcept {
+  return store->store.devices().size();
+}
+
+int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_device,
+                        stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3_store& own = deref_own(store, "store");
+    std::call_once(own.made_views, [&] { own.views = make_views(own.store); });
+    if (index >= own.views.size()) capi::refuse("index: the store has no such device");
+    capi::write_struct(ret_device, own.views[index]->get(), "ret_device");
+    return 0;
+  });
+}
+
+int stage3_store_check_writable(const stage3_store* store, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    deref_own(store, "store").store.check_writable();
+    return 0;
+  });
+}
+
+int stage3_store_record(stage3_store* store, const stage3_result* result,
+                        stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    deref_own(store, "store").store.record(deref(result, "result").result);
+    return 0;
+  });
+}
+
+int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
+                      stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    const stage3::SaveReport report = deref_own(store, "store").store.save();
+    tell(report, on_save, user);
+    return report.written ? 1 : 0;
+  });
+}
+
+void stage3_store_free(stage3_store* store) noexcept {
+  delete store;
+}

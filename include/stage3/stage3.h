@@ -1,0 +1,719 @@
+#ifndef STAGE3_STAGE3_H
+#define STAGE3_STAGE3_H
+
+/*
+ * The C interface of libstage3, which provisions fleets of Shelly Gen2+ devices: it asks every
+ * device of a state file (or handed over in memory) at once whether it is there and the right one,
+ * writes its wanted name, looks for newer firmware, starts the update if told to, and records the
+ * outcome in the state file.
+ *
+ *     config --> store --> runner --> results --> store
+ *                            |
+ *                            +-- work() on your threads, or workers in your event loop
+ *
+ * A run in short: stage3_config_load(), stage3_store_load(), stage3_lock_acquire(),
+ * stage3_store_check_writable(), stage3_runner_new(), stage3_runner_add_store(),
+ * stage3_runner_work() with a callback that calls stage3_store_record(), stage3_store_save().
+ *
+ * OWNERSHIP
+ *   A handle that a function gives out in `ret_...` is the caller's and is freed with the function
+ *   named at its type; freeing NULL does nothing. `ret_...` is set on success only. What is passed
+ *   in is copied: it need not outlive the call, except where a pointer is called `user`, which the
+ *   library passes on and never looks into. Texts that the library returns are its own, valid as
+ *   long as the handle they came from; they are UTF-8 and end with a NUL. A device can put any
+ *   character into its texts: pass them through stage3_escape() before they reach a terminal or a
+ *   log. (A NUL inside of a text ends it here; stage3_result_json() shows what comes behind.)
+ *
+ * THREADS
+ *   The library starts no thread. All work is done inside stage3_runner_work(), stage3_worker_run()
+ *   and stage3_worker_step(), on the thread that calls them. A runner may be used from any number
+ *   of threads at once, and so may a store, except that only one may save it at a time. Results
+ *   never change and may be read from any number of threads. A config, a worker and a lock belong
+ *   to one thread at a time. No handle may be used while or after another thread frees it.
+ *
+ * CALLBACKS
+ *   They run only inside stage3_runner_work(), stage3_worker_run() and stage3_worker_step(), on the
+ *   thread that called those, with no lock held. With several threads at work, several callbacks
+ *   may run at the same time. All of them are optional. One that returns non-zero cancels the run.
+ *   They must return: no longjmp(), no C++ exception.
+ *   From inside a callback everything may be called, with these exceptions: stage3_runner_work(),
+ *   stage3_worker_run() and stage3_worker_step() return STAGE3_E_REENTRANT, whichever run they are
+ *   for; and what is freed while its own call is under way lives until that call returns.
+ *
+ * ERRORS
+ *   A function that returns `int` returns a value >= 0 on success and a negative STAGE3_E_... else.
+ *   The last argument tells more: where a stage3_error is passed it is filled on failure and left
+ *   alone on success; NULL is fine. What happens to one device is never such an error: it is in
+ *   that device's result. Codes are part of the interface, texts are not and may change. A handle
+ *   that is NULL where one is needed is STAGE3_E_INVALID_ARGUMENT; functions that return no code
+ *   want a handle that is not NULL.
+ *   Every function that returns a code may return STAGE3_E_NOMEM or STAGE3_E_INTERNAL; the blocks
+ *   below name the others.
+ *
+ * FORK
+ *   Stores, locks, runners and workers belong to the process that made them. In a child made by
+ *   fork() their functions return STAGE3_E_FORKED and do nothing; freeing a runner or a worker
+ *   there does nothing either, since what they hold in the kernel is shared with the parent: the
+ *   memory is given back when the child ends or calls exec. Configs and results are plain memory
+ *   and may be used on both sides. The lock of a run stays held as long as the parent's handle or
+ *   any child that has neither freed it nor called exec lives.
+ *
+ * ENVIRONMENT
+ *   The library prints nothing, ends nothing, installs no signal handler, reads no environment
+ *   variable and no locale. It opens all descriptors close-on-exec. Writing to sockets raises no
+ *   SIGPIPE.
+ *
+ * VERSIONS
+ *   Before 1.0 the interface may change with each minor version (and the name of the shared library
+ *   with it). From 1.0 on it is only added to: functions, constants, and members at the end of
+ *   structs. Each struct that crosses the border therefore begins with `struct_size`, which its
+ *   STAGE3_..._INIT macro fills in; every other member is zero then. What a caller built with an
+ *   older header leaves out counts as zero; what a caller built with a newer header sets beyond
+ *   what the library knows is STAGE3_E_INVALID_ARGUMENT rather than ignored. Values that an enum
+ *   does not name may come from a newer library: treat them as unknown.
+ *
+ * Options and words are those of the configuration file and of the state file; docs/ explains them.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define STAGE3_API __attribute__((visibility("default")))
+#else
+#define STAGE3_API
+#endif
+
+#ifdef __cplusplus
+#define STAGE3_NOEXCEPT noexcept
+extern "C" {
+#else
+#define STAGE3_NOEXCEPT
+#endif
+
+/* --- Version --------------------------------------------------------------------------------- */
+
+/* The version of this header. */
+#define STAGE3_VERSION_MAJOR 0
+#define STAGE3_VERSION_MINOR 1
+#define STAGE3_VERSION_PATCH 0
+
+/* A version as one number that grows with it. */
+#define STAGE3_VERSION_PACK(major, minor, patch) (((major) << 16) | ((minor) << 8) | (patch))
+#define STAGE3_VERSION \
+  STAGE3_VERSION_PACK(STAGE3_VERSION_MAJOR, STAGE3_VERSION_MINOR, STAGE3_VERSION_PATCH)
+
+/*
+ * The version of the library that is linked in, packed as STAGE3_VERSION is.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int stage3_version(void) STAGE3_NOEXCEPT;
+
+/*
+ * The same as text, "0.1.0". Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_version_text(void) STAGE3_NOEXCEPT;
+
+/* --- Errors ---------------------------------------------------------------------------------- */
+
+enum {
+  STAGE3_E_INVALID_ARGUMENT = -1, /* the caller's value is missing, malformed or out of range */
+  STAGE3_E_CONFIG = -2,           /* configuration or secrets file: unreadable, against the rules */
+  STAGE3_E_STATE_READ = -3,       /* state file: unreadable, malformed, of an unknown version */
+  STAGE3_E_STATE_WRITE = -4,      /* state file: cannot be saved; the old file is intact */
+  STAGE3_E_LOCKED = -5,           /* another run holds the run lock */
+  STAGE3_E_SYSTEM = -6,           /* the system refused what a run cannot do without */
+  STAGE3_E_REENTRANT = -7,        /* called from inside a callback that must not do so */
+  STAGE3_E_FORKED = -8,           /* a parent's handle was used in the child */
+  STAGE3_E_NOMEM = -9,            /* out of memory */
+  STAGE3_E_INTERNAL = -10         /* a defect of the library: please report it */
+};
+
+/*
+ * More about a failure. The caller's: set struct_size (STAGE3_ERROR_INIT), pass it, read it after a
+ * negative return. Texts that do not fit are cut at the end, never inside of a character.
+ */
+typedef struct stage3_error {
+  size_t struct_size;
+  int code;           /* what the function returned */
+  int line;           /* in `path`, from 1; 0: unknown */
+  int column;         /* in bytes, from 1; 0: unknown */
+  int reserved;       /* 0 */
+  char message[1024]; /* for people, complete: "path:line:column: what is wrong" */
+  char path[1024];    /* the file concerned; "": none */
+} stage3_error;
+#define STAGE3_ERROR_INIT \
+  { sizeof(stage3_error), 0, 0, 0, 0, "", "" }
+
+/*
+ * The word for a code, "invalid_argument" for STAGE3_E_INVALID_ARGUMENT; "" for an unknown one.
+ * Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_error_word(int code) STAGE3_NOEXCEPT;
+
+/* --- Configuration --------------------------------------------------------------------------- */
+
+/* The section `stage3` of a config.yaml. Freed with stage3_config_free(). */
+typedef struct stage3_config stage3_config;
+
+/*
+ * Makes a configuration that has every option at its default.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int stage3_config_new(stage3_config** ret_config, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Reads a YAML file of at most 1 MiB; sections other than `stage3` are ignored. Unknown and
+ * duplicate keys, wrong types and values out of range are errors with line and column.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), CONFIG. Since 0.1.
+ */
+STAGE3_API int stage3_config_load(const char* path, stage3_config** ret_config,
+                                  stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The same for `size` bytes of YAML in memory; `name` stands for the path in messages.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), CONFIG. Since 0.1.
+ */
+STAGE3_API int stage3_config_parse(const char* yaml, size_t size, const char* name,
+                                   stage3_config** ret_config, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Sets one option from text, by its key as in the file: ("ota.mode", "check_only").
+ * One thread at a time. Errors: INVALID_ARGUMENT for NULL, an unknown key (the message names the
+ * nearest one) and an unfit value; nothing is changed then. Since 0.1.
+ */
+STAGE3_API int stage3_config_set(stage3_config* config, const char* key, const char* value,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The value of one option as text that stage3_config_set() would take. Valid until the option is
+ * asked for again or the configuration is freed.
+ * One thread at a time. Errors: INVALID_ARGUMENT (NULL, unknown key). Since 0.1.
+ */
+STAGE3_API int stage3_config_get(stage3_config* config, const char* key, const char** ret_value,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * All keys in the order of the documentation, counted from 0; NULL beyond the last one.
+ * Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_config_key(size_t index) STAGE3_NOEXCEPT;
+
+/*
+ * Since 0.1.
+ */
+STAGE3_API void stage3_config_free(stage3_config* config) STAGE3_NOEXCEPT;
+
+/* --- Devices --------------------------------------------------------------------------------- */
+
+/* The entry's wanted name is there, but not a string: its friendly_status will be `error`. */
+#define STAGE3_DEVICE_BAD_WANTED_NAME 1u
+
+/*
+ * One known device. Set struct_size (STAGE3_DEVICE_INIT), `mac` and `address`; leave the others
+ * zero where there is nothing to say. Where the library fills one, its texts are the library's.
+ */
+typedef struct stage3_device {
+  size_t struct_size;
+  const char* key;            /* of its entry in the state file, as spelled; NULL: the MAC */
+  const char* mac;            /* 12 hex digits, bare or in pairs with ':' or '-' */
+  const char* address;        /* `ip`, `ip:port` or `[v6]:port`; nothing that needs resolving */
+  const char* model;          /* for display; NULL: none */
+  const char* wanted_name;    /* NULL: none */
+  const char* const* aliases; /* other MACs that the device may report; NULL: none */
+  size_t alias_count;
+  const char* defect; /* not NULL: the entry cannot be used, and why; it is told as failed,
+                         never asked, and `mac` and `address` may be NULL */
+  void* user;         /* yours: stage3_result_user() */
+  size_t flags;       /* STAGE3_DEVICE_... */
+} stage3_device;
+#define STAGE3_DEVICE_INIT \
+  { sizeof(stage3_device), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
+
+/* --- Results --------------------------------------------------------------------------------- */
+
+/* What became of a device, in one word. */
+enum {
+  STAGE3_OUTCOME_OK = 1,
+  STAGE3_OUTCOME_FAILED = 2,   /* a hard OTA, name, identity, login or entry error */
+  STAGE3_OUTCOME_OFFLINE = 3,  /* it gave no HTTP answer at all */
+  STAGE3_OUTCOME_CANCELLED = 4 /* never started, or abandoned; nothing is recorded for it */
+};
+
+/* The closed set of `ota_status`. */
+enum {
+  STAGE3_OTA_NONE = 0, /* cancelled, or the entry cannot be used */
+  STAGE3_OTA_UP_TO_DATE = 1,
+  STAGE3_OTA_UPDATE_AVAILABLE = 2,
+  STAGE3_OTA_OFFLINE = 3,
+  STAGE3_OTA_CHECK_FAILED = 4,
+  STAGE3_OTA_ERROR = 5,
+  STAGE3_OTA_SKIPPED = 6
+};
+
+/* The closed set of `friendly_status`. */
+enum {
+  STAGE3_FRIENDLY_NONE = 0, /* not reached: the recorded one stays */
+  STAGE3_FRIENDLY_OK = 1,
+  STAGE3_FRIENDLY_NO_VALUE = 2,
+  STAGE3_FRIENDLY_ERROR = 3,
+  STAGE3_FRIENDLY_SKIPPED = 4
+};
+
+/* The part of the work that an error belongs to; the first word of its text. */
+enum {
+  STAGE3_PART_REACH = 1,
+  STAGE3_PART_IDENTITY = 2,
+  STAGE3_PART_AUTH = 3,
+  STAGE3_PART_OTA = 4,
+  STAGE3_PART_FRIENDLY = 5,
+  STAGE3_PART_ENTRY = 6
+};
+
+/* The kind of a device's error. */
+enum {
+  STAGE3_CAUSE_REFUSED = 1,     /* TCP connection refused */
+  STAGE3_CAUSE_UNREACHABLE = 2, /* no route, host or network unreachable */
+  STAGE3_CAUSE_RESET = 3,       /* connection reset */
+  STAGE3_CAUSE_CLOSED = 4,      /* closed without an answer, or in the middle of one */
+  STAGE3_CAUSE_TIMEOUT = 5,
+  STAGE3_CAUSE_HTTP = 6,            /* an HTTP status other than 200 */
+  STAGE3_CAUSE_RPC = 7,             /* an RPC error object */
+  STAGE3_CAUSE_MALFORMED = 8,       /* an answer that is not what was asked for */
+  STAGE3_CAUSE_TOO_LARGE = 9,       /* an answer beyond the limits */
+  STAGE3_CAUSE_WRONG_DEVICE = 10,   /* another MAC than the entry's */
+  STAGE3_CAUSE_UNSUPPORTED = 11,    /* Gen1 */
+  STAGE3_CAUSE_LOGIN_REQUIRED = 12, /* no password is known */
+  STAGE3_CAUSE_LOGIN_REFUSED = 13,  /* the password was not accepted */
+  STAGE3_CAUSE_LOGIN_DECLINED = 14, /* the challenge was not one a password may be sent to */
+  STAGE3_CAUSE_NAME_MISMATCH = 15,  /* the device kept another name than the one written */
+  STAGE3_CAUSE_NAME_UNKNOWN = 16,   /* the name cannot be read, and must be known */
+  STAGE3_CAUSE_BAD_VALUE = 17,      /* the entry's value cannot be used */
+  STAGE3_CAUSE_NO_ANSWER = 18,      /* the update may have started: no answer came */
+  STAGE3_CAUSE_LOCAL = 19           /* this machine could not ask */
+};
+
+/*
+ * The words of the state file and of the JSON output for the values above; "" for 0 and for values
+ * that are unknown. Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_outcome_word(int outcome) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_ota_status_word(int ota_status) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_friendly_status_word(int friendly_status) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_part_word(int part) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_cause_word(int cause) STAGE3_NOEXCEPT;
+
+/*
+ * All that is known about a device after its turn. Counted: the callback that gets one may use it
+ * until it returns, and for longer with stage3_result_ref(). Freed by the last
+ * stage3_result_unref().
+ */
+typedef struct stage3_result stage3_result;
+
+/*
+ * Keeps the result; returns it. Each call wants its own stage3_result_unref().
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const stage3_result* stage3_result_ref(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * Lets go of a result that was kept. NULL does nothing.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API void stage3_result_unref(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * What the device was added with: the key of its entry; its MAC, 12 upper-case hex digits ("" if
+ * the entry cannot be used); its address, with the port where that is not 80 (as the entry spells
+ * it if the entry cannot be used); its model ("": none); its user pointer.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_key(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_mac(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_address(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_model(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API void* stage3_result_user(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * What became of it: STAGE3_OUTCOME_..., STAGE3_OTA_..., STAGE3_FRIENDLY_...
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int stage3_result_outcome(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API int stage3_result_ota_status(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API int stage3_result_friendly_status(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * What the device told about itself, "" where the right device did not: its id, its app (the short
+ * name of its model), its firmware's version, that firmware's full id, and the newer version that
+ * is offered ("": none).
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_id(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_app(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_fw(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_fw_id(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_update(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * Names: the one on the device after the run ("": it has none; NULL: not known), the one wanted, in
+ * its normal form, and the one before it was (in a dry run: would be) changed.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_device_name(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_wanted_name(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_previous_name(const stage3_result* result) STAGE3_NOEXCEPT;
+
+#define STAGE3_RESULT_NAME_CHANGED 1u /* the name was written; in a dry run: would be */
+#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out */
+#define STAGE3_RESULT_UPDATE_HELD 4u  /* an update was wanted but not permitted in this run */
+
+/*
+ * STAGE3_RESULT_... or-ed together.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API unsigned stage3_result_flags(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * Seconds since the epoch (UTC): when the device was done, and when the right device last answered
+ * (0: it did not).
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int64_t stage3_result_finished_at(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API int64_t stage3_result_last_seen(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/* One of a device's errors. Set struct_size (STAGE3_DEVICE_ERROR_INIT). */
+typedef struct stage3_device_error {
+  size_t struct_size;
+  const char* text; /* "<part>: <cause>", for people; the result's */
+  int part;         /* STAGE3_PART_... */
+  int cause;        /* STAGE3_CAUSE_... */
+  int http_status;  /* 0: none */
+  int rpc_code;     /* 0: none */
+} stage3_device_error;
+#define STAGE3_DEVICE_ERROR_INIT \
+  { sizeof(stage3_device_error), NULL, 0, 0, 0, 0 }
+
+/*
+ * How many errors there are; the one at `index`, in the order in which they happened; and the texts
+ * of all, joined by "; " ("": none; NULL: out of memory).
+ * Any thread. Errors of stage3_result_error(): INVALID_ARGUMENT (NULL, no such index). Since 0.1.
+ */
+STAGE3_API size_t stage3_result_error_count(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API int stage3_result_error(const stage3_result* result, size_t index,
+                                   stage3_device_error* ret_device_error,
+                                   stage3_error* error) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_error_text(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * The result as one line of JSON without a newline, in pure ASCII: what `stage3 --json` prints.
+ * NULL: out of memory.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_json(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/* --- The state file -------------------------------------------------------------------------- */
+
+/* The fleet's memory, ip_state.json. Freed with stage3_store_free(). */
+typedef struct stage3_store stage3_store;
+
+/*
+ * Reads the state file that `config` names (`ip_state_file`, `friendly.field_name`), at most
+ * 256 MiB. Entries that cannot be used come back as devices with a defect.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_READ with line and column. Since 0.1.
+ */
+STAGE3_API int stage3_store_load(const stage3_config* config, stage3_store** ret_store,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Told about one problem of a state file; `fatal`: the whole file cannot be used, else only one
+ * entry. The message is valid during the call. Non-zero: tell no more.
+ */
+typedef int stage3_problem_fn(void* user, int line, int column, int fatal, const char* message);
+
+/*
+ * Tells everything that is wrong with the state file that `config` names, in file order, inside of
+ * this call. Returns 0 if there is nothing, 1 if only entries are concerned, 2 if the whole file
+ * cannot be used. `on_problem` may be NULL.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_READ (the file cannot be read). Since 0.1.
+ */
+STAGE3_API int stage3_store_check(const stage3_config* config, stage3_problem_fn* on_problem,
+                                  void* user, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The path as the configuration had it.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_store_path(const stage3_store* store) STAGE3_NOEXCEPT;
+
+/*
+ * How many entries the file has.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API size_t stage3_store_device_count(const stage3_store* store) STAGE3_NOEXCEPT;
+
+/*
+ * The device of an entry, in file order, counted from 0. Its texts are the store's. It can be
+ * changed and handed to stage3_runner_add(); leave `key` as it is, for stage3_store_record().
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, no such index), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_device,
+                                   stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Succeeds unless a save could not, for a reason that can be seen now: to be called before a run
+ * does anything to a device.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE, FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_store_check_writable(const stage3_store* store,
+                                           stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Remembers a result for the next save. Cancelled results and those of unusable entries are
+ * ignored. Not meant for a dry run, whose results did not happen.
+ * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key),
+ * FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* result,
+                                   stage3_error* error) STAGE3_NOEXCEPT;
+
+enum {
+  STAGE3_SAVE_NOTICE = 1,  /* what an operator should know, in words */
+  STAGE3_SAVE_VANISHED = 2 /* the key of a recorded device whose entry is no longer in the file */
+};
+
+/* Told about a save; `text` is valid during the call. Non-zero: tell no more. */
+typedef int stage3_save_fn(void* user, int kind, const char* text);
+
+/*
+ * Puts all recorded results into the file as it is now, and nothing else; replaces it atomically
+ * and durably and keeps the old one as `.bak`. May be called again and again during a run. Returns
+ * 1, or 0 if nothing had to be written. `on_save` is called inside of this call and may be NULL.
+ * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole, and
+ * the results stay recorded), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Since 0.1.
+ */
+STAGE3_API void stage3_store_free(stage3_store* store) STAGE3_NOEXCEPT;
+
+/* --- The run lock ---------------------------------------------------------------------------- */
+
+/* Held by a run that may write, for its whole time. Freed with stage3_lock_free(). */
+typedef struct stage3_lock stage3_lock;
+
+/*
+ * Takes the lock of a state file, `<state_path>.run.lock`. Never waits.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), LOCKED (the message names the holder), STATE_WRITE
+ * (the lock file cannot be made). Since 0.1.
+ */
+STAGE3_API int stage3_lock_acquire(const char* state_path, stage3_lock** ret_lock,
+                                   stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Lets go of the lock; the file stays.
+ * Since 0.1.
+ */
+STAGE3_API void stage3_lock_free(stage3_lock* lock) STAGE3_NOEXCEPT;
+
+/* --- Runner ---------------------------------------------------------------------------------- */
+
+enum { STAGE3_LOG_DEBUG = 1, STAGE3_LOG_INFO = 2, STAGE3_LOG_WARNING = 3, STAGE3_LOG_ERROR = 4 };
+
+/*
+ * "debug", "info", "warning", "error"; "" for an unknown level. Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_log_level_word(int level) STAGE3_NOEXCEPT;
+
+/* What happens to a device on its way to its result. Kinds may be added: ignore unknown ones. */
+enum {
+  STAGE3_EVENT_STARTED = 1,         /* its turn has begun */
+  STAGE3_EVENT_UPDATE_PERMITTED = 2 /* its update will start as soon as `ota.rate` lets it */
+};
+
+/*
+ * The caller's functions. Set struct_size (STAGE3_CALLBACKS_INIT); each function may be NULL. All
+ * get `user`. See CALLBACKS at the top; a non-zero return cancels the run. Devices, results and
+ * texts are valid during the call (results for longer with stage3_result_ref()).
+ */
+typedef struct stage3_callbacks {
+  size_t struct_size;
+  void* user;
+
+  /* A device is done. Once for each device that was added, unless the runner is freed before. */
+  int (*on_result)(void* user, const stage3_result* result);
+
+  /* STAGE3_EVENT_...; `device` may be NULL for kinds to come. */
+  int (*on_event)(void* user, int kind, const stage3_device* device);
+
+  /* May this device's update to `version` start? Set *ret_allow to 1 for yes; it is 0 before the
+     call. Denied updates are held for this run. NULL: all may. */
+  int (*on_permit)(void* user, const stage3_device* device, const char* version, int* ret_allow);
+
+  /* The password for a device that may ask for a login; `realm` is its id. Write it to `password`,
+     with its NUL at most `size` bytes; leave "" there for none. The library wipes the buffer. With
+     this function `auth.secrets_file` is not read. */
+  int (*on_password)(void* user, const char* mac, const char* realm, char* password, size_t size);
+
+  /* Diagnostics, STAGE3_LOG_...; never holds a secret. The first step tells what is to be said
+     about the secrets file. */
+  int (*on_log)(void* user, int level, const char* text);
+
+  /* `user` is not needed any more: called exactly once, when the runner and all its workers are
+     freed and no call of theirs is under way, on the thread where that became true. */
+  void (*destroy)(void* user);
+} stage3_callbacks;
+#define STAGE3_CALLBACKS_INIT \
+  { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+
+/* The work of a run: devices, what to do with them, how many at once. Freed with
+   stage3_runner_free(). A runner does not end when it is empty: devices may be added later. */
+typedef struct stage3_runner stage3_runner;
+
+/* Reading requests only: no update, no name. */
+#define STAGE3_RUN_DRY 1u
+
+/*
+ * Makes a runner. Reads `auth.secrets_file`, unless there is an on_password. `callbacks` may be
+ * NULL. Does not look at `enabled`: not to run then is the caller's decision. On failure
+ * callbacks->destroy is not called.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size, unknown flags), CONFIG (the secrets
+ * file), SYSTEM. Since 0.1.
+ */
+STAGE3_API int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callbacks,
+                                 unsigned flags, stage3_runner** ret_runner,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Adds one device, also while workers run; their descriptors wake. After a cancel it is told as
+ * cancelled.
+ * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, struct_size, no MAC, no
+ * address, unknown flags), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_add(stage3_runner* runner, const stage3_device* device,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Adds the devices of a store: all of them if `addresses` is NULL, else those at one of these
+ * `count` addresses (one without a port stands for all its ports). Returns how many.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, an address that is none or that no device has; no
+ * device is added then), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,
+                                       const char* const* addresses, size_t count,
+                                       stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Asks the devices until none is left, on this thread. Returns 0 then, also for a run that was
+ * cancelled. Several threads may call it at once and share the devices out.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), REENTRANT, FORKED: nothing was done. SYSTEM and any
+ * other error cancels the run; devices that this thread had in flight are not told then but count
+ * as cancelled. Since 0.1.
+ */
+STAGE3_API int stage3_runner_work(stage3_runner* runner, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * No more devices are started; those in flight may finish within 0.8 s and are abandoned then. All
+ * are told.
+ * Any thread, any callback, any signal handler. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_cancel(stage3_runner* runner) STAGE3_NOEXCEPT;
+
+/*
+ * 1 if the run was cancelled, by whomever; else 0.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_cancelled(const stage3_runner* runner) STAGE3_NOEXCEPT;
+
+/* Counts of a run. total = ok + failed + offline + cancelled once all devices are told. */
+typedef struct stage3_summary {
+  size_t struct_size;
+  size_t total; /* devices added */
+  size_t ok;
+  size_t failed;
+  size_t offline;
+  size_t cancelled;
+  size_t updates; /* Shelly.Update sent */
+  size_t held;    /* updates wanted but not permitted in this run */
+} stage3_summary;
+#define STAGE3_SUMMARY_INIT \
+  { sizeof(stage3_summary), 0, 0, 0, 0, 0, 0, 0 }
+
+/*
+ * The counts so far.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_summary(const stage3_runner* runner, stage3_summary* ret_summary,
+                                     stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Cancels what is left and calls no callback from then on but `destroy`. Inside of a callback, and
+ * while other threads are at work for it, the runner itself lives until they have returned.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API void stage3_runner_free(stage3_runner* runner) STAGE3_NOEXCEPT;
+
+/* --- Worker: a run inside of your event loop ------------------------------------------------- */
+
+/* One event loop of a run. Belongs to one thread at a time. Freed with stage3_worker_free(). */
+typedef struct stage3_worker stage3_worker;
+
+/*
+ * Makes a worker and opens its descriptors, the ICMP socket among them, so that privileges can be
+ * dropped before the first step. A worker keeps what it needs of its runner alive.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), SYSTEM, FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_worker_new(stage3_runner* runner, stage3_worker** ret_worker,
+                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * One descriptor that is readable whenever stage3_worker_step() has something to do: sockets,
+ * timers, devices added, a cancel. Watch it for reading, level-triggered, and call
+ * stage3_worker_step(worker, 0, ...). It is the worker's: do not close it.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_worker_fd(const stage3_worker* worker) STAGE3_NOEXCEPT;
+
+/*
+ * Does what is due, a bounded amount of it, and before that waits up to `timeout_ms` milliseconds
+ * for something to be due (0: does not wait; -1: without limit). Returns how many devices are left
+ * in the run, of all workers; 0 = idle.
+ * The worker's thread. Errors: INVALID_ARGUMENT (NULL, timeout_ms < -1), REENTRANT, FORKED: nothing
+ * was done. SYSTEM and any other error cancels the run; further steps tell its devices. Since 0.1.
+ */
+STAGE3_API int stage3_worker_step(stage3_worker* worker, int timeout_ms,
+                                  stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Steps until no device is left; returns 0 then.
+ * The worker's thread. Errors: as for stage3_worker_step(). Since 0.1.
+ */
+STAGE3_API int stage3_worker_run(stage3_worker* worker, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Closes the worker's descriptors. Devices that it has in flight are dropped: they count as
+ * cancelled, on_result is not called for them. Inside of its own callbacks it lives until its step
+ * has returned.
+ * The worker's thread. Since 0.1.
+ */
+STAGE3_API void stage3_worker_free(stage3_worker* worker) STAGE3_NOEXCEPT;
+
+/* --- Text ------------------------------------------------------------------------------------ */
+
+/*
+ * Makes `text` safe for a terminal or a log line: controls, bidirectional and invisible characters,
+ * line breaks and invalid UTF-8 become visible escapes (\n, \x1b, \u202e), a backslash is doubled.
+ * Writes as much as fits with its NUL into the `size` bytes at `buffer`, never a part of a
+ * character, and returns the length of the whole (without the NUL), as snprintf() does. `buffer`
+ * may be NULL if `size` is 0.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, or a text beyond INT_MAX). Since 0.1.
+ */
+STAGE3_API int stage3_escape(const char* text, char* buffer, size_t size) STAGE3_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,171 @@
+/* The callbacks and results of a device that answers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "fake_device.h"
+#include "support.h"
+
+/* What the callbacks were told, and what they are to answer. */
+typedef struct talk {
+  int events[3];
+  int permits;
+  int allow;
+  int passwords;
+  const char* password;
+  const stage3_result* result;
+} talk;
+
+static int on_result(void* user, const stage3_result* result) {
+  ((talk*)user)->result = stage3_result_ref(result);
+  return 0;
+}
+
+static int on_event(void* user, int kind, const stage3_device* device) {
+  ++((talk*)user)->events[kind];
+  CHECK_TEXT(device->mac, "A8032A000001");
+  return 0;
+}
+
+static int on_permit(void* user, const stage3_device* device, const char* version, int* ret_allow) {
+  talk* heard = user;
+  ++heard->permits;
+  CHECK_TEXT(version, "1.7.5");
+  CHECK_TEXT(device->wanted_name, "Neu");
+  CHECK(device->user == heard);
+  CHECK(*ret_allow == 0);
+  if (heard->allow) *ret_allow = 1;
+  return 0;
+}
+
+static int on_password(void* user, const char* mac, const char* realm, char* password,
+                       size_t size) {
+  talk* heard = user;
+  ++heard->passwords;
+  CHECK_TEXT(mac, "A8032A000001");
+  CHECK_TEXT(realm, "shellyplus1-a8032a000001");
+  CHECK_TEXT(password, "");
+  CHECK(size >= 256);
+  if (heard->password == NULL)
+    memset(password, 'x', size);
+  else
+    snprintf(password, size, "%s", heard->password);
+  return 0;
+}
+
+/* Runs on `device` with what `heard` says; returns what stage3_runner_work() did. */
+static int run(fake_device* device, talk* heard, unsigned flags) {
+  stage3_config* config = default_config();
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  stage3_device known = make_device("A8032A000001", device->address);
+  stage3_runner* runner = NULL;
+  callbacks.user = heard;
+  callbacks.on_result = on_result;
+  callbacks.on_event = on_event;
+  callbacks.on_permit = on_permit;
+  callbacks.on_password = on_password;
+  known.wanted_name = "Neu";
+  known.user = heard;
+  REQUIRE(stage3_config_set(config, "ota.mode", "check_and_update", NULL) == 0);
+  REQUIRE(stage3_runner_new(config, &callbacks, flags, &runner, NULL) == 0);
+  REQUIRE(stage3_runner_add(runner, &known, NULL) == 0);
+  const int code = stage3_runner_work(runner, NULL);
+  stage3_runner_free(runner);
+  stage3_config_free(config);
+  stop_fake_device(device);
+  return code;
+}
+
+static void a_device_is_named_and_updated(void) {
+  fake_device device;
+  talk heard = {.allow = 1, .password = "secret"};
+  start_fake_device(&device, 1);
+  CHECK(run(&device, &heard, 0) == 0);
+  CHECK(heard.events[STAGE3_EVENT_STARTED] == 1);
+  CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 1);
+  CHECK(heard.permits == 1);
+  CHECK(heard.passwords == 1);
+  CHECK(device.logins >= 3);
+  CHECK(device.updates == 1);
+
+  REQUIRE(heard.result != NULL);
+  CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_OK);
+  CHECK(stage3_result_ota_status(heard.result) == STAGE3_OTA_UPDATE_AVAILABLE);
+  CHECK(stage3_result_friendly_status(heard.result) == STAGE3_FRIENDLY_OK);
+  CHECK(stage3_result_flags(heard.result) ==
+        (STAGE3_RESULT_NAME_CHANGED | STAGE3_RESULT_UPDATE_SENT));
+  CHECK_TEXT(stage3_result_id(heard.result), "shellyplus1-a8032a000001");
+  CHECK_TEXT(stage3_result_app(heard.result), "Plus1");
+  CHECK_TEXT(stage3_result_fw(heard.result), "1.7.1");
+  CHECK_TEXT(stage3_result_fw_id(heard.result), "20250101-100000/1.7.1-gabc");
+  CHECK_TEXT(stage3_result_update(heard.result), "1.7.5");
+  CHECK_TEXT(stage3_result_device_name(heard.result), "Neu");
+  CHECK_TEXT(stage3_result_wanted_name(heard.result), "Neu");
+  CHECK_TEXT(stage3_result_previous_name(heard.result), "Alt");
+  CHECK_TEXT(stage3_result_key(heard.result), "A8032A000001");
+  CHECK_TEXT(stage3_result_error_text(heard.result), "");
+  CHECK(stage3_result_last_seen(heard.result) > 1500000000);
+  stage3_result_unref(heard.result);
+}
+
+static void a_denied_update_is_held(void) {
+  fake_device device;
+  talk heard = {.allow = 0, .password = "secret"};
+  start_fake_device(&device, 0);
+  CHECK(run(&device, &heard, 0) == 0);
+  CHECK(heard.permits == 1);
+  CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 0);
+  CHECK(device.updates == 0);
+  REQUIRE(heard.result != NULL);
+  CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_UPDATE_HELD) != 0);
+  stage3_result_unref(heard.result);
+}
+
+static void a_dry_run_changes_nothing(void) {
+  fake_device device;
+  talk heard = {.allow = 1, .password = "secret"};
+  start_fake_device(&device, 0);
+  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
+  CHECK(heard.permits == 0);
+  CHECK(device.updates == 0);
+  CHECK_TEXT(device.name, "Alt");
+  REQUIRE(heard.result != NULL);
+  CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_NAME_CHANGED) != 0);
+  CHECK_TEXT(stage3_result_previous_name(heard.result), "Alt");
+  stage3_result_unref(heard.result);
+}
+
+static void no_password_is_an_error_of_the_device(void) {
+  fake_device device;
+  talk heard = {.password = ""};
+  stage3_device_error error = STAGE3_DEVICE_ERROR_INIT;
+  start_fake_device(&device, 1);
+  CHECK(run(&device, &heard, 0) == 0);
+  CHECK(device.logins == 0);
+  REQUIRE(heard.result != NULL);
+  CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_FAILED);
+  REQUIRE(stage3_result_error_count(heard.result) >= 1);
+  CHECK(stage3_result_error(heard.result, 0, &error, NULL) == 0);
+  CHECK(error.part == STAGE3_PART_AUTH);
+  CHECK(error.cause == STAGE3_CAUSE_LOGIN_REQUIRED);
+  stage3_result_unref(heard.result);
+}
+
+static void an_endless_password_is_refused(void) {
+  fake_device device;
+  talk heard = {.password = NULL};
+  start_fake_device(&device, 1);
+  CHECK(run(&device, &heard, 0) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(device.logins == 0);
+  REQUIRE(heard.result != NULL);
+  CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_CANCELLED);
+  stage3_result_unref(heard.result);
+}
+
+const test_case device_tests[] = {
+    {"a device is named and updated", a_device_is_named_and_updated},
+    {"a denied update is held", a_denied_update_is_held},
+    {"a dry run changes nothing", a_dry_run_changes_nothing},
+    {"no password is an error of the device", no_password_is_an_error_of_the_device},
+    {"an endless password is refused", an_endless_password_is_refused},
+    {NULL, NULL}};
