@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# What tools/demo and tools/check share: the packages, and how a build directory comes about.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# All of Debian 12; --no-install-recommends is enough.
+packages=(
+    build-essential meson ninja-build pkg-config
+    libcurl4-openssl-dev libyaml-dev rapidjson-dev # the library
+    libcli11-dev                                   # the command
+    libevent-dev nettle-dev                        # the simulator
+    doctest-dev iproute2 python3 python3-pytest    # the tests
+)
+
+# Debian's own: another one that stands earlier on PATH need not know Debian's packages.
+meson=/usr/bin/meson
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+missing_packages() {
+    local installed package
+    installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
+    for package in "${packages[@]}"; do
+        grep -qxF "$package installed" <<<"$installed" || printf '%s\n' "$package"
+    done
+}
+
+# Installs what is missing where that is possible; else tells what to do, status 2.
+ensure_packages() {
+    local missing as_root=()
+    if ! command -v dpkg-query >/dev/null; then
+        say "This is not Debian: please see to it that there is the like of: ${packages[*]}"
+        return
+    fi
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root=(sudo)
+        if ! sudo -n true 2>/dev/null; then
+            say "These packages are missing: ${missing[*]}"
+            say "Please install them and start again:"
+            say "    sudo apt-get install --no-install-recommends ${missing[*]}"
+            return 2
+        fi
+    fi
+    say "Installing ${missing[*]}"
+    # --no-remove: rather fail than take away something that this machine is used for.
+    if ! { "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"; } >&2; then
+        say "apt-get could not install: ${missing[*]}"
+        return 2
+    fi
+}
+
+# configure DIRECTORY OPTION...: sets a build directory up, anew if the compiler, the options or the place have changed.
+configure() {
+    local directory=$root/$1 wanted wipe=()
+    shift
+    export CC=${CC:-gcc} CXX=${CXX:-g++}
+    wanted="$root CC=$CC CXX=$CXX CFLAGS=${CFLAGS-} CXXFLAGS=${CXXFLAGS-} LDFLAGS=${LDFLAGS-} $*"
+    if [ -e "$directory/meson-private/coredata.dat" ]; then
+        [ "$(cat "$directory/set-up-with" 2>/dev/null)" != "$wanted" ] || return 0
+        wipe=(--wipe)
+    fi
+    "$meson" setup "${wipe[@]}" --wrap-mode=nodownload "$@" "$directory" "$root" || return
+    printf '%s\n' "$wanted" >"$directory/set-up-with"
+}
+
+configure_plain() {
+    configure build -Dwerror=true
+}
