@@ -150,7 +150,7 @@ struct DeviceError {
 struct DeviceResult {
   Device device;
   Outcome outcome = Outcome::cancelled;
-  std::optional<OtaStatus> ota_status;  ///< none: cancelled, or the entry could not be used
+  std::optional<OtaStatus> ota_status;  ///< none: cancelled
   std::optional<FriendlyStatus> friendly_status;  ///< none: not reached; the recorded one stays
   std::vector<DeviceError> errors;                ///< in the order they happened
 

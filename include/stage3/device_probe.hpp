@@ -114,8 +114,9 @@ class DeviceProbe {
   Action on(const Granted&);
 
   /// Ends the conversation early. The result is `cancelled`, unless Shelly.Update is already on its
-  /// way: then it is told as one that got no answer.
-  void abandon();
+  /// way: then it is told as one that got no answer. `call_may_have_left`: false if the pending
+  /// Call was not begun yet.
+  void abandon(bool call_may_have_left = true);
 
   /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
   /// `last_seen` are the caller's to fill: seen() tells whether there is something to put into the
@@ -123,7 +124,7 @@ class DeviceProbe {
   const DeviceResult& result() const noexcept { return result_; }
   DeviceResult take_result() noexcept { return std::move(result_); }
 
-  /// The right device has answered at least once.
+  /// The right device has answered, and was not found to be another one since.
   bool seen() const noexcept { return seen_; }
   /// A login was sent, so that the connection's state (the nonce) is worth keeping until Done.
   bool logged_in() const noexcept { return logged_in_; }

@@ -93,6 +93,7 @@ Action DeviceProbe::wrong_device(const Mac& found) {
   fail(Part::identity, Cause::wrong_device,
        "expected " + result_.device.mac.to_string() + ", found " + found.to_string());
   result_.ota_status = OtaStatus::error;
+  seen_ = false;
   return done();
 }
 

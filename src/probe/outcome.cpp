@@ -17,10 +17,11 @@ void DeviceProbe::fail(Part part, const Reply& reply, const std::string& before)
                             std::string(stage3::to_string(part)) + ": " + before + failure.words});
 }
 
-void DeviceProbe::abandon() {
+void DeviceProbe::abandon(bool call_may_have_left) {
   if (is_over()) return;
   // While it waits for its turn after a 429 the update is not on its way.
-  if (!update_called_ || std::holds_alternative<Step<Waited>>(next_)) {
+  const bool is_waiting = std::holds_alternative<Step<Waited>>(next_);
+  if (!update_called_ || !call_may_have_left || is_waiting) {
     result_.outcome = Outcome::cancelled;
     result_.ota_status.reset();
     result_.friendly_status.reset();

@@ -51,7 +51,7 @@ Worker::Impl::~Impl() {
   run_.exit(bell_);
   for (Task& task : tasks_) {
     if (task.transfer) client_.abandon(*task.transfer);
-    task.probe.abandon();
+    task.probe.abandon(task.doing == Task::Doing::calling);
     give_places_back(task, task.probe.result());
     if (task.probe.result().update_sent) ++run_.updates;
     ++run_.dropped;
@@ -179,7 +179,7 @@ void Worker::Impl::abandon_all() {
     Task& task = tasks_.front();
     if (task.transfer) client_.abandon(*task.transfer);
     if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
-    task.probe.abandon();
+    task.probe.abandon(task.doing == Task::Doing::calling);
     finish(task);
   }
 }

@@ -63,6 +63,25 @@ TEST_CASE("an update that a 429 has turned away is not on its way") {
   CHECK_FALSE(talk.probe().result().update_sent);
 }
 
+TEST_CASE("an update whose call was not begun is not on its way") {
+  Talk talk(updating());
+  send_update(talk);
+  talk.probe().abandon(false);
+  CHECK(talk.probe().result().outcome == Outcome::cancelled);
+  CHECK_FALSE(talk.probe().result().update_sent);
+}
+
+TEST_CASE("a stranger that takes over is not the right device's last sign of life") {
+  Talk talk(updating());
+  talk.identified(info(R"("name":"Neu")"));
+  CHECK(talk.probe().seen());
+  talk.get(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, R"({"mac":"A8032AFFFFFF","id":"x-a8032affffff","ver":"1.4.4"})");
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  CHECK_FALSE(talk.probe().seen());
+}
+
 TEST_CASE("an update that waits for its permit is not on its way") {
   Talk talk(ota_only());
   talk.identified();

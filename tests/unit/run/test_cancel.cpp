@@ -115,7 +115,7 @@ TEST_CASE("cancel ends the waiting of several threads in time") {
 
 TEST_CASE("cancel wakes a worker, in flight or idle, at once") {
   TinyServer server(silent);
-  for (const std::size_t devices : {0, 1}) {
+  for (const std::size_t devices : {0U, 1U}) {
     Runner runner(quick(), {});
     Worker worker(runner);
     runner.add(fleet(server, devices));
