@@ -35,14 +35,19 @@ bool has_newline(std::string_view text) {
 }
 
 /// Between the members of an object on one line, judged by what follows its colons.
-std::string one_line_separator(std::string_view colon) {
+std::string_view one_line_separator(std::string_view colon) {
   return colon.back() == ' ' ? " " : "";
 }
 
 /// What the members of an object are indented by beyond its closing brace.
-std::string indentation_unit(std::string_view separator, std::string_view closing) {
+std::string_view indentation_unit(std::string_view separator, std::string_view closing) {
   const bool is_usual = has_newline(closing) && separator.substr(0, closing.size()) == closing;
-  return is_usual ? std::string(separator.substr(closing.size())) : "  ";
+  return is_usual ? separator.substr(closing.size()) : "  ";
+}
+
+void append_separator(std::string& out, const Layout& layout) {
+  out += layout.separator;
+  out += layout.indent;
 }
 
 /// Our names have nothing to escape.
@@ -56,7 +61,7 @@ void append_name(std::string& out, std::string_view name) {
 
 Layout Layout::nested() const {
   if (!is_multi_line()) return *this;
-  return {separator + unit, colon, unit, separator};
+  return {separator, unit, colon, unit, separator};
 }
 
 Layout layout_of(std::string_view bytes, const Entry& entry) {
@@ -77,8 +82,7 @@ Layout layout_of(std::string_view bytes, const Entry& entry) {
 Layout layout_of_inner(std::string_view bytes, const Member& object, const Layout& outer) {
   Layout layout = outer;
   const std::string_view separator = after_opening_brace(bytes, object);
-  layout.separator =
-      has_newline(separator) ? std::string(separator) : one_line_separator(layout.colon);
+  layout.separator = has_newline(separator) ? separator : one_line_separator(layout.colon);
   return layout;
 }
 
@@ -114,8 +118,10 @@ void ObjectEditor::remove(const Member& member) {
 std::string& ObjectEditor::append(std::string_view name) {
   const bool is_only_member = appended_ == nullptr && removed_from_start_to_ == members_end_;
   if (appended_ == nullptr) appended_ = &splices_.add(members_end_, members_end_);
-  if (!is_only_member) *appended_ += ',';
-  if (!is_only_member) *appended_ += layout_.separator;
+  if (!is_only_member) {
+    *appended_ += ',';
+    append_separator(*appended_, layout_);
+  }
   append_name(*appended_, name);
   return *appended_ += layout_.colon;
 }
@@ -126,7 +132,7 @@ ObjectBuilder::ObjectBuilder(const Layout& layout, std::string& out) : layout_(l
 
 std::string& ObjectBuilder::add(std::string_view name) {
   if (!is_first_) out_ += ',';
-  if (!is_first_ || layout_.is_multi_line()) out_ += layout_.separator;
+  if (!is_first_ || layout_.is_multi_line()) append_separator(out_, layout_);
   is_first_ = false;
   append_name(out_, name);
   return out_ += layout_.colon;

@@ -62,10 +62,14 @@ bool Replacement::put_by_rename(TempFile& temp) {
 /// What the exchange took out of its place must be what was read and merged: another file may have
 /// been renamed there since the last look, or somebody may be writing into it.
 bool Replacement::displaced_is_original(const std::string& displaced) const {
+  // The first look is the cheapest one: until it is put back, others read our file for theirs.
+  struct stat status {};
+  if (!target_.directory.stat(displaced, status) || !is_same_version(status, original_.status)) {
+    return false;
+  }
   FileSystem& system = target_.directory.system();
   const UniqueFd file = target_.directory.open_regular(displaced);
-  if (!file || !is_same_version(status_of(system, file.get()), original_.status)) return false;
-  if (system.probe_writer(file.get()) == -1 && errno == EAGAIN) return false;
+  if (!file || (system.probe_writer(file.get()) == -1 && errno == EAGAIN)) return false;
   return has_bytes(system, file.get(), bytes_);
 }
 
