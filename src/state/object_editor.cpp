@@ -116,7 +116,8 @@ void ObjectEditor::remove(const Member& member) {
 }
 
 std::string& ObjectEditor::append(std::string_view name) {
-  const bool is_only_member = appended_ == nullptr && removed_from_start_to_ == members_end_;
+  // In an object of white space alone its end comes before the first thing that is not.
+  const bool is_only_member = appended_ == nullptr && removed_from_start_to_ >= members_end_;
   if (appended_ == nullptr) appended_ = &splices_.add(members_end_, members_end_);
   if (!is_only_member) {
     *appended_ += ',';

@@ -243,6 +243,15 @@ TEST_CASE("odd bytes around our members stay as they are") {
   CHECK(after.substr(after.size() - tail.size()) == tail);
 }
 
+TEST_CASE("an entry that another writer has emptied is filled") {
+  for (const char* emptied : {"{}", "{ }", "{\n}", "{\r\n}", "{\r\r}"}) {
+    CAPTURE(emptied);
+    const std::string after = with_good("{\"A8032ABE54DC\": " + std::string(emptied) + "}");
+    CHECK(after.find("{, ") == std::string::npos);
+    CHECK(with_good(after) == after);
+  }
+}
+
 TEST_CASE("several entries are merged at once, others left alone") {
   const std::string text = R"({"A8032ABE54DC":{"ip":"1.1.1.1"},"A8032ABE54DD":{"ip":"1.1.1.2"},)"
                            R"("A8032ABE54DE":{"ip":"1.1.1.3"}})";
