@@ -25,6 +25,9 @@ class Pinger {
   /// the answer.
   std::optional<std::uint16_t> ping(const Address& to, void* owner);
 
+  /// How many pings are waited for.
+  std::size_t count_waiting() const noexcept { return waiting_.size(); }
+
   /// No longer waits for this one.
   void forget(std::uint16_t ticket) noexcept;
 

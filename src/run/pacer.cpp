@@ -1,6 +1,7 @@
 #include "run/pacer.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace stage3::run {
 
@@ -20,6 +21,31 @@ Clock::time_point Pacer::reserve(Clock::time_point now) {
   place = std::max(now, place + window_);
   oldest_ = (oldest_ + 1) % places_.size();
   return place;
+}
+
+Clock::time_point Pacer::free_at(std::size_t index) const {
+  return places_[(oldest_ + index) % places_.size()] + window_;
+}
+
+std::size_t Pacer::count_free(Clock::time_point now) {
+  if (places_.empty()) return std::numeric_limits<std::size_t>::max();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::size_t free = 0;
+  std::size_t end = places_.size();
+  while (free < end) {
+    const std::size_t middle = free + (end - free) / 2;
+    if (free_at(middle) <= now)
+      free = middle + 1;
+    else
+      end = middle;
+  }
+  return free;
+}
+
+Clock::time_point Pacer::next_place() {
+  if (places_.empty()) return Clock::time_point();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return free_at(0);
 }
 
 }  // namespace stage3::run

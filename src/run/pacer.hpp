@@ -20,7 +20,16 @@ class Pacer {
   /// before `now`.
   Clock::time_point reserve(Clock::time_point now);
 
+  /// How many places could be reserved and used at once.
+  std::size_t count_free(Clock::time_point now);
+
+  /// The time of the place that would be reserved next; in the past: it is free.
+  Clock::time_point next_place();
+
  private:
+  /// When the place `index` behind the oldest one may be used again.
+  Clock::time_point free_at(std::size_t index) const;
+
   std::mutex mutex_;
   std::vector<Clock::time_point> places_;  ///< the last ones, a ring; empty: no limit
   std::size_t oldest_ = 0;

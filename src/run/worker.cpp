@@ -18,6 +18,9 @@ constexpr int kTimersPerStep = 32;
 constexpr int kRepliesPerStep = 32;
 constexpr int kCancelledPerStep = 256;
 
+/// Devices that wait for an answer to their ping may take the free places: look again so soon.
+constexpr auto kBeginPause = std::chrono::milliseconds(5);
+
 /// What is in flight when a run is cancelled may take so long to end by itself.
 constexpr auto kGrace = std::chrono::milliseconds(800);
 
@@ -126,7 +129,7 @@ void Worker::Impl::take_timers() {
 
 void Worker::Impl::begin_devices() {
   for (int started = 0; started < kStartsPerStep; ++started) {
-    if (run_.cancelled) return;
+    if (run_.cancelled || !may_begin()) return;
     std::optional<Device> device = run_.board.start();
     if (!device) return;
     tasks_.emplace_front(run_.policy, std::move(*device));
@@ -137,6 +140,18 @@ void Worker::Impl::begin_devices() {
   more_to_do_ = true;
 }
 
+/// Devices in progress come first: if their next calls had to queue behind the first calls of a
+/// whole fleet, the identity that a device was asked for would be long past when its name is
+/// written.
+bool Worker::Impl::may_begin() {
+  const auto now = Clock::now();
+  begin_at_.reset();
+  if (run_.connect_pacer.count_free(now) > pinger_.count_waiting()) return true;
+  if (run_.board.has_waiting())
+    begin_at_ = std::max(run_.connect_pacer.next_place(), now + kBeginPause);
+  return false;
+}
+
 void Worker::Impl::set_deadline() {
   std::optional<Clock::time_point> deadline = client_.deadline();
   const auto consider = [&](Clock::time_point time) {
@@ -144,6 +159,7 @@ void Worker::Impl::set_deadline() {
   };
   if (!timers_.empty()) consider(timers_.begin()->first);
   if (abandon_at_ && !tasks_.empty()) consider(*abandon_at_);
+  if (begin_at_) consider(*begin_at_);
   if (more_to_do_) consider(Clock::time_point());
   poller_.set_deadline(deadline);
   poller_.arm();

@@ -34,6 +34,7 @@ struct Worker::Impl {
   void take_timers();
   void take_replies();
   void begin_devices();
+  bool may_begin();
   void set_deadline();
 
   // A probe's way from event to event.
@@ -71,6 +72,7 @@ struct Worker::Impl {
   run::Timers timers_;
   std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;
   std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
+  std::optional<Clock::time_point> begin_at_;    ///< when the next device may begin, if not now
   bool more_to_do_ = false;
 };
 

@@ -70,3 +70,25 @@ TEST_CASE("rates below one and beyond all measure") {
   Pacer fast(1e6, 1000);
   CHECK(reserve(fast, Clock::now(), 5000).back() < 10ms);
 }
+
+TEST_CASE("free places are counted") {
+  Pacer pacer(10, 4);
+  const auto begin = Clock::now();
+  CHECK(pacer.count_free(begin) == 4);
+  CHECK(pacer.next_place() <= begin);
+  reserve(pacer, begin, 3);
+  CHECK(pacer.count_free(begin) == 1);
+  reserve(pacer, begin, 2);
+  CHECK(pacer.count_free(begin) == 0);
+  CHECK(pacer.next_place() == begin + 400ms);
+  CHECK(pacer.count_free(begin + 399ms) == 0);
+  CHECK(pacer.count_free(begin + 400ms) == 3);
+  CHECK(pacer.count_free(begin + 1s) == 4);
+}
+
+TEST_CASE("without a limit places are always free") {
+  Pacer pacer(0, 1);
+  reserve(pacer, Clock::now(), 1000);
+  CHECK(pacer.count_free(Clock::now()) > 1'000'000);
+  CHECK(pacer.next_place() <= Clock::now());
+}

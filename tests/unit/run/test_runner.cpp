@@ -299,3 +299,25 @@ TEST_CASE("few descriptors make a run slower, and lose nobody") {
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
 }
+
+TEST_CASE("with few connections a second a device goes on before others begin") {
+  constexpr std::size_t kDevices = 150;
+  constexpr std::size_t kRate = 100;
+  TinyServer server(healthy, kDevices);
+  Config config = quick();
+  config.concurrency = kDevices;
+  config.network.connect_rate = kRate;
+  Runner runner(config, {});
+  runner.add(fleet(server, kDevices));
+  runner.work();
+  CHECK(runner.summary().ok == kDevices);
+
+  // How many other requests came between a device's first and its last.
+  std::map<std::size_t, std::size_t> first;
+  std::size_t longest = 0;
+  const auto asked = server.asked();
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    longest = std::max(longest, i - first.emplace(asked[i].host, i).first->second);
+  CHECK(asked.size() == 2 * kDevices);
+  CHECK(longest <= kRate + 10);
+}
