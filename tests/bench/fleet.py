@@ -77,18 +77,18 @@ def silence(runs):
         print("silence  SKIPPED: needs root for a network namespace")
         return
     namespace = f"stage3-bench-{os.getpid()}"
-    network = "192.0.2"
+    addresses = [f"10.99.1.{host + 1}" for host in range(100)]
     subprocess.run(["ip", "netns", "add", namespace], check=True)
     try:
         inside = ["ip", "netns", "exec", namespace]
-        subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
-        # A device with nothing behind it and a neighbour entry for every address: packets leave and nobody answers.
-        subprocess.run([*inside, "ip", "link", "add", "void", "type", "dummy"], check=True)
-        subprocess.run([*inside, "ip", "address", "add", f"{network}.1/24", "dev", "void"], check=True)
-        subprocess.run([*inside, "ip", "link", "set", "void", "up"], check=True)
+        # Neighbours that are known for good and never answer: packets leave, nothing comes back.
+        subprocess.run(["ip", "-n", namespace, "-batch", "-"], check=True, text=True, input="\n".join([
+            "link set lo up", "link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
+            "address add 10.99.0.1/16 dev v0",
+            *(f"neigh replace {address} lladdr 02:00:00:00:00:99 dev v0 nud permanent" for address in addresses)]))
         with tempfile.TemporaryDirectory() as directory:
             state = pathlib.Path(directory) / "ip_state.json"
-            fleet = {f"A8032A0000{i:02X}": {"ip": f"{network}.{i + 10}"} for i in range(100)}
+            fleet = {f"A8032A0000{i:02X}": {"ip": address} for i, address in enumerate(addresses)}
             times = []
             for _ in range(runs):
                 state.write_text(json.dumps(fleet))
