@@ -7,6 +7,22 @@
 
 namespace stage3 {
 
+namespace {
+
+/// What either answer that has the name tells of it, and whose it is; nothing if it cannot be read.
+struct Told {
+  rpc::TellsName name;
+  std::optional<Mac> mac;
+};
+
+template <class T>
+Told told_by(const rpc::Answer<T>& answer) {
+  const T* readable = std::get_if<T>(&answer);
+  return readable != nullptr ? Told{readable->name, readable->mac} : Told{};
+}
+
+}  // namespace
+
 Action DeviceProbe::sync_name() {
   const auto& friendly = policy_.config.friendly;
   if (!friendly.enabled) {
@@ -78,17 +94,8 @@ Action DeviceProbe::name_written(const Reply& reply) {
 Action DeviceProbe::name_read_back(const Reply& reply) {
   result_.device_name.reset();
   if (!probe::succeeded(reply)) return check_for_update();
-  rpc::TellsName name;
-  std::optional<Mac> mac;
-  const auto info = rpc::read_device_info(reply.body);
-  const auto config = rpc::read_sys_config(reply.body);
-  if (name_in_info_ && std::holds_alternative<rpc::DeviceInfo>(info)) {
-    name = std::get<rpc::DeviceInfo>(info).name;
-    mac = std::get<rpc::DeviceInfo>(info).mac;
-  } else if (!name_in_info_ && std::holds_alternative<rpc::SysConfig>(config)) {
-    name = std::get<rpc::SysConfig>(config).name;
-    mac = std::get<rpc::SysConfig>(config).mac;
-  }
+  const auto [name, mac] = name_in_info_ ? told_by(rpc::read_device_info(reply.body))
+                                         : told_by(rpc::read_sys_config(reply.body));
   if (mac && !is_expected(*mac)) {
     result_.friendly_status = FriendlyStatus::error;
     return wrong_device(*mac);
