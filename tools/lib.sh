@@ -10,6 +10,7 @@ packages=(
     libcli11-dev                                   # the command
     libevent-dev nettle-dev                        # the simulator
     doctest-dev iproute2 python3 python3-pytest    # the tests
+    e2fsprogs mount strace xfsprogs                # the tests of what no state file must suffer from
 )
 
 # Debian's own: another one that stands earlier on PATH need not know Debian's packages.

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/uninterrupted.hpp"
+
 namespace stage3 {
 namespace {
 
@@ -18,11 +20,9 @@ std::size_t size_hint(int fd) noexcept {
 }
 
 std::size_t read_some(int fd, char* to, std::size_t size) {
-  for (;;) {
-    const ssize_t count = read(fd, to, size);
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) throw FileError(errno);
-  }
+  const ssize_t count = uninterrupted([&] { return read(fd, to, size); });
+  if (count < 0) throw FileError(errno);
+  return static_cast<std::size_t>(count);
 }
 
 }  // namespace
@@ -35,7 +35,8 @@ FileError::FileError(int error_number, std::string reason)
 
 UniqueFd open_regular_file(const std::string& path) {
   // O_NONBLOCK: opening a FIFO would wait for its writer; it means nothing to a regular file.
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  UniqueFd fd(uninterrupted([&] { return open(path.c_str(), kFlags); }));
   if (!fd) throw FileError(errno);
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) throw FileError(errno);

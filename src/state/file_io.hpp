@@ -2,24 +2,14 @@
 
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <string>
 #include <string_view>
 
+#include "base/uninterrupted.hpp"
 #include "base/unique_fd.hpp"
 #include "state/file_system.hpp"
 
 namespace stage3::state {
-
-/// Calls again when a signal interrupts, but not for ever.
-template <class Call>
-auto uninterrupted(Call call) {
-  constexpr int kMaxInterruptions = 100;
-  auto result = call();
-  for (int i = 0; result == -1 && errno == EINTR && i < kMaxInterruptions; ++i)
-    result = call();
-  return result;
-}
 
 /// One directory and the calls of a FileSystem on the names in it. Every function throws Failure,
 /// naming what it was doing.

@@ -41,7 +41,7 @@ RunLock RunLock::acquire(const std::string& state_path) {
   try {
     const state::Target target = state::resolve(state::real_file_system(), state_path);
     UniqueFd file = state::open_lock_file(target, target.sibling(".run.lock"));
-    if (state::uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == -1) {
+    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == -1) {
       if (errno != EWOULDBLOCK) throw state::Failure("lock " + target.sibling(".run.lock"), errno);
       throw Error(Errc::locked, "another run" + holder(file.get()) + " holds " + state_path +
                                     ".run.lock; wait for its end");

@@ -1,5 +1,6 @@
 #include "state/saver.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "json/position.hpp"
@@ -16,6 +17,8 @@ namespace {
 constexpr unsigned kMaxRounds = 50;
 constexpr std::chrono::seconds kReadPatience{3};
 constexpr std::chrono::milliseconds kReadPause{20};
+constexpr std::chrono::milliseconds kPoliteness{500};
+constexpr std::chrono::milliseconds kQuiet{2};
 
 /// The file as it is found now cannot be read; perhaps somebody is in the middle of writing it.
 class Unsettled : public Failure {
@@ -23,15 +26,24 @@ class Unsettled : public Failure {
   using Failure::Failure;
 };
 
+bool was_changed_lately(const struct stat& status) {
+  constexpr std::chrono::seconds kLately{1};
+  const auto changed_at = std::chrono::seconds(status.st_mtim.tv_sec) +
+                          std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return std::chrono::system_clock::now().time_since_epoch() - changed_at < kLately;
+}
+
 /// Finds the entry of each result; tells those that have none to go to.
-std::vector<const Record*> assign(const Document& document, const std::vector<Recorded>& recorded,
+std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
                                   SaveReport& report) {
   std::vector<const Record*> records(document.entries.size(), nullptr);
-  for (const Recorded& result : recorded) {
-    if (const auto index = document.find(result.mac, result.index)) {
-      records[*index] = result.record.get();
+  for (std::size_t i = 0; i < recorded.records.size(); ++i) {
+    if (recorded.records[i] == nullptr) continue;
+    // Most likely it is where it was.
+    if (const auto index = document.find(recorded.devices[i].mac, i)) {
+      records[*index] = recorded.records[i];
     } else {
-      report.vanished.emplace_back(result.key);
+      report.vanished.push_back(recorded.devices[i].key);
     }
   }
   return records;
@@ -64,30 +76,46 @@ void refresh(FileSystem& system, const Original& original, Document& document) {
 
 Saver::Saver(FileSystem& system, std::string path) : system_(system), path_(std::move(path)) {}
 
-SaveReport Saver::save(Document& document, const std::vector<Recorded>& recorded) {
+SaveReport Saver::save(Document& document, const Recorded& recorded) {
   const Target target = resolve(system_, path_);
   const SaveLock lock(target);
+  const auto polite_until = system_.now() + kPoliteness;
   std::vector<std::string> rescue_notices;
   for (unsigned round = 0; round < kMaxRounds; ++round) {
+    let_others_finish(target, polite_until);
     const Original original = read_current(target, document);
     if (round == 0) {
       clear_leftover(target, document.bytes, original.status.st_uid, rescue_notices);
     }
     SaveReport report;
     report.notices = rescue_notices;
-    const Splices splices = merge(document, assign(document, recorded, report));
-    report.written = !splices.empty();
-    if (!report.written || replace(target, original, document, splices, report.notices)) {
+    std::optional<TempFile> temp;
+    report.written = merge(document, assign(document, recorded, report), [&](auto block) {
+      if (!temp) temp.emplace(target.directory, target.sibling(".tmp"));
+      temp->write(block);
+    });
+    if (!report.written || replace(target, original, document, *temp, report.notices)) {
       return report;
     }
   }
   throw Failure("somebody else kept changing it");
 }
 
+/// Who changed the file a moment ago may be about to do it again. An exchange that meets their
+/// change is undone, but what they read in between would be ours, and their change missing in it.
+void Saver::let_others_finish(const Target& target, std::chrono::steady_clock::time_point until) {
+  while (system_.now() < until) {
+    struct stat before {};
+    if (!target.directory.stat(target.name, before) || !was_changed_lately(before)) return;
+    system_.sleep(kQuiet);
+    struct stat after {};
+    if (target.directory.stat(target.name, after) && is_same_version(before, after)) return;
+  }
+}
+
 bool Saver::replace(const Target& target, const Original& original, const Document& document,
-                    const Splices& splices, std::vector<std::string>& notices) {
-  TempFile temp(target.directory, target.sibling(".tmp"));
-  temp.fill(document.bytes, splices, original, notices);
+                    TempFile& temp, std::vector<std::string>& notices) {
+  temp.complete(original, notices);
   const auto backup = has_backup_ ? Replacement::Backup::keep : Replacement::Backup::make;
   if (!Replacement(target, original, document.bytes, backup, notices).put(temp)) return false;
   has_backup_ = true;

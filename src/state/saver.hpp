@@ -1,8 +1,7 @@
 #pragma once
 
-#include <memory>
+#include <chrono>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <stage3/state_store.hpp>
@@ -15,12 +14,10 @@
 
 namespace stage3::state {
 
-/// A result that waits to be saved.
+/// Results that wait to be saved.
 struct Recorded {
-  Mac mac;
-  std::string_view key;  ///< as in the file that was loaded
-  std::size_t index;     ///< of its entry in that file, where it most likely still is
-  std::shared_ptr<const Record> record;
+  const std::vector<Device>& devices;  ///< as in the file that was loaded
+  std::vector<const Record*> records;  ///< parallel to them; null: none
 };
 
 /// Saves results into the state file. The first save keeps the file as it was before as `.bak`.
@@ -31,12 +28,13 @@ class Saver {
 
   /// Puts all of `recorded` into what the file holds by now, which replaces `document` if it is
   /// something else. Throws Failure: the file is what it was.
-  SaveReport save(Document& document, const std::vector<Recorded>& recorded);
+  SaveReport save(Document& document, const Recorded& recorded);
 
  private:
+  void let_others_finish(const Target& target, std::chrono::steady_clock::time_point until);
   Original read_current(const Target& target, Document& document);
   bool replace(const Target& target, const Original& original, const Document& document,
-               const Splices& splices, std::vector<std::string>& notices);
+               TempFile& temp, std::vector<std::string>& notices);
 
   FileSystem& system_;
   std::string path_;

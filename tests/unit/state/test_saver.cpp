@@ -219,6 +219,31 @@ TEST_CASE("a writer that has the file open is waited for") {
   CHECK(setup.dir.listing() == "s.json s.json.lock");
 }
 
+TEST_CASE("a save stands back while others write one change after the other, but not for ever") {
+  Setup setup;
+  unsigned changes = 0;
+  std::string latest;
+  const std::function<void()> change = [&] {
+    latest = R"({"A8032ABE54DC":{"ip":"1.2.3.4","n":)" + std::to_string(++changes) + "}}";
+    replace_by_rename(setup.path, latest);
+    setup.system.on_sleep = change;
+  };
+  setup.system.on_sleep = change;
+  setup.save();
+  CHECK(read_file(setup.path) == offline(latest));
+  CHECK(changes > 100);
+  CHECK(setup.system.slept >= std::chrono::milliseconds(500));
+  CHECK(setup.system.slept < std::chrono::milliseconds(600));
+}
+
+TEST_CASE("a file that nobody has changed lately is saved without waiting") {
+  Setup setup;
+  const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::filesystem::last_write_time(setup.path, an_hour_ago);
+  setup.save();
+  CHECK(setup.system.slept == std::chrono::milliseconds(0));
+}
+
 TEST_CASE("where names cannot be exchanged the file is renamed and the backup copied") {
   Setup setup;
   setup.system.can_exchange = false;

@@ -1,0 +1,168 @@
+// A program that saves results into a state file over and over, as the tests of tests/torture want
+// it: each save records another name for its devices, so that there is always something to write.
+// Prints `ready` when the file is loaded, then a line a save, `saved` or the error, and ends with 0
+// if all saves succeeded, else with 3.
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "harsh_file_system.hpp"
+#include "naive.hpp"
+#include "state/load.hpp"
+#include "state/saver.hpp"
+
+namespace stage3::torture {
+namespace {
+
+constexpr std::int64_t kRunTime = 1'795'444'265;
+constexpr int kNotSaved = 3;
+
+struct Options {
+  std::string path;
+  std::string tag = "save";
+  std::string mutant = "none";
+  unsigned saves = 1;
+  unsigned pause_us = 0;
+  bool until_eof = false;
+  bool wait_for_line = false;
+  bool hurry = false;
+  unsigned part = 0;
+  unsigned parts = 1;
+  unsigned cut_at = 0;
+  bool cut_after = false;
+  bool flush_journal = false;
+};
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.path)->required();
+  app.add_option("--tag", options.tag, "the names are TAG-1 and so on, one a save");
+  app.add_option("--mutant", options.mutant, "the protection that is taken out");
+  app.add_option("--saves", options.saves, "how many times to save");
+  app.add_option("--pause-us", options.pause_us, "microseconds between two saves");
+  app.add_flag("--until-eof", options.until_eof, "save until stdin ends, then once more");
+  app.add_flag("--wait", options.wait_for_line, "wait for a line on stdin before the first save");
+  app.add_flag("--hurry", options.hurry, "waiting for others takes no time");
+  app.add_option("--part", options.part, "record only each PARTS-th device, from this one on");
+  app.add_option("--parts", options.parts);
+  app.add_option("--cut-at", options.cut_at, "cut the power before this call of the save");
+  app.add_flag("--cut-after", options.cut_after, "cut the power when all is saved");
+  app.add_flag("--flush-journal", options.flush_journal, "the journal reaches the disk, data not");
+}
+
+/// Saves with the real protocol or with none.
+class Saving {
+ public:
+  Saving(const Options& options, HarshFileSystem& system)
+      : path_(options.path),
+        mutant_(mutant_of(options.mutant)),
+        saver_(system, options.path),
+        contents_(state::load(options.path, "friendly_name")),
+        part_(options.part),
+        parts_(options.parts) {}
+
+  void save(const std::string& name) {
+    const std::vector<state::Recorded> recorded = results(name);
+    if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {
+      naive_save(mutant_, path_, contents_.document, recorded);
+    } else {
+      saver_.save(contents_.document, recorded);
+    }
+  }
+
+ private:
+  std::vector<state::Recorded> results(const std::string& name) const {
+    std::vector<state::Recorded> recorded;
+    for (std::size_t i = part_; i < contents_.devices.size(); i += parts_) {
+      const Device& device = contents_.devices[i];
+      DeviceResult result;
+      result.device = device;
+      result.outcome = Outcome::ok;
+      result.ota_status = OtaStatus::up_to_date;
+      result.friendly_status = FriendlyStatus::ok;
+      result.fw = "1.7.5";
+      result.device_name = name;
+      result.finished_at = result.last_seen = kRunTime;
+      recorded.push_back(
+          {device.mac, device.key, i,
+           std::make_shared<const state::Record>(state::make_record(result, nullptr))});
+    }
+    return recorded;
+  }
+
+  std::string path_;
+  Mutant mutant_;
+  state::Saver saver_;
+  state::Contents contents_;
+  std::size_t part_;
+  std::size_t parts_;
+};
+
+bool stdin_has_ended() {
+  pollfd in{STDIN_FILENO, POLLIN, 0};
+  char ignored = 0;
+  return ::poll(&in, 1, 0) > 0 && ::read(STDIN_FILENO, &ignored, 1) <= 0;
+}
+
+void tell(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+bool save_once(Saving& saving, const std::string& name) {
+  try {
+    saving.save(name);
+    tell("saved " + name);
+    return true;
+  } catch (const std::exception& error) {
+    tell(std::string("not saved: ") + error.what());
+    return false;
+  }
+}
+
+int run(const Options& options) {
+  HarshFileSystem system(mutant_of(options.mutant));
+  system.cut_power_at(options.cut_at, std::filesystem::path(options.path).parent_path(),
+                      options.flush_journal ? HarshFileSystem::Journal::flushed
+                                            : HarshFileSystem::Journal::not_flushed);
+  if (options.hurry) system.hurry();
+  Saving saving(options, system);
+  tell("ready");
+  if (options.wait_for_line) std::getchar();
+
+  bool all_saved = true;
+  unsigned number = 0;
+  bool is_last = false;
+  while (!is_last) {
+    // Asked before the save: the last one begins when everybody else is done.
+    is_last = options.until_eof ? stdin_has_ended() : number + 1 >= options.saves;
+    all_saved = save_once(saving, options.tag + "-" + std::to_string(++number)) && all_saved;
+    std::this_thread::sleep_for(std::chrono::microseconds(options.pause_us));
+  }
+  if (options.cut_after) system.cut_power();
+  return all_saved ? 0 : kNotSaved;
+}
+
+}  // namespace
+}  // namespace stage3::torture
+
+int main(int argc, char** argv) try {
+  stage3::torture::Options options;
+  CLI::App app;
+  stage3::torture::add_options(app, options);
+  CLI11_PARSE(app, argc, argv);
+  return stage3::torture::run(options);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "torture-saver: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,43 @@
+#include "naive.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+#include "state/load.hpp"
+#include "state/merge.hpp"
+
+namespace stage3::torture {
+namespace {
+
+/// What the file holds by now; the one that was loaded if that is no state file any more.
+state::Document read_again(const std::string& path, const state::Document& loaded) {
+  try {
+    return state::load(path, "").document;
+  } catch (const std::exception&) {
+    return loaded;
+  }
+}
+
+}  // namespace
+
+void naive_save(Mutant mutant, const std::string& path, const state::Document& loaded,
+                const std::vector<state::Recorded>& recorded) {
+  const state::Document document = read_again(path, loaded);
+  std::vector<const state::Record*> records(document.entries.size(), nullptr);
+  for (const state::Recorded& result : recorded) {
+    if (const auto index = document.find(result.mac, result.index)) {
+      records[*index] = result.record.get();
+    }
+  }
+  const std::string to = mutant == Mutant::in_place ? path : path + ".tmp";
+  std::ofstream file(to, std::ios::binary | std::ios::trunc);
+  state::merge(document, records).apply(document.bytes, [&](auto piece) { file << piece; });
+  file.close();
+  if (!file) throw std::runtime_error("write " + to);
+  if (to != path && std::rename(to.c_str(), path.c_str()) != 0) {
+    throw std::runtime_error("rename " + to);
+  }
+}
+
+}  // namespace stage3::torture

@@ -1,0 +1,78 @@
+"""Promise 3: every error of the system is handled and told; the old file is whole, success is never claimed."""
+
+import straced
+from harness import LONG, command_that_saves, library_that_saves
+from straced import needs_strace
+
+pytestmark = needs_strace
+
+ERRORS = ["EIO", "ENOSPC", "EROFS", "EDQUOT", "EMFILE", "EACCES", "EPERM", "EINTR", "ENOMEM"]
+
+
+def is_save_lock(call):
+    return call.name == "openat" and '.json.lock"' in call.text
+
+
+def faults(calls):
+    """What to do to which call, and whether that call belongs to the save."""
+    save_begins = next(i for i, call in enumerate(calls) if is_save_lock(call))
+    for i, call in enumerate(calls):
+        for error in ERRORS if LONG else [ERRORS[i % len(ERRORS)]]:
+            yield call.once(f"error={error}"), i >= save_begins
+            yield call.for_good(f"error={error}"), i >= save_begins
+
+
+def lie(saves, done):
+    """What is wrong with how a run ended and with what it left; empty: nothing."""
+    if done.returncode == 0:
+        return "" if saves.is_new() else "success is claimed, the results are not in the file"
+    if done.returncode != 3:
+        return f"status {done.returncode}"
+    if not saves.is_old():
+        return "a failure is told, and the file has changed"
+    return ""
+
+
+def missing_words(done, is_save):
+    """What the command should have told its operator and has not."""
+    out, err = done.stdout.decode(), done.stderr.decode()
+    is_complete = out.count("Friendly=ok (Neu)") == 2 and "Stage 3 summary: total=2 ok=2 failed=0" in out
+    if is_save or done.returncode == 0:
+        if not is_complete:
+            return f"the results are not shown: {out!r}"
+    elif out != "" and not is_complete:
+        return f"half of the results are shown: {out!r}"
+    if done.returncode == 3:
+        place = "data/ip_state.json"
+        told = [line for line in err.splitlines()
+                if line.startswith((f"stage3: cannot write state file {place}: ", f"stage3: {place}: "))]
+        if not told or (is_save and "cannot write state file" not in told[-1]):
+            return f"no reason is told: {err!r}"
+    return ""
+
+
+def wrongs_by_errors(saves, check_words):
+    wrongs = []
+    injected = 0
+    for fault, is_save in faults(straced.calls_of(saves)):
+        saves.reset()
+        done = saves.run(straced.prefix(saves, fault))
+        injected += straced.log_of(saves).count("(INJECTED)") > 0
+        wrong = lie(saves, done) or check_words(done, is_save)
+        if wrong:
+            wrongs.append(f"{fault}: {wrong}: {done}")
+    return injected, wrongs
+
+
+def test_command():
+    with command_that_saves() as saves:
+        injected, wrongs = wrongs_by_errors(saves, missing_words)
+    assert wrongs == []
+    assert injected > 120
+    print(f"{injected} faults: 0 lost files, 0 false successes")
+
+
+def test_is_noticed_without_looking_at_results():
+    with library_that_saves("--mutant", "deaf", "--hurry") as saves:
+        _, wrongs = wrongs_by_errors(saves, lambda *_: "")
+    assert any("success is claimed" in wrong for wrong in wrongs), wrongs
