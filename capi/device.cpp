@@ -3,12 +3,8 @@
 #include "guard.hpp"
 #include "structs.hpp"
 
-namespace capi {
+namespace stage3::capi {
 namespace {
-
-using stage3::Device;
-using stage3::Mac;
-using stage3::WantedName;
 
 const char* or_null(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
@@ -85,4 +81,4 @@ std::string shown_address(const Device& device) {
   return device.defect.empty() ? device.address.to_string() : device.address_text;
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace capi {
+namespace stage3::capi {
 
 /// A Device as stage3_device, with the texts that it points to besides those of the Device itself,
 /// which must outlive it.
@@ -32,4 +32,4 @@ stage3::Device to_device(const stage3_device* device);
 /// As the device is shown and found again: see stage3_result_address().
 std::string shown_address(const stage3::Device& device);
 
-}  // namespace capi
+}  // namespace stage3::capi

@@ -5,7 +5,7 @@
 #include "guard.hpp"
 #include "utf8_cut.hpp"
 
-namespace capi {
+namespace stage3::capi {
 namespace {
 
 constexpr const char* kWords[] = {
@@ -77,7 +77,7 @@ void refuse(const std::string& message) {
   throw stage3::Error(stage3::Errc::invalid_argument, message);
 }
 
-}  // namespace capi
+}  // namespace stage3::capi
 
 const char* stage3_error_word(int code) noexcept {
   return code < 0 && code >= capi::kLastCode ? capi::kWords[-1 - code] : "";

@@ -6,7 +6,7 @@
 #include <string>
 
 /// The border between C and C++: no exception crosses it.
-namespace capi {
+namespace stage3::capi {
 
 /// Inside of a catch block: the code of the exception, told in `error` (null: not told).
 int report(stage3_error* error) noexcept;
@@ -36,4 +36,7 @@ inline const char* text(const char* pointer, const char* what) {
   return &deref(pointer, what);
 }
 
-}  // namespace capi
+}  // namespace stage3::capi
+
+// The functions of stage3.h stand outside of all namespaces.
+namespace capi = stage3::capi;

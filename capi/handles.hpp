@@ -5,7 +5,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <stage3/config.hpp>
 #include <stage3/device.hpp>
 #include <stage3/state_store.hpp>
@@ -15,6 +14,7 @@
 
 #include "device.hpp"
 #include "guard.hpp"
+#include "lazy.hpp"
 #include "process.hpp"
 #include "run.hpp"
 
@@ -28,8 +28,7 @@ struct stage3_config {
 struct stage3_store {
   capi::Process made_in;
   stage3::StateStore store;
-  std::once_flag made_views{};
-  std::vector<std::unique_ptr<capi::DeviceView>> views{};  ///< of store.devices(), once asked for
+  capi::Lazy<std::vector<std::unique_ptr<capi::DeviceView>>> views{};  ///< of store.devices()
 };
 
 struct stage3_lock {
@@ -47,7 +46,7 @@ struct stage3_worker {
   std::shared_ptr<capi::RunWorker> worker;
 };
 
-namespace capi {
+namespace stage3::capi {
 
 /// A handle for the caller, who frees it.
 template <class Handle, class... Members>
@@ -65,4 +64,4 @@ Handle& deref_own(Handle* handle, const char* what) {
   return *handle;
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-namespace capi {
+namespace stage3::capi {
 
 /// The process that made a handle.
 class Process {
@@ -13,4 +13,4 @@ class Process {
   pid_t id_ = getpid();
 };
 
-}  // namespace capi
+}  // namespace stage3::capi

@@ -14,10 +14,9 @@ namespace {
 
 /// null: out of memory.
 template <class Make>
-const char* made(std::once_flag& once, std::string& text, Make make) noexcept {
+const char* text_of(stage3::capi::Lazy<std::string>& text, Make make) noexcept {
   try {
-    std::call_once(once, [&] { text = make(); });
-    return text.c_str();
+    return text.get(make).c_str();
   } catch (...) {
     return nullptr;
   }
@@ -136,10 +135,9 @@ int stage3_result_error(const stage3_result* result, size_t index,
 }
 
 const char* stage3_result_error_text(const stage3_result* result) noexcept {
-  return made(result->made_error_text, result->error_text,
-              [&] { return result->result.error_text(); });
+  return text_of(result->error_text, [&] { return result->result.error_text(); });
 }
 
 const char* stage3_result_json(const stage3_result* result) noexcept {
-  return made(result->made_json, result->json, [&] { return stage3::to_json(result->result); });
+  return text_of(result->json, [&] { return stage3::to_json(result->result); });
 }

@@ -4,9 +4,10 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <stage3/device.hpp>
 #include <string>
+
+#include "lazy.hpp"
 
 struct stage3_result {
   explicit stage3_result(const stage3::DeviceResult& from);
@@ -16,18 +17,15 @@ struct stage3_result {
   const std::string address;
   mutable std::atomic<std::size_t> references{1};
 
-  // Made when first asked for.
-  mutable std::once_flag made_json;
-  mutable std::string json;
-  mutable std::once_flag made_error_text;
-  mutable std::string error_text;
+  mutable stage3::capi::Lazy<std::string> json;
+  mutable stage3::capi::Lazy<std::string> error_text;
 };
 
-namespace capi {
+namespace stage3::capi {
 
 struct Unref {
   void operator()(const stage3_result* result) const noexcept { stage3_result_unref(result); }
 };
 using ResultHandle = std::unique_ptr<const stage3_result, Unref>;
 
-}  // namespace capi
+}  // namespace stage3::capi

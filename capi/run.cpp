@@ -10,14 +10,8 @@
 #include "result.hpp"
 #include "words.hpp"
 
-namespace capi {
+namespace stage3::capi {
 namespace {
-
-using stage3::Device;
-using stage3::DeviceEvent;
-using stage3::DeviceResult;
-using stage3::LogLevel;
-using stage3::Mac;
 
 /// Room for a password, wiped at the end.
 class PasswordBuffer {
@@ -116,4 +110,4 @@ void Run::heed(int answer) noexcept {
   if (answer != 0) runner_.cancel();
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace capi {
+namespace stage3::capi {
 
 /// A Runner and the caller's functions. Shared by the runner's handle, its workers and the calls
 /// that are under way; the last one to let go calls the caller's `destroy`.
@@ -50,4 +50,4 @@ struct RunWorker {
   stage3::Worker worker;
 };
 
-}  // namespace capi
+}  // namespace stage3::capi

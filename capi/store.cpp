@@ -71,9 +71,9 @@ int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_de
                         stage3_error* error) noexcept {
   return guarded(error, [&] {
     stage3_store& own = deref_own(store, "store");
-    std::call_once(own.made_views, [&] { own.views = make_views(own.store); });
-    if (index >= own.views.size()) capi::refuse("index: the store has no such device");
-    capi::write_struct(ret_device, own.views[index]->get(), "ret_device");
+    const auto& views = own.views.get([&] { return make_views(own.store); });
+    if (index >= views.size()) capi::refuse("index: the store has no such device");
+    capi::write_struct(ret_device, views[index]->get(), "ret_device");
     return 0;
   });
 }

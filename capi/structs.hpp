@@ -7,7 +7,7 @@
 #include "guard.hpp"
 
 /// Structs that callers built with older and newer headers pass: see VERSIONS in stage3.h.
-namespace capi {
+namespace stage3::capi {
 
 /// No struct of any version is larger: what says so was never initialised.
 constexpr std::size_t kMaxStructSize = 4096;
@@ -45,4 +45,4 @@ void write_struct(T* pointer, const T& ours, const char* what) {
   pointer->struct_size = size;
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

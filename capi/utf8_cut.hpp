@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace capi {
+namespace stage3::capi {
 
 /// How much of valid UTF-8 fits into `size` bytes without cutting a character.
 inline std::size_t fitting_length(std::string_view text, std::size_t size) noexcept {
@@ -13,4 +13,4 @@ inline std::size_t fitting_length(std::string_view text, std::size_t size) noexc
   return size;
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

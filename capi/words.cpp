@@ -1,7 +1,5 @@
 #include "words.hpp"
 
-using capi::from_c;
-using capi::to_c;
 using stage3::Cause;
 using stage3::DeviceEvent;
 using stage3::FriendlyStatus;
@@ -9,6 +7,8 @@ using stage3::LogLevel;
 using stage3::OtaStatus;
 using stage3::Outcome;
 using stage3::Part;
+using stage3::capi::from_c;
+using stage3::capi::to_c;
 
 static_assert(to_c(Outcome::ok) == STAGE3_OUTCOME_OK);
 static_assert(to_c(Outcome::failed) == STAGE3_OUTCOME_FAILED);

@@ -5,7 +5,7 @@
 #include <stage3/device.hpp>
 #include <stage3/runner.hpp>
 
-namespace capi {
+namespace stage3::capi {
 
 /// The enums of stage3.h count from 1, in the order of the C++ ones; 0 means none.
 template <class Enum>
@@ -18,4 +18,4 @@ constexpr Enum from_c(int value) noexcept {
   return static_cast<Enum>(value > 0 ? value - 1 : -1);
 }
 
-}  // namespace capi
+}  // namespace stage3::capi

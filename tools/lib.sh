@@ -3,14 +3,19 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# All of Debian 12; --no-install-recommends is enough.
+# All of Debian 12; --no-install-recommends is enough. What takes part in the build:
 packages=(
     build-essential meson ninja-build pkg-config
     libcurl4-openssl-dev libyaml-dev rapidjson-dev # the library
     libcli11-dev                                   # the command
     libevent-dev nettle-dev                        # the simulator
+    libglib2.0-dev libsystemd-dev libuv1-dev       # event loops to embed it into, for the examples
     doctest-dev iproute2 python3 python3-pytest    # the tests
-    e2fsprogs mount strace xfsprogs                # the tests of what no state file must suffer from
+)
+# What only tests start, which are skipped without it:
+check_packages=(
+    abigail-tools cmake g++-arm-linux-gnueabihf    # what is installed, its ABI, and the library on ARM
+    e2fsprogs mount strace xfsprogs                # what no state file must suffer from
 )
 
 # Debian's own: another one that stands earlier on PATH need not know Debian's packages.
@@ -20,22 +25,23 @@ say() {
     printf '%s\n' "$*" >&2
 }
 
+# missing_packages PACKAGE...
 missing_packages() {
     local installed package
-    installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
-    for package in "${packages[@]}"; do
+    installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+    for package; do
         grep -qxF "$package installed" <<<"$installed" || printf '%s\n' "$package"
     done
 }
 
-# Installs what is missing where that is possible; else tells what to do, status 2.
+# ensure_packages PACKAGE...: installs what is missing where that is possible; else tells what to do, status 2.
 ensure_packages() {
     local missing as_root=()
     if ! command -v dpkg-query >/dev/null; then
-        say "This is not Debian: please see to it that there is the like of: ${packages[*]}"
+        say "This is not Debian: please see to it that there is the like of: $*"
         return
     fi
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
         as_root=(sudo)

@@ -28,7 +28,7 @@ struct Freed {
 using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
 using UrlHandle = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
+using Slist = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 
 /// Throws std::bad_alloc where libcurl ran out of memory, Error(Errc::system) for any other
 /// failure.

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/socket_address.hpp"
+
 namespace stage3::net {
 
 namespace {
@@ -79,28 +81,6 @@ void filter_id(int fd, EchoSocket::Family family, std::uint16_t id) {
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-socklen_t to_sockaddr(const Address& address, sockaddr_storage& out) {
-  out = {};
-  if (address.is_v6()) {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(out);
-    v6.sin6_family = AF_INET6;
-    std::memcpy(&v6.sin6_addr, address.bytes().data(), sizeof v6.sin6_addr);
-    return sizeof v6;
-  }
-  auto& v4 = reinterpret_cast<sockaddr_in&>(out);
-  v4.sin_family = AF_INET;
-  std::memcpy(&v4.sin_addr, address.bytes().data(), sizeof v4.sin_addr);
-  return sizeof v4;
-}
-
-Address to_address(const sockaddr_storage& from) {
-  if (from.ss_family == AF_INET6)
-    return Address::from_bytes_v6(reinterpret_cast<const sockaddr_in6&>(from).sin6_addr.s6_addr);
-  std::array<std::uint8_t, 4> bytes;
-  std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(from).sin_addr, bytes.size());
-  return Address::from_bytes_v4(bytes.data());
-}
-
 }  // namespace
 
 EchoSocket EchoSocket::open(Family family) {
@@ -135,7 +115,7 @@ bool EchoSocket::send(const Address& to, std::uint16_t sequence, std::uint64_t c
   packet.cookie = cookie;
   if (family_ == Family::v4) packet.checksum = checksum(packet);
   sockaddr_storage address;
-  const socklen_t length = to_sockaddr(to, address);
+  const socklen_t length = to_sockaddr(to, 0, address);
   const auto sent = sendto(fd_.get(), &packet, sizeof packet, MSG_NOSIGNAL,
                            reinterpret_cast<sockaddr*>(&address), length);
   return sent == static_cast<ssize_t>(sizeof packet);

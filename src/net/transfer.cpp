@@ -3,11 +3,14 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "net/failure.hpp"
+#include "net/socket_address.hpp"
 
 namespace stage3::net {
 
@@ -22,11 +25,34 @@ void set_part(const UrlHandle& url, CURLUPart part, const char* value) {
   check(curl_url_set(url.get(), part, value, 0));
 }
 
+Slist list_of(const char* text) {
+  Slist list(curl_slist_append(nullptr, text));
+  if (!list) throw std::bad_alloc();
+  return list;
+}
+
+/// libcurl connects to this address, which is in its cache from the start, and on_open_socket()
+/// puts the device's in its place. If it had to resolve the device's, a literal though it is, it
+/// would start a thread with a look into the DNS whenever a small allocation for that fails.
+constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
+constexpr const char* kConnectToStandIn = "::127.0.0.1:1";
+
+/// libcurl leaves room for any address behind its 16 bytes.
+void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_address) noexcept {
+  ret_address->family = address.ss_family;
+  ret_address->addrlen = size;
+  std::memcpy(reinterpret_cast<char*>(ret_address) + offsetof(curl_sockaddr, addr), &address, size);
+}
+
 }  // namespace
 
-Transfer::Transfer() : easy_(curl_easy_init()), url_(curl_url()) {
-  json_headers_.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
-  if (!easy_ || !url_ || !json_headers_) throw std::bad_alloc();
+Transfer::Transfer()
+    : easy_(curl_easy_init()),
+      url_(curl_url()),
+      json_headers_(list_of("Content-Type: application/json")),
+      stand_in_(list_of(kStandIn)),
+      connect_to_stand_in_(list_of(kConnectToStandIn)) {
+  if (!easy_ || !url_) throw std::bad_alloc();
   set_safe_options();
 }
 
@@ -59,13 +85,14 @@ void Transfer::set_safe_options() {
   // taken for the next answer.
   set(easy_, CURLOPT_FRESH_CONNECT, 1L);
   set(easy_, CURLOPT_FORBID_REUSE, 1L);
-  // The handle's cache of addresses is walked at every start: with an entry a device, a fleet costs
-  // its square.
-  set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  set(easy_, CURLOPT_RESOLVE, stand_in_.get());
+  set(easy_, CURLOPT_CONNECT_TO, connect_to_stand_in_.get());
+  set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
 
 void Transfer::serve(const Address& address, void* owner) {
   owner_ = owner;
+  address_ = address;
   set_part(url_, CURLUPART_URL, ("http://" + address.authority() + "/").c_str());
   call_ = {};
   forget_challenge();
@@ -190,8 +217,12 @@ bool Transfer::lacked_descriptor() const noexcept {
 }
 
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+  Transfer& transfer = *static_cast<Transfer*>(self);
+  sockaddr_storage device{};
+  const socklen_t size = to_sockaddr(transfer.address_, transfer.address_.port(), device);
+  put(device, size, address);
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) static_cast<Transfer*>(self)->socket_error_ = errno;
+  if (fd < 0) transfer.socket_error_ = errno;
   return fd;
 }
 

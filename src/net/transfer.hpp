@@ -53,7 +53,10 @@ class Transfer {
 
   EasyHandle easy_;
   UrlHandle url_;
-  HeaderList json_headers_;
+  Slist json_headers_;
+  Slist stand_in_;  ///< see transfer.cpp
+  Slist connect_to_stand_in_;
+  Address address_;
   AnswerSink sink_;
   Call call_;
   void* owner_ = nullptr;

@@ -1,11 +1,12 @@
 #include <stage3/runner.hpp>
 
+#include <dirent.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -24,11 +25,11 @@ constexpr std::size_t kSpareDescriptors = 24;
 /// not wait, a large one does not drown the access points.
 constexpr std::size_t kConnectBurst = 1000;
 
+/// Not with std::filesystem: its iterators end the program when memory runs out.
 std::size_t count_open_descriptors() {
-  std::error_code error;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/fd"), ::closedir);
   std::size_t count = 0;
-  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
-       !error && entry != end; entry.increment(error))
+  while (directory && ::readdir(directory.get()) != nullptr)
     ++count;
   return count;
 }

@@ -25,13 +25,14 @@ PUBLIC_LAYERS = {
 # What stands on top of the library sees its public headers only.
 EMBEDDERS = ("capi", "bindings", "examples")
 
-# Each of these belongs behind one layer, so that it can be replaced there.
-CONFINED = (
+# Each of these belongs behind one layer, so that it can be replaced there; embedders do without them.
+LIBRARIES = (
     (re.compile(r"yaml\.h$"), "config"),
     (re.compile(r"rapidjson/"), "json"),
     (re.compile(r"curl/"), "net"),
-    (re.compile(r"sys/(epoll|timerfd)\.h$"), "net"),
 )
+# The event loop that the library waits with; an embedder may have one of its own.
+CONFINED = (*LIBRARIES, (re.compile(r"sys/(epoll|timerfd)\.h$"), "net"))
 
 # The pure layers are tested without network, clock or files, because they cannot reach any.
 PURE_LAYERS = ("rpc", "probe")
@@ -169,7 +170,7 @@ class Tree:
             target = self.resolve(path, include)
             if target and not target.is_relative_to(home) and not target.is_relative_to(self.public):
                 yield f"{self.where(path, include.line)}: {home.name} sees include/ only, not {include.name}"
-            for pattern, layer in CONFINED:
+            for pattern, layer in LIBRARIES:
                 if pattern.match(include.name):
                     yield f"{self.where(path, include.line)}: only src/{layer} may include {include.name}"
 
