@@ -17,11 +17,16 @@ void HttpClient::start(Transfer& transfer, const Call& call) {
   transfer.prepare(call);
   check(curl_multi_add_handle(multi_.get(), transfer.easy_.get()));
   transfer.running_ = true;
+  ++started_;
+  // libcurl would begin it, with all others that were added meanwhile, at the next look at any
+  // socket: so many connects at once are long for a step.
+  look_at_timers();
 }
 
 void HttpClient::abandon(Transfer& transfer) noexcept {
   if (!transfer.running_) return;
   transfer.running_ = false;
+  --started_;
   curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
 }
 
@@ -34,7 +39,10 @@ void HttpClient::on_event(const Poller::Event& event) {
 }
 
 void HttpClient::on_time(Clock::time_point now) {
-  if (!deadline_ || now < *deadline_) return;
+  if (deadline_ && now >= *deadline_) look_at_timers();
+}
+
+void HttpClient::look_at_timers() {
   deadline_.reset();
   act(CURL_SOCKET_TIMEOUT, 0);
 }
@@ -42,6 +50,7 @@ void HttpClient::on_time(Clock::time_point now) {
 void HttpClient::act(curl_socket_t socket, int events) {
   int running = 0;
   const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, events, &running);
+  if (running < started_) has_finished_ = true;
   if (parked_) std::rethrow_exception(std::exchange(parked_, nullptr));
   check(code);
 }
@@ -57,8 +66,10 @@ Transfer* HttpClient::next_finished() {
     curl_multi_remove_handle(multi_.get(), easy);
     auto* const transfer = reinterpret_cast<Transfer*>(owner);
     transfer->end(code);
+    --started_;
     return transfer;
   }
+  has_finished_ = false;
   return nullptr;
 }
 

@@ -22,7 +22,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Starts a call. It ends by coming back from next_finished().
+  /// Starts a call: connects, and so can end it at once. It ends by coming back from
+  /// next_finished().
   void start(Transfer& transfer, const Call& call);
 
   /// Ends a call without a reply. Nothing happens to a transfer that is not running.
@@ -34,13 +35,17 @@ class HttpClient {
   /// Lets libcurl look at its timers if they are due.
   void on_time(Clock::time_point now);
 
-  /// When on_time() wants to be called; none: not at all.
-  std::optional<Clock::time_point> deadline() const noexcept { return deadline_; }
+  /// When on_time() wants to be called; none: not at all. In the past while next_finished() has
+  /// something.
+  std::optional<Clock::time_point> deadline() const noexcept {
+    return has_finished_ ? Clock::time_point() : deadline_;
+  }
 
   /// A transfer whose reply is there, or nullptr.
   Transfer* next_finished();
 
  private:
+  void look_at_timers();
   void act(curl_socket_t socket, int events);
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
@@ -53,6 +58,8 @@ class HttpClient {
   std::exception_ptr
       parked_;  ///< thrown inside one of libcurl's callbacks, which must not pass it on
   MultiHandle multi_;
+  int started_ = 0;  ///< calls that next_finished() has not handed out
+  bool has_finished_ = false;
 };
 
 }  // namespace stage3::net

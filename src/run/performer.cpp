@@ -94,7 +94,10 @@ void Worker::Impl::on_timer(Task& task) {
       return advance(task, Waited{});
     case Task::Doing::permitting:
       run_.board.resume();
-      return advance(task, Granted{true});
+      if (!run_.cancelled) return advance(task, Granted{true});
+      run_.return_permit();
+      task.was_permitted = false;
+      return advance(task, Granted{false});
     case Task::Doing::nothing:
     case Task::Doing::calling:
       return;

@@ -12,11 +12,13 @@ namespace stage3 {
 
 namespace {
 
-// Bounds on the work of one step, so that a foreign event loop is never kept waiting for long.
-constexpr int kStartsPerStep = 16;
-constexpr int kTimersPerStep = 32;
-constexpr int kRepliesPerStep = 32;
-constexpr int kCancelledPerStep = 256;
+/// So much of each kind of work is done in one step at most: events, replies, timers, devices
+/// begun.
+constexpr int kBatch = 16;
+
+/// A step of a foreign event loop does but one more of each kind once it has taken so long. By the
+/// clock, since how long a kind takes is up to the machine.
+constexpr auto kStepTime = std::chrono::microseconds(250);
 
 /// Devices that wait for an answer to their ping may take the free places: look again so soon.
 constexpr auto kBeginPause = std::chrono::milliseconds(5);
@@ -64,17 +66,17 @@ Worker::Impl::~Impl() {
   run_.wake_all();
 }
 
-std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout) {
+std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout,
+                               Clock::duration time) {
   const SteppingGuard guard;
   try {
-    more_to_do_ = false;
     run_.tell_notices();
-    take_events(timeout);
-    client_.on_time(Clock::now());
-    take_replies();
-    take_timers();
+    wait_for_events(timeout);
+    const auto now = Clock::now();
+    client_.on_time(now);
     if (run_.cancelled) notice_cancel();
-    begin_devices();
+    more_to_do_ = false;
+    do_batches(time == Clock::duration::max() ? Clock::time_point::max() : now + time);
   } catch (...) {
     run_.cancel();
     poller_.wake();
@@ -85,59 +87,70 @@ std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout)
   return run_.left;
 }
 
-void Worker::Impl::take_events(std::optional<std::chrono::milliseconds> timeout) {
-  net::Poller::Event events[net::Poller::kMaxEvents];
+void Worker::Impl::wait_for_events(std::optional<std::chrono::milliseconds> timeout) {
+  event_ = events_end_ = events_;
   bell_.idle = tasks_.empty();
-  const int count = poller_.wait(timeout, events);
+  events_end_ += poller_.wait(timeout, events_);
   bell_.idle = false;
-  for (int i = 0; i < count; ++i) {
-    const int fd = events[i].fd;
-    if (fd == run_.cancel_event.get()) {
-      poller_.forget(fd);
-    } else if (pinger_.owns(fd)) {
-      for (int answers = 0; answers < kRepliesPerStep; ++answers) {
-        auto* const task = static_cast<Task*>(pinger_.next_answered(fd));
-        if (task == nullptr) break;
-        advance(*task, Pinged{true});
-      }
-    } else {
-      client_.on_event(events[i]);
+}
+
+void Worker::Impl::do_batches(Clock::time_point end) {
+  const auto do_batch = [&](bool (Impl::*one)()) {
+    for (int done = 0; done < kBatch; ++done) {
+      if (!(this->*one)()) return;
+      if (Clock::now() >= end) break;
     }
-  }
-  if (count == net::Poller::kMaxEvents) more_to_do_ = true;
+    more_to_do_ = true;
+  };
+  do_batch(&Impl::take_event);
+  do_batch(&Impl::take_reply);
+  do_batch(&Impl::take_timer);
+  do_batch(run_.cancelled ? &Impl::end_device : &Impl::begin_device);
 }
 
-void Worker::Impl::take_replies() {
-  for (int replies = 0; replies < kRepliesPerStep; ++replies) {
-    net::Transfer* const transfer = client_.next_finished();
-    if (transfer == nullptr) return;
-    take_reply(*static_cast<Task*>(transfer->owner()));
+/// What a step leaves of its events is told again by the next wait.
+bool Worker::Impl::take_event() {
+  if (event_ == events_end_) return false;
+  if (pinger_.owns(event_->fd)) {
+    auto* const task = static_cast<Task*>(pinger_.next_answered(event_->fd));
+    if (task == nullptr)
+      ++event_;
+    else
+      advance(*task, Pinged{true});
+    return true;
   }
-  more_to_do_ = true;
+  const net::Poller::Event event = *event_++;
+  if (event.fd == run_.cancel_event.get())
+    poller_.forget(event.fd);
+  else
+    client_.on_event(event);
+  return true;
 }
 
-void Worker::Impl::take_timers() {
-  const auto now = Clock::now();
-  for (int fired = 0; fired < kTimersPerStep; ++fired) {
-    if (timers_.empty() || timers_.begin()->first > now) return;
-    Task& task = *timers_.begin()->second;
-    clear_timer(task);
-    on_timer(task);
-  }
-  more_to_do_ = true;
+bool Worker::Impl::take_reply() {
+  net::Transfer* const transfer = client_.next_finished();
+  if (transfer == nullptr) return false;
+  take_reply(*static_cast<Task*>(transfer->owner()));
+  return true;
 }
 
-void Worker::Impl::begin_devices() {
-  for (int started = 0; started < kStartsPerStep; ++started) {
-    if (run_.cancelled || !may_begin()) return;
-    std::optional<Device> device = run_.board.start();
-    if (!device) return;
-    tasks_.emplace_front(run_.policy, std::move(*device));
-    tasks_.front().self = tasks_.begin();
-    run_.tell(DeviceEvent::started, tasks_.front().probe.result().device);
-    advance(tasks_.front(), Started{});
-  }
-  more_to_do_ = true;
+bool Worker::Impl::take_timer() {
+  if (timers_.empty() || timers_.begin()->first > Clock::now()) return false;
+  Task& task = *timers_.begin()->second;
+  clear_timer(task);
+  on_timer(task);
+  return true;
+}
+
+bool Worker::Impl::begin_device() {
+  if (!may_begin()) return false;
+  std::optional<Device> device = run_.board.start();
+  if (!device) return false;
+  tasks_.emplace_front(run_.policy, std::move(*device));
+  tasks_.front().self = tasks_.begin();
+  run_.tell(DeviceEvent::started, tasks_.front().probe.result().device);
+  advance(tasks_.front(), Started{});
+  return true;
 }
 
 /// Devices in progress come first: if their next calls had to queue behind the first calls of a
@@ -168,47 +181,36 @@ void Worker::Impl::set_deadline() {
 // --- Cancelling
 
 void Worker::Impl::notice_cancel() {
-  if (!abandon_at_) {
-    abandon_at_ = Clock::now() + kGrace;
-    deny_waiting_updates();
-  }
-  if (Clock::now() >= *abandon_at_) abandon_all();
-  tell_waiting_as_cancelled();
-}
-
-/// What these devices came for is known; only their update will not start.
-void Worker::Impl::deny_waiting_updates() {
-  std::vector<Task*> waiting;
-  for (Task& task : tasks_)
-    if (task.doing == Task::Doing::permitting) waiting.push_back(&task);
-  for (Task* task : waiting) {
-    clear_timer(*task);
-    run_.board.resume();
-    run_.return_permit();
-    task->was_permitted = false;
-    advance(*task, Granted{false});
+  if (abandon_at_) return;
+  const auto now = Clock::now();
+  abandon_at_ = now + kGrace;
+  // What these devices came for is known; only their update will not start.
+  for (Task& task : tasks_) {
+    if (task.doing != Task::Doing::permitting) continue;
+    clear_timer(task);
+    set_timer(task, now);
   }
 }
 
-void Worker::Impl::abandon_all() {
-  while (!tasks_.empty()) {
-    Task& task = tasks_.front();
-    if (task.transfer) client_.abandon(*task.transfer);
-    if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
-    task.probe.abandon(task.doing == Task::Doing::calling);
-    finish(task);
+/// Tells one device of a cancelled run, if its time has come.
+bool Worker::Impl::end_device() {
+  if (!tasks_.empty() && abandon_at_ && Clock::now() >= *abandon_at_) {
+    abandon(tasks_.front());
+    return true;
   }
+  std::optional<Device> device = run_.board.take_waiting();
+  if (!device) return false;
+  DeviceResult result;
+  result.device = std::move(*device);
+  tell(std::move(result));
+  return true;
 }
 
-void Worker::Impl::tell_waiting_as_cancelled() {
-  for (int told = 0; told < kCancelledPerStep; ++told) {
-    std::optional<Device> device = run_.board.take_waiting();
-    if (!device) return;
-    DeviceResult result;
-    result.device = std::move(*device);
-    tell(std::move(result));
-  }
-  more_to_do_ = true;
+void Worker::Impl::abandon(Task& task) {
+  if (task.transfer) client_.abandon(*task.transfer);
+  if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
+  task.probe.abandon(task.doing == Task::Doing::calling);
+  finish(task);
 }
 
 void Worker::Impl::finish(Task& task) {
@@ -250,14 +252,16 @@ int Worker::fd() const noexcept {
 }
 
 std::size_t Worker::step(std::optional<std::chrono::milliseconds> timeout) {
-  return impl_->step(timeout);
+  return impl_->step(timeout, kStepTime);
 }
 
 void Worker::run() {
+  // No other work waits for this thread, and whole batches cost less.
+  constexpr auto kWholeBatches = run::Clock::duration::max();
   // Only once something is known to be left may a step wait for it.
-  std::size_t left = step(std::chrono::milliseconds(0));
+  std::size_t left = impl_->step(std::chrono::milliseconds(0), kWholeBatches);
   while (left > 0)
-    left = step(std::nullopt);
+    left = impl_->step(std::nullopt, kWholeBatches);
 }
 
 }  // namespace stage3

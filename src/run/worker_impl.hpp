@@ -24,16 +24,21 @@ struct Worker::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  std::size_t step(std::optional<std::chrono::milliseconds> timeout);
+  /// Worker::step(), with a bound on its work besides the count: `time`; max(): none.
+  std::size_t step(std::optional<std::chrono::milliseconds> timeout, Clock::duration time);
 
   net::Poller poller_;
 
  private:
   // A step's parts, in order.
-  void take_events(std::optional<std::chrono::milliseconds> timeout);
-  void take_timers();
-  void take_replies();
-  void begin_devices();
+  void wait_for_events(std::optional<std::chrono::milliseconds> timeout);
+  void do_batches(Clock::time_point end);
+  // One piece of work each; false: none is due.
+  bool take_event();
+  bool take_reply();
+  bool take_timer();
+  bool begin_device();
+  bool end_device();
   bool may_begin();
   void set_deadline();
 
@@ -60,9 +65,7 @@ struct Worker::Impl {
   void take_transfer_back(Task& task);
 
   void notice_cancel();
-  void deny_waiting_updates();
-  void abandon_all();
-  void tell_waiting_as_cancelled();
+  void abandon(Task& task);
 
   Runner::Impl& run_;
   Runner::Impl::Bell bell_;
@@ -74,6 +77,9 @@ struct Worker::Impl {
   std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
   std::optional<Clock::time_point> begin_at_;    ///< when the next device may begin, if not now
   bool more_to_do_ = false;
+  net::Poller::Event events_[net::Poller::kMaxEvents];
+  net::Poller::Event* event_ = events_;  ///< the next one to be taken
+  net::Poller::Event* events_end_ = events_;
 };
 
 }  // namespace stage3

@@ -206,6 +206,18 @@ TEST_CASE("a call that is abandoned leaves nothing behind") {
   CHECK(client.get("/x").status == 200);
 }
 
+TEST_CASE("a call that fails in its start is due at once") {
+  Client client(*Address::parse("127.255.255.255:80"));  // a broadcast address: connect() refuses
+  client.http().start(client.transfer(), Call{"/", "", 10s, std::nullopt});
+  REQUIRE(client.http().deadline());
+  CHECK(*client.http().deadline() <= net::Clock::now());
+  client.http().on_time(net::Clock::now());
+  REQUIRE(client.http().next_finished() == &client.transfer());
+  CHECK(client.transfer().reply().failure == Cause::unreachable);
+  CHECK(client.http().next_finished() == nullptr);
+  CHECK(!client.http().deadline());
+}
+
 TEST_CASE("many calls at a time") {
   TinyServer server([](const Asked& asked) { return http(200, asked.target); });
   net::Poller poller;

@@ -33,6 +33,14 @@ bool drive(Worker& worker) {
   return false;
 }
 
+/// An entry that cannot be used: told without being asked.
+Device defective(std::size_t index) {
+  Device device;
+  device.key = std::to_string(index);
+  device.defect = "no address";
+  return device;
+}
+
 /// Steps until the descriptor is quiet; false: it never is.
 bool settles(Worker& worker) {
   for (int i = 0; i < 100; ++i) {
@@ -74,6 +82,19 @@ TEST_CASE("timers reach the foreign loop") {
   Runner runner(config, results.callbacks());
   Worker worker(runner);
   runner.add(device_at(server, 0));
+  CHECK(drive(worker));
+  CHECK(results.count(Outcome::offline) == 1);
+}
+
+TEST_CASE("a device that cannot be connected to at all wakes the foreign loop") {
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  Worker worker(runner);
+  Device device;
+  device.key = "A8032A000001";
+  device.mac = *Mac::parse(device.key);
+  device.address = *Address::parse("127.255.255.255");  // broadcast: connect() refuses at once
+  runner.add(device);
   CHECK(drive(worker));
   CHECK(results.count(Outcome::offline) == 1);
 }
@@ -124,18 +145,38 @@ TEST_CASE("a step waits no longer than it may") {
   CHECK(run::Clock::now() - begin < 5s);
 }
 
-TEST_CASE("a step does a bounded amount of work") {
+TEST_CASE("a step ends soon after its time") {
+  constexpr std::size_t kDevices = 40;
+  std::size_t told = 0;
+  Callbacks callbacks;
+  callbacks.on_result = [&](const DeviceResult&) {
+    std::this_thread::sleep_for(1ms);
+    ++told;
+  };
+  for (const bool cancelled : {false, true}) {
+    Runner many(quick(), callbacks);
+    for (std::size_t i = 0; i < kDevices; ++i)
+      many.add(defective(i));
+    if (cancelled) many.cancel();
+    Worker worker(many);
+    told = 0;
+    while (told < kDevices) {
+      const std::size_t before = told;
+      worker.step();
+      CHECK(told - before <= 2);
+      if (told < kDevices) REQUIRE(is_readable(worker, 5000));
+    }
+  }
+}
+
+TEST_CASE("a step does a bounded number of things, however quick they are") {
   constexpr std::size_t kDevices = 200;
   std::size_t told = 0;
   Callbacks callbacks;
   callbacks.on_result = [&](const DeviceResult&) { ++told; };
   Runner many(quick(), callbacks);
-  for (std::size_t i = 0; i < kDevices; ++i) {
-    Device device;
-    device.key = std::to_string(i);
-    device.defect = "no address";
-    many.add(device);
-  }
+  for (std::size_t i = 0; i < kDevices; ++i)
+    many.add(defective(i));
   Worker worker(many);
   while (told < kDevices) {
     const std::size_t before = told;
