@@ -5,6 +5,7 @@
 #include <string>
 
 #include "json/rapidjson.hpp"
+#include "json/word.hpp"
 
 namespace stage3::json {
 
@@ -29,8 +30,10 @@ class Stream {
 
   /// RapidJSON skips white space before every token.
   void skip_white_space() {
-    while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')
+    while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') {
       ++at_;
+      skip_spaces();
+    }
     token_ = at_;
     if (*at_ == '-' || (*at_ >= '0' && *at_ <= '9')) stop_at_long_number();
   }
@@ -39,6 +42,11 @@ class Stream {
   /// control character or the end.
   std::size_t plain_length() const {
     const char* end = at_;
+    while (has_word(end)) {
+      const Word special = find_special(word_at(end));
+      if (special != 0) return static_cast<std::size_t>(end - at_) + first_found(special);
+      end += kWordSize;
+    }
     while (*end != '"' && *end != '\\' && static_cast<unsigned char>(*end) >= 0x20)
       ++end;
     return static_cast<std::size_t>(end - at_);
@@ -53,6 +61,19 @@ class Stream {
   std::size_t PutEnd(char*) { return 0; }
 
  private:
+  bool has_word(const char* at) const { return static_cast<std::size_t>(end_ - at) >= kWordSize; }
+
+  void skip_spaces() {
+    while (has_word(at_)) {
+      const Word other = word_at(at_) ^ words_of(' ');
+      if (other != 0) {
+        at_ += first_found(other);
+        return;
+      }
+      at_ += kWordSize;
+    }
+  }
+
   void stop_at_long_number() {
     const char* end = at_ + 1;
     while ((*end >= '0' && *end <= '9') || *end == '.' || *end == 'e' || *end == 'E' ||

@@ -1,8 +1,7 @@
 #include "json/write.hpp"
 
-#include <algorithm>
-
 #include "base/utf8.hpp"
+#include "json/word.hpp"
 
 namespace stage3::json {
 namespace {
@@ -45,13 +44,25 @@ bool is_plain(char c) {
   return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+/// How many bytes at the beginning stand for themselves in either character set.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  for (; length + kWordSize <= text.size(); length += kWordSize) {
+    const Word word = word_at(text.data() + length);
+    const Word special = find_special(word) | find_byte(word, 0x7F) | (word & words_of(0x80));
+    if (special != 0) return length + first_found(special);
+  }
+  while (length < text.size() && is_plain(text[length]))
+    ++length;
+  return length;
+}
+
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text, Charset charset) {
   out += '"';
   while (!text.empty()) {
-    const auto* plain_end = std::find_if_not(text.begin(), text.end(), is_plain);
-    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    const std::size_t plain = plain_length(text);
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

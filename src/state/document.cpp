@@ -62,7 +62,7 @@ class DocumentReader : public json::Handler {
     } else if (depth_ == 1 && member_ == TopLevel::version) {
       fail(offset, "version is not a number");
     } else if (at_entries() && (is_object || is_entry_key())) {
-      reader_.open(key_, key_token_, offset, is_object);
+      begin_entry(offset, is_object);
       in_entry_ = true;
       entry_depth_ = depth_;
     }
@@ -108,19 +108,23 @@ class DocumentReader : public json::Handler {
 
   void add_non_object(json::Span value) {
     if (!is_entry_key()) return;
-    reader_.open(key_, key_token_, value.begin, false);
+    begin_entry(value.begin, false);
     finish_entry(value.end);
+  }
+
+  void begin_entry(std::size_t value, bool is_object) {
+    if (contents_.devices.size() == kSample) reserve_like_the_first(value);
+    Entry& entry = contents_.document.entries.emplace_back();
+    Device& device = contents_.devices.emplace_back();
+    reader_.open(device, entry, key_, key_token_, value, is_object);
   }
 
   void finish_entry(std::size_t end) {
     reader_.close(end);
     in_entry_ = false;
-    const std::size_t index = contents_.document.entries.size();
-    if (index == kSample) reserve_like_the_first(end);
+    const std::size_t index = contents_.devices.size() - 1;
     for (auto& [offset, text] : reader_.defects)
       contents_.defects.push_back({index, offset, std::move(text)});
-    contents_.document.entries.push_back(reader_.entry);
-    contents_.devices.push_back(std::move(reader_.device));
   }
 
   /// Entries are much alike: room for all of them spares moving them as they become more.
@@ -164,9 +168,9 @@ std::optional<std::size_t> Document::find(const Mac& mac, std::size_t hint) cons
   };
   if (hint < entries.size() && is_it(hint)) return hint;
   const auto found = std::lower_bound(
-      by_mac.begin(), by_mac.end(), mac,
+      by_mac->begin(), by_mac->end(), mac,
       [&](std::uint32_t index, const Mac& wanted) { return entries[index].mac < wanted; });
-  if (found == by_mac.end() || !is_it(*found)) return std::nullopt;
+  if (found == by_mac->end() || !is_it(*found)) return std::nullopt;
   return *found;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,18 +44,21 @@ struct Member {
   explicit operator bool() const { return end != 0; }
 };
 
-/// Where the parts of an entry stand that a save may touch. About 150 bytes a device.
+/// Where the parts of an entry stand that a save may touch. 68 bytes a device.
 struct Entry {
   Mac mac;
-  bool has_mac = false;       ///< the key is a MAC address
-  bool is_ambiguous = false;  ///< two readings are possible: never written
-  bool has_model = false;
-  bool has_hostname = false;
-  Member whole;  ///< the entry itself; its value is an object unless it is ambiguous
-  Offset key_end = 0;
-  Member fw;                                      ///< only where it is a string
-  Member stage3;                                  ///< an object or null, or absent
-  std::array<Member, kFieldNames.size()> fields;  ///< those of `stage3`
+  bool has_mac : 1;       ///< the key is a MAC address
+  bool is_ambiguous : 1;  ///< two readings are possible: never written
+  bool has_model : 1;
+  bool has_hostname : 1;
+  Member whole;   ///< the entry itself; its value is an object unless it is ambiguous
+  Member stage3;  ///< an object or null, or absent
+  // Of the others only where the name begins, 0: absent. member_at() finds the rest.
+  Offset fw = 0;  ///< only where it is a string
+  /// Those of `stage3`.
+  std::array<Offset, kFieldNames.size()> fields{};
+
+  Entry() : has_mac(false), is_ambiguous(false), has_model(false), has_hostname(false) {}
 };
 
 /// What makes an entry unusable.
@@ -67,8 +71,9 @@ struct Defect {
 /// The bytes of a state file and where the entries stand in them.
 struct Document {
   std::string bytes;
-  std::vector<Entry> entries;         ///< in file order
-  std::vector<std::uint32_t> by_mac;  ///< indices of the entries that have a MAC, ordered by it
+  std::vector<Entry> entries;  ///< in file order
+  /// Indices of the entries that have a MAC, ordered by it.
+  std::shared_ptr<const std::vector<std::uint32_t>> by_mac;
 
   /// The index of the entry with this MAC; none if there is none or more than one. `hint`, an
   /// index, is tried first.

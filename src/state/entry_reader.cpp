@@ -34,15 +34,14 @@ EntryReader::Name EntryReader::name_of(std::string_view text) {
   return Name::other;
 }
 
-void EntryReader::open(std::string_view key, json::Span key_token, std::size_t value,
-                       bool is_object) {
-  device = Device{};
-  entry = Entry{};
+void EntryReader::open(Device& device, Entry& entry, std::string_view key, json::Span key_token,
+                       std::size_t value, bool is_object) {
+  device_ = &device;
+  entry_ = &entry;
   defects.clear();
   depth_ = 1;
   name_ = Name::other;
   is_wanted_name_ = false;
-  field_ = nullptr;
   names_seen_ = 0;
   wanted_name_seen_ = false;
   is_object_ = is_object;
@@ -50,16 +49,15 @@ void EntryReader::open(std::string_view key, json::Span key_token, std::size_t v
   ip_is_reported_ = false;
   port_.clear();
 
-  device.key = key;
-  entry.whole.key = narrow(key_token.begin);
-  entry.key_end = narrow(key_token.end);
-  entry.whole.value = narrow(value);
+  device_->key = key;
+  entry_->whole.key = narrow(key_token.begin);
+  entry_->whole.value = narrow(value);
   // A wanted name that is read from here must not be one that we have written.
-  entry.has_model = name_field_ == "model";
-  entry.has_hostname = name_field_ == "hostname";
+  entry_->has_model = name_field_ == "model";
+  entry_->has_hostname = name_field_ == "hostname";
   if (const auto mac = Mac::parse(key)) {
-    device.mac = entry.mac = *mac;
-    entry.has_mac = true;
+    device_->mac = entry_->mac = *mac;
+    entry_->has_mac = true;
   } else {
     add_ambiguity(key_token.begin, shown(key) + " is not a MAC address");
   }
@@ -67,9 +65,9 @@ void EntryReader::open(std::string_view key, json::Span key_token, std::size_t v
 }
 
 void EntryReader::close(std::size_t end) {
-  entry.whole.end = narrow(end);
+  entry_->whole.end = narrow(end);
   if (is_object_ && !ip_is_reported_) resolve_address();
-  if (!defects.empty()) device.defect = defects.front().second;
+  if (!defects.empty()) device_->defect = defects.front().second;
 }
 
 void EntryReader::key(std::string_view name, json::Span token) {
@@ -92,11 +90,10 @@ void EntryReader::entry_key(std::string_view name, json::Span token) {
 
 void EntryReader::stage3_key(std::string_view name, json::Span token) {
   const auto* found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
-  field_ = nullptr;
   if (found == kFieldNames.end()) return;
-  field_ = &entry.fields[static_cast<std::size_t>(found - kFieldNames.begin())];
-  if (field_->key != 0) add_ambiguity(token.begin, shown(name) + " of stage3 is given twice");
-  *field_ = Member{narrow(token.begin), 0, 0};
+  Offset& field = entry_->fields[static_cast<std::size_t>(found - kFieldNames.begin())];
+  if (field != 0) add_ambiguity(token.begin, shown(name) + " of stage3 is given twice");
+  field = narrow(token.begin);
 }
 
 void EntryReader::scalar(const json::Scalar& value, json::Span token) {
@@ -106,10 +103,6 @@ void EntryReader::scalar(const json::Scalar& value, json::Span token) {
     entry_scalar(value, token);
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     read_alias(value, token.begin);
-  } else if (depth_ == 2 && field_ != nullptr) {
-    field_->value = narrow(token.begin);
-    field_->end = narrow(token.end);
-    field_ = nullptr;
   }
 }
 
@@ -117,8 +110,8 @@ void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
   const bool is_null = value.kind == Kind::null;
   const bool is_string = value.kind == Kind::string;
   if (is_wanted_name_ && !is_null) {
-    device.wanted_name.kind = is_string ? WantedName::Kind::text : WantedName::Kind::not_a_string;
-    if (is_string) device.wanted_name.text = value.text;
+    device_->wanted_name.kind = is_string ? WantedName::Kind::text : WantedName::Kind::not_a_string;
+    if (is_string) device_->wanted_name.text = value.text;
   }
   switch (name_) {
     case Name::ip:
@@ -126,17 +119,17 @@ void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
     case Name::port:
       return read_port(value, token.begin);
     case Name::model:
-      entry.has_model = true;
-      if (is_string) device.model = value.text;
+      entry_->has_model = true;
+      if (is_string) device_->model = value.text;
       return;
     case Name::fw:
-      if (is_string) entry.fw = member_;
+      if (is_string) entry_->fw = member_.key;
       return;
     case Name::hostname:
-      entry.has_hostname = true;
+      entry_->has_hostname = true;
       return;
     case Name::stage3:
-      entry.stage3 = member_;
+      entry_->stage3 = member_;
       if (!is_null) add_ambiguity(token.begin, "stage3 is not an object");
       return;
     case Name::mac_aliases:
@@ -153,24 +146,22 @@ void EntryReader::begin_compound(bool is_object, std::size_t begin) {
     entry_compound(is_object, begin);
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     add_defect(begin, "mac_aliases holds something that is not a MAC address");
-  } else if (depth_ == 2 && field_ != nullptr) {
-    field_->value = narrow(begin);
   }
   ++depth_;
 }
 
 void EntryReader::entry_compound(bool is_object, std::size_t begin) {
-  if (is_wanted_name_) device.wanted_name.kind = WantedName::Kind::not_a_string;
+  if (is_wanted_name_) device_->wanted_name.kind = WantedName::Kind::not_a_string;
   switch (name_) {
     case Name::ip:
       return refuse_ip(begin);
     case Name::port:
       return add_defect(begin, "port is not a number from 1 to 65535");
     case Name::model:
-      entry.has_model = true;
+      entry_->has_model = true;
       return;
     case Name::hostname:
-      entry.has_hostname = true;
+      entry_->has_hostname = true;
       return;
     case Name::stage3:
       if (!is_object) add_ambiguity(begin, "stage3 is not an object");
@@ -186,14 +177,9 @@ void EntryReader::entry_compound(bool is_object, std::size_t begin) {
 
 void EntryReader::end_compound(std::size_t end) {
   --depth_;
-  if (depth_ == 1) {
-    member_.end = narrow(end);
-    if (name_ == Name::stage3) entry.stage3 = member_;
-    field_ = nullptr;
-  } else if (depth_ == 2 && field_ != nullptr) {
-    field_->end = narrow(end);
-    field_ = nullptr;
-  }
+  if (depth_ != 1) return;
+  member_.end = narrow(end);
+  if (name_ == Name::stage3) entry_->stage3 = member_;
 }
 
 void EntryReader::read_ip(const json::Scalar& value, std::size_t offset) {
@@ -201,7 +187,7 @@ void EntryReader::read_ip(const json::Scalar& value, std::size_t offset) {
   if (value.kind != Kind::string) return refuse_ip(offset);
   has_ip_ = !value.text.empty();
   ip_offset_ = offset;
-  device.address_text = value.text;
+  device_->address_text = value.text;
 }
 
 void EntryReader::read_port(const json::Scalar& value, std::size_t offset) {
@@ -217,22 +203,22 @@ void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
   if (!mac) {
     return add_defect(offset, "alias " + shown(value.text) + " is not a MAC address");
   }
-  device.aliases.push_back(*mac);
+  device_->aliases.push_back(*mac);
 }
 
 void EntryReader::resolve_address() {
-  if (!has_ip_) return add_defect(entry.whole.key, "no ip");
+  if (!has_ip_) return add_defect(entry_->whole.key, "no ip");
   const std::uint16_t port = port_.empty() ? std::uint16_t{80} : port_number(port_);
-  const auto address = Address::parse(device.address_text, port);
+  const auto address = Address::parse(device_->address_text, port);
   if (!address) {
     return add_defect(ip_offset_,
-                      "ip " + shown(device.address_text) + " is not an IPv4 or IPv6 address");
+                      "ip " + shown(device_->address_text) + " is not an IPv4 or IPv6 address");
   }
   if (!port_.empty() && address->port() != port) {
     return add_defect(ip_offset_,
-                      "ip " + shown(device.address_text) + " and port " + port_ + " contradict");
+                      "ip " + shown(device_->address_text) + " and port " + port_ + " contradict");
   }
-  device.address = *address;
+  device_->address = *address;
 }
 
 void EntryReader::refuse_ip(std::size_t offset) {
@@ -245,7 +231,7 @@ void EntryReader::add_defect(std::size_t offset, std::string text) {
 }
 
 void EntryReader::add_ambiguity(std::size_t offset, std::string text) {
-  entry.is_ambiguous = true;
+  entry_->is_ambiguous = true;
   add_defect(offset, std::move(text));
 }
 

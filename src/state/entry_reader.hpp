@@ -18,8 +18,10 @@ class EntryReader {
   /// `name_field`, the member that holds the wanted name, must outlive the reader.
   explicit EntryReader(std::string_view name_field) : name_field_(name_field) {}
 
-  /// Begins the next entry. `value` is where its value begins, an object unless told otherwise.
-  void open(std::string_view key, json::Span key_token, std::size_t value, bool is_object = true);
+  /// Begins the next entry, which is read into `device` and `entry`: they are new, stay where they
+  /// are and are complete after close(). `value` is where the entry's value begins.
+  void open(Device& device, Entry& entry, std::string_view key, json::Span key_token,
+            std::size_t value, bool is_object);
 
   // The tokens between the braces of the entry. A compound is an object or an array.
   void key(std::string_view name, json::Span token);
@@ -30,10 +32,8 @@ class EntryReader {
   /// Ends the entry: `end` is the offset behind its value.
   void close(std::size_t end);
 
-  // What was read, complete after close().
-  Device device;
-  Entry entry;
-  std::vector<std::pair<std::size_t, std::string>> defects;  ///< offset and text
+  /// What makes the entry unusable, offset and text; complete after close().
+  std::vector<std::pair<std::size_t, std::string>> defects;
 
  private:
   enum class Name { other, ip, port, model, fw, hostname, stage3, mac_aliases };
@@ -43,7 +43,6 @@ class EntryReader {
   void stage3_key(std::string_view name, json::Span token);
   void entry_scalar(const json::Scalar& value, json::Span token);
   void entry_compound(bool is_object, std::size_t begin);
-  void end_of_value(std::size_t end);
   void read_ip(const json::Scalar& value, std::size_t offset);
   void read_port(const json::Scalar& value, std::size_t offset);
   void read_alias(const json::Scalar& value, std::size_t offset);
@@ -53,14 +52,15 @@ class EntryReader {
   void add_ambiguity(std::size_t offset, std::string text);
 
   std::string_view name_field_;
+  Device* device_ = nullptr;
+  Entry* entry_ = nullptr;
 
   // Where we are: at depth 1 stand the members of the entry, at depth 2 those of `stage3` and the
   // elements of `mac_aliases`.
   unsigned depth_ = 0;
   Name name_ = Name::other;
   bool is_wanted_name_ = false;
-  Member member_;            // the current one at depth 1, as far as it is known
-  Member* field_ = nullptr;  // the current one at depth 2, likewise; null: not one of ours
+  Member member_;  // the current one at depth 1, as far as it is known
 
   unsigned names_seen_ = 0;  // a bit for each Name
   bool wanted_name_seen_ = false;

@@ -12,7 +12,7 @@
 namespace stage3::state {
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = 64 * 1024;  // stays in a cache
 
 std::size_t read_some(FileSystem& system, int fd, char* to, std::size_t size, std::size_t offset) {
   const ssize_t count =
@@ -99,16 +99,21 @@ void sync_file(FileSystem& system, int fd, const std::string& name) {
 
 std::string read_whole(FileSystem& system, int fd) {
   const auto size = static_cast<std::size_t>(status_of(system, fd).st_size);
-  // One byte more than there should be: only a read that brings nothing proves the end.
-  std::string bytes(std::min(size, kMaxFileBytes) + 1, '\0');
-  std::size_t used = 0;
-  while (const std::size_t count = read_some(system, fd, &bytes[used], bytes.size() - used, used)) {
+  std::string bytes;
+  bytes.reserve(std::min(size, kMaxFileBytes) + 1);
+  // In pieces: resize() fills with zeros, which cost little as long as they are in a cache. Only a
+  // read that brings nothing proves the end.
+  for (std::size_t used = 0;;) {
+    const std::size_t room = bytes.capacity() - used;
+    bytes.resize(used + (room == 0 ? kPiece : std::min(room, kPiece)));
+    const std::size_t count = read_some(system, fd, &bytes[used], bytes.size() - used, used);
     used += count;
     if (used > kMaxFileBytes) throw Failure("larger than 256 MiB");
-    if (used == bytes.size()) bytes.resize(std::min(used + kPiece, kMaxFileBytes + 1));
+    if (count == 0) {
+      bytes.resize(used);
+      return bytes;
+    }
   }
-  bytes.resize(used);
-  return bytes;
 }
 
 bool has_bytes(FileSystem& system, int fd, std::string_view expected) {

@@ -28,6 +28,10 @@ int FileSystem::fsync(int fd) {
   return ::fsync(fd);
 }
 
+void FileSystem::start_writeback(int fd, off_t offset, off_t size) {
+  ::sync_file_range(fd, offset, size, SYNC_FILE_RANGE_WRITE);
+}
+
 int FileSystem::stat(int fd, struct stat* ret_status) {
   return ::fstat(fd, ret_status);
 }

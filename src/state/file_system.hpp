@@ -20,6 +20,9 @@ class FileSystem {
   virtual ssize_t read_at(int fd, void* to, std::size_t size, off_t offset);
   virtual ssize_t write(int fd, const void* from, std::size_t size);
   virtual int fsync(int fd);
+  /// A hint that the disk may begin to write these bytes. Promises nothing, errors included: they
+  /// are fsync()'s to tell.
+  virtual void start_writeback(int fd, off_t offset, off_t size);
   virtual int stat(int fd, struct stat* ret_status);
   virtual int stat_at(int dir, const char* name, struct stat* ret_status);
   virtual int access_at(int dir, const char* name, int mode);

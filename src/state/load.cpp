@@ -4,14 +4,18 @@
 
 #include "base/file.hpp"
 #include "json/position.hpp"
+#include "state/failure.hpp"
+#include "state/file_io.hpp"
 
 namespace stage3::state {
 
 std::string read_state_file(const std::string& path) {
   try {
-    return read_file(path, kMaxFileBytes);
+    return read_whole(real_file_system(), open_regular_file(path).get());
   } catch (const FileError& error) {
     throw Error(Errc::state_read, "cannot read state file: " + error.reason(), path);
+  } catch (const Failure& failure) {
+    throw Error(Errc::state_read, std::string("cannot read state file: ") + failure.what(), path);
   }
 }
 

@@ -1,11 +1,12 @@
 #include "state/merge.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "json/reader.hpp"
 #include "json/write.hpp"
 #include "state/object_editor.hpp"
+#include "state/scan.hpp"
+#include "state/splices.hpp"
 
 namespace stage3::state {
 namespace {
@@ -44,7 +45,7 @@ Wish set_or_remove(std::string_view text) {
   return {text.empty() ? Wish::Kind::remove : Wish::Kind::set, text};
 }
 
-Wishes wishes_of(const Record& record, UtcText& last_run, UtcText& last_seen) {
+Wishes wishes_of(const Record::Content& record, UtcText& last_run, UtcText& last_seen) {
   Wishes wishes;
   const auto wish = [&](Field field) -> Wish& { return wishes[static_cast<std::size_t>(field)]; };
   if (record.ota_status) wish(Field::ota_status) = set_to(to_string(*record.ota_status));
@@ -66,22 +67,20 @@ Wishes wishes_of(const Record& record, UtcText& last_run, UtcText& last_seen) {
 
 /// A file without a byte beyond ASCII is kept so: Python's json.dump() writes such files.
 json::Charset charset_of(std::string_view bytes) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::size_t at = 0;
-  for (; at + sizeof kHighBits <= bytes.size(); at += sizeof kHighBits) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, sizeof word);
-    if ((word & kHighBits) != 0) return json::Charset::utf8;
+  constexpr std::size_t kBlock = 4096;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kBlock, bytes.size()))) {
+    unsigned char all = 0;  // a loop that the compiler can do many bytes at a time
+    for (const char c : bytes.substr(0, kBlock))
+      all |= static_cast<unsigned char>(c);
+    if (all >= 0x80) return json::Charset::utf8;
   }
-  const bool is_ascii = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(),
-                                    [](char c) { return (c & 0x80) == 0; });
-  return is_ascii ? json::Charset::ascii : json::Charset::utf8;
+  return json::Charset::ascii;
 }
 
 class EntryMerger {
  public:
   EntryMerger(std::string_view bytes, json::Charset charset, const Entry& entry,
-              const Record& record, const Wishes& wishes, Splices& splices)
+              const Record::Content& record, const Wishes& wishes, Splices& splices)
       : bytes_(bytes),
         charset_(charset),
         entry_(entry),
@@ -93,7 +92,7 @@ class EntryMerger {
 
   /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.
   void merge() {
-    const bool fw_first = entry_.fw.value < entry_.stage3.value;
+    const bool fw_first = entry_.fw < entry_.stage3.key;
     if (fw_first) merge_fw();
     merge_stage3();
     if (!fw_first) merge_fw();
@@ -116,11 +115,12 @@ class EntryMerger {
 
   /// The entry's own `fw`, in the style it has: bare version or full firmware id.
   void merge_fw() {
-    if (!entry_.fw || !record_.observation) return;
-    const std::string_view old = bytes_.substr(entry_.fw.value, entry_.fw.end - entry_.fw.value);
+    if (entry_.fw == 0 || !record_.observation) return;
+    const Member member = member_at(bytes_, entry_.fw);
+    const std::string_view old = bytes_.substr(member.value, member.end - member.value);
     const bool is_full = old.find('/') != std::string_view::npos;
-    const std::string& fw = is_full ? record_.observation->fw_id : record_.observation->fw;
-    if (!fw.empty() && !says(entry_.fw, fw)) quote(editor_.replace(entry_.fw), fw);
+    const std::string_view fw = is_full ? record_.observation->fw_id : record_.observation->fw;
+    if (!fw.empty() && !says(member, fw)) quote(editor_.replace(member), fw);
   }
 
   void fill_in() {
@@ -142,23 +142,23 @@ class EntryMerger {
 
   void edit_stage3() {
     std::array<std::size_t, kFieldCount> in_file_order{0, 1, 2, 3, 4, 5, 6, 7};
-    std::sort(in_file_order.begin(), in_file_order.end(), [&](std::size_t a, std::size_t b) {
-      return entry_.fields[a].key < entry_.fields[b].key;
-    });
+    std::sort(in_file_order.begin(), in_file_order.end(),
+              [&](std::size_t a, std::size_t b) { return entry_.fields[a] < entry_.fields[b]; });
     const Layout layout = layout_of_inner(bytes_, entry_.stage3, layout_);
     ObjectEditor editor(bytes_, entry_.stage3, layout, splices_);
     for (const std::size_t i : in_file_order) {
-      const Member& member = entry_.fields[i];
-      if (!member) continue;
       const Wish& wish = wishes_[i];
-      if (wish.kind == Wish::Kind::remove) editor.remove(member);
-      if (wish.kind == Wish::Kind::set && !says(member, wish.text)) {
+      if (entry_.fields[i] == 0 || wish.kind == Wish::Kind::keep) continue;
+      const Member member = member_at(bytes_, entry_.fields[i]);
+      if (wish.kind == Wish::Kind::remove) {
+        editor.remove(member);
+      } else if (!says(member, wish.text)) {
         quote(editor.replace(member), wish.text);
       }
     }
     for (std::size_t i = 0; i < kFieldCount; ++i) {
       const Wish& wish = wishes_[i];
-      if (wish.kind == Wish::Kind::set && !entry_.fields[i]) {
+      if (wish.kind == Wish::Kind::set && entry_.fields[i] == 0) {
         quote(editor.append(kFieldNames[i]), wish.text);
       }
     }
@@ -177,26 +177,63 @@ class EntryMerger {
   std::string_view bytes_;
   json::Charset charset_;
   const Entry& entry_;
-  const Record& record_;
+  const Record::Content& record_;
   const Wishes& wishes_;
   const Layout layout_;
   Splices& splices_;
   ObjectEditor editor_;
 };
 
+/// Gathers pieces of a text into blocks.
+class BlockWriter {
+ public:
+  explicit BlockWriter(const Sink& sink) : sink_(sink) {}
+
+  void write(std::string_view text) {
+    if (block_.capacity() < kSize) block_.reserve(kSize);
+    while (text.size() >= kSize - block_.size()) {
+      const std::size_t room = kSize - block_.size();
+      block_ += text.substr(0, room);
+      text.remove_prefix(room);
+      flush();
+    }
+    block_ += text;
+  }
+
+  void flush() {
+    if (!block_.empty()) sink_(block_);
+    block_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kSize = 256 * 1024;
+
+  const Sink& sink_;
+  std::string block_;
+};
+
 }  // namespace
 
-Splices merge(const Document& document, const std::vector<const Record*>& records) {
-  const json::Charset charset = charset_of(document.bytes);
+bool merge(const Document& document, const std::vector<const Record*>& records, const Sink& sink) {
+  const std::string_view bytes = document.bytes;
+  const json::Charset charset = charset_of(bytes);
   UtcText last_run;
   UtcText last_seen;
   Splices splices;
+  BlockWriter out(sink);
+  std::size_t copied = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i] == nullptr) continue;
-    const Wishes wishes = wishes_of(*records[i], last_run, last_seen);
-    EntryMerger(document.bytes, charset, document.entries[i], *records[i], wishes, splices).merge();
+    const Record::Content record = records[i]->content();
+    const Wishes wishes = wishes_of(record, last_run, last_seen);
+    splices.clear();
+    EntryMerger(bytes, charset, document.entries[i], record, wishes, splices).merge();
+    copied = splices.apply(bytes, copied, [&](std::string_view piece) { out.write(piece); });
   }
-  return splices;
+  if (copied == 0) return false;
+  out.write(bytes.substr(copied));
+  out.flush();
+  return true;
 }
 
 }  // namespace stage3::state

@@ -1,23 +1,9 @@
 #include "state/object_editor.hpp"
 
+#include "state/scan.hpp"
+
 namespace stage3::state {
 namespace {
-
-bool is_white_space(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-std::size_t white_space_end(std::string_view bytes, std::size_t at) {
-  while (is_white_space(bytes[at]))
-    ++at;
-  return at;
-}
-
-std::size_t white_space_begin(std::string_view bytes, std::size_t at) {
-  while (is_white_space(bytes[at - 1]))
-    --at;
-  return at;
-}
 
 std::string_view after_opening_brace(std::string_view bytes, const Member& object) {
   const std::size_t begin = object.value + 1;
@@ -66,7 +52,8 @@ Layout Layout::nested() const {
 
 Layout layout_of(std::string_view bytes, const Entry& entry) {
   Layout layout;
-  layout.colon = bytes.substr(entry.key_end, entry.whole.value - entry.key_end);
+  const std::size_t key_end = string_end(bytes, entry.whole.key);
+  layout.colon = bytes.substr(key_end, entry.whole.value - key_end);
   if (has_newline(layout.colon)) layout.colon = ": ";
   const std::string_view separator = after_opening_brace(bytes, entry.whole);
   if (has_newline(separator)) {

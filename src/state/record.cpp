@@ -1,22 +1,100 @@
 #include "state/record.hpp"
 
+#include <cstring>
+#include <new>
+
 namespace stage3::state {
 
-Record make_record(const DeviceResult& result, const Record* earlier) {
-  Record record;
-  if (earlier != nullptr) record = *earlier;
-  for (const std::int64_t time : {result.finished_at, result.last_seen})
-    to_utc(time);  // throws for a time that cannot be written
-  record.last_run = result.finished_at;
-  if (result.ota_status) record.ota_status = result.ota_status;
-  if (result.friendly_status) record.friendly_status = result.friendly_status;
-  record.error = result.error_text();
+Record::Record(const Content& content, const Release* release)
+    : last_run_(content.last_run),
+      release_(release),
+      error_length_(static_cast<std::uint32_t>(content.error.size())) {
+  if (content.ota_status) ota_status_ = static_cast<std::int8_t>(*content.ota_status);
+  if (content.friendly_status) {
+    friendly_status_ = static_cast<std::int8_t>(*content.friendly_status);
+  }
+  char* end = texts();
+  end += content.error.copy(end, content.error.size());
+  if (!content.observation) return;
+
+  const Observation& seen = *content.observation;
+  last_seen_ = seen.last_seen;
+  id_length_ = static_cast<std::uint32_t>(seen.id.copy(end, seen.id.size()));
+  end += id_length_;
+  if (!seen.device_name) return;
+  has_device_name_ = true;
+  device_name_length_ =
+      static_cast<std::uint32_t>(seen.device_name->copy(end, seen.device_name->size()));
+}
+
+std::unique_ptr<const Record> Record::make(const Content& content, const Release* release) {
+  std::size_t size = sizeof(Record) + content.error.size();
+  if (content.observation) {
+    size += content.observation->id.size();
+    size += content.observation->device_name.value_or(std::string_view()).size();
+  }
+  return std::unique_ptr<const Record>(new (::operator new(size)) Record(content, release));
+}
+
+Record::Content Record::content() const {
+  Content content;
+  content.last_run = last_run_;
+  if (ota_status_ != kNone) content.ota_status = static_cast<OtaStatus>(ota_status_);
+  if (friendly_status_ != kNone) {
+    content.friendly_status = static_cast<FriendlyStatus>(friendly_status_);
+  }
+  content.error = {texts(), error_length_};
+  if (release_ == nullptr) return content;
+
+  const char* id = texts() + error_length_;
+  std::optional<std::string_view> device_name;
+  if (has_device_name_) device_name = std::string_view(id + id_length_, device_name_length_);
+  content.observation =
+      Observation{last_seen_,       release_->fw,     release_->fw_id, release_->app,
+                  {id, id_length_}, release_->update, device_name};
+  return content;
+}
+
+std::unique_ptr<const Record> RecordMaker::make(const Record::Content& content) {
+  return Record::make(content, content.observation ? release_of(*content.observation) : nullptr);
+}
+
+std::unique_ptr<const Record> RecordMaker::make(const DeviceResult& result, const Record* earlier) {
+  check_time(result.finished_at);
+  if (result.last_seen != 0) check_time(result.last_seen);
+  const std::string error = result.error_text();
+  Record::Content content;
+  if (earlier != nullptr) content = earlier->content();
+  content.last_run = result.finished_at;
+  if (result.ota_status) content.ota_status = result.ota_status;
+  if (result.friendly_status) content.friendly_status = result.friendly_status;
+  content.error = error;
   if (result.last_seen != 0) {
-    record.observation =
+    content.observation =
         Record::Observation{result.last_seen, result.fw,     result.fw_id,      result.app,
                             result.id,        result.update, result.device_name};
   }
-  return record;
+  return make(content);
+}
+
+const Release* RecordMaker::release_of(const Record::Observation& seen) {
+  const ReleaseView view{seen.app, seen.fw, seen.fw_id, seen.update};
+  auto found = releases_.find(view);
+  if (found == releases_.end()) {
+    found = releases_
+                .insert(Release{std::string(seen.app), std::string(seen.fw),
+                                std::string(seen.fw_id), std::string(seen.update)})
+                .first;
+  }
+  return &*found;
+}
+
+/// to_utc() throws for a time that cannot be written. Neighbours are mostly asked within the same
+/// second.
+void RecordMaker::check_time(std::int64_t seconds) {
+  if (seconds == good_time_) return;
+  to_utc(seconds);
+  good_time_ = seconds;
 }
 
 }  // namespace stage3::state

@@ -1,36 +1,104 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 #include <stage3/device.hpp>
 
 namespace stage3::state {
 
-/// What is to be written about one device.
-struct Record {
+/// What all devices of one model and firmware have in common: kept once for all of them.
+struct Release {
+  std::string app;
+  std::string fw;
+  std::string fw_id;
+  std::string update;
+};
+
+/// What is to be written about one device, in one piece of memory: there may be very many.
+class Record {
+ public:
   /// What was seen on the right device. It is recorded as a whole or not at all: an `update` or a
   /// name of another day beside today's `fw` would mislead.
   struct Observation {
     std::int64_t last_seen = 0;
-    std::string fw;      ///< empty: not told
-    std::string fw_id;   ///< likewise
-    std::string app;     ///< likewise
-    std::string id;      ///< likewise
-    std::string update;  ///< empty: none
-    std::optional<std::string> device_name;
+    std::string_view fw;      ///< empty: not told
+    std::string_view fw_id;   ///< likewise
+    std::string_view app;     ///< likewise
+    std::string_view id;      ///< likewise
+    std::string_view update;  ///< empty: none
+    std::optional<std::string_view> device_name;
   };
 
-  std::int64_t last_run = 0;
-  std::optional<OtaStatus> ota_status;
-  std::optional<FriendlyStatus> friendly_status;
-  std::string error;  ///< empty: none
-  std::optional<Observation> observation;
+  struct Content {
+    std::int64_t last_run = 0;
+    std::optional<OtaStatus> ota_status;
+    std::optional<FriendlyStatus> friendly_status;
+    std::string_view error;  ///< empty: none
+    std::optional<Observation> observation;
+  };
+
+  /// The views are the record's own.
+  Content content() const;
+
+  static void operator delete(void* memory) { ::operator delete(memory); }
+
+ private:
+  friend class RecordMaker;
+
+  Record(const Content& content, const Release* release);
+  static std::unique_ptr<const Record> make(const Content& content, const Release* release);
+
+  // Behind the object stand error, id and device_name.
+  char* texts() { return reinterpret_cast<char*>(this + 1); }
+  const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
+
+  std::int64_t last_run_;
+  std::int64_t last_seen_ = 0;
+  const Release* release_;  // null: nothing was seen
+  std::uint32_t error_length_;
+  std::uint32_t id_length_ = 0;
+  std::uint32_t device_name_length_ = 0;
+  static constexpr std::int8_t kNone = -1;
+  std::int8_t ota_status_ = kNone;
+  std::int8_t friendly_status_ = kNone;
+  bool has_device_name_ = false;
 };
 
-/// What `result` brings, on top of what an earlier result of the device brought that is not saved
-/// yet (null: nothing). Throws Error(Errc::invalid_argument) for times that have no date.
-Record make_record(const DeviceResult& result, const Record* earlier);
+/// Makes records and keeps what they share: it must outlive them.
+class RecordMaker {
+ public:
+  std::unique_ptr<const Record> make(const Record::Content& content);
+
+  /// What `result` brings, on top of what an earlier result of the device brought that is not saved
+  /// yet (null: nothing). Throws Error(Errc::invalid_argument) for times that have no date.
+  std::unique_ptr<const Record> make(const DeviceResult& result, const Record* earlier);
+
+ private:
+  using ReleaseView =
+      std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
+  struct Order {
+    using is_transparent = void;
+    static ReleaseView view(const ReleaseView& release) { return release; }
+    static ReleaseView view(const Release& release) {
+      return {release.app, release.fw, release.fw_id, release.update};
+    }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return view(a) < view(b);
+    }
+  };
+
+  const Release* release_of(const Record::Observation& seen);
+  void check_time(std::int64_t seconds);
+
+  std::set<Release, Order> releases_;
+  std::int64_t good_time_ = 0;
+};
 
 }  // namespace stage3::state

@@ -118,7 +118,8 @@ void Replacement::undo(const TempFile& temp) noexcept {
 void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
                     std::vector<std::string>& notices) {
   TempFile copy(target.directory, target.sibling(".bak.tmp"));
-  copy.fill(bytes, Splices(), original, notices);
+  copy.write(bytes);
+  copy.complete(original, notices);
   target.directory.rename(copy.name(), target.sibling(kBackup));
   copy.give_away();
 }

@@ -7,4 +7,9 @@ std::string& Splices::add(std::size_t begin, std::size_t end) {
   return texts_;
 }
 
+void Splices::clear() {
+  splices_.clear();
+  texts_.clear();
+}
+
 }  // namespace stage3::state

@@ -16,12 +16,13 @@ class Splices {
   std::string& add(std::size_t begin, std::size_t end);
 
   bool empty() const { return splices_.empty(); }
+  void clear();
 
-  /// Calls `write(std::string_view)` for the pieces of the changed text, in order.
+  /// Calls `write(std::string_view)` for the pieces of the changed text from byte `copied` to the
+  /// end of the last change, in order. That end, from where `bytes` goes on unchanged, is returned.
   template <class Write>
-  void apply(std::string_view bytes, Write write) const {
+  std::size_t apply(std::string_view bytes, std::size_t copied, Write write) const {
     const std::string_view texts(texts_);
-    std::size_t copied = 0;
     for (std::size_t i = 0; i < splices_.size(); ++i) {
       const Splice& splice = splices_[i];
       const std::size_t text_end = i + 1 < splices_.size() ? splices_[i + 1].text : texts.size();
@@ -29,7 +30,7 @@ class Splices {
       write(texts.substr(splice.text, text_end - splice.text));
       copied = splice.end;
     }
-    write(bytes.substr(copied));
+    return copied;
   }
 
  private:

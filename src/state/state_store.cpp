@@ -1,7 +1,6 @@
 #include <stage3/state_store.hpp>
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <stage3/error.hpp>
@@ -9,6 +8,7 @@
 #include "state/failure.hpp"
 #include "state/load.hpp"
 #include "state/preflight.hpp"
+#include "state/results.hpp"
 #include "state/saver.hpp"
 #include "state/shown.hpp"
 
@@ -26,42 +26,31 @@ struct StateStore::Impl {
       : path(file),
         devices(std::move(contents.devices)),
         by_mac(contents.document.by_mac),
-        records(devices.size()),
+        results(devices.size()),
         document(std::move(contents.document)),
         saver(state::real_file_system(), file) {}
 
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
-  std::vector<state::Recorded> recorded();
 
   const std::string path;
   const std::vector<Device> devices;
-  const std::vector<std::uint32_t> by_mac;                    // indices of devices, ordered by MAC
-  std::mutex mutex;                                           // guards records
-  std::vector<std::shared_ptr<const state::Record>> records;  // parallel to devices; null: none
-  state::Document document;                                   // save()'s alone
+  const std::shared_ptr<const std::vector<std::uint32_t>> by_mac;  // indices of devices, ordered
+  state::Results results;                                          // for devices
+  state::Document document;                                        // save()'s alone
   state::Saver saver;
 };
 
 std::size_t StateStore::Impl::index_of(const std::string& key) const {
   if (const auto mac = Mac::parse(key)) {
     auto at = std::lower_bound(
-        by_mac.begin(), by_mac.end(), *mac,
+        by_mac->begin(), by_mac->end(), *mac,
         [&](std::uint32_t index, const Mac& wanted) { return devices[index].mac < wanted; });
-    for (; at != by_mac.end() && devices[*at].mac == *mac; ++at) {
+    for (; at != by_mac->end() && devices[*at].mac == *mac; ++at) {
       if (devices[*at].key == key) return *at;
     }
   }
   throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + path);
-}
-
-std::vector<state::Recorded> StateStore::Impl::recorded() {
-  const std::lock_guard lock(mutex);
-  std::vector<state::Recorded> all;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (records[i]) all.push_back({devices[i].mac, devices[i].key, i, records[i]});
-  }
-  return all;
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {
@@ -93,15 +82,13 @@ void StateStore::record(const DeviceResult& result) {
   if (result.outcome == Outcome::cancelled || !result.device.defect.empty()) return;
   const std::size_t index = impl_->index_of(result.device.key);
   if (!impl_->devices[index].defect.empty()) return;
-
-  const std::lock_guard lock(impl_->mutex);
-  std::shared_ptr<const state::Record>& record = impl_->records[index];
-  record = std::make_shared<const state::Record>(state::make_record(result, record.get()));
+  impl_->results.add(index, result);
 }
 
 SaveReport StateStore::save() {
   try {
-    return impl_->saver.save(impl_->document, impl_->recorded());
+    const state::Results::Snapshot snapshot(impl_->results);
+    return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
   } catch (const state::Failure& failure) {
     throw unwritable(impl_->path, failure);
   }

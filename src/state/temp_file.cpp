@@ -8,36 +8,8 @@
 namespace stage3::state {
 namespace {
 
-/// Gathers small pieces into writes of 256 KiB.
-class BufferedWriter {
- public:
-  BufferedWriter(FileSystem& system, int fd, const std::string& name)
-      : system_(system), fd_(fd), name_(name) {
-    buffer_.reserve(kSize);
-  }
-
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const std::string_view part = bytes.substr(0, kSize - buffer_.size());
-      buffer_ += part;
-      bytes.remove_prefix(part.size());
-      if (buffer_.size() == kSize) flush();
-    }
-  }
-
-  void flush() {
-    write_all(system_, fd_, buffer_, name_);
-    buffer_.clear();
-  }
-
- private:
-  static constexpr std::size_t kSize = 256 * 1024;
-
-  FileSystem& system_;
-  int fd_;
-  const std::string& name_;
-  std::string buffer_;
-};
+/// The disk may begin with so many bytes while we make the next ones.
+constexpr std::size_t kWritebackBytes = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -51,12 +23,18 @@ TempFile::~TempFile() {
   if (owned_) directory_.system().unlink_at(directory_.fd(), name_.c_str());
 }
 
-void TempFile::fill(std::string_view bytes, const Splices& splices, const Original& original,
-                    std::vector<std::string>& notices) {
+void TempFile::write(std::string_view bytes) {
   FileSystem& system = directory_.system();
-  BufferedWriter writer(system, fd_.get(), name_);
-  splices.apply(bytes, [&](std::string_view piece) { writer.write(piece); });
-  writer.flush();
+  write_all(system, fd_.get(), bytes, name_);
+  written_ += bytes.size();
+  if (written_ - handed_over_ < kWritebackBytes) return;
+  system.start_writeback(fd_.get(), static_cast<off_t>(handed_over_),
+                         static_cast<off_t>(written_ - handed_over_));
+  handed_over_ = written_;
+}
+
+void TempFile::complete(const Original& original, std::vector<std::string>& notices) {
+  FileSystem& system = directory_.system();
   copy_attributes(system, original.fd.get(), original.status, fd_.get(), notices);
   sync_file(system, fd_.get(), name_);
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "state/file_io.hpp"
-#include "state/splices.hpp"
 
 namespace stage3::state {
 
@@ -25,9 +24,10 @@ class TempFile {
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
 
-  /// Writes `bytes` with `splices` put in, takes over the attributes of `original` and syncs.
-  void fill(std::string_view bytes, const Splices& splices, const Original& original,
-            std::vector<std::string>& notices);
+  /// Appends `bytes`.
+  void write(std::string_view bytes);
+  /// After the last byte: takes over the attributes of `original` and syncs.
+  void complete(const Original& original, std::vector<std::string>& notices);
 
   const std::string& name() const { return name_; }
   /// Whether this is the file that the status is of.
@@ -40,6 +40,8 @@ class TempFile {
   const Directory& directory_;
   std::string name_;
   UniqueFd fd_;
+  std::size_t written_ = 0;
+  std::size_t handed_over_ = 0;  // to the disk, by the last hint
   bool owned_ = true;
 };
 

@@ -92,12 +92,12 @@ void index_macs(Contents& contents) {
     judge(contents, first, last);
     first = last;
   }
-  std::vector<std::uint32_t>& by_mac = contents.document.by_mac;
-  by_mac.clear();
+  std::vector<std::uint32_t> by_mac;
   by_mac.reserve(claims.size());
   for (const Claim& claim : claims) {
     if (!claim.is_alias) by_mac.push_back(claim.entry);
   }
+  contents.document.by_mac = std::make_shared<const std::vector<std::uint32_t>>(std::move(by_mac));
 }
 
 }  // namespace stage3::state

@@ -1,17 +1,17 @@
-// Loads, records and saves the state of a whole fleet, and in turns with it reads and writes as
-// many bytes with fsync: what any program would have to do at least. Prints the times and their
-// ratio.
+// One measurement of ip_state.json in a process of its own, as one line of JSON; state.py makes a
+// table of many.
 //
-//   state-bench [DEVICES [ROUNDS [DIRECTORY]]]     100000, 9, the working directory
+//   state-bench make FILE DEVICES   writes the state of a fleet
+//   state-bench raw FILE            reads it and writes as many bytes with fsync: the least that
+//   any
+//                                   program would have to do
+//   state-bench store FILE          loads it, records a result for every device and saves
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -23,47 +23,58 @@
 
 namespace {
 
-constexpr std::int64_t kLastWeek = 1'795'000'000;
-
-using Clock = std::chrono::steady_clock;
+constexpr std::int64_t kNow = 1'795'444'265;
 
 /// Milliseconds since it was made.
 class Watch {
  public:
-  double wall() const {
-    return std::chrono::duration<double, std::milli>(Clock::now() - wall_).count();
-  }
-  double cpu() const { return cpu_now() - cpu_; }
+  double wall() const { return read(CLOCK_MONOTONIC) - wall_; }
+  double cpu() const { return read(CLOCK_PROCESS_CPUTIME_ID) - cpu_; }
 
  private:
-  static double cpu_now() {
+  static double read(clockid_t clock) {
     timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    clock_gettime(clock, &time);
     return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
   }
 
-  Clock::time_point wall_ = Clock::now();
-  double cpu_ = cpu_now();
+  double wall_ = read(CLOCK_MONOTONIC);
+  double cpu_ = read(CLOCK_PROCESS_CPUTIME_ID);
 };
 
-/// One measured thing over all rounds.
-struct Series {
-  std::vector<double> wall;
-  std::vector<double> cpu;
-
-  void add(const Watch& watch) {
-    wall.push_back(watch.wall());
-    cpu.push_back(watch.cpu());
+/// A line of /proc/self/status in bytes.
+long memory(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.compare(0, name.size() + 1, name + ":") == 0)
+      return std::strtol(line.c_str() + name.size() + 1, nullptr, 10) * 1024;
   }
-};
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  throw std::runtime_error("no " + name + " in /proc/self/status");
 }
 
-/// About 435 bytes an entry, as Python's json.dump(indent=2) writes it after a run.
-std::string fleet(unsigned devices) {
+std::string read_plainly(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status {};
+  if (fd < 0 || fstat(fd, &status) != 0) throw std::runtime_error("cannot read " + path);
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  if (read(fd, bytes.data(), bytes.size()) != status.st_size) {
+    throw std::runtime_error("short read of " + path);
+  }
+  close(fd);
+  return bytes;
+}
+
+void write_with_fsync(const std::string& path, const std::string& bytes) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool ok = fd >= 0 &&
+                  write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+                  fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  if (!ok) throw std::runtime_error("cannot write " + path);
+}
+
+/// About 410 bytes an entry, as Python's json.dump(indent=2) writes it.
+void make(const std::string& path, unsigned devices) {
   std::string text = "{\n  \"version\": 1,\n  \"devices\": {";
   for (unsigned i = 0; i < devices; ++i) {
     // A multiplier that shuffles, so that MACs are not in order.
@@ -81,111 +92,82 @@ std::string fleet(unsigned devices) {
         i == 0 ? "" : ",", mac, i >> 16 & 255, i >> 8 & 255, i & 255, mac, i);
     text += entry;
   }
-  return text + "\n  }\n}\n";
+  write_with_fsync(path, text + "\n  }\n}\n");
 }
 
-void write_with_fsync(const std::string& path, const std::string& bytes) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool ok = fd >= 0 &&
-                  write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-                  fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  if (!ok) throw std::runtime_error("cannot write " + path);
-}
-
-std::string read_plainly(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
-  if (fd < 0 || fstat(fd, &status) != 0) throw std::runtime_error("cannot read " + path);
-  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
-  if (read(fd, bytes.data(), bytes.size()) != status.st_size)
-    throw std::runtime_error("short read");
-  close(fd);
-  return bytes;
-}
-
-void measure_raw(const std::string& path, Series& raw) {
+void measure_raw(const std::string& path) {
   const Watch watch;
-  write_with_fsync(path + ".raw", read_plainly(path));
-  raw.add(watch);
+  const std::string bytes = read_plainly(path);
+  write_with_fsync(path + ".raw", bytes);
+  std::printf("{\"wall_ms\": %.3f, \"cpu_ms\": %.3f, \"bytes\": %zu}\n", watch.wall(), watch.cpu(),
+              bytes.size());
 }
 
-stage3::DeviceResult result_for(const stage3::Device& device, std::int64_t now) {
+stage3::DeviceResult result_for(const stage3::Device& device) {
   stage3::DeviceResult result;
   result.device = device;
   result.outcome = stage3::Outcome::ok;
   result.ota_status = stage3::OtaStatus::up_to_date;
   result.friendly_status = stage3::FriendlyStatus::ok;
-  result.id = "shellyplus1pm-a8032abe54dc";
+  result.id = "shellyplus1pm-" + device.mac.to_string();
   result.app = "Plus1PM";
   result.fw = "1.7.5";
   result.fw_id = "20251117-101010/1.7.5-g0123456";
-  result.device_name = "K\u00fcche";
-  result.finished_at = result.last_seen = now;
+  result.device_name = device.wanted_name.text;
+  result.finished_at = result.last_seen = kNow;
   return result;
 }
 
-struct Store {
-  Series load;
-  Series record;
-  Series save;
-};
+/// How much memory a copy of the devices takes: what the store cannot but hold for its caller.
+long measure_devices(const stage3::StateStore& store) {
+  const long before = memory("VmRSS");
+  const std::vector<stage3::Device> devices = store.devices();
+  const long taken = memory("VmRSS") - before;
+  if (devices.empty()) throw std::runtime_error("no devices");
+  return taken;
+}
 
-void measure_store(const std::string& path, std::int64_t now, Store& times) {
-  const Watch load;
+void measure_store(const std::string& path) {
+  const long before = memory("VmHWM");
+  const Watch load_watch;
   stage3::StateStore store = stage3::StateStore::load(path);
-  times.load.add(load);
-  const Watch record;
+  const double load[] = {load_watch.wall(), load_watch.cpu()};
+  const long loaded = memory("VmRSS");
+
+  const Watch record_watch;
   for (const stage3::Device& device : store.devices())
-    store.record(result_for(device, now));
-  times.record.add(record);
-  const Watch save;
+    store.record(result_for(device));
+  const double record[] = {record_watch.wall(), record_watch.cpu()};
+
+  const Watch save_watch;
   if (!store.save().written) throw std::runtime_error("nothing was saved");
-  times.save.add(save);
+  const double save[] = {save_watch.wall(), save_watch.cpu()};
+  const long peak = memory("VmHWM");
+  std::printf(
+      "{\"load_wall_ms\": %.3f, \"load_cpu_ms\": %.3f, \"record_cpu_ms\": %.3f, "
+      "\"save_wall_ms\": %.3f, \"save_cpu_ms\": %.3f, \"devices\": %zu, \"loaded_bytes\": %ld, "
+      "\"peak_bytes\": %ld, \"devices_bytes\": %ld}\n",
+      load[0], load[1], record[1], save[0], save[1], store.devices().size(), loaded - before,
+      peak - before, measure_devices(store));
 }
 
-long peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
-void print(const char* what, const Series& series) {
-  std::printf("%-22s %8.1f ms %8.1f ms CPU\n", what, median(series.wall), median(series.cpu));
-}
-
-void run(unsigned devices, unsigned rounds, const std::string& directory) {
-  const std::string path = directory + "/state_bench.json";
-  const std::string bytes = fleet(devices);
-  Series raw;
-  Store store;
-  std::vector<double> ratio;
-  for (unsigned round = 0; round < rounds; ++round) {
-    write_with_fsync(path, bytes);
-    measure_raw(path, raw);
-    measure_store(path, kLastWeek + round, store);
-    ratio.push_back((store.load.wall.back() + store.save.wall.back()) / raw.wall.back());
+void run(const std::vector<std::string>& arguments) {
+  const std::string command = arguments.empty() ? "" : arguments[0];
+  if (command == "make" && arguments.size() == 3) {
+    make(arguments[1], static_cast<unsigned>(std::stoul(arguments[2])));
+  } else if (command == "raw" && arguments.size() == 2) {
+    measure_raw(arguments[1]);
+  } else if (command == "store" && arguments.size() == 2) {
+    measure_store(arguments[1]);
+  } else {
+    throw std::runtime_error("usage: state-bench make FILE DEVICES | raw FILE | store FILE");
   }
-  for (const char* suffix : {"", ".raw", ".bak", ".lock"})
-    unlink((path + suffix).c_str());
-  std::printf("%u devices, %.1f MB, medians of %u rounds\n", devices,
-              static_cast<double>(bytes.size()) / 1e6, rounds);
-  print("read + write + fsync", raw);
-  print("load", store.load);
-  print("record all", store.record);
-  print("save", store.save);
-  std::printf("(load + save) / raw    %8.2f       (to reach: 4)\n", median(ratio));
-  std::printf("peak memory            %8ld MB    (the bench's own copy of the file included)\n",
-              peak_megabytes());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const auto number = [&](int index, unsigned otherwise) {
-    return argc > index ? static_cast<unsigned>(std::strtoul(argv[index], nullptr, 10)) : otherwise;
-  };
-  run(number(1, 100'000), number(2, 9), argc > 3 ? argv[3] : ".");
+  run({argv + 1, argv + argc});
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "state-bench: %s\n", error.what());

@@ -10,16 +10,15 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "harsh_file_system.hpp"
 #include "naive.hpp"
 #include "state/load.hpp"
+#include "state/results.hpp"
 #include "state/saver.hpp"
 
 namespace stage3::torture {
@@ -68,11 +67,14 @@ class Saving {
         mutant_(mutant_of(options.mutant)),
         saver_(system, options.path),
         contents_(state::load(options.path, "friendly_name")),
+        results_(contents_.devices.size()),
         part_(options.part),
         parts_(options.parts) {}
 
   void save(const std::string& name) {
-    const std::vector<state::Recorded> recorded = results(name);
+    record(name);
+    const state::Results::Snapshot snapshot(results_);
+    const state::Recorded recorded{contents_.devices, snapshot.records()};
     if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {
       naive_save(mutant_, path_, contents_.document, recorded);
     } else {
@@ -81,29 +83,27 @@ class Saving {
   }
 
  private:
-  std::vector<state::Recorded> results(const std::string& name) const {
-    std::vector<state::Recorded> recorded;
+  void record(const std::string& name) {
     for (std::size_t i = part_; i < contents_.devices.size(); i += parts_) {
-      const Device& device = contents_.devices[i];
       DeviceResult result;
-      result.device = device;
+      result.device = contents_.devices[i];
       result.outcome = Outcome::ok;
       result.ota_status = OtaStatus::up_to_date;
       result.friendly_status = FriendlyStatus::ok;
       result.fw = "1.7.5";
       result.device_name = name;
       result.finished_at = result.last_seen = kRunTime;
-      recorded.push_back(
-          {device.mac, device.key, i,
-           std::make_shared<const state::Record>(state::make_record(result, nullptr))});
+      results_.add(i, result);
     }
-    return recorded;
   }
 
   std::string path_;
   Mutant mutant_;
   state::Saver saver_;
   state::Contents contents_;
+  state::Results results_;
+  state::RecordMaker maker_;
+  std::vector<std::unique_ptr<const state::Record>> records_;
   std::size_t part_;
   std::size_t parts_;
 };

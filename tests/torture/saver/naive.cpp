@@ -22,17 +22,18 @@ state::Document read_again(const std::string& path, const state::Document& loade
 }  // namespace
 
 void naive_save(Mutant mutant, const std::string& path, const state::Document& loaded,
-                const std::vector<state::Recorded>& recorded) {
+                const state::Recorded& recorded) {
   const state::Document document = read_again(path, loaded);
   std::vector<const state::Record*> records(document.entries.size(), nullptr);
-  for (const state::Recorded& result : recorded) {
-    if (const auto index = document.find(result.mac, result.index)) {
-      records[*index] = result.record.get();
+  for (std::size_t i = 0; i < recorded.records.size(); ++i) {
+    if (recorded.records[i] == nullptr) continue;
+    if (const auto index = document.find(recorded.devices[i].mac, i)) {
+      records[*index] = recorded.records[i];
     }
   }
   const std::string to = mutant == Mutant::in_place ? path : path + ".tmp";
   std::ofstream file(to, std::ios::binary | std::ios::trunc);
-  state::merge(document, records).apply(document.bytes, [&](auto piece) { file << piece; });
+  if (!state::merge(document, records, [&](auto block) { file << block; })) file << document.bytes;
   file.close();
   if (!file) throw std::runtime_error("write " + to);
   if (to != path && std::rename(to.c_str(), path.c_str()) != 0) {

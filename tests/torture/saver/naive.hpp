@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "harsh_file_system.hpp"
 #include "state/saver.hpp"
@@ -12,6 +11,6 @@ namespace stage3::torture {
 /// it was loaded and writes that, into the file itself or beside it with a rename. Throws
 /// std::runtime_error.
 void naive_save(Mutant mutant, const std::string& path, const state::Document& document,
-                const std::vector<state::Recorded>& recorded);
+                const state::Recorded& recorded);
 
 }  // namespace stage3::torture

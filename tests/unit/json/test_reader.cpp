@@ -157,3 +157,29 @@ TEST_CASE("a string token is decoded") {
   CHECK(decode_string(R"("")").empty());
   CHECK(decode_string(R"("K\u00fcche \"\/\\\n")") == "Küche \"/\\\n");
 }
+
+TEST_CASE("strings and white space of any length are read to their exact end") {
+  // Eight bytes are looked at at a time: whatever ends them may stand anywhere in the eight.
+  for (std::size_t length = 0; length < 20; ++length) {
+    for (std::size_t space = 0; space < 20; ++space) {
+      CAPTURE(length);
+      CAPTURE(space);
+      const std::string name = '"' + std::string(length, 'n') + '"';
+      const std::string value =
+          '"' + std::string(length, '~') + "\\\"" + std::string(space, '!') + '"';
+      const std::string text = "{\n" + std::string(space, ' ') + "\t" + name + ": " + value +
+                               std::string(space, ' ') + "\r\n}" + std::string(length, ' ');
+      Tokens tokens(text);
+      REQUIRE_FALSE(read(text, kLimits, tokens));
+      CHECK(tokens.seen == std::vector<std::string>{"{", name, value, "}"});
+      CHECK(decode_string(value) == std::string(length, '~') + '"' + std::string(space, '!'));
+    }
+    for (const char bad : {'\n', '\x1f', '\x01'}) {
+      const std::string text =
+          '"' + std::string(length, 'x') + bad + std::string(length, 'x') + '"';
+      const auto problem = problem_of(text);
+      REQUIRE(problem);
+      CHECK(problem->offset == 1 + length);
+    }
+  }
+}

@@ -40,3 +40,13 @@ TEST_CASE("what is written is read back") {
   CHECK(decode_string(quote(all)) == all);
   CHECK(decode_string(quote(all, Charset::ascii)) == all);
 }
+
+TEST_CASE("what must be escaped is found wherever it stands") {
+  for (std::size_t before = 0; before < 20; ++before) {
+    CAPTURE(before);
+    const std::string plain(before, 'x');
+    CHECK(quote(plain + "\"\x7f" + plain) == "\"" + plain + R"(\"\u007f)" + plain + "\"");
+    CHECK(quote(plain + "\nü" + plain) == "\"" + plain + "\\nü" + plain + "\"");
+    CHECK(quote(plain + "\\~ ", Charset::ascii) == "\"" + plain + R"(\\~ ")");
+  }
+}

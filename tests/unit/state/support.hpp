@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <stage3/device.hpp>
@@ -125,38 +127,42 @@ inline state::Contents parsed(const std::string& text,
   return contents;
 }
 
+/// The records that results make, for the entries that have their keys.
+class Records {
+ public:
+  Records(const state::Contents& contents, const std::vector<DeviceResult>& results)
+      : devices_(contents.devices), records_(contents.devices.size()) {
+    for (const DeviceResult& result : results) {
+      for (std::size_t i = 0; i < records_.size(); ++i) {
+        if (devices_[i].key == result.device.key) records_[i] = maker_.make(result, nullptr);
+      }
+    }
+  }
+
+  std::vector<const state::Record*> pointers() const {
+    std::vector<const state::Record*> pointers;
+    for (const auto& record : records_)
+      pointers.push_back(record.get());
+    return pointers;
+  }
+
+  /// As a Saver wants them.
+  state::Recorded recorded() const { return {devices_, pointers()}; }
+
+ private:
+  const std::vector<Device>& devices_;
+  state::RecordMaker maker_;
+  std::vector<std::unique_ptr<const state::Record>> records_;
+};
+
 /// `text` with the results put in.
 inline std::string merged(const std::string& text, const std::vector<DeviceResult>& results) {
   const state::Contents contents = parsed(text);
-  std::vector<state::Record> made;
-  made.reserve(results.size());
-  std::vector<const state::Record*> records(contents.devices.size(), nullptr);
-  for (const DeviceResult& result : results) {
-    made.push_back(state::make_record(result, nullptr));
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      if (contents.devices[i].key == result.device.key) records[i] = &made.back();
-    }
-  }
+  const Records records(contents, results);
   std::string out;
-  state::merge(contents.document, records).apply(contents.document.bytes, [&](auto piece) {
-    out += piece;
-  });
-  return out;
-}
-
-/// All results, as a Saver wants them. `contents` must outlive what is returned.
-inline std::vector<state::Recorded> recorded(const state::Contents& contents,
-                                             const std::vector<DeviceResult>& results) {
-  std::vector<state::Recorded> all;
-  for (const DeviceResult& result : results) {
-    for (std::size_t i = 0; i < contents.devices.size(); ++i) {
-      const Device& device = contents.devices[i];
-      if (device.key != result.device.key) continue;
-      all.push_back({device.mac, device.key, i,
-                     std::make_shared<const state::Record>(state::make_record(result, nullptr))});
-    }
-  }
-  return all;
+  const bool changed = state::merge(contents.document, records.pointers(),
+                                    [&](std::string_view block) { out += block; });
+  return changed ? out : text;
 }
 
 }  // namespace stage3::test

@@ -168,8 +168,8 @@ TEST_CASE("one entry does not rub off on the next") {
   CHECK(device.aliases.empty());
   CHECK(device.wanted_name.kind == WantedName::Kind::absent);
   CHECK_FALSE(entry.stage3);
-  CHECK_FALSE(entry.fw);
+  CHECK(entry.fw == 0);
   CHECK_FALSE(entry.has_model);
-  for (const state::Member& field : entry.fields)
-    CHECK_FALSE(field);
+  for (const state::Offset key : entry.fields)
+    CHECK(key == 0);
 }

@@ -59,7 +59,7 @@ struct Attempt {
   /// False: it failed.
   bool save() {
     try {
-      return saver.save(contents.document, recorded(contents, results)).written;
+      return saver.save(contents.document, Records(contents, results).recorded()).written;
     } catch (const state::Failure&) {
       return false;
     }

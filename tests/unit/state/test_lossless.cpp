@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "random_state.hpp"
+#include "state/scan.hpp"
 #include "strip.hpp"
 #include "support.hpp"
 
@@ -31,9 +32,10 @@ DeviceResult random_result(RandomState& random, const std::string& key) {
 
 /// The text of `stage3.<name>` of an entry as the library reads it back; "-": absent.
 std::string recorded_field(const state::Contents& contents, std::size_t index, state::Field field) {
-  const state::Member& member =
+  const state::Offset key =
       contents.document.entries.at(index).fields[static_cast<std::size_t>(field)];
-  if (!member) return "-";
+  if (key == 0) return "-";
+  const state::Member member = state::member_at(contents.document.bytes, key);
   return contents.document.bytes.substr(member.value, member.end - member.value);
 }
 

@@ -264,3 +264,26 @@ TEST_CASE("several entries are merged at once, others left alone") {
                      stage3 + "}}");
   CHECK(merged(text, {}) == text);
 }
+
+TEST_CASE("a long text comes in blocks of one size and a rest") {
+  constexpr std::size_t kBlock = 256 * 1024;
+  for (const std::size_t filling : {std::size_t{0}, kBlock - 300, kBlock, 3 * kBlock}) {
+    CAPTURE(filling);
+    const std::string head =
+        R"({"A8032ABE54DC":{"x":")" + std::string(filling, 'x') + R"("},"y":")";
+    const std::string text = head + std::string(filling, 'y') + "\"}";
+    const state::Contents contents = parsed(text);
+    const Records records(contents, {offline_result("A8032ABE54DC")});
+    std::string out;
+    bool had_rest = false;
+    CHECK(state::merge(contents.document, records.pointers(), [&](std::string_view block) {
+      CHECK_FALSE(had_rest);
+      CHECK(block.size() <= kBlock);
+      had_rest = block.size() < kBlock;
+      out += block;
+    }));
+    CHECK(parsed(out).devices.size() == 1);
+    CHECK(out.substr(0, filling) == text.substr(0, filling));
+    CHECK(out.substr(out.size() - filling - 2) == text.substr(text.size() - filling - 2));
+  }
+}

@@ -29,7 +29,7 @@ struct Setup {
     contents = parsed(text);
   }
 
-  SaveReport save() { return saver.save(contents.document, recorded(contents, results)); }
+  SaveReport save() { return saver.save(contents.document, Records(contents, results).recorded()); }
 
   std::string failure() {
     try {
@@ -339,4 +339,27 @@ TEST_CASE("the new file has the owner, mode and attributes of the old one") {
   CHECK(setup.save().written);
   CHECK((status_of(setup.path).st_mode & 07777) == 0640);
   CHECK((status_of(setup.path + ".lock").st_mode & 07777) == 0640);
+}
+
+TEST_CASE("the disk may begin with a large file before it is complete") {
+  class WritebackCounter : public FaultyFileSystem {
+   public:
+    off_t handed_over = 0;
+    unsigned hints = 0;
+    void start_writeback(int /*fd*/, off_t offset, off_t size) override {
+      CHECK(offset == handed_over);
+      handed_over += size;
+      ++hints;
+    }
+  };
+  const std::string text = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"x":")" +
+                           std::string(std::size_t{9} * 1024 * 1024, 'x') + "\"}";
+  Setup setup(text);
+  WritebackCounter system;
+  state::Saver saver(system, setup.path);
+  CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
+            .written);
+  CHECK(system.hints == 2);
+  CHECK(system.handed_over == off_t{8} * 1024 * 1024);
+  CHECK(read_file(setup.path) == offline(text));
 }

@@ -81,7 +81,7 @@ TEST_CASE("files that cannot be read") {
   write_file(dir / "huge", "{}");
   std::filesystem::resize_file(dir / "huge", 257 * 1024 * 1024);
   CHECK(error_of([&] { StateStore::load(dir / "huge"); }).what() ==
-        dir / "huge" + ": cannot read state file: larger than 268435456 bytes");
+        dir / "huge" + ": cannot read state file: larger than 256 MiB");
 }
 
 TEST_CASE("recorded results are saved") {

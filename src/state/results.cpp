@@ -1,0 +1,35 @@
+#include "state/results.hpp"
+
+#include <utility>
+
+namespace stage3::state {
+
+void Results::add(std::size_t entry, const DeviceResult& result) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<const Record>& record = records_[entry];
+  std::unique_ptr<const Record> made = maker_.make(result, record.get());
+  if (has_snapshot_) superseded_.push_back(std::move(record));
+  record = std::move(made);
+}
+
+Results::Snapshot::Snapshot(Results& results) : results_(results) {
+  const std::lock_guard lock(results_.mutex_);
+  results_.has_snapshot_ = true;
+}
+
+Results::Snapshot::~Snapshot() {
+  const std::lock_guard lock(results_.mutex_);
+  results_.has_snapshot_ = false;
+  results_.superseded_.clear();
+}
+
+std::vector<const Record*> Results::Snapshot::records() const {
+  const std::lock_guard lock(results_.mutex_);
+  std::vector<const Record*> records;
+  records.reserve(results_.records_.size());
+  for (const auto& record : results_.records_)
+    records.push_back(record.get());
+  return records;
+}
+
+}  // namespace stage3::state

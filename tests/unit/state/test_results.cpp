@@ -1,0 +1,87 @@
+#include "state/results.hpp"
+
+#include <doctest/doctest.h>
+#include <stage3/error.hpp>
+
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kKey = "A8032ABE54DC";
+
+}  // namespace
+
+TEST_CASE("a result becomes a record") {
+  state::RecordMaker maker;
+  DeviceResult result = good_result(kKey);
+  result.update = "2.0.0";
+  const auto record = maker.make(result, nullptr);
+  const state::Record::Content content = record->content();
+  CHECK(content.last_run == kRun);
+  CHECK(content.ota_status == OtaStatus::up_to_date);
+  CHECK(content.friendly_status == FriendlyStatus::ok);
+  CHECK(content.error.empty());
+  REQUIRE(content.observation);
+  CHECK(content.observation->last_seen == kRun);
+  CHECK(content.observation->fw == result.fw);
+  CHECK(content.observation->fw_id == result.fw_id);
+  CHECK(content.observation->app == result.app);
+  CHECK(content.observation->id == result.id);
+  CHECK(content.observation->update == result.update);
+  CHECK(content.observation->device_name == result.device_name);
+}
+
+TEST_CASE("a name that is known to be empty is not the same as an unknown one") {
+  state::RecordMaker maker;
+  DeviceResult result = good_result(kKey);
+  result.device_name = "";
+  CHECK(maker.make(result, nullptr)->content().observation->device_name == "");
+  result.device_name.reset();
+  CHECK_FALSE(maker.make(result, nullptr)->content().observation->device_name);
+}
+
+TEST_CASE("what an earlier result brought stays where a later one brings nothing") {
+  state::RecordMaker maker;
+  const auto seen = maker.make(good_result(kKey), nullptr);
+  const auto offline = maker.make(offline_result(kKey), seen.get());
+  const state::Record::Content content = offline->content();
+  CHECK(content.ota_status == OtaStatus::offline);
+  CHECK(content.friendly_status == FriendlyStatus::ok);
+  CHECK(content.error == "reach: timeout");
+  REQUIRE(content.observation);
+  CHECK(content.observation->fw == "1.7.5");
+  CHECK_FALSE(maker.make(offline_result(kKey), nullptr)->content().observation);
+}
+
+TEST_CASE("a time without a date is refused, also after a good one") {
+  state::RecordMaker maker;
+  DeviceResult result = good_result(kKey);
+  maker.make(result, nullptr);
+  result.last_seen = 253402300800;
+  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
+  result.last_seen = 0;
+  result.finished_at = 253402300800;
+  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
+  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
+}
+
+TEST_CASE("a snapshot stays as it is while results come in") {
+  state::Results results(2);
+  results.add(0, good_result(kKey));
+  {
+    const state::Results::Snapshot snapshot(results);
+    const std::vector<const state::Record*> records = snapshot.records();
+    REQUIRE(records.size() == 2);
+    CHECK(records[1] == nullptr);
+    for (int i = 0; i < 3; ++i)
+      results.add(0, offline_result(kKey));
+    results.add(1, good_result(kKey));
+    CHECK(records[0]->content().ota_status == OtaStatus::up_to_date);
+  }
+  const state::Results::Snapshot snapshot(results);
+  CHECK(snapshot.records()[0]->content().ota_status == OtaStatus::offline);
+  CHECK(snapshot.records()[1] != nullptr);
+}
