@@ -29,6 +29,7 @@ struct stage3_store {
   capi::Process made_in;
   stage3::StateStore store;
   capi::Lazy<std::vector<std::unique_ptr<capi::DeviceView>>> views{};  ///< of store.devices()
+  std::atomic<bool> is_saving{false};
 };
 
 struct stage3_lock {

@@ -5,8 +5,8 @@
 #include <array>
 #include <stage3/error.hpp>
 
+#include "call_out.hpp"
 #include "device.hpp"
-#include "guard.hpp"
 #include "result.hpp"
 #include "words.hpp"
 
@@ -42,7 +42,11 @@ Run::Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_r
     : calls_(calls), runner_(config, callbacks(), dry_run) {}
 
 Run::~Run() {
-  if (calls_.destroy != nullptr) calls_.destroy(calls_.user);
+  if (calls_.destroy == nullptr) return;
+  try {
+    calls_.destroy(calls_.user);
+  } catch (...) {  // Nobody is left who could be told.
+  }
 }
 
 void Run::close() noexcept {
@@ -75,20 +79,21 @@ stage3::Callbacks Run::callbacks() {
 void Run::on_result(const DeviceResult& result) {
   if (closed_) return;
   const ResultHandle handle(new stage3_result(result));
-  heed(calls_.on_result(calls_.user, handle.get()));
+  heed(call_out("on_result", calls_.on_result, calls_.user, handle.get()));
 }
 
 void Run::on_event(DeviceEvent event, const Device& device) {
   if (closed_) return;
   const DeviceView view(device);
-  heed(calls_.on_event(calls_.user, to_c(event), &view.get()));
+  heed(call_out("on_event", calls_.on_event, calls_.user, to_c(event), &view.get()));
 }
 
 bool Run::on_permit(const Device& device, const std::string& version) {
   if (closed_) return false;
   const DeviceView view(device);
   int allow = 0;
-  const int answer = calls_.on_permit(calls_.user, &view.get(), version.c_str(), &allow);
+  const int answer =
+      call_out("on_permit", calls_.on_permit, calls_.user, &view.get(), version.c_str(), &allow);
   heed(answer);
   return answer == 0 && allow != 0;
 }
@@ -96,14 +101,14 @@ bool Run::on_permit(const Device& device, const std::string& version) {
 std::optional<std::string> Run::password_for(const Mac& mac, std::string_view realm) {
   if (closed_) return std::nullopt;
   PasswordBuffer password;
-  heed(calls_.on_password(calls_.user, mac.to_string().c_str(), std::string(realm).c_str(),
-                          password.data(), password.size()));
+  heed(call_out("on_password", calls_.on_password, calls_.user, mac.to_string().c_str(),
+                std::string(realm).c_str(), password.data(), password.size()));
   return password.get();
 }
 
 void Run::on_log(LogLevel level, std::string_view text) {
   if (closed_) return;
-  heed(calls_.on_log(calls_.user, to_c(level), std::string(text).c_str()));
+  heed(call_out("on_log", calls_.on_log, calls_.user, to_c(level), std::string(text).c_str()));
 }
 
 void Run::heed(int answer) noexcept {

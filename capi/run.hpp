@@ -48,6 +48,7 @@ struct RunWorker {
 
   const std::shared_ptr<Run> run;
   stage3::Worker worker;
+  std::atomic<bool> is_stepping{false};
 };
 
 }  // namespace stage3::capi

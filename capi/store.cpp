@@ -1,9 +1,12 @@
 #include <algorithm>
 
+#include "call_out.hpp"
 #include "handles.hpp"
 #include "result.hpp"
 #include "structs.hpp"
+#include "turn.hpp"
 
+using capi::call_out;
 using capi::deref;
 using capi::deref_own;
 using capi::guarded;
@@ -19,19 +22,27 @@ std::vector<std::unique_ptr<capi::DeviceView>> make_views(const StateStore& stor
   return views;
 }
 
+/// Alone: who saves a second time, from another thread, would take away what the first one writes.
+stage3::SaveReport save(stage3_store& store) {
+  const capi::Turn turn(store.is_saving, "another thread is saving this store already");
+  return store.store.save();
+}
+
 void tell(const stage3::SaveReport& report, stage3_save_fn* on_save, void* user) {
   if (on_save == nullptr) return;
   for (const std::string& notice : report.notices)
-    if (on_save(user, STAGE3_SAVE_NOTICE, notice.c_str()) != 0) return;
+    if (call_out("on_save", on_save, user, STAGE3_SAVE_NOTICE, notice.c_str()) != 0) return;
   for (const std::string& key : report.vanished)
-    if (on_save(user, STAGE3_SAVE_VANISHED, key.c_str()) != 0) return;
+    if (call_out("on_save", on_save, user, STAGE3_SAVE_VANISHED, key.c_str()) != 0) return;
 }
 
 void tell(const std::vector<stage3::StateProblem>& problems, stage3_problem_fn* on_problem,
           void* user) {
   if (on_problem == nullptr) return;
   for (const auto& p : problems)
-    if (on_problem(user, p.line, p.column, p.fatal ? 1 : 0, p.message.c_str()) != 0) return;
+    if (call_out("on_problem", on_problem, user, p.line, p.column, p.fatal ? 1 : 0,
+                 p.message.c_str()) != 0)
+      return;
 }
 
 }  // namespace
@@ -96,7 +107,7 @@ int stage3_store_record(stage3_store* store, const stage3_result* result,
 int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                       stage3_error* error) noexcept {
   return guarded(error, [&] {
-    const stage3::SaveReport report = deref_own(store, "store").store.save();
+    const stage3::SaveReport report = save(deref_own(store, "store"));
     tell(report, on_save, user);
     return report.written ? 1 : 0;
   });

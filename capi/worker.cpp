@@ -3,6 +3,7 @@
 #include <climits>
 
 #include "handles.hpp"
+#include "turn.hpp"
 
 using capi::deref;
 using capi::deref_own;
@@ -16,6 +17,9 @@ std::optional<std::chrono::milliseconds> to_timeout(int timeout_ms) {
   if (timeout_ms == -1) return std::nullopt;
   return std::chrono::milliseconds(timeout_ms);
 }
+
+constexpr char kIsStepping[] =
+    "another call of this worker is under way: it belongs to one thread at a time";
 
 }  // namespace
 
@@ -38,6 +42,7 @@ int stage3_worker_step(stage3_worker* worker, int timeout_ms, stage3_error* erro
   return guarded(error, [&] {
     const std::shared_ptr<RunWorker> own = deref_own(worker, "worker").worker;
     const auto timeout = to_timeout(timeout_ms);
+    const capi::Turn turn(own->is_stepping, kIsStepping);
     return static_cast<int>(std::min<std::size_t>(own->worker.step(timeout), INT_MAX));
   });
 }
@@ -45,6 +50,7 @@ int stage3_worker_step(stage3_worker* worker, int timeout_ms, stage3_error* erro
 int stage3_worker_run(stage3_worker* worker, stage3_error* error) noexcept {
   return guarded(error, [&] {
     const std::shared_ptr<RunWorker> own = deref_own(worker, "worker").worker;
+    const capi::Turn turn(own->is_stepping, kIsStepping);
     own->worker.run();
     return 0;
   });

@@ -1,6 +1,8 @@
 """Sums up the test cases that ran inside the tests of one or more meson builds.
 
-Usage: count_tests.py NAME=BUILD_DIRECTORY...
+Usage: count_tests.py NAME=BUILD_DIRECTORY[=TEST,TEST...]...
+
+All tests of a build must have run, or those that are named.
 
 Prints what was skipped and what failed, and as its last line `N passed, N failed, N skipped`. A doctest or pytest
 program counts with the cases that it reports, any other test as one. Exits 1 if anything failed or nothing passed.
@@ -83,8 +85,10 @@ def read_log(build_directory):
     return [json.loads(line) for line in log.splitlines()], len(known)
 
 
-def count_build(name, build_directory, total):
+def count_build(name, build_directory, wanted, total):
     ran, known = read_log(build_directory)
+    if wanted:
+        known = len(wanted.split(","))
     build = Counts()
     if len(ran) < known:
         print(f"FAILED in {name}: only {len(ran)} of {known} tests have run")
@@ -107,9 +111,10 @@ def count_build(name, build_directory, total):
 def main(arguments):
     total = Counts()
     for argument in arguments:
-        name, _, build_directory = argument.partition("=")
+        name, _, rest = argument.partition("=")
+        build_directory, _, wanted = rest.partition("=")
         try:
-            count_build(name, Path(build_directory), total)
+            count_build(name, Path(build_directory), wanted, total)
         except (OSError, ValueError, KeyError) as error:
             print(f"FAILED in {name}: no usable test log: {error}")
             total.failed += 1

@@ -14,7 +14,7 @@ enum class Errc {
   state_write,       ///< state file: cannot be saved; the old file is intact
   locked,            ///< another run holds the run lock
   system,            ///< the operating system refused something the run cannot do without
-  reentrant,         ///< called from inside a callback that must not do so
+  reentrant,         ///< called while a call is under way that rules it out
   forked,            ///< an object made by the parent process was used in the child
 };
 

@@ -26,19 +26,28 @@
  *
  * THREADS
  *   The library starts no thread. All work is done inside stage3_runner_work(), stage3_worker_run()
- *   and stage3_worker_step(), on the thread that calls them. A runner may be used from any number
- *   of threads at once, and so may a store, except that only one may save it at a time. Results
- *   never change and may be read from any number of threads. A config, a worker and a lock belong
- *   to one thread at a time. No handle may be used while or after another thread frees it.
+ *   and stage3_worker_step(), on the thread that calls them; no pthread_cancel() may end it there.
+ *   A runner may be used from any number of threads at once, and so may a store, except that only
+ *   one may save it at a time. Results never change and may be read from any number of threads. A
+ *   config, a worker and a lock belong to one thread at a time, which may pass them on. Two saves
+ *   of one store, or two steps of one worker, that meet all the same do no harm: the later one
+ *   returns STAGE3_E_REENTRANT. With a config or a lock nobody notices. No handle may be used while
+ *   or after another thread frees it; but a work, run or step that has called back already keeps
+ *   what it needs.
  *
  * CALLBACKS
- *   They run only inside stage3_runner_work(), stage3_worker_run() and stage3_worker_step(), on the
- *   thread that called those, with no lock held. With several threads at work, several callbacks
- *   may run at the same time. All of them are optional. One that returns non-zero cancels the run.
- *   They must return: no longjmp(), no C++ exception.
+ *   Those of a run are called only inside stage3_runner_work(), stage3_worker_run() and
+ *   stage3_worker_step(), on the thread that called those, with no lock held. With several threads
+ *   at work, several callbacks may run at the same time. All of them are optional. One that returns
+ *   non-zero cancels the run.
  *   From inside a callback everything may be called, with these exceptions: stage3_runner_work(),
  *   stage3_worker_run() and stage3_worker_step() return STAGE3_E_REENTRANT, whichever run they are
  *   for; and what is freed while its own call is under way lives until that call returns.
+ *   They must return: no longjmp(), no pthread_exit(), no C++ exception. An exception that comes
+ *   all the same goes no further: the function that has called back returns
+ *   STAGE3_E_INVALID_ARGUMENT, with a message that names the callback (STAGE3_E_NOMEM for
+ *   std::bad_alloc), and the run is cancelled. An on_password that writes no NUL is told likewise.
+ *   `destroy` has nobody to tell: what it throws is dropped.
  *
  * ERRORS
  *   A function that returns `int` returns a value >= 0 on success and a negative STAGE3_E_... else.
@@ -56,7 +65,8 @@
  *   there does nothing either, since what they hold in the kernel is shared with the parent: the
  *   memory is given back when the child ends or calls exec. Configs and results are plain memory
  *   and may be used on both sides. The lock of a run stays held as long as the parent's handle or
- *   any child that has neither freed it nor called exec lives.
+ *   any child that has neither freed it nor called exec lives. A child that is made inside of a
+ *   callback must not return from it: it calls exec or _exit().
  *
  * ENVIRONMENT
  *   The library prints nothing, ends nothing, installs no signal handler, reads no environment
@@ -123,7 +133,7 @@ enum {
   STAGE3_E_STATE_WRITE = -4,      /* state file: cannot be saved; the old file is intact */
   STAGE3_E_LOCKED = -5,           /* another run holds the run lock */
   STAGE3_E_SYSTEM = -6,           /* the system refused what a run cannot do without */
-  STAGE3_E_REENTRANT = -7,        /* called from inside a callback that must not do so */
+  STAGE3_E_REENTRANT = -7,        /* called inside of a callback, or beside another thread's call */
   STAGE3_E_FORKED = -8,           /* a parent's handle was used in the child */
   STAGE3_E_NOMEM = -9,            /* out of memory */
   STAGE3_E_INTERNAL = -10         /* a defect of the library: please report it */
@@ -487,9 +497,10 @@ typedef int stage3_save_fn(void* user, int kind, const char* text);
 /*
  * Puts all recorded results into the file as it is now, and nothing else; replaces it atomically
  * and durably and keeps the old one as `.bak`. May be called again and again during a run. Returns
- * 1, or 0 if nothing had to be written. `on_save` is called inside of this call and may be NULL.
+ * 1, or 0 if nothing had to be written. `on_save` is called inside of this call, when the save is
+ * done, and may be NULL; it may call everything, even stage3_store_save() and stage3_store_free().
  * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole, and
- * the results stay recorded), FORKED. Since 0.1.
+ * the results stay recorded), REENTRANT (another thread is saving it), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                                  stage3_error* error) STAGE3_NOEXCEPT;
@@ -562,7 +573,8 @@ typedef struct stage3_callbacks {
   int (*on_log)(void* user, int level, const char* text);
 
   /* `user` is not needed any more: called exactly once, when the runner and all its workers are
-     freed and no call of theirs is under way, on the thread where that became true. */
+     freed and no call of theirs is under way, on the thread where that became true. It may call
+     everything but what concerns them; work, run and step only outside of other callbacks. */
   void (*destroy)(void* user);
 } stage3_callbacks;
 #define STAGE3_CALLBACKS_INIT \
@@ -608,9 +620,11 @@ STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store
 /*
  * Asks the devices until none is left, on this thread. Returns 0 then, also for a run that was
  * cancelled. Several threads may call it at once and share the devices out.
- * Any thread. Errors: INVALID_ARGUMENT (NULL), REENTRANT, FORKED: nothing was done. SYSTEM and any
- * other error cancels the run; devices that this thread had in flight are not told then but count
- * as cancelled. Since 0.1.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), REENTRANT, FORKED, SYSTEM (it has no descriptors for
+ * a worker): nothing was done, and the run goes on where other threads work on it. Whatever comes
+ * later (SYSTEM, a callback against the rules) cancels the run; devices that this thread had in
+ * flight are not told then but count as cancelled. stage3_runner_cancelled() tells which it was.
+ * Since 0.1.
  */
 STAGE3_API int stage3_runner_work(stage3_runner* runner, stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -649,8 +663,9 @@ STAGE3_API int stage3_runner_summary(const stage3_runner* runner, stage3_summary
                                      stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * Cancels what is left and calls no callback from then on but `destroy`. Inside of a callback, and
- * while other threads are at work for it, the runner itself lives until they have returned.
+ * Cancels what is left and calls no callback from then on but `destroy`; one that other threads are
+ * about to call may still come. Inside of a callback, and while other threads are at work for it,
+ * the runner itself lives until they have returned.
  * Any thread. Since 0.1.
  */
 STAGE3_API void stage3_runner_free(stage3_runner* runner) STAGE3_NOEXCEPT;
@@ -681,7 +696,8 @@ STAGE3_API int stage3_worker_fd(const stage3_worker* worker) STAGE3_NOEXCEPT;
  * for something to be due (0: does not wait; -1: without limit). Returns how many devices are left
  * in the run, of all workers; 0 = idle.
  * The worker's thread. Errors: INVALID_ARGUMENT (NULL, timeout_ms < -1), REENTRANT, FORKED: nothing
- * was done. SYSTEM and any other error cancels the run; further steps tell its devices. Since 0.1.
+ * was done. SYSTEM, a callback against the rules and any other error cancels the run; further steps
+ * tell its devices. Since 0.1.
  */
 STAGE3_API int stage3_worker_step(stage3_worker* worker, int timeout_ms,
                                   stage3_error* error) STAGE3_NOEXCEPT;
@@ -695,7 +711,7 @@ STAGE3_API int stage3_worker_run(stage3_worker* worker, stage3_error* error) STA
 /*
  * Closes the worker's descriptors. Devices that it has in flight are dropped: they count as
  * cancelled, on_result is not called for them. Inside of its own callbacks it lives until its step
- * has returned.
+ * or its run has returned.
  * The worker's thread. Since 0.1.
  */
 STAGE3_API void stage3_worker_free(stage3_worker* worker) STAGE3_NOEXCEPT;

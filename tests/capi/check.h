@@ -1,7 +1,12 @@
 #ifndef STAGE3_TESTS_CAPI_CHECK_H
 #define STAGE3_TESTS_CAPI_CHECK_H
 
-/* The least of a test framework, in C99: the programs of C embedders are C. */
+/* The least of a test framework, in C99: the programs of C embedders are C. A test case that takes
+   minutes has come to a deadlock and ends the program. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct test_case {
   const char* name;
@@ -18,6 +23,20 @@ extern const test_case callback_tests[];
 extern const test_case worker_tests[];
 extern const test_case device_tests[];
 extern const test_case fork_tests[];
+extern const test_case reentrancy_tests[];
+extern const test_case throwing_tests[];
+extern const test_case destroy_tests[];
+extern const test_case saving_tests[];
+extern const test_case lock_tests[];
+extern const test_case limit_tests[];
+extern const test_case thread_tests[];
+extern const test_case ending_tests[];
+
+/* What a forked child does first, so that none outlives a test that went wrong. */
+void limit_child(void);
+
+/* Runs the lists up to a NULL and prints how many passed; returns what main() should. */
+int run_tests(const test_case* const* lists);
 
 /* A check that fails is printed and makes its test case fail; the test case goes on. Any thread. */
 void check_that(int holds, const char* file, int line, const char* what);
@@ -32,5 +51,9 @@ void check_texts(const char* is, const char* wanted, const char* file, int line)
     if (!(condition)) give_up(__FILE__, __LINE__, #condition); \
   } while (0)
 void give_up(const char* file, int line, const char* what);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

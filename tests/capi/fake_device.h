@@ -3,24 +3,18 @@
 
 #include <pthread.h>
 
-/*
- * A device on the loopback that answers as a Shelly does, as far as the callbacks need it: MAC
- * A8032A000001, name "Alt", firmware 1.7.1, 1.7.5 offered. It wants a login for everything but
- * Shelly.GetDeviceInfo if it is told to, and takes any.
- */
+#include "shelly.h"
+
+/* One device on the loopback, served by a thread: MAC A8032A000001. */
 typedef struct fake_device {
   char address[32];
-  int wants_login;
-  /* What was asked; to be read after stop_fake_device(). */
-  int logins;
-  int updates;
-  char name[32];
+  shelly device; /* to be read after stop_fake_device() */
 
   int listener;
   pthread_t thread;
 } fake_device;
 
-void start_fake_device(fake_device* device, int wants_login);
-void stop_fake_device(fake_device* device);
+void start_fake_device(fake_device* fake, int wants_login);
+void stop_fake_device(fake_device* fake);
 
 #endif

@@ -122,3 +122,27 @@ void add_devices(stage3_runner* runner, int count, const char* address) {
     REQUIRE(stage3_runner_add(runner, &device, NULL) == 0);
   }
 }
+
+static int take_result(void* target, const stage3_result* result) {
+  *(const stage3_result**)target = stage3_result_ref(result);
+  return 0;
+}
+
+const stage3_result* failed_result(void) {
+  stage3_device device = STAGE3_DEVICE_INIT;
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  stage3_config* config = default_config();
+  stage3_runner* runner = NULL;
+  const stage3_result* result = NULL;
+  device.key = "bad";
+  device.defect = "no address";
+  callbacks.user = (void*)&result;
+  callbacks.on_result = take_result;
+  REQUIRE(stage3_runner_new(config, &callbacks, 0, &runner, NULL) == 0);
+  REQUIRE(stage3_runner_add(runner, &device, NULL) == 0);
+  REQUIRE(stage3_runner_work(runner, NULL) == 0);
+  REQUIRE(result != NULL && stage3_result_error_count(result) == 1);
+  stage3_runner_free(runner);
+  stage3_config_free(config);
+  return result;
+}

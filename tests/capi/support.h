@@ -3,6 +3,10 @@
 
 #include <stage3/stage3.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the tests share. */
 
 /* A temporary directory that is gone, with its files, after the test case. */
@@ -28,6 +32,9 @@ char* refused_address(void);
 /* A device of that kind. The texts must outlive its use. */
 stage3_device make_device(const char* mac, const char* address);
 
+/* A result of an entry "bad" that cannot be used: it has one error. The caller's to let go. */
+const stage3_result* failed_result(void);
+
 /* Counts results, by outcome and in all; what the callbacks of most tests do. */
 typedef struct tally {
   int results;
@@ -43,5 +50,9 @@ stage3_runner* make_runner(tally* counts);
 /* Adds `count` devices, each with a MAC of its own: the first at `address` (127.0.0.1:port), the
    others at 127.0.1.1, 127.0.2.1, ... with that port, so that they are asked at the same time. */
 void add_devices(stage3_runner* runner, int count, const char* address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -85,8 +85,8 @@ static void a_device_is_named_and_updated(void) {
   CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 1);
   CHECK(heard.permits == 1);
   CHECK(heard.passwords == 1);
-  CHECK(device.logins >= 3);
-  CHECK(device.updates == 1);
+  CHECK(device.device.logins >= 3);
+  CHECK(device.device.updates == 1);
 
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_OK);
@@ -115,7 +115,7 @@ static void a_denied_update_is_held(void) {
   CHECK(run(&device, &heard, 0) == 0);
   CHECK(heard.permits == 1);
   CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 0);
-  CHECK(device.updates == 0);
+  CHECK(device.device.updates == 0);
   REQUIRE(heard.result != NULL);
   CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_UPDATE_HELD) != 0);
   stage3_result_unref(heard.result);
@@ -127,8 +127,8 @@ static void a_dry_run_changes_nothing(void) {
   start_fake_device(&device, 0);
   CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
   CHECK(heard.permits == 0);
-  CHECK(device.updates == 0);
-  CHECK_TEXT(device.name, "Alt");
+  CHECK(device.device.updates == 0);
+  CHECK_TEXT(device.device.name, "Alt");
   REQUIRE(heard.result != NULL);
   CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_NAME_CHANGED) != 0);
   CHECK_TEXT(stage3_result_previous_name(heard.result), "Alt");
@@ -141,7 +141,7 @@ static void no_password_is_an_error_of_the_device(void) {
   stage3_device_error error = STAGE3_DEVICE_ERROR_INIT;
   start_fake_device(&device, 1);
   CHECK(run(&device, &heard, 0) == 0);
-  CHECK(device.logins == 0);
+  CHECK(device.device.logins == 0);
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_FAILED);
   REQUIRE(stage3_result_error_count(heard.result) >= 1);
@@ -156,7 +156,7 @@ static void an_endless_password_is_refused(void) {
   talk heard = {.password = NULL};
   start_fake_device(&device, 1);
   CHECK(run(&device, &heard, 0) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK(device.logins == 0);
+  CHECK(device.device.logins == 0);
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_CANCELLED);
   stage3_result_unref(heard.result);

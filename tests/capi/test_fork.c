@@ -13,6 +13,7 @@ typedef struct handles {
   stage3_lock* lock;
   stage3_runner* runner;
   stage3_worker* worker;
+  const stage3_result* result;
 } handles;
 
 /* A bit for each thing in the child that is not as documented. */
@@ -34,11 +35,16 @@ static int misuse(const handles* parents) {
       stage3_worker_run(parents->worker, NULL),
       stage3_store_device(parents->store, 0, &device, NULL),
       stage3_store_check_writable(parents->store, NULL),
+      stage3_store_record(parents->store, parents->result, NULL),
       stage3_store_save(parents->store, NULL, NULL, NULL),
   };
   int wrong = error.code != STAGE3_E_FORKED || strstr(error.message, "parent") == NULL;
   for (size_t i = 0; i < sizeof refused / sizeof *refused; ++i)
     wrong |= (refused[i] != STAGE3_E_FORKED) << 1;
+  /* Plain memory. */
+  wrong |= (strcmp(stage3_result_key(parents->result), "bad") != 0) << 5;
+  wrong |= (stage3_config_set(parents->config, "concurrency", "8", NULL) != 0) << 6;
+  stage3_result_unref(parents->result);
   stage3_worker_free(parents->worker);
   stage3_runner_free(parents->runner);
   stage3_store_free(parents->store);
@@ -62,7 +68,10 @@ static int run_child(const handles* parents) {
   int status = -1;
   const pid_t child = fork();
   REQUIRE(child >= 0);
-  if (child == 0) _exit(misuse(parents) | own_run_fails(parents));
+  if (child == 0) {
+    limit_child();
+    _exit(misuse(parents) | own_run_fails(parents));
+  }
   REQUIRE(waitpid(child, &status, 0) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -71,7 +80,8 @@ static void a_child_cannot_use_or_disturb_its_parents_handles(void) {
   directory dir = make_directory();
   tally counts = {0, {0}, 0};
   char* address = refused_address();
-  handles mine = {make_config(&dir, "s.json"), NULL, NULL, make_runner(&counts), NULL};
+  handles mine = {make_config(&dir, "s.json"), NULL, NULL,
+                  make_runner(&counts),        NULL, failed_result()};
   stage3_lock* second = NULL;
   char path[128];
   strcpy(path, write_file(&dir, "s.json", "{\"A8032A000001\": {\"ip\": \"127.0.0.1:1\"}}"));
@@ -92,6 +102,7 @@ static void a_child_cannot_use_or_disturb_its_parents_handles(void) {
   CHECK(counts.destroyed == 1);
   stage3_store_free(mine.store);
   stage3_lock_free(mine.lock);
+  stage3_result_unref(mine.result);
   stage3_config_free(mine.config);
   free(address);
   remove_directory(&dir);

@@ -1,7 +1,5 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "support.h"
@@ -183,30 +181,6 @@ static void a_lost_file_cannot_be_written(void) {
   stage3_store_free(store);
 }
 
-static void one_run_holds_the_lock(void) {
-  directory dir = make_directory();
-  stage3_lock* lock = NULL;
-  stage3_lock* second = NULL;
-  stage3_error error = STAGE3_ERROR_INIT;
-  char process[32];
-  char path[128];
-  strcpy(path, write_file(&dir, "s.json", kState));
-  snprintf(process, sizeof process, "%ld", (long)getpid());
-  CHECK(stage3_lock_acquire(path, &lock, NULL) == 0);
-  CHECK(stage3_lock_acquire(path, &second, &error) == STAGE3_E_LOCKED);
-  CHECK(second == NULL);
-  CHECK(strstr(error.message, process) != NULL);
-  stage3_lock_free(lock);
-  CHECK(stage3_lock_acquire(path, &second, NULL) == 0);
-  stage3_lock_free(second);
-  stage3_lock_free(NULL);
-  remove_directory(&dir);
-
-  CHECK(stage3_lock_acquire("/nowhere/s.json", &lock, &error) == STAGE3_E_STATE_WRITE);
-  CHECK(stage3_lock_acquire(NULL, &lock, &error) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK(stage3_lock_acquire(path, NULL, &error) == STAGE3_E_INVALID_ARGUMENT);
-}
-
 static void null_is_refused(void) {
   directory dir = make_directory();
   stage3_store* store = NULL;
@@ -239,6 +213,5 @@ const test_case store_tests[] = {
     {"unreadable state files are refused", unreadable_files_are_refused},
     {"problems of a state file are told", problems_are_told},
     {"a lost state file cannot be written", a_lost_file_cannot_be_written},
-    {"one run holds the lock", one_run_holds_the_lock},
     {"store functions refuse NULL", null_is_refused},
     {NULL, NULL}};

@@ -161,6 +161,56 @@ static void summaries_come_in_all_sizes(void) {
   stage3_runner_free(runner);
 }
 
+typedef struct newer_device_error {
+  stage3_device_error known;
+  size_t added;
+} newer_device_error;
+
+static void device_errors_come_in_all_sizes(void) {
+  const stage3_result* result = failed_result();
+  newer_device_error error = {STAGE3_DEVICE_ERROR_INIT, 7};
+  error.known.struct_size = sizeof error;
+  CHECK(stage3_result_error(result, 0, &error.known, NULL) == 0);
+  CHECK(error.known.part == STAGE3_PART_ENTRY);
+  CHECK(error.known.cause == STAGE3_CAUSE_BAD_VALUE);
+  CHECK(error.added == 0);
+  CHECK(error.known.struct_size == sizeof error);
+
+  error.known.part = 99;
+  error.known.struct_size = offsetof(stage3_device_error, part);
+  CHECK(stage3_result_error(result, 0, &error.known, NULL) == 0);
+  CHECK(strncmp(error.known.text, "entry: ", 7) == 0);
+  CHECK(error.known.part == 99); /* not there for an older caller */
+  error.known.struct_size = 0;
+  CHECK(stage3_result_error(result, 0, &error.known, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  stage3_result_unref(result);
+}
+
+static void devices_of_a_store_come_in_all_sizes(void) {
+  directory dir = make_directory();
+  stage3_config* config = make_config(&dir, "s.json");
+  stage3_store* store = NULL;
+  newer_device device = {STAGE3_DEVICE_INIT, "set"};
+  write_file(&dir, "s.json", "{\"A8032A000001\": {\"ip\": \"127.0.0.1\", \"model\": \"S1\"}}");
+  REQUIRE(stage3_store_load(config, &store, NULL) == 0);
+  device.known.struct_size = sizeof device;
+  CHECK(stage3_store_device(store, 0, &device.known, NULL) == 0);
+  CHECK_TEXT(device.known.model, "S1");
+  CHECK(device.added == NULL);
+  CHECK(device.known.struct_size == sizeof device);
+
+  device.known.model = "untouched";
+  device.known.struct_size = offsetof(stage3_device, model);
+  CHECK(stage3_store_device(store, 0, &device.known, NULL) == 0);
+  CHECK_TEXT(device.known.address, "127.0.0.1");
+  CHECK_TEXT(device.known.model, "untouched");
+  device.known.struct_size = 0;
+  CHECK(stage3_store_device(store, 0, &device.known, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  stage3_store_free(store);
+  stage3_config_free(config);
+  remove_directory(&dir);
+}
+
 const test_case struct_tests[] = {
     {"errors fit their buffers", errors_fit_their_buffers},
     {"errors that are not set up are left alone", errors_that_are_not_set_up_are_left_alone},
@@ -172,4 +222,6 @@ const test_case struct_tests[] = {
     {"sizes that no version has are refused", sizes_that_no_version_has_are_refused},
     {"devices come in all sizes", devices_come_in_all_sizes},
     {"summaries come in all sizes", summaries_come_in_all_sizes},
+    {"device errors come in all sizes", device_errors_come_in_all_sizes},
+    {"devices of a store come in all sizes", devices_of_a_store_come_in_all_sizes},
     {NULL, NULL}};
