@@ -10,12 +10,15 @@ packages=(
     libcli11-dev                                   # the command
     libevent-dev nettle-dev                        # the simulator
     libglib2.0-dev libsystemd-dev libuv1-dev       # event loops to embed it into, for the examples
+    pybind11-dev python3-dev                       # the package for Python
     doctest-dev iproute2 python3 python3-pytest    # the tests
 )
 # What only tests start, which are skipped without it:
 check_packages=(
     abigail-tools cmake g++-arm-linux-gnueabihf    # what is installed, its ABI, and the library on ARM
     e2fsprogs mount strace xfsprogs                # what no state file must suffer from
+    mypy python3-mesonpy python3-pip               # the package for Python: its types, its wheel
+    python3-distributed                            # a fleet that outgrows one machine
 )
 
 # Debian's own: another one that stands earlier on PATH need not know Debian's packages.
@@ -76,5 +79,5 @@ configure() {
 }
 
 configure_plain() {
-    configure build -Dwerror=true
+    configure build -Dwerror=true -Dpython_bindings=true
 }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <memory>
+#include <stage3/device.hpp>
+#include <stage3/state_store.hpp>
+#include <vector>
+
+#include "process.hpp"
+
+namespace bindings {
+
+/// Devices on their way from an inventory to a run; Python sees them as tuples only.
+struct DeviceList {
+  std::vector<stage3::Device> devices;
+};
+
+struct Store {
+  Process process;
+  stage3::StateStore store;
+};
+
+/// (key, mac, address, address_text, model, wanted_name, aliases, defect), see _devices.py.
+pybind11::tuple to_tuple(const stage3::Device& device);
+
+/// What a result's JSON tells, as far as a state file records it; the opposite of to_json(). Throws
+/// Error(Errc::invalid_argument).
+stage3::DeviceResult to_result(const pybind11::dict& json);
+
+// Each adds its part to the module.
+void bind_errors(pybind11::module_& module);
+void bind_config(pybind11::module_& module);
+void bind_devices(pybind11::module_& module);
+void bind_store(pybind11::module_& module);
+void bind_session(pybind11::module_& module);
+
+}  // namespace bindings

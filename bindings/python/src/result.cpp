@@ -1,0 +1,100 @@
+// A result's JSON, as it comes back from elsewhere, for the state file.
+
+#include <pybind11/pybind11.h>
+
+#include <ctime>
+#include <initializer_list>
+#include <optional>
+#include <stage3/device.hpp>
+#include <stage3/error.hpp>
+#include <string>
+
+#include "parts.hpp"
+
+namespace py = pybind11;
+
+namespace bindings {
+namespace {
+
+using stage3::DeviceResult;
+using stage3::FriendlyStatus;
+using stage3::OtaStatus;
+using stage3::Outcome;
+
+[[noreturn]] void refuse(const char* name, const char* expected) {
+  throw stage3::Error(stage3::Errc::invalid_argument,
+                      std::string("result: ") + name + " is not " + expected);
+}
+
+std::optional<std::string> text_at(const py::dict& json, const char* name) {
+  if (!json.contains(name)) return std::nullopt;
+  const py::object value = json[name];
+  if (!py::isinstance<py::str>(value)) refuse(name, "a string");
+  return value.cast<std::string>();
+}
+
+template <class Enum>
+std::optional<Enum> word_at(const py::dict& json, const char* name,
+                            std::initializer_list<Enum> words) {
+  const std::optional<std::string> text = text_at(json, name);
+  if (!text) return std::nullopt;
+  for (const Enum word : words)
+    if (*text == to_string(word)) return word;
+  refuse(name, "one of its words");
+}
+
+/// 2026-11-23T14:31:05Z as seconds since the epoch; 0 if there is none.
+std::int64_t time_at(const py::dict& json, const char* name) {
+  const std::optional<std::string> text = text_at(json, name);
+  if (!text) return 0;
+  std::tm parts{};
+  const char* const end = ::strptime(text->c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end == nullptr || *end != '\0') refuse(name, "a time like 2026-11-23T14:31:05Z");
+  return ::timegm(&parts);
+}
+
+/// The texts only: they are what a state file keeps of an error.
+std::vector<stage3::DeviceError> errors_at(const py::dict& json) {
+  std::vector<stage3::DeviceError> errors;
+  if (!json.contains("errors")) return errors;
+  for (const py::handle& item : json["errors"]) {
+    if (!py::isinstance<py::dict>(item)) refuse("errors", "a list of objects");
+    stage3::DeviceError error{stage3::Part::reach, stage3::Cause::local, 0, 0, {}};
+    error.text = text_at(py::reinterpret_borrow<py::dict>(item), "text").value_or("");
+    errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+}  // namespace
+
+DeviceResult to_result(const py::dict& json) {
+  DeviceResult result;
+  const std::optional<std::string> key = text_at(json, "key");
+  if (!key) refuse("key", "given");
+  result.device.key = *key;
+  if (!json.contains("mac")) result.device.defect = "unusable";
+  const auto outcome = word_at(
+      json, "outcome", {Outcome::ok, Outcome::failed, Outcome::offline, Outcome::cancelled});
+  if (!outcome) refuse("outcome", "given");
+  result.outcome = *outcome;
+  result.ota_status =
+      word_at(json, "ota_status",
+              {OtaStatus::up_to_date, OtaStatus::update_available, OtaStatus::offline,
+               OtaStatus::check_failed, OtaStatus::error, OtaStatus::skipped});
+  result.friendly_status = word_at(json, "friendly_status",
+                                   {FriendlyStatus::ok, FriendlyStatus::no_value,
+                                    FriendlyStatus::error, FriendlyStatus::skipped});
+  result.errors = errors_at(json);
+  result.id = text_at(json, "id").value_or("");
+  result.app = text_at(json, "app").value_or("");
+  result.fw = text_at(json, "fw").value_or("");
+  result.fw_id = text_at(json, "fw_id").value_or("");
+  result.update = text_at(json, "update").value_or("");
+  result.device_name = text_at(json, "device_name");
+  result.finished_at = time_at(json, "finished");
+  result.last_seen = time_at(json, "last_seen");
+  return result;
+}
+
+}  // namespace bindings

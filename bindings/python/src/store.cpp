@@ -1,0 +1,88 @@
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <stage3/state_store.hpp>
+#include <string>
+
+#include "parts.hpp"
+#include "text.hpp"
+
+namespace py = pybind11;
+
+namespace bindings {
+namespace {
+
+using stage3::RunLock;
+using stage3::StateStore;
+
+/// RunLock that a child of fork() may own: closing its copy of the descriptor does not unlock.
+struct Lock {
+  std::optional<RunLock> held;
+};
+
+std::shared_ptr<Store> load(const std::string& path, const std::string& name_field) {
+  return std::make_shared<Store>(Store{{}, StateStore::load(path, name_field)});
+}
+
+/// (written, vanished, notices)
+py::tuple save(Store& own) {
+  own.process.require_current();
+  stage3::SaveReport report;
+  {
+    const py::gil_scoped_release unlocked;
+    report = own.store.save();
+  }
+  py::list vanished;
+  for (const std::string& key : report.vanished)
+    vanished.append(to_str(key));
+  py::list notices;
+  for (const std::string& notice : report.notices)
+    notices.append(to_str(notice));
+  return py::make_tuple(report.written, vanished, notices);
+}
+
+/// [(line, column, message, fatal)]
+py::list check(const std::string& path, const std::string& name_field) {
+  std::vector<stage3::StateProblem> problems;
+  {
+    const py::gil_scoped_release unlocked;
+    problems = StateStore::check(path, name_field);
+  }
+  py::list tuples;
+  for (const stage3::StateProblem& problem : problems) {
+    tuples.append(
+        py::make_tuple(problem.line, problem.column, to_str(problem.message), problem.fatal));
+  }
+  return tuples;
+}
+
+}  // namespace
+
+void bind_store(py::module_& module) {
+  const py::call_guard<py::gil_scoped_release> unlocked;
+  py::class_<Store, std::shared_ptr<Store>>(module, "Store")
+      .def(py::init(&load), unlocked)
+      .def_static("check", &check)
+      .def(
+          "devices", [](const Store& own) { return DeviceList{own.store.devices()}; }, unlocked)
+      .def(
+          "check_writable",
+          [](const Store& own) {
+            own.process.require_current();
+            own.store.check_writable();
+          },
+          unlocked)
+      .def("record",
+           [](Store& own, const py::dict& json) {
+             own.process.require_current();
+             own.store.record(to_result(json));
+           })
+      .def("save", &save);
+  py::class_<Lock>(module, "Lock")
+      .def(py::init([](const std::string& path) { return Lock{RunLock::acquire(path)}; }), unlocked)
+      .def("release", [](Lock& lock) { lock.held.reset(); });
+}
+
+}  // namespace bindings

@@ -1,0 +1,57 @@
+"""Provisions fleets of Shelly Gen2+ devices, all at once: is each known device there and the right one, is its firmware
+current, does it carry its name; and writes all of that down in `ip_state.json`.
+
+    import stage3
+
+    for result in stage3.run("data/config.yaml", dry_run=True):
+        print(result.mac, result.ota_status, result.error)
+
+run, Runner          blocking: results as they come
+aio.run, aio.Runner  the same in an asyncio loop, without a thread
+Config               the options of a run
+Result, Device       what became of a device, and what was known of it before
+StateStore, RunLock  the state file, for results that were gathered elsewhere
+partition, merge_results   an inventory in parts, and back
+Stage3Error          the base of all exceptions: ConfigError, StateError, LockedError, ArgumentError, ...
+
+Times in options are seconds, times in results UTC. Diagnostics and results go to the logger "stage3"; nothing is printed.
+"""
+
+from . import _stage3
+
+# The C++ module says no by itself, but not if the main interpreter has loaded it before.
+_stage3.require_main_interpreter()
+
+from . import aio
+from ._config import Config
+from ._device import Device, Event, Summary
+from ._errors import (
+    ArgumentError,
+    ConfigError,
+    ForkedError,
+    LockedError,
+    ReentrantError,
+    Stage3Error,
+    StateError,
+)
+from ._inventory import merge_results, partition
+from ._result import DeviceProblem, Result
+from ._runner import Runner, run
+from ._store import RunLock, SaveReport, StateProblem, StateStore
+from ._text import escape
+from ._words import EventKind, FriendlyStatus, OtaStatus, Outcome
+
+__version__ = _stage3.version()
+
+__all__ = [
+    "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
+    "FriendlyStatus", "LockedError", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
+    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "aio", "escape",
+    "merge_results", "partition", "run",
+]
+
+# Shown, and pickled, under the name by which a program knows them.
+for _name in __all__:
+    if isinstance(_public := globals()[_name], type):
+        _public.__module__ = __name__
+del _name, _public

@@ -1,0 +1,97 @@
+"""The section `stage3` of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Union
+
+from . import _arguments, _stage3
+
+Option = Union[str, bool, int, float]
+
+
+def _option_text(key: str, value: Option) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return format(value, ".15g") if isinstance(value, float) else str(value)
+    raise _arguments.refuse(key, "a str, bool, int or float", value)
+
+
+class Config:
+    """Options of a run by their keys as in the file, e.g. "ota.mode".
+
+    Config() has the default of every option; Config({"ota.mode": "check_only"}) sets some. Reading gives text:
+    config["concurrency"] is "256". Setting takes text, bool, int or float. Times are in seconds.
+
+    An unknown key raises ArgumentError that names the nearest one, and so does an unfit value; nothing is changed then.
+    """
+
+    def __init__(self, options: Mapping[str, Option] | None = None) -> None:
+        self._native = _stage3.Config()
+        if options is not None:
+            for key, value in _arguments.mapping("options", options).items():
+                self[key] = value
+
+    @classmethod
+    def load(cls, path: _arguments.Path) -> Config:
+        """Reads the section `stage3` of a YAML file of at most 1 MiB; without one, all defaults hold.
+
+        Raises ConfigError with path, line and column: unknown or duplicate key, wrong type, value out of range, YAML
+        that is none, a file that cannot be read.
+        """
+        return cls._of(_stage3.Config.load(_arguments.path("path", path)))
+
+    @classmethod
+    def parse(cls, yaml: str, name: str = "<string>") -> Config:
+        """The same for text in memory; `name` stands for the path in errors."""
+        return cls._of(_stage3.Config.parse(_arguments.text("yaml", yaml), _arguments.text("name", name)))
+
+    @classmethod
+    def _of(cls, native: _stage3.Config) -> Config:
+        config = cls()
+        config._native = native
+        return config
+
+    def copy(self) -> Config:
+        """A configuration of its own with the same options."""
+        return self._of(_stage3.Config(self._native))
+
+    def keys(self) -> list[str]:
+        """All keys, in the order of the documentation."""
+        return _stage3.Config.keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __getitem__(self, key: str) -> str:
+        return self._native.get(_arguments.text("key", key))
+
+    def __setitem__(self, key: str, value: Option) -> None:
+        self._native.set(_arguments.text("key", key), _option_text(key, value).encode("utf-8", "surrogatepass"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Config) and dict(self) == dict(other)
+
+    def __repr__(self) -> str:
+        default = Config()
+        return f"Config({ {key: self[key] for key in self if self[key] != default[key]} })"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Config, (dict(self),))
+
+
+def config_of(value: _arguments.Path | Config | Mapping[str, Option] | None) -> Config:
+    """What the argument `config` of a run stands for, as a copy of its own."""
+    if value is None:
+        return Config()
+    if isinstance(value, Config):
+        return value.copy()
+    if isinstance(value, Mapping):
+        return Config(value)
+    try:
+        return Config.load(value)
+    except TypeError:
+        raise _arguments.refuse("config", "a path, a Config, a mapping of options or None", value) from None

@@ -1,0 +1,258 @@
+"""Splitting an inventory into parts, and merging what became of them back into it.
+
+An inventory is the content of a state file as Python has it from json.load(): entries by MAC address, bare or under
+"devices" of a wrapper with "version".
+"""
+
+from __future__ import annotations
+
+import datetime
+import heapq
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Callable, TypeVar, Union, overload
+
+from . import _arguments, _stage3
+from ._device import Device
+from ._job import Inventory, inventory_json
+from ._log import logger
+from ._result import Result
+from ._words import Outcome
+
+_Key = TypeVar("_Key", bound=Hashable)
+Entry = Mapping[str, Any]
+
+# The members of `stage3` in an entry that belong to this stage, in the order in which the library writes them.
+_FIELDS = ("ota_status", "friendly_status", "last_run", "last_seen", "fw", "update", "device_name", "error")
+
+
+def entries_of(inventory: Inventory) -> Mapping[str, Any]:
+    """The entries of an inventory, flat or wrapped."""
+    entries = inventory.get("devices", inventory)
+    if not isinstance(entries, Mapping):
+        raise _arguments.refuse('"devices" of the inventory', "a mapping", entries)
+    return entries
+
+
+def _with_entries(inventory: Inventory, entries: dict[str, Any]) -> dict[str, Any]:
+    return {**inventory, "devices": entries} if "devices" in inventory else entries
+
+
+def _devices_of(inventory: Inventory) -> list[Device]:
+    native = _stage3.parse_devices(inventory_json("inventory", inventory), b"friendly_name")
+    return [Device(*one) for one in native.tuples()]
+
+
+# --- Splitting
+
+class _Groups:
+    """Entries that must stay together, by the key of the first of them."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+        self._claims: dict[Hashable, str] = {}
+
+    def add(self, key: str, claims: Iterable[Hashable]) -> None:
+        self._first[key] = key
+        for claim in claims:
+            self._join(self._claims.setdefault(claim, key), key)
+
+    def of(self, key: str) -> str:
+        while self._first[key] != key:
+            self._first[key] = self._first[self._first[key]]
+            key = self._first[key]
+        return key
+
+    def _join(self, earlier: str, later: str) -> None:
+        self._first[self.of(later)] = self.of(earlier)
+
+
+def _groups(devices: Iterable[Device], *, by_address: bool) -> dict[str, list[str]]:
+    """Keys of entries that belong together, in the order of the inventory."""
+    groups = _Groups()
+    devices = list(devices)
+    for device in devices:
+        claims: list[Hashable] = [mac for mac in (device.mac, *device.aliases) if mac is not None]
+        if by_address and device.address is not None:
+            claims.append(("at", device.address))
+        groups.add(device.key, claims)
+    members: dict[str, list[str]] = {}
+    for device in devices:
+        members.setdefault(groups.of(device.key), []).append(device.key)
+    return members
+
+
+@overload
+def partition(inventory: Inventory, by: int) -> list[dict[str, Any]]: ...
+
+
+@overload
+def partition(inventory: Inventory, by: str) -> dict[Any, dict[str, Any]]: ...
+
+
+@overload
+def partition(inventory: Inventory, by: Callable[[str, Entry], _Key]) -> dict[_Key, dict[str, Any]]: ...
+
+
+def partition(inventory: Inventory, by: Union[int, str, Callable[[str, Entry], Hashable]]) -> Any:
+    """Splits an inventory into inventories, each of which can be run by itself and elsewhere.
+
+    by = a number    a list of at most so many parts of nearly equal size, none of them empty
+    by = a name      a dict of parts by that member of the entries, e.g. "site"; None for entries without it
+    by = a function  a dict of parts by what function(key, entry) returns
+
+    Every entry is in one part, in the order of the inventory; a wrapped inventory gives wrapped parts. Entries are not
+    copied. Entries that claim the same MAC address go where the first of them goes, so that they are found out as in a
+    run over all; split by number, so do entries at one address, which must not be asked at the same time.
+    (Different sites may well use the same addresses.)
+    """
+    entries = entries_of(_arguments.mapping("inventory", inventory))
+    devices = _devices_of(inventory)
+    if isinstance(by, int) and not isinstance(by, bool):
+        return [_with_entries(inventory, part) for part in _split_evenly(entries, devices, by)]
+    if not isinstance(by, str) and not callable(by):
+        raise _arguments.refuse("by", "a number, the name of a member or a function", by)
+    parts: dict[Hashable, dict[str, Any]] = {}
+    place: dict[str, Hashable] = {}
+    for first, keys in _groups(devices, by_address=False).items():
+        where = _part_of(by, first, entries[first])
+        place.update(dict.fromkeys(keys, where))
+    for key, entry in entries.items():
+        parts.setdefault(place[key], {})[key] = entry
+    return {where: _with_entries(inventory, part) for where, part in parts.items()}
+
+
+def _part_of(by: Union[str, Callable[[str, Entry], Hashable]], key: str, entry: Any) -> Hashable:
+    if callable(by):
+        return by(key, entry)
+    value: Hashable = entry.get(by) if isinstance(entry, Mapping) else None
+    return value
+
+
+def _split_evenly(entries: Mapping[str, Any], devices: list[Device], count: int) -> list[dict[str, Any]]:
+    if count < 1:
+        raise ValueError(f"by must be at least 1, not {count}")
+    # The least filled part takes the next group.
+    sizes = [(0, index) for index in range(count)]
+    place: dict[str, int] = {}
+    for keys in _groups(devices, by_address=True).values():
+        size, index = sizes[0]
+        heapq.heapreplace(sizes, (size + len(keys), index))
+        place.update(dict.fromkeys(keys, index))
+    parts: list[dict[str, Any]] = [{} for _ in range(count)]
+    for key, entry in entries.items():
+        parts[place[key]][key] = entry
+    return [part for part in parts if part]
+
+
+# --- Merging
+
+def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Mapping[str, Any]]], Inventory]
+                  ) -> dict[str, Any]:
+    """A copy of the inventory with the results of all parts in it, as if one run after the other had recorded them.
+
+    Each part is either an iterable of results (Result, or what to_dict() or `stage3 --json` gave; summaries are passed
+    over) or an inventory as a run has left it: the state file of a part. In either, only what stage 3 writes is
+    taken: its members of `stage3`, the entry's `fw` where the entry has one, `model` and `hostname` where they are missing.
+    Devices are found by MAC address, however it is spelled.
+
+    Where there are several results of a device, they are recorded in the order in which they finished (in the same
+    second: in the order given), each on top of the one before: the later one counts, and what it did not learn (a device offline at the second try) stays. What
+    finished before the `last_run` that the inventory has already is left out, and so are cancelled results. A result whose
+    device is not in the inventory, or whose entry cannot be used, is logged and left out.
+
+    For the state file itself, use StateStore.record() and save(), which keep every other byte as it is.
+    """
+    entries = dict(entries_of(_arguments.mapping("inventory", inventory)))
+    keys = {device.mac: device.key for device in _devices_of(inventory) if device.mac and not device.defect}
+    records = [record for number, part in enumerate(parts, 1) for record in _records_of(number, part)]
+    for record in sorted(records, key=lambda record: record.last_run):
+        key = keys.get(record.mac)
+        if key is None:
+            logger.warning("%s is not in the inventory, or cannot be used: its result is not recorded", record.mac)
+        elif record.last_run >= _last_run(entries[key]):
+            entries[key] = record.onto(entries[key])
+    return _with_entries(inventory, entries)
+
+
+class _Record:
+    """What a run records of a device: members of `stage3` to set (None: to remove), and facts about the entry."""
+
+    def __init__(self, mac: str, fields: Mapping[str, str | None], fw: tuple[str, str], app: str, id: str) -> None:
+        self.mac = mac
+        self.fields = fields
+        self.last_run = fields["last_run"] or ""
+        self._fw = fw
+        self._app = app
+        self._id = id
+
+    def onto(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        new = dict(entry)
+        version, full = self._fw
+        if isinstance(entry.get("fw"), str):
+            new["fw"] = (full if "/" in entry["fw"] else version) or entry["fw"]
+        if "model" not in entry and self._app:
+            new["model"] = self._app
+        if "hostname" not in entry and self._id:
+            new["hostname"] = self._id
+        stage3 = dict(entry.get("stage3") or {})
+        for name, value in self.fields.items():
+            if value is None:
+                stage3.pop(name, None)
+            else:
+                stage3[name] = value
+        new["stage3"] = stage3
+        return new
+
+
+def _last_run(entry: Mapping[str, Any]) -> str:
+    """Times are of one form, and so in the order of their text."""
+    text = str((entry.get("stage3") or {}).get("last_run"))
+    try:
+        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return ""
+    return text
+
+
+def _records_of(number: int, part: Any) -> list[_Record]:
+    if isinstance(part, Mapping):
+        return _records_of_inventory(part)
+    if isinstance(part, (str, bytes)) or not isinstance(part, Iterable):
+        raise _arguments.refuse(f"part {number}", "an iterable of results or an inventory", part)
+    results = []
+    for one in part:
+        if isinstance(one, Mapping) and one.get("type") == "summary":
+            continue
+        results.append(one if isinstance(one, Result) else Result.from_dict(one))
+    return [_record_of(result) for result in results if result.outcome is not Outcome.cancelled and result.mac]
+
+
+def _record_of(result: Result) -> _Record:
+    json = result.to_dict()
+    fields: dict[str, str | None] = {
+        name: json[name] for name in ("ota_status", "friendly_status") if name in json}
+    fields["last_run"] = json["finished"]
+    if "last_seen" in json:
+        fields["last_seen"] = json["last_seen"]
+        if result.fw:
+            fields["fw"] = result.fw
+        fields["update"] = result.update or None
+        fields["device_name"] = result.device_name
+    fields["error"] = result.error or None
+    seen = "last_seen" in json
+    return _Record(result.mac or "", fields, (result.fw, result.fw_id) if seen else ("", ""),
+                   result.app if seen else "", result.id if seen else "")
+
+
+def _records_of_inventory(inventory: Inventory) -> list[_Record]:
+    entries = entries_of(inventory)
+    records = []
+    for device in _devices_of(inventory):
+        entry = entries[device.key]
+        if device.mac is None or device.defect or not _last_run(entry):
+            continue
+        fields = {name: entry["stage3"].get(name) for name in _FIELDS}
+        fw, model, hostname = (entry[name] if isinstance(entry.get(name), str) else ""
+                               for name in ("fw", "model", "hostname"))
+        records.append(_Record(device.mac, fields, (fw, fw), model, hostname))
+    return records

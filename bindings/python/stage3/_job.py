@@ -1,0 +1,235 @@
+"""What the blocking and the asyncio runner share: all of a run but who drives it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Optional
+
+from . import _arguments, _stage3
+from ._config import Config, Option, config_of
+from ._device import Device, Event, Summary
+from ._errors import ArgumentError, StateError
+from ._log import logger
+from ._result import Result, result_from_json
+from ._saver import Saver
+from ._text import escape
+from ._words import EventKind
+
+_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
+
+# The library abandons what is in flight 0.8 s after a cancel. A run that is broken even then is left alone.
+_GIVE_UP_SECONDS = 2.0
+
+OnEvent = Optional[Callable[[Event], object]]
+OnPermit = Optional[Callable[[Device, str], bool]]
+Password = Optional[Callable[[str, str], Optional[str]]]
+Inventory = Mapping[str, Any]
+
+
+def inventory_json(name: str, inventory: Inventory) -> bytes:
+    """An inventory in memory as the library reads it."""
+    entries = dict(_arguments.mapping(name, inventory))
+    try:
+        return json.dumps(entries, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be what JSON can hold, with str as keys: {error}") from None
+
+
+class Arguments:
+    """The arguments of a run, checked: wrong types are told at the call, wrong values when it is opened."""
+
+    def __init__(self, config: _arguments.Path | Config | Mapping[str, Option] | None, *,
+                 state: _arguments.Path | None, devices: Inventory | None, dry_run: bool, ips: Iterable[str] | None,
+                 updates: bool, on_event: OnEvent, on_permit: OnPermit, password: Password) -> None:
+        if config is not None and not isinstance(config, (Config, Mapping)):
+            _arguments.path("config", config)
+        if state is not None and devices is not None:
+            raise TypeError("state and devices exclude each other: devices are from a file or from memory")
+        self.config = config
+        self.state = None if state is None else _arguments.path("state", state)
+        self.devices = None if devices is None else inventory_json("devices", devices)
+        self.dry_run = _arguments.flag("dry_run", dry_run)
+        self.ips = None if ips is None else _arguments.addresses("ips", ips)
+        self.updates = _arguments.flag("updates", updates)
+        self.on_event = _arguments.function("on_event", on_event)
+        self.on_permit = _permit(_arguments.function("on_permit", on_permit))
+        self.password = _arguments.function("password", password)
+
+
+def _permit(on_permit: OnPermit) -> Callable[[Any, str], bool] | None:
+    """The function as the C++ side calls it."""
+    if on_permit is None:
+        return None
+    ask = on_permit
+    return lambda device, version: ask(Device(*device), version)
+
+
+class Job:
+    """An opened run: configuration, devices, state file and lock, as the command opens them."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.arguments = arguments
+        self.config = config_of(arguments.config)
+        if not arguments.updates:
+            self.config["ota.mode"] = "check_only"
+        self.is_open = True
+        self._process = os.getpid()
+        self._lock: _stage3.Lock | None = None
+        self._store: _stage3.Store | None = None
+        self._broken: BaseException | None = None
+        self._broken_at = 0.0
+        self._devices = [self._open_devices()]
+        writes = self._store is not None and not arguments.dry_run
+        if self._store is not None and writes:
+            self._lock = _stage3.Lock(self._state_path())
+            self._store.check_writable()
+        self.session: _stage3.Session = _stage3.Session(self.config._native, arguments.dry_run, self._store if writes else None,
+                                       arguments.on_event is not None, arguments.password is not None)
+        self.saver = Saver(self.session, self._store if writes else None)
+        self.session.add(self._devices[0])
+        self._summary = self.summary
+
+    def _state_path(self) -> bytes:
+        return self.arguments.state or os.fsencode(self.config["ip_state_file"])
+
+    def _open_devices(self) -> _stage3.DeviceList:
+        name_field = self.config["friendly.field_name"].encode()
+        if self.config["enabled"] != "true":
+            logger.warning("the configuration disables stage 3 (enabled: false): nothing is done")
+            return _stage3.parse_devices(b"{}", name_field)
+        if self.arguments.devices is not None:
+            devices = _stage3.parse_devices(self.arguments.devices, name_field)
+        else:
+            self._store = self._open_store(name_field)
+            devices = self._store.devices()
+        if self.arguments.ips is None:
+            return devices
+        try:
+            return _stage3.at_addresses(devices, self.arguments.ips)
+        except ArgumentError as error:
+            raise ArgumentError(f"ips: {error.message}") from None
+
+    def _open_store(self, name_field: bytes) -> _stage3.Store:
+        path = self._state_path()
+        try:
+            return _stage3.Store(path, name_field)
+        except StateError:
+            # Another run at work explains more than what its file looks like; but no lock file for a mistyped path.
+            if not self.arguments.dry_run and os.path.exists(path + b".run.lock"):
+                _stage3.Lock(path).release()
+            raise
+
+    # --- The run
+
+    @property
+    def devices(self) -> list[Device]:
+        return [Device(*one) for native in self._devices for one in native.tuples()]
+
+    @property
+    def summary(self) -> Summary:
+        if self.is_open:
+            self._summary = Summary(*self.session.summary())
+        return self._summary
+
+    @property
+    def left(self) -> int:
+        now = self.summary
+        return now.total - now.told
+
+    def add(self, devices: Inventory) -> None:
+        if self._store is not None:
+            raise ValueError("devices cannot be added to a run with a state file: its entries are the devices")
+        more = _stage3.parse_devices(inventory_json("devices", devices), self.config["friendly.field_name"].encode())
+        self.session.add(more)
+        self._devices.append(more)
+
+    def step(self) -> int:
+        """One bounded step. Returns how many devices are left; what was raised is kept for raise_broken()."""
+        return self._drive(lambda: self.session.step(self.arguments.on_permit, self.arguments.password))
+
+    def work(self, milliseconds: int) -> int:
+        """Steps until there is something to pass on, for so long at most."""
+        return self._drive(
+            lambda: self.session.work(milliseconds, self.arguments.on_permit, self.arguments.password))
+
+    def _drive(self, drive: Callable[[], int]) -> int:
+        try:
+            return drive()
+        except BaseException as error:  # whatever a callback raised belongs to who takes the results
+            if self._broken_at == 0.0:
+                self._broken = error
+                self._broken_at = time.monotonic()
+                self.session.cancel()
+            return 1 if time.monotonic() - self._broken_at < _GIVE_UP_SECONDS else 0
+
+    def raise_broken(self) -> None:
+        """Raises, once, what broke the run off."""
+        error, self._broken = self._broken, None
+        if error is not None:
+            raise error
+
+    def take_mail(self) -> tuple[list[str], list[Any], list[Any]] | None:
+        mail = self.session.take_mail()
+        return mail if any(mail) else None
+
+    def deliver(self, mail: tuple[list[str], list[Any], list[Any]]) -> list[Result]:
+        """Logs what came, and turns it into results."""
+        results, _, log = mail
+        for level, text in log:
+            logger.log(_LEVELS[level], "%s", escape(text))
+        told = [result_from_json(text) for text in results]
+        if logger.isEnabledFor(logging.INFO):
+            for result in told:
+                logger.info("%s", _log_line(result))
+        return told
+
+    def tell_events(self, mail: tuple[list[str], list[Any], list[Any]]) -> None:
+        """Calls on_event. What it raises cancels the run."""
+        on_event = self.arguments.on_event
+        if on_event is None:
+            return
+        try:
+            for kind, device in mail[1]:
+                on_event(Event(EventKind(kind), Device(*device)))
+        except BaseException:
+            self.session.cancel()
+            raise
+
+    # --- Its end
+
+    def is_forked(self) -> bool:
+        return os.getpid() != self._process
+
+    def finish(self) -> None:
+        """Frees everything, and saves what is known. Raises StateError. May be called more than once."""
+        if not self.is_open or self.is_forked():
+            return
+        try:
+            self._summary = self.summary
+            self.is_open = False
+            self.session.close()
+            self.saver.save_all()
+            logger.info("%s", _summary_line(self._summary))
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+
+def _log_line(result: Result) -> str:
+    words = [f"outcome={result.outcome}"]
+    if result.ota_status is not None:
+        words.append(f"ota_status={result.ota_status}")
+    if result.friendly_status is not None:
+        words.append(f"friendly_status={result.friendly_status}")
+    if result.error:
+        words.append(f"error={escape(result.error)}")
+    return f"{escape(result.mac or result.key)} @ {result.address or '-'}: " + " ".join(words)
+
+
+def _summary_line(summary: Summary) -> str:
+    counts = " ".join(f"{name}={count}" for name, count in summary._asdict().items() if count or name == "total")
+    return f"run ended: {counts}"

@@ -1,0 +1,236 @@
+"""The blocking way to run stage 3."""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Union
+
+from ._arguments import Path
+from ._config import Config, Option
+from ._device import Device, Summary
+from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
+from ._result import Result
+
+_Mail = tuple[list[str], list[Any], list[Any]]
+_Inbox = queue.SimpleQueue[Union[_Mail, None]]
+
+_WORK_MILLISECONDS = 100
+_PATIENCE_SECONDS = 0.5
+
+_open_runners: weakref.WeakSet[Runner] = weakref.WeakSet()
+
+
+class _Pump(threading.Thread):
+    """Drives a run, so that the fleet is served while the caller deals with a result."""
+
+    def __init__(self, job: Job, inbox: _Inbox) -> None:
+        # A daemon: not waited for when the interpreter ends, but ended by _close_all().
+        super().__init__(name="stage3", daemon=True)
+        self._job = job
+        self._inbox = inbox
+        self.leave = False
+        # join() cannot be relied on once Ctrl-C has interrupted it: it may take the thread for ended.
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while self._job.work(_WORK_MILLISECONDS) and not self.leave:
+                self._pass_on()
+            self._pass_on()
+        finally:
+            self._inbox.put(None)
+            self.ended.set()
+
+    def _pass_on(self) -> None:
+        mail = self._job.take_mail()
+        if mail is not None:
+            self._inbox.put(mail)
+
+
+class Runner:
+    """A run: an iterator of results, and a context manager that ends it.
+
+        with stage3.Runner("data/config.yaml") as runner:
+            for result in runner:
+                print(result.mac, result.ota_status)
+        print(runner.summary)
+
+    What is opened, locked and saved, and when, is as with the command `stage3`: opening reads configuration and state
+    file, takes the run lock and looks whether the state file can be written; no packet is sent before the first
+    result is asked for. Results are saved every 500 or every 10 s, and all of them before the iteration ends.
+
+    The fleet is served by a thread of the runner's own: a caller may take as long as it likes for a result, and
+    Ctrl-C ends the wait for one at once. Take results from one thread at a time.
+
+    config      a path, a Config, a mapping of options, or None: all defaults
+    state       the state file, instead of `ip_state_file` of the configuration (relative to the working directory)
+    devices     the content of a state file as a mapping, instead of any file: nothing is locked or saved
+    dry_run     only read from the devices; no lock, nothing is saved
+    ips         process the devices at these addresses only: `ip`, `ip:port`, `[v6]:port`
+    updates     False: no update is started, whatever the configuration says
+    on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
+    on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. On the runner's thread
+    password    password(mac, realm) -> str or None, instead of a secrets file; on the runner's thread
+
+    What a callback raises cancels the run and is raised from the iteration. Raises on opening: ConfigError,
+    StateError, LockedError, ArgumentError (an address that no device has), Stage3Error, TypeError; while iterating:
+    StateError if the results could not be saved.
+    """
+
+    def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
+                 devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
+                 updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
+                 password: Password = None) -> None:
+        self._pump: _Pump | None = None
+        self._results: deque[Result] = deque()
+        self._inbox: _Inbox = queue.SimpleQueue()
+        self._job: Job = Job(Arguments(
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
+            on_permit=on_permit, password=password))
+        _open_runners.add(self)
+
+    @property
+    def config(self) -> Config:
+        """A copy of the configuration that holds."""
+        return self._job.config.copy()
+
+    @property
+    def devices(self) -> list[Device]:
+        """The devices of the run."""
+        return self._job.devices
+
+    @property
+    def summary(self) -> Summary:
+        """The counts so far; final once the iteration has ended."""
+        return self._job.summary
+
+    def add(self, devices: Inventory) -> None:
+        """Adds devices, also while the run is at work; for runs without a state file. The iteration goes on with them,
+        or is begun anew with another `for`."""
+        self._require_open()
+        self._job.add(devices)
+
+    def cancel(self) -> None:
+        """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread, also from a
+        callback. The iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""
+        if self._job.is_open:
+            self._job.session.cancel()
+
+    def __iter__(self) -> Iterator[Result]:
+        return self
+
+    def __next__(self) -> Result:
+        self._require_open()
+        while not self._results:
+            self._job.raise_broken()
+            if self._pump is None and not self._begin():
+                self._job.saver.save_all()
+                raise StopIteration
+            self._take()
+        if self._job.saver.is_due():
+            self._job.saver.checkpoint()
+        return self._results.popleft()
+
+    def _begin(self) -> bool:
+        if self._job.left == 0:
+            return False
+        self._pump = _Pump(self._job, self._inbox)
+        self._pump.start()
+        return True
+
+    def _take(self) -> None:
+        try:
+            mail = self._inbox.get(timeout=_PATIENCE_SECONDS)
+        except queue.Empty:
+            if self._job.saver.is_due():
+                self._job.saver.checkpoint()
+            return
+        if mail is None:
+            self._wait()
+        else:
+            self._results.extend(self._job.deliver(mail))
+            self._job.tell_events(mail)
+
+    def _wait(self) -> None:
+        pump = self._pump
+        if pump is not None:
+            pump.ended.wait()
+            self._pump = None
+
+    def _require_open(self) -> None:
+        if self._job.is_forked():
+            self._job.session.fd()  # raises
+        if not self._job.is_open:
+            raise ValueError("this run is closed")
+
+    def close(self) -> None:
+        """Cancels what is left, waits for it (0.8 s at most, a second Ctrl-C cuts that short), saves what is known and
+        frees the lock. Raises StateError. May be called more than once."""
+        _open_runners.discard(self)
+        if not self._job.is_open or self._job.is_forked():
+            return
+        try:
+            self._stop()
+        finally:
+            if self._pump is not None:
+                self._pump.leave = True
+                self._wait()
+            while not self._inbox.empty():
+                mail = self._inbox.get()
+                if mail is not None:
+                    self._job.deliver(mail)
+            self._job.finish()
+
+    def _stop(self) -> None:
+        self._job.session.cancel()
+        self._wait()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        job = getattr(self, "_job", None)
+        if job is None or not job.is_open or job.is_forked():
+            return
+        if self._pump is not None:
+            warnings.warn(f"unclosed run {self!r}: use it in a with statement", ResourceWarning, source=self)
+        self.close()
+
+
+def _close_all() -> None:
+    for runner in list(_open_runners):
+        runner.close()
+
+
+atexit.register(_close_all)
+
+
+def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
+        devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
+        updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
+        password: Password = None) -> Iterator[Result]:
+    """Runs stage 3 and yields results as they come; opened at the call, closed when the iteration ends or is left.
+
+        for result in stage3.run("data/config.yaml", dry_run=True):
+            print(result.mac, result.ota_status, result.error)
+
+    Arguments and errors are those of Runner, which also has the counts, cancel() and add().
+    """
+    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
+                              on_event=on_event, on_permit=on_permit, password=password))
+
+
+def _results_of(runner: Runner) -> Iterator[Result]:
+    with runner:
+        yield from runner

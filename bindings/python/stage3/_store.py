@@ -1,0 +1,112 @@
+"""The state file, for programs that read it or record results themselves. A run does all of this by itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from types import TracebackType
+from typing import NamedTuple
+
+from . import _arguments, _stage3
+from ._device import Device
+from ._result import Result
+
+
+class SaveReport(NamedTuple):
+    """What a save did.
+
+    written   False: nothing had changed, the file was left alone
+    vanished  keys of recorded devices whose entry is no longer in the file
+    notices   what an operator should know
+    """
+
+    written: bool
+    vanished: list[str]
+    notices: list[str]
+
+
+class StateProblem(NamedTuple):
+    """Something wrong with a state file (`fatal`) or with one of its entries; line and column (bytes) from 1."""
+
+    line: int
+    column: int
+    message: str
+    fatal: bool
+
+
+class StateStore:
+    """The fleet's memory, `ip_state.json`: reads devices, and puts results into its bytes; nothing else changes.
+
+    For results that were gathered elsewhere:
+
+        with stage3.RunLock(path):
+            store = stage3.StateStore(path)
+            store.record(results)
+            store.save()
+
+    Raises StateError, with path, line and column, if the file as a whole cannot be used (at most 256 MiB).
+    `name_field` is the member of an entry that holds the wanted name (`friendly.field_name`).
+    """
+
+    def __init__(self, path: _arguments.Path, name_field: str = "friendly_name") -> None:
+        self._path = _arguments.path("path", path)
+        self._native = _stage3.Store(self._path, _arguments.text("name_field", name_field))
+
+    @staticmethod
+    def check(path: _arguments.Path, name_field: str = "friendly_name") -> list[StateProblem]:
+        """Everything wrong with the file, in file order. Raises StateError where it cannot be read at all."""
+        problems = _stage3.Store.check(_arguments.path("path", path), _arguments.text("name_field", name_field))
+        return [StateProblem(*problem) for problem in problems]
+
+    @property
+    def path(self) -> str:
+        """As given."""
+        return os.fsdecode(self._path)
+
+    @property
+    def devices(self) -> list[Device]:
+        """One for each entry, in file order; those that cannot be used have a `defect`."""
+        return [Device(*one) for one in self._native.devices().tuples()]
+
+    def check_writable(self) -> None:
+        """Raises StateError if save() could not succeed for a reason that can be seen now."""
+        self._native.check_writable()
+
+    def record(self, results: Result | Iterable[Result]) -> None:
+        """Remembers results for the next save(), each on top of the earlier one of the same device.
+
+        Cancelled results and those of unusable entries are left out. Raises ArgumentError for a device whose key is
+        not in the file as it was read.
+        """
+        for result in [results] if isinstance(results, Result) else results:
+            if not isinstance(result, Result):
+                raise _arguments.refuse("each of results", "a Result", result)
+            self._native.record(result._json)
+
+    def save(self) -> SaveReport:
+        """Reads the file anew under its save lock, puts the recorded results in and replaces it, safely; `.bak` is kept.
+
+        Raises StateError: the old file is whole then, and the results stay recorded.
+        """
+        return SaveReport(*self._native.save())
+
+
+class RunLock:
+    """Held by whoever may write the state file `path`, for a whole run; a context manager. Never waits.
+
+    Raises LockedError if another run holds it. Freed by release(), by the end of the process, or when it is dropped.
+    """
+
+    def __init__(self, path: _arguments.Path) -> None:
+        self._native = _stage3.Lock(_arguments.path("path", path))
+
+    def release(self) -> None:
+        """May be called more than once."""
+        self._native.release()
+
+    def __enter__(self) -> RunLock:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.release()

@@ -1,0 +1,237 @@
+"""Stage 3 inside of an asyncio loop: no thread drives it, and many runs share one loop.
+
+    async for result in stage3.aio.run("data/config.yaml"):
+        print(result.mac, result.ota_status)
+
+The loop watches one descriptor a run, and each time does a bounded step of about a millisecond at most. Files are read
+and saved in the loop's default executor, so that a large one does not hold up the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import weakref
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from types import TracebackType
+from typing import TypeVar
+
+from ._arguments import Path
+from ._config import Config, Option
+from ._device import Device, Summary
+from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
+from ._result import Result
+
+_T = TypeVar("_T")
+
+_open_runners: weakref.WeakSet[Runner] = weakref.WeakSet()
+
+
+class Runner:
+    """A run as an asynchronous context manager and iterator of results.
+
+        async with stage3.aio.Runner("data/config.yaml") as runner:
+            async for result in runner:
+                print(result.mac, result.ota_status)
+        print(runner.summary)
+
+    Arguments, errors and what is saved when are those of stage3.Runner, but files are opened on entering. The run goes
+    on while the caller awaits something else. All callbacks are called in the loop, and must not block it. Leaving
+    cancels what is left, waits for it (0.8 s at most) and saves what is known; so does the cancellation of the task
+    (a second cancellation cuts the wait short, not the saving).
+    """
+
+    def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
+                 devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
+                 updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
+                 password: Password = None) -> None:
+        self._arguments = Arguments(
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
+            on_permit=on_permit, password=password)
+        self._opened: Job | None = None
+        self._results: deque[Result] = deque()
+        self._changed = asyncio.Event()
+        self._is_idle = False
+        self._raised: BaseException | None = None
+        self._saving: asyncio.Future[None] | None = None
+
+    @property
+    def _job(self) -> Job:
+        if self._opened is None:
+            raise ValueError("this run is not open: use `async with`")
+        return self._opened
+
+    @property
+    def config(self) -> Config:
+        """A copy of the configuration that holds."""
+        return self._job.config.copy()
+
+    @property
+    def devices(self) -> list[Device]:
+        """The devices of the run."""
+        return self._job.devices
+
+    @property
+    def summary(self) -> Summary:
+        """The counts so far; final once the iteration has ended."""
+        return self._job.summary
+
+    def add(self, devices: Inventory) -> None:
+        """Adds devices, also while the run is at work; for runs without a state file."""
+        self._require_open()
+        self._job.add(devices)
+        self._is_idle = False
+
+    def cancel(self) -> None:
+        """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread. The
+        iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""
+        if self._job.is_open:
+            self._job.session.cancel()
+
+    # --- Opening and driving
+
+    async def __aenter__(self) -> Runner:
+        if self._opened is not None:
+            raise ValueError("this run was opened before: make a new one")
+        self._loop = asyncio.get_running_loop()
+        opening = self._loop.run_in_executor(None, Job, self._arguments)
+        try:
+            job = await _to_its_end(opening)
+        except asyncio.CancelledError:
+            if opening.exception() is None:
+                opening.result().finish()
+            raise
+        self._opened = job
+        self._fd = job.session.fd()
+        self._is_idle = job.left == 0
+        self._loop.add_reader(self._fd, self._on_readable)
+        _open_runners.add(self)
+        return self
+
+    def _on_readable(self) -> None:
+        job = self._job
+        if job.is_forked():
+            self._loop.remove_reader(self._fd)
+            return
+        left = job.step()
+        mail = job.take_mail()
+        if mail is not None:
+            self._results.extend(job.deliver(mail))
+            try:
+                job.tell_events(mail)
+            except BaseException as error:  # belongs to who takes the results
+                self._raised = self._raised or error
+        self._is_idle = left == 0
+        if mail is not None or self._is_idle:
+            self._changed.set()
+        if self._saving is None and job.saver.is_due():
+            self._saving = self._loop.run_in_executor(None, job.saver.checkpoint)
+            self._saving.add_done_callback(self._on_saved)
+
+    def _on_saved(self, _: object) -> None:
+        self._saving = None
+
+    # --- Results
+
+    def __aiter__(self) -> Runner:
+        return self
+
+    async def __anext__(self) -> Result:
+        self._require_open()
+        while True:
+            self._raise_broken()
+            if self._results:
+                return self._results.popleft()
+            if self._is_idle:
+                await self._save()
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _raise_broken(self) -> None:
+        error, self._raised = self._raised, None
+        if error is not None:
+            raise error
+        self._job.raise_broken()
+
+    async def _save(self) -> None:
+        if self._saving is not None:
+            await _to_its_end(self._saving)
+        await _to_its_end(self._loop.run_in_executor(None, self._job.saver.save_all))
+
+    def _require_open(self) -> None:
+        job = self._job
+        if job.is_forked():
+            job.session.fd()  # raises
+        if not job.is_open:
+            raise ValueError("this run is closed")
+
+    # --- The end
+
+    async def aclose(self) -> None:
+        """Cancels what is left, waits for it, saves what is known and frees the lock; what leaving `async with` does.
+        Raises StateError. May be called more than once."""
+        job = self._opened
+        if job is None or not job.is_open or job.is_forked():
+            return
+        _open_runners.discard(self)
+        try:
+            job.session.cancel()
+            while not self._is_idle:
+                self._changed.clear()
+                await self._changed.wait()
+        finally:
+            self._loop.remove_reader(self._fd)
+            if self._saving is not None:
+                await _to_its_end(self._saving)
+            await _to_its_end(self._loop.run_in_executor(None, job.finish))
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        traceback: TracebackType | None) -> None:
+        await self.aclose()
+
+    def _close_at_exit(self) -> None:
+        """The loop is gone, and took the waiting with it."""
+        if self._opened is not None:
+            self._opened.finish()
+
+
+async def _to_its_end(future: asyncio.Future[_T]) -> _T:
+    """Waits for what must not be left half done; a cancellation is raised after it."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled from future.exception()
+    return future.result()
+
+
+def _close_all() -> None:
+    for runner in list(_open_runners):
+        runner._close_at_exit()
+
+
+atexit.register(_close_all)
+
+
+def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
+        devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
+        updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
+        password: Password = None) -> AsyncGenerator[Result, None]:
+    """Runs stage 3 and yields results as they come. Opened with the first one, closed when the iteration ends.
+
+    Left early by `break`, it is closed by the loop a moment later; to have it closed at a known place, use Runner or
+    contextlib.aclosing(). Arguments and errors are those of Runner.
+    """
+    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
+                              on_event=on_event, on_permit=on_permit, password=password))
+
+
+async def _results_of(runner: Runner) -> AsyncGenerator[Result, None]:
+    async with runner:
+        async for result in runner:
+            yield result

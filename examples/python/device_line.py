@@ -1,0 +1,101 @@
+"""A device as one line, as the command `stage3` prints it."""
+
+import stage3
+
+RED, GREEN, YELLOW, RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
+COLORS = {"up_to_date": GREEN, "skipped": GREEN, "update_available": YELLOW}
+
+ELLIPSIS = "..."
+SEPARATOR = "; "
+STATUS = ": HTTP "
+
+# First and last code points that take two columns; where fonts differ, the wider figure.
+WIDE = [(0x1100, 0x115F), (0x231A, 0x23FF), (0x25FD, 0x27BF), (0x2B1B, 0x2B55), (0x2E80, 0xA4CF), (0xA960, 0xA97F),
+        (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE10, 0xFE6F), (0xFF00, 0xFF60), (0xFFE0, 0xFFE6), (0x16FE0, 0x18DFF),
+        (0x1AFF0, 0x1B2FF), (0x1F000, 0x3FFFD)]
+# Combining marks and variation selectors.
+NARROW = [(0x300, 0x36F), (0xFE00, 0xFE0F)]
+
+
+def is_in(ranges, character):
+    return any(first <= ord(character) <= last for first, last in ranges)
+
+
+def width(text):
+    """The columns that a text takes on a terminal."""
+    return sum(0 if is_in(NARROW, c) else 2 if is_in(WIDE, c) else 1 for c in text)
+
+
+def fitting_length(text, columns):
+    """The length of the longest start of a text that takes at most so many columns."""
+    used = 0
+    for length, character in enumerate(text):
+        used += width(character)
+        if used > columns:
+            return length
+    return len(text)
+
+
+def shortened(text, columns):
+    if width(text) <= columns:
+        return text
+    return text[:fitting_length(text, columns - len(ELLIPSIS))] + ELLIPSIS
+
+
+def status_end(error):
+    """The end of `<part>: HTTP nnn` if that is what the error begins with, else 0."""
+    colon = error.find(":")
+    if colon < 0 or not error.startswith(STATUS, colon):
+        return 0
+    return min(colon + len(STATUS) + 3, len(error))
+
+
+def shortened_errors(text, columns):
+    """Cuts at the end, but no `<part>: HTTP nnn`: the first one stays whatever the width, any other is whole or gone."""
+    if width(text) <= columns:
+        return text
+    cut = fitting_length(text, max(columns, 8) - len(ELLIPSIS))
+    first = status_end(text)
+    if cut < first:
+        return text[:first]
+    separator = text.rfind(SEPARATOR, 0, cut + len(SEPARATOR))
+    if separator >= 0:
+        last = separator + len(SEPARATOR)
+        if cut < last + status_end(text[last:]):
+            cut = separator
+    return text[:cut] + ELLIPSIS
+
+
+def friendly_part(result, dry_run):
+    if result.friendly_status is None:
+        return ""
+    name = ""
+    if result.friendly_status == "error":
+        name = result.wanted_name
+    elif result.friendly_status == "ok":
+        name = result.wanted_name if result.device_name is None else result.device_name
+        if dry_run and result.name_changed:
+            name = f"{result.previous_name} -> {result.wanted_name}"
+    part = f" | Friendly={result.friendly_status}"
+    return part + (f" ({shortened(stage3.escape(name), 128 if dry_run else 64)})" if name else "")
+
+
+def device_line(result, address_text, dry_run, colored=False, columns=79):
+    """`address_text` is shown for an entry whose address cannot be used."""
+    status = result.ota_status or "error"
+    place = result.address or shortened(stage3.escape(address_text or result.key), 32)
+    who = f" {shortened(stage3.escape(result.model), 20) or '?'} @ {place} - "
+    ota = "OTA=" + ("updateable" if status == "update_available" else status)
+    rest = friendly_part(result, dry_run)
+
+    def left():
+        return max(columns - 1 - width(who) - len(ota) - width(rest), 0)
+
+    if result.error:
+        rest += " | ERR="
+        rest += shortened_errors(stage3.escape(result.error), left())
+    if status == "update_available" and result.update:
+        firmware = f" | FW={stage3.escape(result.fw)} -> {stage3.escape(result.update)}"
+        rest += firmware if width(firmware) <= left() else ""
+    on, off = (COLORS.get(status, RED), RESET) if colored else ("", "")
+    return f"{on}●{off}{who}{on}{ota}{off}{rest}"

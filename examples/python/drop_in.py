@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""The command line of the Python original, `shelly_stage3.py`, on top of the package: the same flags, the same lines.
+
+Run it where `data/config.yaml` is. Exit status as with the command `stage3`.
+"""
+
+import argparse
+import contextlib
+import datetime
+import logging
+import os
+import signal
+import sys
+
+import stage3
+from device_line import device_line
+
+CONFIG = "data/config.yaml"
+OK, DEVICE_FAILED, USAGE, STATE_FILE, LOCKED = 0, 1, 2, 3, 75
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Checks, names and updates the Shelly devices of ip_state.json.")
+    parser.add_argument("--dry-run", action="store_true", help="only read from the devices, change nothing")
+    parser.add_argument("--ip", nargs="+", metavar="ADDRESS", help="process the devices at these addresses only")
+    parser.add_argument("--online", action="store_true", help="show no offline devices")
+    parser.add_argument("--quiet", action="store_true", help="show failed devices and the summary only")
+    return parser.parse_args()
+
+
+def say(text):
+    print(f"stage3: {stage3.escape(text)}", file=sys.stderr, flush=True)
+
+
+def show_warnings():
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("stage3: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger("stage3").addHandler(handler)
+
+
+def summary_line(summary):
+    counts = {"total": summary.ok + summary.failed + summary.offline, "ok": summary.ok, "failed": summary.failed}
+    more = {"offline": summary.offline, "updates": summary.updates, "held": summary.held}
+    counts.update((name, count) for name, count in more.items() if count)
+    return "Stage 3 summary: " + " ".join(f"{name}={count}" for name, count in counts.items())
+
+
+class Report:
+    """Standard output and the log file."""
+
+    def __init__(self, arguments, runner, log):
+        self._arguments = arguments
+        self._address_texts = {device.key: device.address_text for device in runner.devices}
+        self._log = log
+        self._colored = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def device(self, result):
+        if result.outcome == "cancelled":
+            return
+        line = (result, self._address_texts[result.key], self._arguments.dry_run)
+        self._write_log(result.finished, device_line(*line, columns=400))
+        hidden = (self._arguments.online and result.outcome == "offline"
+                  or self._arguments.quiet and result.outcome != "failed")
+        if not hidden:
+            print(device_line(*line, colored=self._colored), flush=True)
+
+    def summary(self, summary):
+        self._write_log(datetime.datetime.now(datetime.timezone.utc), summary_line(summary))
+        print(summary_line(summary), flush=True)
+
+    def _write_log(self, time, line):
+        if self._log:
+            print(time.strftime("%Y-%m-%dT%H:%M:%SZ"), line, file=self._log, flush=True)
+
+
+def process(runner, report):
+    """Shows results as they come. Returns whether Ctrl-C stopped the run."""
+    try:
+        for result in runner:
+            report.device(result)
+        return False
+    except KeyboardInterrupt:
+        runner.cancel()
+        for result in runner:  # what was in flight; a second Ctrl-C ends this, too
+            report.device(result)
+        return True
+
+
+def run(arguments):
+    config = stage3.Config.load(CONFIG)
+    if config["enabled"] == "false":
+        say(f"{CONFIG} disables stage 3 (enabled: false): nothing was done")
+        return OK
+    log_path = config["logging.base_path"]
+    with contextlib.ExitStack() as stack:
+        runner = stack.enter_context(stage3.Runner(config, dry_run=arguments.dry_run, ips=arguments.ip))
+        log = stack.enter_context(open(log_path, "a", encoding="utf-8")) if log_path else None
+        report = Report(arguments, runner, log)
+        status = OK
+        try:
+            stopped = process(runner, report)
+        except stage3.StateError as error:
+            say(str(error))
+            stopped, status = False, STATE_FILE
+        report.summary(runner.summary)
+        if stopped:
+            left = runner.summary.cancelled
+            say(f"stopped by Ctrl-C; not processed: {left} of {runner.summary.total} devices")
+            return 128 + signal.SIGINT
+        return status or (DEVICE_FAILED if runner.summary.failed else OK)
+
+
+def main():
+    show_warnings()
+    arguments = parse_arguments()
+    try:
+        return run(arguments)
+    except stage3.LockedError as error:
+        say(str(error))
+        return LOCKED
+    except stage3.StateError as error:
+        say(str(error))
+        return STATE_FILE
+    except (stage3.Stage3Error, OSError) as error:
+        say(str(error))
+        return USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

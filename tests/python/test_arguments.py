@@ -1,0 +1,139 @@
+"""Wrong types and values, configuration, errors: each says what, where and what to do."""
+
+import os
+import pickle
+
+import pytest
+
+import stage3
+
+
+@pytest.mark.parametrize("start", [stage3.run, stage3.Runner, stage3.aio.run, stage3.aio.Runner])
+@pytest.mark.parametrize("arguments, told", [
+    ({"config": 5}, "config must be a path (str or os.PathLike), not int"),
+    ({"state": 5}, "state must be a path (str or os.PathLike), not int"),
+    ({"devices": [1]}, "devices must be a mapping, not list"),
+    ({"devices": {"a": {1, 2}}}, "devices must be what JSON can hold, with str as keys"),
+    ({"devices": {(1, 2): {}}}, "devices must be what JSON can hold, with str as keys"),
+    ({"devices": {}, "state": "x"}, "state and devices exclude each other"),
+    ({"dry_run": 1}, "dry_run must be a bool, not int"),
+    ({"updates": None}, "updates must be a bool, not NoneType"),
+    ({"ips": "127.0.0.1"}, "ips must be a list of addresses (str), not str"),
+    ({"ips": [5]}, "each of ips must be a str, not int"),
+    ({"on_event": 5}, "on_event must be callable or None, not int"),
+    ({"on_permit": 5}, "on_permit must be callable or None, not int"),
+    ({"password": "secret"}, "password must be callable or None, not str"),
+])
+def test_wrong_types_are_told_at_the_call(start, arguments, told):
+    with pytest.raises(TypeError) as caught:
+        start(**{"devices": {}, **({"devices": None} if "state" in arguments else {}), **arguments})
+    assert str(caught.value).startswith(told)
+    assert "secret" not in str(caught.value)
+
+
+def test_wrong_types_elsewhere(tmp_path):
+    for call, told in [
+        (lambda: stage3.StateStore(5), "path must be a path"),
+        (lambda: stage3.StateStore(tmp_path, 5), "name_field must be a str, not int"),
+        (lambda: stage3.RunLock(5), "path must be a path"),
+        (lambda: stage3.Config.load(5), "path must be a path"),
+        (lambda: stage3.Config.parse(5), "yaml must be a str, not int"),
+        (lambda: stage3.Config([]), "options must be a mapping, not list"),
+        (lambda: stage3.Config({5: 5}), "key must be a str, not int"),
+        (lambda: stage3.Config({"ota.mode": []}), "ota.mode must be a str, bool, int or float, not list"),
+        (lambda: stage3.Runner(devices={}).add([]), "devices must be a mapping, not list"),
+        (lambda: stage3.Result(), "a Result comes from a run"),
+    ]:
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value).startswith(told), caught.value
+
+
+def test_config_errors_tell_the_place(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("stage3:\n  ota:\n    mod: check_only\n")
+    with pytest.raises(stage3.ConfigError) as caught:
+        stage3.run(path)
+    error = caught.value
+    assert (error.path, error.line, error.column) == (str(path), 3, 5)
+    assert str(error) == f"{path}:3:5: {error.message}" and "'ota.mode'" in error.message
+    assert isinstance(error, stage3.Stage3Error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.line) == (stage3.ConfigError, str(error), 3)
+    with pytest.raises(stage3.ConfigError, match="no-such-file"):
+        stage3.run(tmp_path / "no-such-file")
+
+
+def test_state_errors_tell_the_place(tmp_path):
+    path = tmp_path / "state.json"
+    path.write_text('{"A8032A000001": {"ip": 1,,}}')
+    with pytest.raises(stage3.StateError) as caught:
+        stage3.run(state=path)
+    assert (caught.value.path, caught.value.line) == (str(path), 1) and caught.value.column > 20
+    with pytest.raises(stage3.StateError) as caught:
+        stage3.run(devices={"version": 2, "devices": {}})
+    assert caught.value.path == "devices"
+
+
+def test_the_lock_of_another_run_explains_more_than_its_file(tmp_path):
+    path = tmp_path / "state.json"
+    path.write_text("{}")
+    with stage3.RunLock(path):
+        path.write_text("{")
+        with pytest.raises(stage3.LockedError, match=f"process {os.getpid()}"):
+            stage3.run(state=path)
+    with pytest.raises(stage3.StateError):
+        stage3.run(state=path)
+
+
+def test_paths_of_any_bytes(tmp_path):
+    path = os.path.join(os.fsencode(tmp_path), b"\xff.json")
+    with pytest.raises(stage3.StateError) as caught:
+        stage3.run(state=os.fsdecode(path))
+    assert os.fsencode(caught.value.path) == path
+
+
+def test_config():
+    config = stage3.Config({"ota.timeout": 0.5, "friendly.backfill": True, "concurrency": 7})
+    assert (config["ota.timeout"], config["friendly.backfill"], config["concurrency"]) == ("0.5", "true", "7")
+    assert config["ota.mode"] == "check_only" and "network.connect_rate" in config.keys()
+    assert repr(config) == "Config({'concurrency': '7', 'ota.timeout': '0.5', 'friendly.backfill': 'true'})"
+    assert pickle.loads(pickle.dumps(config)) == config == stage3.Config(dict(config)) != stage3.Config()
+    changed = config.copy()
+    changed["concurrency"] = "8"
+    assert config["concurrency"] == "7"
+    for key, value, told in [("ota.mod", "x", "'ota.mode'"), ("concurrency", 0, "1 to 65536"), ("ota.mode", True, "check_only")]:
+        with pytest.raises(stage3.ArgumentError, match=told) as caught:
+            config[key] = value
+        assert isinstance(caught.value, ValueError)
+    parsed = stage3.Config.parse("stage3: {ota: {stage: beta}}")
+    assert parsed["ota.stage"] == "beta"
+    with stage3.Runner(parsed, devices={}) as runner:
+        parsed["ota.stage"] = "stable"
+        assert runner.config["ota.stage"] == "beta"
+
+
+def test_escape():
+    assert stage3.escape("a\n\x1b[31m\u202e\\") == "a\\n\\x1b[31m\\u202e\\\\"
+
+
+def test_results_travel():
+    json = {"v": 1, "type": "device", "key": "a8:03:2a:00:00:01", "mac": "A8032A000001", "address": "[::1]:8080",
+            "outcome": "failed", "ota_status": "error", "name_changed": False, "update_sent": False,
+            "update_held": False, "finished": "2026-11-23T14:31:05Z", "later": ["member"],
+            "errors": [{"part": "OTA", "cause": "rpc", "http_status": 500, "rpc_code": -103, "text": "OTA: HTTP 500"},
+                       {"part": "friendly", "cause": "timeout", "text": "friendly: timeout"}]}
+    result = stage3.Result.from_dict(json)
+    assert (result.ip, result.port, result.mac) == ("::1", 8080, "A8032A000001")
+    assert result.error == "OTA: HTTP 500; friendly: timeout"
+    assert result.errors[0] == stage3.DeviceProblem("OTA", "rpc", "OTA: HTTP 500", 500, -103)
+    assert result.to_dict() == json and result.to_dict() is not result.to_dict()
+    assert result.last_seen is None and result.friendly_status is None and result.device_name is None
+    again = pickle.loads(pickle.dumps(result))
+    assert again == result and len({again, result}) == 1
+    with pytest.raises(AttributeError):
+        result.mac = "x"
+    for wrong in ({}, {"type": "summary"}, {**json, "outcome": "fine"}, {**json, "finished": "now"},
+                  {**json, "ota_status": "x"}, {**json, "address": "[::1]:x"}, {**json, "errors": [{}]}):
+        with pytest.raises(ValueError, match="not the result of a device"):
+            stage3.Result.from_dict(wrong)

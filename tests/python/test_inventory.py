@@ -1,0 +1,215 @@
+"""partition and merge_results: pieces of a fleet, run elsewhere and gathered again."""
+
+import json
+import logging
+import pickle
+import random
+import subprocess
+import sys
+
+import pytest
+
+import stage3
+from fleet import device
+
+FIRST, LATER, LAST = (f"2026-11-23T14:31:0{second}Z" for second in (1, 2, 3))
+
+
+def entry(number, **more):
+    return {"ip": f"127.0.0.{number}", **more}
+
+
+def inventory_of(count):
+    return {f"A8032A{number:06X}": entry(number) for number in range(1, count + 1)}
+
+
+def result_of(key, finished=FIRST, outcome="ok", **more):
+    return {"v": 1, "type": "device", "key": key, "mac": key, "address": "127.0.0.1", "outcome": outcome,
+            "name_changed": False, "update_sent": False, "update_held": False, "finished": finished, "errors": [], **more}
+
+
+SEEN = {"ota_status": "up_to_date", "friendly_status": "ok", "fw": "1.4.4", "fw_id": "20241011-114455/1.4.4-g6d2a586",
+        "app": "Plus1", "id": "shellyplus1-a8032a000001", "device_name": "Flur"}
+
+
+@pytest.mark.parametrize("count", [1, 3, 7, 50])
+def test_even_parts(count):
+    inventory = inventory_of(20)
+    parts = stage3.partition(inventory, count)
+    sizes = [len(part) for part in parts]
+    assert len(parts) == min(count, 20) and max(sizes) - min(sizes) <= 1
+    assert {key: value for part in parts for key, value in part.items()} == inventory
+    assert sum(sizes) == 20
+    assert all(list(part) == sorted(part) for part in parts)
+    assert parts[0]["A8032A000001"] is inventory["A8032A000001"]
+
+
+def test_parts_by_key():
+    inventory = {"version": 1, "note": "kept", "devices": {
+        "A8032A000001": entry(1, site="north"), "A8032A000002": entry(2, site="south"),
+        "A8032A000003": entry(3), "A8032A000004": entry(1, site="north"), "nonsense": 5}}
+    by_name = stage3.partition(inventory, "site")
+    assert list(by_name) == ["north", "south", None]
+    assert {where: list(part["devices"]) for where, part in by_name.items()} == {
+        "north": ["A8032A000001", "A8032A000004"], "south": ["A8032A000002"], None: ["A8032A000003", "nonsense"]}
+    assert all(part["version"] == 1 and part["note"] == "kept" for part in by_name.values())
+    by_function = stage3.partition(inventory, lambda key, entry: key[-1])
+    assert list(by_function) == ["1", "2", "3", "4", "e"]
+    assert stage3.partition({}, "site") == {} and stage3.partition({}, 3) == []
+
+
+def test_rivals_stay_together():
+    inventory = inventory_of(8)
+    inventory["a8:03:2a:00:00:01"] = entry(50)  # the same MAC, spelled otherwise
+    inventory["A8032A000070"] = entry(70, mac_aliases=["A8-03-2A-00-00-02"])
+    inventory["A8032A000071"] = {"ip": "127.0.0.3:80"}  # the same address
+    for count in (2, 3, 5, 11):
+        part_of = {key: number for number, part in enumerate(stage3.partition(inventory, count)) for key in part}
+        assert len(part_of) == len(inventory)
+        for one, other in [("a8:03:2a:00:00:01", "A8032A000001"), ("A8032A000070", "A8032A000002"),
+                           ("A8032A000071", "A8032A000003")]:
+            assert part_of[one] == part_of[other]
+    inventory["A8032A000001"]["site"] = "north"
+    by_site = stage3.partition(inventory, "site")
+    assert list(by_site["north"]) == ["A8032A000001", "a8:03:2a:00:00:01"]
+    # Two sites may use the same addresses.
+    inventory["A8032A000071"]["site"] = "north"
+    assert "A8032A000003" in stage3.partition(inventory, "site")[None]
+
+
+def test_wrong_arguments():
+    for by, error in [(0, ValueError), (-1, ValueError), (True, TypeError), (2.5, TypeError), (None, TypeError)]:
+        with pytest.raises(error, match="^by must be"):
+            stage3.partition({}, by)
+    for inventory in ([], {"devices": []}, None):
+        with pytest.raises(TypeError, match="inventory"):
+            stage3.partition(inventory, 2)
+        with pytest.raises(TypeError, match="inventory"):
+            stage3.merge_results(inventory)
+    with pytest.raises(TypeError, match="part 2 must be"):
+        stage3.merge_results({}, [], "x")
+    with pytest.raises(ValueError, match="not the result of a device"):
+        stage3.merge_results({}, [{}])
+
+
+def test_a_result_becomes_what_a_run_records():
+    key = "A8032A000001"
+    inventory = {key: entry(1, fw="1.4.2", note="kept", stage3={"error": "old", "unknown": 1, "update": "9.9.9"})}
+    merged = stage3.merge_results(inventory, [result_of(key, last_seen=FIRST, **SEEN)])
+    assert merged == {key: entry(
+        1, fw="1.4.4", note="kept", model="Plus1", hostname="shellyplus1-a8032a000001",
+        stage3={"unknown": 1, "ota_status": "up_to_date", "friendly_status": "ok", "last_run": FIRST,
+                "last_seen": FIRST, "fw": "1.4.4", "device_name": "Flur"})}
+    assert inventory[key]["fw"] == "1.4.2" and "error" in inventory[key]["stage3"]
+    inventory[key].update(fw="20240101-000000/1.4.2-gabcdef0", model="", hostname=None)
+    merged = stage3.merge_results(inventory, [stage3.Result.from_dict(result_of(key, last_seen=FIRST, **SEEN))])
+    assert (merged[key]["fw"], merged[key]["model"], merged[key]["hostname"]) == (SEEN["fw_id"], "", None)
+
+
+def test_results_of_one_device_are_recorded_in_the_order_they_finished():
+    key = "A8032A000001"
+    seen = result_of(key, FIRST, last_seen=FIRST, **SEEN)
+    offline = result_of(key, LATER, "offline", ota_status="offline",
+                        errors=[{"part": "reach", "cause": "timeout", "text": "reach: timeout"}])
+    for parts in ([[seen], [offline]], [[offline], [seen]], [[offline, seen]]):
+        stage3_of = stage3.merge_results({key: entry(1)}, *parts)[key]["stage3"]
+        assert stage3_of == {"ota_status": "offline", "friendly_status": "ok", "last_run": LATER, "last_seen": FIRST,
+                             "fw": "1.4.4", "device_name": "Flur", "error": "reach: timeout"}
+    once_more = stage3.merge_results(stage3.merge_results({key: entry(1)}, [seen], [offline]), [seen], [offline])
+    assert once_more == stage3.merge_results({key: entry(1)}, [seen], [offline])
+
+
+def test_what_is_left_out(caplog):
+    key = "A8032A000001"
+    known = {key: entry(1, stage3={"ota_status": "up_to_date", "last_run": LATER}),
+             "A8032A000002": {"ip": "nonsense"}}
+    with caplog.at_level(logging.WARNING, "stage3"):
+        merged = stage3.merge_results(
+            known, [result_of(key, FIRST, "offline", ota_status="offline"), result_of(key, LAST, "cancelled"),
+                    {"type": "summary"}, result_of("A8032A000009", ota_status="skipped"),
+                    {**result_of("A8032A000002", outcome="failed", ota_status="error"), "mac": "A8032A000002"}])
+    assert merged == known
+    assert [record.message.split()[0] for record in caplog.records] == ["A8032A000009", "A8032A000002"]
+
+
+def test_the_state_of_a_part_is_merged():
+    key, other = "A8032A000001", "a8:03:2a:00:00:02"
+    inventory = {"version": 1, "devices": {key: entry(1, stage3={"unknown": 1, "error": "x", "last_run": FIRST}),
+                                           other: entry(2, stage3={"last_run": LAST})}}
+    part = {key: entry(77, note="not ours", model="Plus1",
+                       stage3={"ota_status": "skipped", "last_run": LATER, "foreign": 2}),
+            "A8032A000002": entry(2, stage3={"ota_status": "offline", "last_run": LATER})}
+    merged = stage3.merge_results(inventory, part)
+    assert merged == {"version": 1, "devices": {
+        key: entry(1, model="Plus1", stage3={"unknown": 1, "last_run": LATER, "ota_status": "skipped"}),
+        other: inventory["devices"][other]}}
+
+
+def without_times(inventory):
+    text = json.dumps(inventory, sort_keys=True)
+    return json.loads(text, object_hook=lambda o: {k: v for k, v in o.items() if k not in ("last_run", "last_seen")})
+
+
+@pytest.fixture
+def mixed(make_fleet):
+    """A fleet with a bit of everything, and what one run over all of it makes of its state file."""
+    devices = [device(f"Name {i}", entry={"fw": "1.0.0"} if i % 3 == 0 else {"model": None}) for i in range(12)]
+    devices[3]["settings"].update(update={"stable": "9.9.9"})
+    devices[4]["entry"].update(ip="127.9.9.9:9")
+    devices[5]["entry"].update(ip="nonsense")
+    devices[6]["entry"].update(friendly_name=7)
+    devices[7]["entry"].update(stage3={"error": "old", "mine": [1]})
+    devices[8]["key"] = "a8:03:2a:00:00:09"
+    return make_fleet(devices, config={"ota": {"mode": "check_only"}})
+
+
+def test_parts_make_the_same_of_a_fleet_as_one_run(mixed):
+    inventory = mixed.state
+    results = []
+    for part in stage3.partition(inventory, 4):
+        part = pickle.loads(pickle.dumps(part))
+        results.append(pickle.loads(pickle.dumps(list(stage3.run(mixed.config_path, devices=part, updates=False)))))
+    random.Random(1).shuffle(results)
+    merged = stage3.merge_results(inventory, *results)
+    assert len([result for part in results for result in part]) == 12
+    list(stage3.run(mixed.config_path, state=mixed.state_path))
+    assert without_times(merged) == without_times(mixed.state)
+
+
+def test_gathered_results_in_the_state_file(mixed):
+    """The same by way of the lines of the command and the state file itself, of which nothing else changes."""
+    before = mixed.state_path.read_text()
+    lines = mixed.run("--dry-run", "--json").json
+    results = [stage3.Result.from_dict(line) for line in lines if line["type"] == "device"]
+    with stage3.RunLock(mixed.state_path):
+        store = stage3.StateStore(mixed.state_path)
+        assert store.path == str(mixed.state_path) and len(store.devices) == 12
+        store.check_writable()
+        store.record(results[0])
+        store.record(results[1:])
+        assert store.save() == stage3.SaveReport(True, [], [])
+    merged = stage3.merge_results(json.loads(before), results)
+    assert merged == mixed.state
+    with pytest.raises(stage3.ArgumentError, match="no entry"):
+        store.record(stage3.Result.from_dict(result_of("A8032AFFFFFF")))
+    with pytest.raises(TypeError, match="each of results must be a Result, not dict"):
+        store.record([lines[0]])
+    problems = stage3.StateStore.check(mixed.state_path)
+    assert problems and not any(problem.fatal for problem in problems)
+    assert any("nonsense" in problem.message and problem.line > 1 for problem in problems)
+
+
+def test_a_part_elsewhere(mixed):
+    """Another process runs a part from a state file of its own and hands that back."""
+    inventory = mixed.state
+    parts = stage3.partition(inventory, lambda key, entry: key[-1] in "123456")
+    states = []
+    for number, part in enumerate(parts.values()):
+        path = mixed.dir / f"part{number}.json"
+        path.write_text(json.dumps(part))
+        subprocess.run([sys.executable, "-B", "-c", "import stage3, sys; list(stage3.run(sys.argv[1], state=sys.argv[2]))",
+                        mixed.config_path, path], check=True, timeout=60)
+        states.append(json.loads(path.read_text()))
+    merged = stage3.merge_results(inventory, *states)
+    list(stage3.run(mixed.config_path, state=mixed.state_path))
+    assert without_times(merged) == without_times(mixed.state)
