@@ -1,4 +1,4 @@
-"""What else a process does: Ctrl-C, fork, sub-interpreters, its end, and many runs without a leak."""
+"""What else a process does: Ctrl-C, fork, sub-interpreters, threads, its end, and many runs without a leak."""
 
 import os
 import signal
@@ -193,6 +193,33 @@ except Exception as error:
     print(error)
 """).stdout
         assert "ImportError" in told and "main interpreter only" in told
+
+
+THREADS = """
+import sys, threading
+import stage3
+sys.setswitchinterval(1e-6)
+
+def one(number):
+    for _ in range(800):
+        stage3.StateStore(sys.argv[1]).devices
+        with stage3.RunLock(f"{sys.argv[1]}.{number}"):
+            list(stage3.run(devices={}))
+
+threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("done")
+"""
+
+
+def test_objects_made_by_many_threads(python, tmp_path):
+    """pybind11 keeps a table of its objects, and aborts the process if it was written without the GIL."""
+    state = tmp_path / "state.json"
+    state.write_text("{}")
+    assert python(THREADS, state).stdout == "done\n"
 
 
 LEAK = """

@@ -213,11 +213,21 @@ void Session::close() {
   runner.reset();
 }
 
+namespace {
+
+std::unique_ptr<Session> open_session(const stage3::Config& config, bool dry_run,
+                                      std::shared_ptr<Store> store, bool wants_events,
+                                      bool has_password) {
+  const py::gil_scoped_release unlocked;
+  return std::make_unique<Session>(config, dry_run, std::move(store), wants_events, has_password);
+}
+
+}  // namespace
+
 void bind_session(py::module_& module) {
   using Functions = Session::Functions;
-  const py::call_guard<py::gil_scoped_release> unlocked;
   py::class_<Session>(module, "Session")
-      .def(py::init<const stage3::Config&, bool, std::shared_ptr<Store>, bool, bool>(), unlocked)
+      .def(py::init(&open_session))
       .def("fd", &Session::fd)
       .def("add", &Session::add)
       .def("cancel", &Session::cancel)

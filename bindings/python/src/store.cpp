@@ -22,8 +22,15 @@ struct Lock {
   std::optional<RunLock> held;
 };
 
+// No call_guard for constructors: pybind11 registers the new object under it, which needs the GIL.
 std::shared_ptr<Store> load(const std::string& path, const std::string& name_field) {
+  const py::gil_scoped_release unlocked;
   return std::make_shared<Store>(Store{{}, StateStore::load(path, name_field)});
+}
+
+Lock lock(const std::string& path) {
+  const py::gil_scoped_release unlocked;
+  return Lock{RunLock::acquire(path)};
 }
 
 /// (written, vanished, notices)
@@ -63,7 +70,7 @@ py::list check(const std::string& path, const std::string& name_field) {
 void bind_store(py::module_& module) {
   const py::call_guard<py::gil_scoped_release> unlocked;
   py::class_<Store, std::shared_ptr<Store>>(module, "Store")
-      .def(py::init(&load), unlocked)
+      .def(py::init(&load))
       .def_static("check", &check)
       .def(
           "devices", [](const Store& own) { return DeviceList{own.store.devices()}; }, unlocked)
@@ -81,7 +88,7 @@ void bind_store(py::module_& module) {
            })
       .def("save", &save);
   py::class_<Lock>(module, "Lock")
-      .def(py::init([](const std::string& path) { return Lock{RunLock::acquire(path)}; }), unlocked)
+      .def(py::init(&lock))
       .def("release", [](Lock& lock) { lock.held.reset(); });
 }
 

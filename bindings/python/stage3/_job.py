@@ -87,8 +87,9 @@ class Job:
         if self._store is not None and writes:
             self._lock = _stage3.Lock(self._state_path())
             self._store.check_writable()
-        self.session: _stage3.Session = _stage3.Session(self.config._native, arguments.dry_run, self._store if writes else None,
-                                       arguments.on_event is not None, arguments.password is not None)
+        self.session = _stage3.Session(
+            self.config._native, arguments.dry_run, self._store if writes else None,
+            arguments.on_event is not None, arguments.password is not None)
         self.saver = Saver(self.session, self._store if writes else None)
         self.session.add(self._devices[0])
         self._summary = self.summary
