@@ -87,9 +87,9 @@ void bind_store(py::module_& module) {
              own.store.record(to_result(json));
            })
       .def("save", &save);
-  py::class_<Lock>(module, "Lock")
-      .def(py::init(&lock))
-      .def("release", [](Lock& lock) { lock.held.reset(); });
+  py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {
+    lock.held.reset();
+  });
 }
 
 }  // namespace bindings
