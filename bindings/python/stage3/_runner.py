@@ -14,9 +14,9 @@ from typing import Any, Union
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._device import Device, Summary
 from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
 from ._result import Result
+from ._run import Run
 
 _Mail = tuple[list[str], list[Any], list[Any]]
 _Inbox = queue.SimpleQueue[Union[_Mail, None]]
@@ -54,7 +54,7 @@ class _Pump(threading.Thread):
             self._inbox.put(mail)
 
 
-class Runner:
+class Runner(Run):
     """A run: an iterator of results, and a context manager that ends it.
 
         with stage3.Runner("data/config.yaml") as runner:
@@ -88,40 +88,14 @@ class Runner:
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
                  updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
                  password: Password = None) -> None:
+        super().__init__()
         self._pump: _Pump | None = None
         self._results: deque[Result] = deque()
         self._inbox: _Inbox = queue.SimpleQueue()
-        self._job: Job = Job(Arguments(
+        self._opened = Job(Arguments(
             config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
             on_permit=on_permit, password=password))
         _open_runners.add(self)
-
-    @property
-    def config(self) -> Config:
-        """A copy of the configuration that holds."""
-        return self._job.config.copy()
-
-    @property
-    def devices(self) -> list[Device]:
-        """The devices of the run."""
-        return self._job.devices
-
-    @property
-    def summary(self) -> Summary:
-        """The counts so far; final once the iteration has ended."""
-        return self._job.summary
-
-    def add(self, devices: Inventory) -> None:
-        """Adds devices, also while the run is at work; for runs without a state file. The iteration goes on with them,
-        or is begun anew with another `for`."""
-        self._require_open()
-        self._job.add(devices)
-
-    def cancel(self) -> None:
-        """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread, also from a
-        callback. The iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""
-        if self._job.is_open:
-            self._job.session.cancel()
 
     def __iter__(self) -> Iterator[Result]:
         return self
@@ -164,12 +138,6 @@ class Runner:
             pump.ended.wait()
             self._pump = None
 
-    def _require_open(self) -> None:
-        if self._job.is_forked():
-            self._job.session.fd()  # raises
-        if not self._job.is_open:
-            raise ValueError("this run is closed")
-
     def close(self) -> None:
         """Cancels what is left, waits for it (0.8 s at most, a second Ctrl-C cuts that short), saves what is known and
         frees the lock. Raises StateError. May be called more than once."""
@@ -200,7 +168,7 @@ class Runner:
         self.close()
 
     def __del__(self) -> None:
-        job = getattr(self, "_job", None)
+        job = getattr(self, "_opened", None)
         if job is None or not job.is_open or job.is_forked():
             return
         if self._pump is not None:

@@ -19,16 +19,16 @@ from typing import TypeVar
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._device import Device, Summary
 from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
 from ._result import Result
+from ._run import Run
 
 _T = TypeVar("_T")
 
 _open_runners: weakref.WeakSet[Runner] = weakref.WeakSet()
 
 
-class Runner:
+class Runner(Run):
     """A run as an asynchronous context manager and iterator of results.
 
         async with stage3.aio.Runner("data/config.yaml") as runner:
@@ -46,48 +46,20 @@ class Runner:
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
                  updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
                  password: Password = None) -> None:
+        super().__init__()
         self._arguments = Arguments(
             config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
             on_permit=on_permit, password=password)
-        self._opened: Job | None = None
         self._results: deque[Result] = deque()
         self._changed = asyncio.Event()
         self._is_idle = False
         self._raised: BaseException | None = None
         self._saving: asyncio.Future[None] | None = None
 
-    @property
-    def _job(self) -> Job:
-        if self._opened is None:
-            raise ValueError("this run is not open: use `async with`")
-        return self._opened
-
-    @property
-    def config(self) -> Config:
-        """A copy of the configuration that holds."""
-        return self._job.config.copy()
-
-    @property
-    def devices(self) -> list[Device]:
-        """The devices of the run."""
-        return self._job.devices
-
-    @property
-    def summary(self) -> Summary:
-        """The counts so far; final once the iteration has ended."""
-        return self._job.summary
-
     def add(self, devices: Inventory) -> None:
         """Adds devices, also while the run is at work; for runs without a state file."""
-        self._require_open()
-        self._job.add(devices)
+        super().add(devices)
         self._is_idle = False
-
-    def cancel(self) -> None:
-        """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread. The
-        iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""
-        if self._job.is_open:
-            self._job.session.cancel()
 
     # --- Opening and driving
 
@@ -159,13 +131,6 @@ class Runner:
         if self._saving is not None:
             await _to_its_end(self._saving)
         await _to_its_end(self._loop.run_in_executor(None, self._job.saver.save_all))
-
-    def _require_open(self) -> None:
-        job = self._job
-        if job.is_forked():
-            job.session.fd()  # raises
-        if not job.is_open:
-            raise ValueError("this run is closed")
 
     # --- The end
 

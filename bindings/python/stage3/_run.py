@@ -1,0 +1,54 @@
+"""What can be asked of a run, however it is driven."""
+
+from __future__ import annotations
+
+from ._config import Config
+from ._device import Device, Summary
+from ._job import Inventory, Job
+
+
+class Run:
+    """The part that both Runners have; not for direct use."""
+
+    def __init__(self) -> None:
+        self._opened: Job | None = None
+
+    @property
+    def _job(self) -> Job:
+        if self._opened is None:
+            raise ValueError("this run is not open: use `async with`")
+        return self._opened
+
+    @property
+    def config(self) -> Config:
+        """A copy of the configuration that holds."""
+        return self._job.config.copy()
+
+    @property
+    def devices(self) -> list[Device]:
+        """The devices of the run."""
+        return self._job.devices
+
+    @property
+    def summary(self) -> Summary:
+        """The counts so far; final once the iteration has ended."""
+        return self._job.summary
+
+    def add(self, devices: Inventory) -> None:
+        """Adds devices, also while the run is at work; for runs without a state file. The iteration goes on with them,
+        or is begun anew with another `for`."""
+        self._require_open()
+        self._job.add(devices)
+
+    def cancel(self) -> None:
+        """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread, also from a
+        callback. The iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""
+        if self._job.is_open:
+            self._job.session.cancel()
+
+    def _require_open(self) -> None:
+        job = self._job
+        if job.is_forked():
+            job.session.fd()  # raises
+        if not job.is_open:
+            raise ValueError("this run is closed")
