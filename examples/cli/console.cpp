@@ -53,8 +53,13 @@ Console::Console(const Options& options)
       shows_progress_(is_terminal() && !options.quiet && !options.json) {}
 
 void Console::put(std::string_view text) {
-  if (output_lost_) return;
-  const int error = write_all(STDOUT_FILENO, text);
+  if (!output_lost_) pending_ += text;
+}
+
+void Console::flush() {
+  if (pending_.empty()) return;
+  const int error = write_all(STDOUT_FILENO, pending_);
+  pending_.clear();
   if (error == 0) return;
   output_lost_ = true;
   if (error != EPIPE)
@@ -63,11 +68,13 @@ void Console::put(std::string_view text) {
 
 void Console::line(std::string_view text) {
   clear_progress();
-  put(std::string(text) + '\n');
+  put(text);
+  put("\n");
 }
 
 void Console::message(std::string_view text) {
   clear_progress();
+  flush();
   write_all(STDERR_FILENO, "stage3: " + stage3::escape(text) + '\n');
 }
 

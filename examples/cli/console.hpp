@@ -16,7 +16,7 @@ class Console {
   bool colored() const noexcept { return colored_; }
   bool shows_progress() const noexcept { return shows_progress_; }
 
-  /// One line to standard output, as it is.
+  /// One line to standard output, as it is. Goes out with flush() or a message.
   void line(std::string_view text);
 
   /// One line to standard error, `stage3: ` in front, escaped.
@@ -26,11 +26,15 @@ class Console {
   void progress(const std::string& text);
   void clear_progress();
 
+  /// Writes what has been put: the lines of many devices by one system call.
+  void flush();
+
  private:
   void put(std::string_view text);
 
   bool colored_;
   bool shows_progress_;
+  std::string pending_;
   std::string progress_;
   bool output_lost_ = false;
 };

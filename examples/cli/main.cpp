@@ -82,7 +82,9 @@ int start(int argc, char** argv) {
   if (const auto status = cli::parse_options(argc, argv, options)) return *status;
   Console console(options);
   try {
-    return execute(options, console);
+    const int status = execute(options, console);
+    console.flush();
+    return status;
   } catch (const Error& error) {
     console.message(error.what());
     return cli::exit_status(error.code());

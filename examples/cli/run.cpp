@@ -79,6 +79,7 @@ std::exception_ptr pass_on(Inbox& inbox, const Runner& runner, Saver& saver, Rep
       report.device(result);
     if (mail.last) return mail.error;
     report.progress(runner.summary());
+    console.flush();
     saver.save_if_due();
   }
 }

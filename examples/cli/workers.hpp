@@ -21,6 +21,8 @@ class Inbox {
     std::vector<std::string> messages;
     bool last = false;         ///< all workers have come to their end
     std::exception_ptr error;  ///< with `last`: what broke a worker off
+
+    bool empty() const noexcept { return results.empty() && messages.empty(); }
   };
 
   explicit Inbox(unsigned workers) : working_(workers) {}
@@ -29,7 +31,7 @@ class Inbox {
   void put(std::string_view message);
   void worker_ended(std::exception_ptr error);
 
-  /// What has come since; waits up to `patience` for something to come.
+  /// What has come since; waits up to `patience` for something to come, and a moment for more.
   Mail take(std::chrono::milliseconds patience);
 
  private:

@@ -73,7 +73,8 @@ Transfer* HttpClient::next_finished() {
   return nullptr;
 }
 
-int HttpClient::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
+int HttpClient::on_socket(CURL*, curl_socket_t socket, int what, void* self,
+                          void* was_watched) noexcept {
   auto& client = *static_cast<HttpClient*>(self);
   if (what == CURL_POLL_REMOVE) {
     client.poller_.forget(socket);
@@ -83,11 +84,13 @@ int HttpClient::on_socket(CURL*, curl_socket_t socket, int what, void* self, voi
   if (what & CURL_POLL_IN) events |= EPOLLIN;
   if (what & CURL_POLL_OUT) events |= EPOLLOUT;
   try {
-    client.poller_.watch(socket, events);
+    client.poller_.watch(socket, events, was_watched != nullptr);
   } catch (...) {
     client.parked_ = std::current_exception();
     return -1;
   }
+  // Comes back with the next call for this socket.
+  if (was_watched == nullptr) curl_multi_assign(client.multi_.get(), socket, self);
   return 0;
 }
 

@@ -49,7 +49,7 @@ class HttpClient {
   void act(curl_socket_t socket, int events);
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
-                       void* socket_data) noexcept;
+                       void* was_watched) noexcept;
   static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
 
   CurlGlobal global_;

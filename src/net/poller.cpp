@@ -38,12 +38,16 @@ Poller::Poller()
   watch(wake_.get(), EPOLLIN);
 }
 
-void Poller::watch(int fd, std::uint32_t events) {
+void Poller::watch(int fd, std::uint32_t events, bool is_watched) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return;
-  if (errno == ENOENT && epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return;
+  const auto control = [&](int operation) {
+    return epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
+  };
+  if (control(is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) return;
+  if (errno == EEXIST && control(EPOLL_CTL_MOD)) return;
+  if (errno == ENOENT && control(EPOLL_CTL_ADD)) return;
   throw Error(Errc::system, "cannot watch a descriptor: " + std::generic_category().message(errno));
 }
 

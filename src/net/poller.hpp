@@ -24,9 +24,9 @@ class Poller {
   /// Readable while wait(0) would tell something.
   int fd() const noexcept { return epoll_.get(); }
 
-  /// Watches `fd` for `events` (EPOLLIN, EPOLLOUT), or changes what it is watched for. Throws
-  /// Error(Errc::system).
-  void watch(int fd, std::uint32_t events);
+  /// Watches `fd` for `events` (EPOLLIN, EPOLLOUT), or changes what it is watched for. `is_watched`
+  /// is what the caller believes: one system call if it is right. Throws Error(Errc::system).
+  void watch(int fd, std::uint32_t events, bool is_watched = false);
   /// Tolerates a descriptor that is not watched or is closed already.
   void forget(int fd) noexcept;
 

@@ -37,6 +37,8 @@ Slist list_of(const char* text) {
 constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
 constexpr const char* kConnectToStandIn = "::127.0.0.1:1";
 
+constexpr long kReceiveBuffer = 4096;
+
 /// libcurl leaves room for any address behind its 16 bytes.
 void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_address) noexcept {
   ret_address->family = address.ss_family;
@@ -66,6 +68,10 @@ void Transfer::set_safe_options() {
   set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
   set(easy_, CURLOPT_NOSIGNAL, 1L);
+  // A request is one segment, and an answer a few kilobytes: no Nagle to switch off, and no 16 KB
+  // to fetch and give back for each call.
+  set(easy_, CURLOPT_TCP_NODELAY, 0L);
+  set(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
 
   // Only plain HTTP/1.1 to the literal address, whatever the environment or the device says.
   set(easy_, CURLOPT_PROTOCOLS_STR, "http");

@@ -65,6 +65,7 @@ void Board::finish(const Device& device) {
   const std::lock_guard<std::mutex> lock(mutex_);
   --in_flight_;
   if (device.defect.empty()) free_address(device.address);
+  grow();
 }
 
 void Board::free_address(const Address& address) {
@@ -78,10 +79,19 @@ void Board::free_address(const Address& address) {
   busy_.erase(busy);
 }
 
-std::size_t Board::shrink() {
+std::optional<std::size_t> Board::shrink() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  places_ = std::max<std::size_t>(1, std::min(places_, in_flight_) - 1);
+  places_ = std::max<std::size_t>(2, std::min(places_, in_flight_)) - 1;
+  finished_well_ = 0;
+  if (places_told_ && places_ >= *places_told_ / 2) return std::nullopt;
+  places_told_ = places_;
   return places_;
+}
+
+void Board::grow() {
+  if (places_ == most_places_ || ++finished_well_ < places_) return;
+  ++places_;
+  finished_well_ = 0;
 }
 
 bool Board::has_waiting() const {

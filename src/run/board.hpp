@@ -16,7 +16,7 @@ namespace stage3::run {
 class Board {
  public:
   /// `places`: devices in flight at most, >= 1.
-  explicit Board(std::size_t places) : places_(places) {}
+  explicit Board(std::size_t places) : most_places_(places), places_(places) {}
 
   void add(std::vector<Device> devices);
 
@@ -36,17 +36,23 @@ class Board {
   /// The device is done: frees its place and its address.
   void finish(const Device& device);
 
-  /// The process ran out of descriptors: one place fewer than are in use from now on. Returns how
-  /// many are left.
-  std::size_t shrink();
+  /// The process ran out of descriptors: one place fewer than are in use from now on. They come
+  /// back, each after as many devices as there are places have finished without a shortage.
+  /// Returns how many are left if that is worth telling: the first time, and each time it is less
+  /// than half of what was told last.
+  std::optional<std::size_t> shrink();
 
   bool has_waiting() const;
 
  private:
   void free_address(const Address& address);
+  void grow();
 
   mutable std::mutex mutex_;
+  const std::size_t most_places_;
   std::size_t places_;
+  std::size_t finished_well_ = 0;  ///< devices since places_ changed
+  std::optional<std::size_t> places_told_;
   std::size_t in_flight_ = 0;
   std::deque<Device> waiting_;
   /// Addresses in flight, each with the devices that wait for it.

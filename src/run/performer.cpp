@@ -45,7 +45,7 @@ template void Worker::Impl::advance(Task&, const Reply&);
 template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
 
-void Worker::Impl::perform(Task& task, Ping& action) {
+void Worker::Impl::perform(Task& task, const Ping& action) {
   const auto ticket = pinger_.ping(task.probe.result().device.address, &task);
   if (!ticket) return advance(task, Pinged{false});
   task.ping_ticket = *ticket;
@@ -62,12 +62,12 @@ void Worker::Impl::perform(Task& task, Call& action) {
   set_timer(task, place);
 }
 
-void Worker::Impl::perform(Task& task, Wait& action) {
+void Worker::Impl::perform(Task& task, const Wait& action) {
   task.doing = Task::Doing::waiting;
   set_timer(task, Clock::now() + action.time);
 }
 
-void Worker::Impl::perform(Task& task, Permit& action) {
+void Worker::Impl::perform(Task& task, const Permit& action) {
   const auto now = Clock::now();
   const auto time = run_.permit(task.probe.result().device, action.version, now);
   task.was_permitted = time.has_value();
@@ -119,9 +119,10 @@ void Worker::Impl::take_reply(Task& task) {
 /// have ended.
 bool Worker::Impl::wait_for_descriptor(Task& task) {
   if (++task.descriptor_tries > kDescriptorTries) return false;
-  const std::size_t places = run_.board.shrink();
-  run_.log(LogLevel::warning,
-           "out of file descriptors: " + std::to_string(places) + " devices at once from now on");
+  if (const auto places = run_.board.shrink()) {
+    run_.log(LogLevel::warning, "out of file descriptors: " + std::to_string(*places) +
+                                    " devices at once for the time being");
+  }
   task.doing = Task::Doing::pacing;
   set_timer(task, Clock::now() + kDescriptorPause);
   return true;

@@ -248,7 +248,7 @@ Worker::Worker(Runner& runner) : impl_(std::make_unique<Impl>(*runner.impl_)) {}
 Worker::~Worker() = default;
 
 int Worker::fd() const noexcept {
-  return impl_->poller_.fd();
+  return impl_->fd();
 }
 
 std::size_t Worker::step(std::optional<std::chrono::milliseconds> timeout) {

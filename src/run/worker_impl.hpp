@@ -27,7 +27,7 @@ struct Worker::Impl {
   /// Worker::step(), with a bound on its work besides the count: `time`; max(): none.
   std::size_t step(std::optional<std::chrono::milliseconds> timeout, Clock::duration time);
 
-  net::Poller poller_;
+  int fd() const noexcept { return poller_.fd(); }
 
  private:
   // A step's parts, in order.
@@ -45,10 +45,10 @@ struct Worker::Impl {
   // A probe's way from event to event.
   template <class Event>
   void advance(Task& task, const Event& event);
-  void perform(Task& task, Ping& action);
+  void perform(Task& task, const Ping& action);
   void perform(Task& task, Call& action);
-  void perform(Task& task, Wait& action);
-  void perform(Task& task, Permit& action);
+  void perform(Task& task, const Wait& action);
+  void perform(Task& task, const Permit& action);
   void perform(Task& task, Done& action);
 
   void on_timer(Task& task);
@@ -67,6 +67,7 @@ struct Worker::Impl {
   void notice_cancel();
   void abandon(Task& task);
 
+  net::Poller poller_;
   Runner::Impl& run_;
   Runner::Impl::Bell bell_;
   net::Pinger pinger_;

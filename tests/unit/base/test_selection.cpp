@@ -51,3 +51,16 @@ TEST_CASE("an unusable device is selected by an address it does have") {
   CHECK(keys_at({with, without}, {"10.0.0.1"}) == "10.0.0.1 ");
   CHECK_THROWS_AS(at_addresses({with, without}, {"0.0.0.0"}), stage3::Error);
 }
+
+TEST_CASE("thousands of addresses among tens of thousands of devices") {
+  std::vector<Device> devices;
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string address = "10." + std::to_string(i >> 16) + '.' +
+                                std::to_string(i >> 8 & 255) + '.' + std::to_string(i & 255);
+    devices.push_back(device_at(address));
+    if (i % 5 == 0) addresses.push_back(address);
+  }
+  // Each looked for among all of them would take minutes.
+  CHECK(at_addresses(devices, addresses).size() == addresses.size());
+}

@@ -53,6 +53,17 @@ TEST_CASE("a descriptor is told until it is forgotten") {
   CHECK(poller.wait(0ms, events) == 0);
 }
 
+TEST_CASE("a descriptor is watched whatever its owner believes") {
+  Poller poller;
+  Poller::Event events[Poller::kMaxEvents];
+  const UniqueFd ready = an_event(1);
+  for (const bool is_watched : {true, false, true}) {
+    poller.watch(ready.get(), is_watched ? EPOLLIN : EPOLLOUT, is_watched);
+    REQUIRE(poller.wait(0ms, events) == 1);
+    CHECK(events[0].events == (is_watched ? EPOLLIN : EPOLLOUT));
+  }
+}
+
 TEST_CASE("descriptors that are gone are tolerated, and can come back") {
   Poller poller;
   poller.forget(-1);

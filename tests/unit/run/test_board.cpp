@@ -132,8 +132,45 @@ TEST_CASE("shrinking leaves one place fewer than are in use, and at least one") 
   CHECK(start(board) == "");
   board.finish(device("1", "192.0.2.1"));
   CHECK(start(board) == "");
+  board.shrink();
+  board.shrink();
   board.finish(device("2", "192.0.2.2"));
   CHECK(start(board) == "4");
-  CHECK(board.shrink() == 1);
-  CHECK(board.shrink() == 1);
+  CHECK(start(board) == "");
+}
+
+TEST_CASE("places come back while descriptors suffice") {
+  Board board(4);
+  const auto use_all_places = [&] {
+    int used = 0;
+    while (start(board) != "")
+      ++used;
+    return used;
+  };
+  for (int i = 0; i < 60; ++i)
+    board.add({device(std::to_string(i), "192.0.2." + std::to_string(i))});
+  CHECK(use_all_places() == 4);
+  board.shrink();
+  board.shrink();  // two places
+  std::vector<int> places;
+  for (int finished = 0; finished < 12; ++finished) {
+    board.finish(device("", "192.0.2." + std::to_string(finished)));
+    places.push_back(use_all_places());
+  }
+  // After two devices there is a third place, after three more the fourth, and never a fifth.
+  CHECK(places == std::vector<int>{0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1});
+}
+
+TEST_CASE("a shortage is told once, and again when it has become twice as bad") {
+  Board board(100);
+  for (int i = 1; i <= 20; ++i)
+    board.add({device(std::to_string(i), "192.0.2." + std::to_string(i))});
+  while (start(board) != "") {
+  }
+  std::vector<std::size_t> told;
+  for (int i = 0; i < 25; ++i) {
+    if (const auto places = board.shrink()) told.push_back(*places);
+    if (i < 20) board.finish(device("", "192.0.2." + std::to_string(i + 1)));
+  }
+  CHECK(told == std::vector<std::size_t>{19, 8, 3});
 }
