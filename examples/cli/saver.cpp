@@ -23,7 +23,8 @@ void Saver::record(const stage3::DeviceResult& result) {
 void Saver::save_if_due() {
   const Clock::duration age = Clock::now() - saved_at_;
   if (unsaved_ == 0 || age < kTimesCost * cost_) return;
-  if (unsaved_ >= kResults || age >= kInterval) save();
+  const bool is_worth_it = unsaved_ >= kResults && !has_failed_;
+  if (is_worth_it || age >= kInterval) save();
 }
 
 bool Saver::save_all() {
@@ -32,7 +33,7 @@ bool Saver::save_all() {
 
 bool Saver::save() {
   const Clock::time_point start = Clock::now();
-  bool saved = false;
+  has_failed_ = true;
   try {
     const stage3::SaveReport report = store_.save();
     for (const std::string& notice : report.notices)
@@ -42,13 +43,13 @@ bool Saver::save() {
                 ": its result is not recorded");
     }
     unsaved_ = 0;
-    saved = true;
+    has_failed_ = false;
   } catch (const std::exception& error) {
-    console_.message(error.what());
+    tell_once(error.what());
   }
   saved_at_ = Clock::now();
   cost_ = saved_at_ - start;
-  return saved;
+  return !has_failed_;
 }
 
 void Saver::tell_once(const std::string& text) {

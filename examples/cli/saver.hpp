@@ -36,7 +36,8 @@ class Saver {
   bool enabled_;
   std::size_t unsaved_ = 0;
   Clock::time_point saved_at_ = Clock::now();
-  Clock::duration cost_{};  ///< of the last save
+  Clock::duration cost_{};   ///< of the last save
+  bool has_failed_ = false;  ///< the last save
   std::set<std::string> told_;
 };
 

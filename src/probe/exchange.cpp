@@ -95,7 +95,8 @@ Action DeviceProbe::replied(const Reply& reply) {
   speaks_http_ = speaks_http_ || reply.status != 0;
   if (!needs_no_login_ && !reply.failure) {
     if (reply.status == 401) return challenged(reply);
-    if (reply.status == 429) return back_off(reply);
+    // Without a login it is no lock-out but a refusal, and what writes is not sent again.
+    if (reply.status == 429 && (repeatable_ || call_.login)) return back_off(reply);
   }
   if (is_worth_repeating(reply)) {
     repeatable_ = false;

@@ -268,6 +268,21 @@ TEST_CASE("429 that the one try overcomes") {
   CHECK(talk.done().outcome == Outcome::ok);
 }
 
+TEST_CASE("429 to what writes, and shows no login, is a refusal") {
+  Talk talk(updating());
+  talk.identified();
+  talk.expect_get(kSetName);
+  talk.answer(429);
+  talk.get(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, info());
+  talk.expect_get(kUpdate);
+  talk.answer(429);
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  CHECK(talk.done().error_text() == "friendly: HTTP 429; OTA: HTTP 429");
+  CHECK_FALSE(talk.done().update_sent);
+}
+
 TEST_CASE("429 is backed off from once a run, also without a password") {
   AtCheck talk(updating());
   talk.expect_get(kCheck);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "../rounds.hpp"
+
 using stage3::probe::FirmwareVersion;
 
 namespace {
@@ -134,7 +136,7 @@ TEST_CASE("compare is a total order") {
   std::mt19937 random(20261123);
   const auto sign = [](int value) { return (value > 0) - (value < 0); };
   int broken = 0;
-  for (int round = 0; round < 100000; ++round) {
+  for (int round = 0; round < rounds(100000); ++round) {
     const FirmwareVersion a = any_version(random);
     const FirmwareVersion b = any_version(random);
     const FirmwareVersion c = any_version(random);
