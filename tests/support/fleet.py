@@ -127,11 +127,11 @@ class Fleet:
     def run(self, *args, **options):
         return run_cli(*args, cwd=self.dir, **options)
 
-    def start(self, *args, env=None, **options):
+    def start(self, *args, env=None, prefix=(), **options):
         """Starts the command and returns the process."""
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
-        return subprocess.Popen([CLI, *args], cwd=self.dir, env=cli_env(env), stdin=subprocess.DEVNULL,
+        return subprocess.Popen([*prefix, CLI, *args], cwd=self.dir, env=cli_env(env), stdin=subprocess.DEVNULL,
                                 **options)
 
     @property

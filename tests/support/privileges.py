@@ -22,6 +22,32 @@ def as_nobody():
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
+def status_of(pid):
+    """The fields of /proc/<pid>/status."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+def left_of_root(pid, user=NOBODY):
+    """What a process that should have become `user` still has of root's powers, in words, for each thread."""
+    account = pwd.getpwnam(user)
+    wanted = {
+        "Uid": [account.pw_uid] * 4,
+        "Gid": [account.pw_gid] * 4,
+        "Groups": sorted(os.getgrouplist(user, account.pw_gid)),
+        **{name: [0] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")},
+        "NoNewPrivs": [1],
+    }
+    left = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        status = status_of(f"{pid}/task/{thread}")
+        for name, values in wanted.items():
+            found = [int(word, 16 if name.startswith("Cap") else 10) for word in status[name].split()]
+            if found != values:
+                left.append(f"{name} of thread {thread}: {status[name].strip()}")
+    return left
+
+
 def skip_if_hidden_from(path):
     """Skips the test where an unprivileged user cannot get at `path`."""
     for parent in Path(path).resolve().parents:
@@ -38,7 +64,7 @@ def public_fleet(devices, config=None):
     try:
         directory.chmod(0o755)
         for path in (directory, *directory.rglob("*")):
-            shutil.chown(path, NOBODY)
+            shutil.chown(path, NOBODY, pwd.getpwnam(NOBODY).pw_gid)
         yield fleet
     finally:
         fleet.close()

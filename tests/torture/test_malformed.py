@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import figures
 from harness import SAVER, command_that_saves, library_that_saves, sample
 from test_writers import started
 
@@ -76,6 +77,7 @@ def test_command_refuses_each():
             assert {path.name for path in saves.path.parent.iterdir()} <= {
                 "config.yaml", "ip_state.json", "ip_state.json.bak", "ip_state.json.run.lock"}, name
         assert saves.fleet.requests() == []
+    figures.tell(8, f"{len(MALFORMED)} malformed files, before a run: untouched, and so is the backup")
 
 
 def overwritten(mutant):
@@ -96,6 +98,7 @@ def overwritten(mutant):
 
 def test_file_that_turns_bad_after_it_was_loaded():
     assert overwritten("none") == []
+    figures.tell(8, f"{len(MALFORMED)} malformed files, in the middle of a run: untouched, and so is the backup")
 
 
 @pytest.mark.parametrize("protection", ["in-place", "read-and-rename"])

@@ -4,6 +4,7 @@ import contextlib
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import figures
 import straced
 from fleet import Fleet, device
 from harness import LONG, in_memory
@@ -39,7 +40,7 @@ def test_second_run_sends_nothing():
             loser = next(run for run in runs if run.exit == 75)
             assert loser.out == "" and ".run.lock" in loser.err
             assert requests == 2, "not just one run has asked the devices"
-    print(f"{ATTEMPTS} pairs of runs: one of each has run")
+    figures.tell(16, f"{ATTEMPTS} pairs of runs started at once: one of each has run")
 
 
 @straced.needs_strace

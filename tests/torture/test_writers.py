@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import figures
 from harness import LONG, SAVER, library_that_saves
 
 HERE = Path(__file__).parent
@@ -67,18 +68,20 @@ def write_together(how, writes, pause_us, *options, saver_pause_us=500):
 def test_foreign_writer_at_the_pace_of_a_stage(how):
     writes = 10_000 if LONG else 800
     outcome = write_together(how, writes, STAGE_PACE_US)
-    print(f"{how}, {writes} writes, one each {STAGE_PACE_US} us: {outcome}")
     assert outcome.foreign_lost == 0, outcome
     assert outcome.ours_missing == [] and outcome.saves > writes / 10, outcome
+    figures.tell(6, f"by {how}, {writes:,} writes at the pace of a stage beside {outcome.saves:,} saves: "
+                    f"{outcome.foreign_lost} foreign changes lost")
 
 
 @pytest.mark.parametrize("how", ["rename", "in-place"])
 def test_foreign_writer_in_a_tight_loop(how):
     writes = 60_000 if LONG else 12_000
     outcome = write_together(how, writes, 0)
-    print(f"{how}, {writes} writes in a tight loop: {outcome}")
     assert outcome.foreign_lost <= writes / 1000, outcome
     assert outcome.ours_missing == [], outcome
+    figures.tell(6, f"by {how}, {writes:,} writes in a tight loop beside {outcome.saves:,} saves: "
+                    f"{outcome.foreign_lost} foreign changes lost")
 
 
 @pytest.mark.parametrize("how", ["rename", "in-place"])
@@ -108,8 +111,8 @@ def read_while_saving(mutant):
 
 def test_four_readers():
     reads, errors = read_while_saving("none")
-    print(f"{reads} reads")
     assert errors == [] and reads > 1000
+    figures.tell(7, f"4 readers, {reads:,} reads: 0 parse errors")
 
 
 def test_half_files_are_noticed():

@@ -1,0 +1,130 @@
+"""Promise 5: out of descriptors there are fewer devices at once, and nobody is dropped."""
+
+import json
+import os
+import resource
+import subprocess
+import time
+
+import pytest
+
+import figures
+from disturbed import fleet_of, without
+from fleet import device
+from harness import LONG
+
+LIMIT = 64
+DEVICES = 1000
+CONFIG = {"concurrency": 1000, "network": {"connect_rate": 0}}
+
+
+def lower_limit():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+
+
+def fleet_of_many(count=DEVICES, latency_ms=5, **settings):
+    settings = {"latency_ms": {"*": latency_ms}, **settings}
+    return fleet_of([device("Neu", **settings) for _ in range(count)], CONFIG, log=False)
+
+
+def dropped_by(fleet, status, told):
+    """What is wrong with the end of a run in which every device is well, in words; empty: nothing."""
+    recorded = [entry.get("stage3", {}) for entry in fleet.state.values()]
+    done = sum((r.get("ota_status"), r.get("device_name")) == ("up_to_date", "Neu") for r in recorded)
+    wrong = [] if done == len(recorded) else [f"{len(recorded) - done} of {len(recorded)} are not recorded as done"]
+    wrong += [] if status == 0 else [f"exit status {status}"]
+    wrong += [] if told == len(recorded) else [f"{told} of {len(recorded)} are told"]
+    return ", ".join(wrong)
+
+
+def dropped_by_command(fleet, *arguments, **options):
+    run = fleet.run(*arguments, preexec_fn=lower_limit, timeout=120, **options)
+    return dropped_by(fleet, run.exit, sum("Friendly=ok (Neu)" in line for line in run.lines))
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_command(threads):
+    with fleet_of_many() as fleet:
+        assert dropped_by_command(fleet, "--threads", threads) == ""
+        most = fleet.sim.stop()["max_open_connections"]
+    assert most < LIMIT
+    figures.tell(5, f"nofile={LIMIT}, {threads} threads: {DEVICES} of {DEVICES} devices told and saved, "
+                    f"at most {most} connections at once")
+
+
+def test_program_that_embeds_the_library():
+    with fleet_of_many() as fleet:
+        fleet.write_config({**CONFIG, "ip_state_file": str(fleet.state_path)})
+        done = subprocess.run([os.environ["STAGE3_TORTURE_EMBEDDER"], "run", fleet.config_path], timeout=120,
+                              capture_output=True, text=True, preexec_fn=lower_limit, check=False)
+        assert done.stdout == f"{DEVICES} {DEVICES} 0 0 0\nsaved\n", done
+        assert dropped_by(fleet, done.returncode, DEVICES) == ""
+    figures.tell(5, f"nofile={LIMIT}, C interface: {DEVICES} of {DEVICES} devices told and saved")
+
+
+@pytest.mark.parametrize("limit, devices", [(64, 1000), (256, 1000)] if LONG else [(64, 150)])
+def test_limit_that_falls_in_mid_run(limit, devices):
+    """With more connections open than may be from now on."""
+    with fleet_of_many(devices, latency_ms=200) as fleet:
+        process = fleet.start()
+        time.sleep(0.3)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, limit))
+        out, err = process.communicate(timeout=300)
+        told = out.count("Friendly=ok (Neu)".encode())
+        assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
+    assert b"out of file descriptors" in err, "the limit did not matter"
+    figures.tell(5, f"nofile lowered to {limit} in mid-run: {told} of {devices} devices told and saved")
+
+
+def test_limit_that_falls_to_next_to_nothing():
+    """Calls that wait for a handful of descriptors, in the long mode too many for the patience of a run: who has waited
+    too long says so, and nobody is lost."""
+    count = DEVICES if LONG else 100
+    with fleet_of_many(count, latency_ms=200) as fleet:
+        process = fleet.start("--json")
+        time.sleep(0.3)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (24, 24))
+        out, err = process.communicate(timeout=300)
+        results = [json.loads(line) for line in out.splitlines()][:-1]
+        failed = [result for result in results if result["outcome"] != "ok"]
+        assert len(results) == count and all("out of file descriptors" in str(r["errors"]) for r in failed)
+        assert process.returncode == bool(failed) and b"out of file descriptors" in err
+        assert all("stage3" in entry for entry in fleet.state.values())
+    figures.tell(5, f"nofile lowered to 24 in mid-run: {count} of {count} devices told and saved, {len(failed)} of "
+                    "them as failed for want of descriptors")
+
+
+def test_no_descriptor_for_a_while():
+    with fleet_of_many(60, latency_ms=20) as fleet:
+        process = fleet.start("--concurrency", "20")
+        time.sleep(0.1)
+        before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (5, before[1]))
+        time.sleep(0.5)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+        out, err = process.communicate(timeout=120)
+        told = out.count("Friendly=ok (Neu)".encode())
+        assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
+
+
+def test_from_no_descriptor_on():
+    """Each limit is a whole run, or an error that is told before anything is sent, and leaves the file as it was."""
+    statuses = []
+    for limit in range(5, 40 if LONG else 20):
+        with fleet_of([device("Neu") for _ in range(20)], CONFIG) as fleet:
+            before = fleet.state_path.read_bytes()
+            run = fleet.run(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+            told = sum("Friendly=ok (Neu)" in line for line in run.lines)
+            if run.exit == 0:
+                assert dropped_by(fleet, run.exit, told) == "", (limit, run)
+            else:
+                assert run.exit in (2, 3) and "Too many open files" in run.err, (limit, run)
+                assert fleet.state_path.read_bytes() == before
+                assert fleet.requests() == [], (limit, run)
+        statuses.append(run.exit)
+    assert statuses == sorted(statuses, key=bool, reverse=True) and 0 in statuses and 3 in statuses, statuses
+
+
+def test_devices_that_are_blamed_are_noticed():
+    with fleet_of_many(300, latency_ms=50) as fleet:
+        assert dropped_by_command(fleet, env=without("device-is-blamed")) != ""
