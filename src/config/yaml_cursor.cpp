@@ -11,6 +11,9 @@ namespace stage3::config {
 namespace {
 
 constexpr unsigned kMaxDepth = 32;
+// libyaml compares each with all before it: a file of nothing else would take many seconds.
+constexpr unsigned kMaxTagDirectives = 16;
+constexpr std::string_view kTagDirective = "%TAG";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view without_byte_order_mark(std::string_view text) noexcept {
@@ -48,6 +51,15 @@ Location locate(std::string_view text, std::size_t offset) noexcept {
   }
   location.column = static_cast<int>(offset - line_start) + 1;
   return location;
+}
+
+/// Where the first `%TAG` stands that is one too many; npos: none. Those in a comment or a text
+/// count as well: what a line is for libyaml, and where a text ends, is not for this look to know.
+std::size_t find_surplus_directive(std::string_view text) noexcept {
+  std::size_t at = text.find(kTagDirective);
+  for (unsigned count = 0; at != std::string_view::npos && count < kMaxTagDirectives; ++count)
+    at = text.find(kTagDirective, at + kTagDirective.size());
+  return at;
 }
 
 void wipe(void* start, void* end) noexcept {
@@ -92,6 +104,8 @@ YamlCursor::YamlCursor(std::string_view yaml, const std::string& name)
     throw Error(Errc::config, "larger than " + std::to_string(kMaxYamlBytes) + " bytes", name);
   const std::size_t invalid = find_invalid_utf8(yaml_);
   if (invalid != std::string_view::npos) fail_at_byte("not valid UTF-8", invalid);
+  const std::size_t surplus = find_surplus_directive(yaml_);
+  if (surplus != std::string_view::npos) fail_at_byte("more than 16 %TAG directives", surplus);
 
   if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
   // Otherwise libyaml guesses, and takes some texts for UTF-16.

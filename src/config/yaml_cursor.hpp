@@ -34,7 +34,8 @@ struct YamlEvent {
   bool is_null() const noexcept;
 };
 
-/// Reads YAML event by event. Bounds: 1 MiB, 32 levels, one document; valid UTF-8. Its messages
+/// Reads YAML event by event. Bounds: 1 MiB, 32 levels, one document, 16 %TAG directives; valid
+/// UTF-8. Its messages
 /// never quote the text.
 class YamlCursor {
  public:

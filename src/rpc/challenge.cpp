@@ -1,5 +1,6 @@
 #include "rpc/challenge.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -14,17 +15,17 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// Reads RFC 7235 auth-params from left to right.
+/// Reads RFC 7235 auth-params from left to right. Stricter than that where libcurl reads something
+/// else: blanks around an equals sign or behind a value without quotes become part of the name or
+/// value there (and `algorithm =SHA-256` is MD5), and what is too long is cut, its rest read as
+/// further parameters.
 class Parameters {
  public:
   explicit Parameters(std::string_view text) : rest_(text) {}
 
   std::string_view token() {
     skip_space();
-    std::size_t length = 0;
-    while (length < rest_.size() && is_token(rest_[length]))
-      ++length;
-    return take(length);
+    return token_here();
   }
 
   bool consume(char c) {
@@ -34,11 +35,34 @@ class Parameters {
     return true;
   }
 
+  /// `name=`; empty: there is none.
+  std::string_view name() {
+    const std::string_view name = token();
+    return name.size() <= kMaxLength && starts_with('=') ? name : std::string_view();
+  }
+
   std::optional<std::string> value() {
-    if (!consume('"')) {
-      const std::string_view plain = token();
-      return plain.empty() ? std::nullopt : std::optional<std::string>(plain);
-    }
+    rest_.remove_prefix(1);
+    const std::optional<std::string> value = starts_with('"') ? quoted() : plain();
+    return value && value->size() <= kMaxLength ? value : std::nullopt;
+  }
+
+  bool at_end() {
+    skip_space();
+    return rest_.empty();
+  }
+
+ private:
+  static constexpr std::size_t kMaxLength = 255;
+
+  std::optional<std::string> plain() {
+    const std::string_view value = token_here();
+    const bool ends = rest_.empty() || rest_.front() == ',';
+    return value.empty() || !ends ? std::nullopt : std::optional<std::string>(value);
+  }
+
+  std::optional<std::string> quoted() {
+    rest_.remove_prefix(1);
     std::string out;
     while (!rest_.empty() && rest_.front() != '"') {
       if (rest_.front() == '\\') rest_.remove_prefix(1);
@@ -49,12 +73,8 @@ class Parameters {
     return consume('"') ? std::optional<std::string>(out) : std::nullopt;
   }
 
-  bool at_end() {
-    skip_space();
-    return rest_.empty();
-  }
+  bool starts_with(char c) const { return !rest_.empty() && rest_.front() == c; }
 
- private:
   static bool is_token(char c) {
     return c > ' ' && c < '\x7f' &&
            std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
@@ -63,7 +83,10 @@ class Parameters {
     while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t'))
       rest_.remove_prefix(1);
   }
-  std::string_view take(std::size_t length) {
+  std::string_view token_here() {
+    std::size_t length = 0;
+    while (length < rest_.size() && is_token(rest_[length]))
+      ++length;
     const std::string_view out = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return out;
@@ -76,8 +99,8 @@ class Parameters {
 std::optional<std::map<std::string, std::string>> read_parameters(Parameters& text) {
   std::map<std::string, std::string> out;
   while (!text.at_end()) {
-    const std::string name = lower(text.token());
-    if (name.empty() || !text.consume('=')) return std::nullopt;
+    const std::string name = lower(text.name());
+    if (name.empty()) return std::nullopt;
     const std::optional<std::string> value = text.value();
     if (!value || !out.emplace(name, *value).second) return std::nullopt;
     if (!text.consume(',') && !text.at_end()) return std::nullopt;
@@ -85,12 +108,15 @@ std::optional<std::map<std::string, std::string>> read_parameters(Parameters& te
   return out;
 }
 
-bool offers_auth(const std::string& qop) {
-  Parameters list(qop);
-  do {
-    if (lower(list.token()) == "auth") return true;
-  } while (list.consume(','));
-  return false;
+/// Without blanks behind the words: libcurl does not know `auth ` and leaves the qop out.
+bool offers_auth(std::string_view qop) {
+  for (;;) {
+    const std::string_view word = qop.substr(0, qop.find(','));
+    if (lower(word.substr(std::min(word.find_first_not_of(" \t"), word.size()))) == "auth")
+      return true;
+    if (word.size() == qop.size()) return false;
+    qop.remove_prefix(word.size() + 1);
+  }
 }
 
 /// Empty: `parameters` are those of a challenge that a login may answer.

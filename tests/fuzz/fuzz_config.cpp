@@ -1,19 +1,66 @@
-// config.yaml and the secrets file: any bytes give a value or an Error, never anything else.
+// config.yaml: any bytes give an Error or a Config that is within its bounds, and that
+// Config::set() takes back as get() tells it.
 
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
-#include <cstdint>
+#include <cmath>
+
+#include "target.hpp"
+#include "unicode.hpp"
+
+using namespace stage3::fuzz;
+using stage3::Config;
+
+namespace {
+
+Config parse(std::string_view text) {
+  Config config = Config::parse(text, "fuzz");
+  // The mutant turns some rates into their opposite.
+  if (kMutant && config.ota.rate > 4 && config.ota.rate < 10) config.ota.rate *= -1;
+  return config;
+}
+
+void check_duration(stage3::Duration duration) {
+  require(duration > stage3::Duration::zero() && duration <= std::chrono::hours(1),
+          "a duration is within its bounds");
+}
+
+void check_rate(double rate) {
+  require(std::isfinite(rate) && rate >= 0, "a rate is within its bounds");
+}
+
+void check_bounds(const Config& config) {
+  require(config.concurrency >= 1 && config.concurrency <= 65536, "concurrency is in its bounds");
+  require(config.friendly.max_length >= 1 && config.friendly.max_length <= 255,
+          "max_length is within its bounds");
+  check_rate(config.ota.rate);
+  check_rate(config.network.connect_rate);
+  check_duration(config.ota.timeout);
+  check_duration(config.timeouts.ping);
+  check_duration(config.timeouts.reach);
+  check_duration(config.timeouts.rpc);
+}
+
+void check_round_trip(const Config& config) {
+  Config copy;
+  for (const std::string& key : Config::keys())
+    copy.set(key, config.get(key));
+  for (const std::string& key : Config::keys())
+    require(copy.get(key) == config.get(key), "set() takes what get() tells");
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
-    stage3::Config::parse(text, "fuzz");
-  } catch (const stage3::Error&) {
-  }
-  try {
-    stage3::Secrets::parse(text, "fuzz");
-  } catch (const stage3::Error&) {
+    const Config config = parse(as_text(data, size));
+    check_bounds(config);
+    check_round_trip(config);
+  } catch (const stage3::Error& error) {
+    require(error.code() == stage3::Errc::config, "what is wrong with the file is told as such");
+    require(error.path() == "fuzz", "an error names the file");
+    require(is_harmless(error.what()), "an error is harmless");
   }
   return 0;
 }

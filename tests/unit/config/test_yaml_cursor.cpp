@@ -129,6 +129,18 @@ TEST_CASE("1 MiB and no more") {
         "c.yaml: larger than 1048576 bytes");
 }
 
+TEST_CASE("16 %TAG directives and no more: libyaml compares each with all before it") {
+  const auto directives = [](unsigned count) {
+    std::string text;
+    for (unsigned i = 0; i < count; ++i)
+      text += "%TAG !" + std::to_string(i) + "! tag:example.org,2026:\n";
+    return text + "--- {}\n";
+  };
+  CHECK(events_of(directives(16)) == "|{}|");
+  CHECK(error_of(directives(17)) == "c.yaml:17:1: more than 16 %TAG directives");
+  CHECK(error_of(directives(20'000)) == "c.yaml:17:1: more than 16 %TAG directives");
+}
+
 TEST_CASE("one document") {
   CHECK(events_of("---\na: 1\n...\n") == "|{(a)(1)}|");
   CHECK(error_of("a: 1\n---\nb: 2\n") ==

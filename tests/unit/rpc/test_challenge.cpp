@@ -49,8 +49,8 @@ TEST_CASE("what real devices ask may be answered") {
 TEST_CASE("spelling that HTTP allows makes no difference") {
   CHECK(objection({"DIGEST QOP=auth,REALM=\"" + std::string(kRealm) +
                    "\",NONCE=\"1\",ALGORITHM=\"sha-256\""}) == "");
-  CHECK(objection({"Digest  qop = \"auth\" ,\trealm = \"" + std::string(kRealm) +
-                   "\" , nonce = \"1\" , algorithm = SHA-256"}) == "");
+  CHECK(objection({"Digest  qop=\"auth\" ,\trealm=\"" + std::string(kRealm) +
+                   "\" , nonce=\"1\" , algorithm=SHA-256"}) == "");
   CHECK(objection({digest(R"(, algorithm=SHA-256, unknown="a\"b, c=d")")}) == "");
   CHECK(
       objection(
@@ -98,6 +98,11 @@ TEST_CASE("a login never answers a weaker or foreign challenge") {
   }
 }
 
+TEST_CASE("a device that has no realm gets no login") {
+  CHECK(objection({R"(Digest qop="auth", realm="", nonce="1", algorithm=SHA-256)"}, "") ==
+        "challenge is for another realm");
+}
+
 TEST_CASE("a Basic challenge beside the digest does no harm, since only digest is ever answered") {
   CHECK(objection({"Basic realm=\"x\"", digest(", algorithm=SHA-256")}) == "");
   CHECK(objection({digest(", algorithm=SHA-256"), "NTLM"}) == "");
@@ -109,11 +114,34 @@ TEST_CASE("what two readers could understand differently is not answered") {
   CHECK(objection({digest(", algorithm=MD5"), good}) != "");
   CHECK(objection({good, digest(", algorithm=MD5")}) == "more than one digest challenge");
   CHECK(objection({"Basic realm=\"x\", " + good}) == "challenge cannot be read");
+  CHECK(objection({"Basic realm=\"x\", " + good, good}) == "challenge cannot be read");
+  CHECK(objection({"Digest\x7f" + good.substr(6)}) != "");
+  CHECK(objection({good + ", opaque=a\x7f"}) == "challenge cannot be read");
   CHECK(objection({good + ", Basic realm=\"x\""}) == "challenge cannot be read");
   CHECK(objection({good + ", " + good}) == "challenge cannot be read");
   CHECK(objection({digest(", algorithm=SHA-256, algorithm=MD5")}) == "challenge cannot be read");
   CHECK(objection({digest(", algorithm=SHA-256, realm=\"other\"")}) == "challenge cannot be read");
   CHECK(objection({digest(" algorithm=SHA-256")}) == "challenge cannot be read");
+}
+
+TEST_CASE("what libcurl reads in its own way is not answered") {
+  CHECK(objection({digest(", algorithm =SHA-256")}) == "challenge cannot be read");
+  CHECK(objection({digest(", algorithm= SHA-256")}) == "challenge cannot be read");
+  CHECK(objection({digest(", algorithm=SHA-256 , opaque=\"\"")}) == "challenge cannot be read");
+  CHECK(objection({"Digest realm =\"" + std::string(kRealm) +
+                   "\", qop=\"auth\", nonce=\"1\", algorithm=SHA-256"}) ==
+        "challenge cannot be read");
+  CHECK(objection({"Digest realm=\"" + std::string(kRealm) +
+                   "\", qop=\"auth \", nonce=\"1\", algorithm=SHA-256"}) ==
+        "challenge does not offer qop=auth");
+  const auto with_opaque = [](std::size_t length) {
+    return digest(", algorithm=SHA-256, opaque=\"" + std::string(length, 'x') + "\"");
+  };
+  CHECK(objection({with_opaque(255)}) == "");
+  CHECK(objection({with_opaque(256)}) == "challenge cannot be read");
+  const std::string long_name(256, 'x');
+  CHECK(objection({digest(", algorithm=SHA-256, " + long_name + "=1")}) ==
+        "challenge cannot be read");
 }
 
 TEST_CASE("malformed challenges are not answered") {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+
+/// What every fuzz program defines; replay.cpp or libFuzzer calls it. A promise that does not hold
+/// leaves as a Violation, which libFuzzer takes for a crash.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace stage3::fuzz {
+
+/// In the mutant of a program each promise is broken in one rare way, to see whether it is noticed.
+#ifdef STAGE3_FUZZ_MUTANT
+constexpr bool kMutant = true;
+#else
+constexpr bool kMutant = false;
+#endif
+
+class Violation : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+inline void require(bool holds, const char* promise) {
+  if (!holds) throw Violation(promise);
+}
+
+inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+/// Cuts the first line off, without its newline.
+inline std::string_view next_line(std::string_view& rest) {
+  const std::string_view line = rest.substr(0, rest.find('\n'));
+  rest.remove_prefix(line.size() < rest.size() ? line.size() + 1 : line.size());
+  return line;
+}
+
+}  // namespace stage3::fuzz

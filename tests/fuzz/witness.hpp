@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stage3/device_probe.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "scripted_policy.hpp"
+
+namespace stage3::fuzz {
+
+/// Watches a conversation and requires that it keeps its promises, knowing only what the device was
+/// asked and what it said.
+class Witness {
+ public:
+  explicit Witness(const ScriptedPolicy& settings) : settings_(settings) {}
+
+  /// Whether this call may be made now.
+  void judge(const Call& call);
+  void saw(const Call& call, const Reply& reply);
+  void granted(bool yes) { granted_ = yes; }
+  /// Whether this result may follow.
+  void judge(const DeviceResult& result, bool abandoned) const;
+
+ private:
+  void judge_name(const Call& call) const;
+  void judge_update(const Call& call) const;
+  void read_identity(const Reply& reply);
+
+  const ScriptedPolicy& settings_;
+  bool confirmed_ = false;  ///< the last answer about the identity named the right device
+  bool granted_ = false;
+  std::string id_;   ///< the realm of a login
+  int updates_ = 0;  ///< those that the device did not turn away
+  int names_ = 0;
+};
+
+}  // namespace stage3::fuzz
