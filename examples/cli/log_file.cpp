@@ -18,19 +18,35 @@ namespace {
                       "cannot open the log file (logging.base_path): " + reason, path);
 }
 
+/// Why nothing must be written to the file; empty: no reason.
+std::string defect_of(int fd, const std::vector<std::string>& others) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return "it is not a regular file";
+  if (info.st_nlink > 1) return "it has more than one name (hard links)";
+  for (const std::string& other : others) {
+    struct stat known {};
+    if (::stat(other.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
+        known.st_ino == info.st_ino) {
+      return "it is " + other + ", which log lines would ruin";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-LogFile::LogFile(std::string path) : path_(std::move(path)) {
+LogFile::LogFile(std::string path, const std::vector<std::string>& others)
+    : path_(std::move(path)) {
   if (path_.empty()) return;
   // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
   constexpr int kFlags =
       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   fd_ = ::open(path_.c_str(), kFlags, 0640);
   if (fd_ < 0) refuse(path_, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
-  struct stat info {};
-  if (::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode)) return;
+  const std::string defect = defect_of(fd_, others);
+  if (defect.empty()) return;
   ::close(fd_);
-  refuse(path_, "it is not a regular file");
+  refuse(path_, defect);
 }
 
 LogFile::~LogFile() {

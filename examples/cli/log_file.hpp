@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cli {
 
@@ -9,9 +10,10 @@ namespace cli {
 /// writers and log rotation by copying do no harm.
 class LogFile {
  public:
-  /// Opens or creates the file (mode 0640). A link or anything but a regular file is refused. An
-  /// empty path: nothing is logged. Throws stage3::Error(config).
-  explicit LogFile(std::string path);
+  /// Opens or creates the file (mode 0640). A link of either kind and anything but a regular file
+  /// are refused, and so are the files `others` by whatever name. An empty path: nothing is logged.
+  /// Throws stage3::Error(config).
+  LogFile(std::string path, const std::vector<std::string>& others);
   ~LogFile();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;

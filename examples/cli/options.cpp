@@ -40,6 +40,10 @@ std::string check_address(const std::string& text) {
   return "'" + text + "' is no IP address (a.b.c.d, a.b.c.d:port, IPv6 or [IPv6]:port)";
 }
 
+std::string check_not_empty(const std::string& text) {
+  return text.empty() ? "the name is empty" : "";
+}
+
 /// Replaces the word by the number of its Color, which CLI11 converts.
 std::string read_color(std::string& text) {
   static const std::map<std::string, Color> kColors = {
@@ -50,14 +54,21 @@ std::string read_color(std::string& text) {
   return {};
 }
 
+/// A flag that takes no value: `--dry-run=off` must not start a run.
+void add_switch(CLI::App& app, const char* name, bool& on, const char* description) {
+  app.add_flag(name, on, description)->disable_flag_override();
+}
+
 void add_what(CLI::App& app, Options& options) {
   app.add_option("--config", options.config_path, "Configuration file (default: data/config.yaml)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CLI::Validator(check_not_empty, ""));
   app.add_option("--state", options.state_path,
                  "State file, instead of the configured ip_state_file")
-      ->type_name("FILE");
-  app.add_flag("--dry-run", options.dry_run,
-               "Only read from the devices: no update, no name, no state file is written");
+      ->type_name("FILE")
+      ->check(CLI::Validator(check_not_empty, ""));
+  add_switch(app, "--dry-run", options.dry_run,
+             "Only read from the devices: no update, no name, no state file is written");
   app.add_option("--ip", options.ips, "Process the devices at these addresses only")
       ->type_name("ADDRESS")
       ->expected(1, -1)
@@ -73,22 +84,23 @@ void add_how(CLI::App& app, Options& options) {
       ->check(CLI::Range(1U, 256U).description(""));
   app.add_option("--user", options.user,
                  "Become this user once files and the ICMP socket are open (as root only)")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->check(CLI::Validator(check_not_empty, ""));
 }
 
 void add_output(CLI::App& app, Options& options) {
-  app.add_flag("--online", options.online,
-               "Show no offline devices (they are processed all the same)");
-  app.add_flag("--quiet", options.quiet, "Show failed devices and the summary only");
-  app.add_flag("--json", options.json, "One JSON object a line instead of text");
+  add_switch(app, "--online", options.online,
+             "Show no offline devices (they are processed all the same)");
+  add_switch(app, "--quiet", options.quiet, "Show failed devices and the summary only");
+  add_switch(app, "--json", options.json, "One JSON object a line instead of text");
   app.add_option("--color", options.color, "Colours; auto: on a terminal, unless NO_COLOR is set")
       ->type_name("auto|always|never")
       ->transform(CLI::Validator(read_color, ""));
 }
 
 void add_instead(CLI::App& app, Options& options) {
-  app.add_flag("--check-config", options.check_config, "Check the configuration and stop");
-  app.add_flag("--check-state", options.check_state, "Check the state file and stop");
+  add_switch(app, "--check-config", options.check_config, "Check the configuration and stop");
+  add_switch(app, "--check-state", options.check_state, "Check the state file and stop");
   app.set_version_flag("--version", std::string("stage3 ") + stage3::version(),
                        "Print the version and stop");
   app.set_help_flag("--help", "Print this help and stop");
@@ -106,7 +118,10 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
-    return app.exit(request, std::cout, std::cerr) == 0 ? kOk : kUsage;
+    app.exit(request, std::cout, std::cerr);
+    if (std::cout.flush()) return kOk;
+    std::cerr << "stage3: cannot write to standard output\n";
+    return kUsage;
   } catch (const CLI::ParseError& error) {
     std::cerr << "stage3: " << stage3::escape(error.what()) << "\nTry 'stage3 --help'.\n";
     return kUsage;

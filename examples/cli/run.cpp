@@ -14,7 +14,7 @@
 #include "exit_status.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
-#include "process.hpp"
+#include "privileges.hpp"
 #include "report.hpp"
 #include "saver.hpp"
 #include "stop_signals.hpp"
@@ -63,6 +63,21 @@ stage3::Callbacks callbacks(Inbox& inbox, const stage3::Secrets& secrets) {
     if (level >= stage3::LogLevel::warning) inbox.put(text);
   };
   return callbacks;
+}
+
+/// What root could write, the user it has become perhaps cannot.
+void check_writable_by(const User& user, const StateStore& store) {
+  try {
+    store.check_writable();
+  } catch (const Error& error) {
+    const std::size_t slash = store.path().rfind('/');
+    const std::string directory =
+        slash == std::string::npos ? "." : store.path().substr(0, slash + 1);
+    throw Error(error.code(), error.message() + "; with --user, " + user.name +
+                                  " must be able to write the file and its directory: chown " +
+                                  user.name + ": " + directory + ' ' + store.path() +
+                                  "*, or a directory of its own");
+  }
 }
 
 /// Passes on what the workers deliver until they end. Returns what broke one of them off, if
@@ -119,6 +134,7 @@ void tell_unfinished(const stage3::Summary& summary, const std::exception_ptr& b
 
 stage3::Secrets load_secrets(const Config& config, Console& console) {
   if (config.auth.secrets_file.empty()) return {};
+  keep_memory_private();
   stage3::Secrets secrets = stage3::Secrets::load(config.auth.secrets_file);
   for (const std::string& notice : secrets.notices())
     console.message(notice);
@@ -133,20 +149,23 @@ int run(const Options& options, const Config& config, Console& console) {
   std::vector<Device> devices = options.ips.empty() ? store.devices() : select(store, options.ips);
   std::optional<RunLock> lock;
   if (!options.dry_run) lock = RunLock::acquire(store.path());
-  LogFile log(config.logging.base_path);
+  LogFile log(config.logging.base_path,
+              {options.config_path, store.path(), config.auth.secrets_file});
 
   Inbox inbox(options.threads);
   Runner runner(config, callbacks(inbox, secrets), options.dry_run);
   runner.add(std::move(devices));
   Saver saver(store, console, !options.dry_run);
   Report report(options, console, log);
-  Workers workers(runner, inbox, options.threads);
-  if (user) become(*user);
+  std::optional<Workers> workers(std::in_place, runner, inbox, options.threads);
   if (!options.dry_run) store.check_writable();
+  if (user) become(*user);
+  if (user && !options.dry_run) check_writable_by(*user, store);
 
   const StopSignals stop_signals(runner);
-  workers.start();
+  workers->start();
   const std::exception_ptr broken = attend(inbox, runner, saver, report, console);
+  workers.reset();  // a save may need the descriptors
   const bool saved = saver.save_all();
   const stage3::Summary summary = runner.summary();
   report.summary(summary);

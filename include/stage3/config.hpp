@@ -95,7 +95,9 @@ class Secrets {
 
   /// Throws Error(Errc::config): unreadable, malformed (no message quotes anything of the file), a
   /// MAC given twice, a password that is empty or holds control characters, or a file that others
-  /// may write.
+  /// may write: by its mode, or because it belongs to neither root nor the process's user (for a
+  /// process of root: nor to the owner of the directory). Links are followed; what counts is the
+  /// file that is read.
   static Secrets load(const std::string& path);
   static Secrets parse(std::string_view yaml, const std::string& name);
 

@@ -1,5 +1,6 @@
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
@@ -77,10 +78,32 @@ class WipeAtEnd {
   std::string& text_;
 };
 
-mode_t mode_of(int fd) {
+struct stat status_of(int fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) throw FileError(errno);
-  return status.st_mode;
+  return status;
+}
+
+/// Under sudo, root works in a user's folder, where that user can put any file in this one's place
+/// anyway.
+bool is_folder_owner_for_root(uid_t owner, const std::string& path) {
+  if (geteuid() != 0) return false;
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  struct stat status {};
+  return stat(folder.c_str(), &status) == 0 && status.st_uid == owner;
+}
+
+/// Whoever can write the file decides which passwords go to the devices.
+void check_writers(const std::string& path, const struct stat& status) {
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    throw Error(Errc::config, "secrets file " + path + " may be written by others: chmod 600");
+  }
+  const uid_t owner = status.st_uid;
+  if (owner == 0 || owner == geteuid() || is_folder_owner_for_root(owner, path)) return;
+  throw Error(Errc::config, "secrets file " + path + " belongs to another user (" +
+                                std::to_string(owner) +
+                                "), who could change it: chown it to root or to yourself");
 }
 
 }  // namespace
@@ -88,14 +111,12 @@ mode_t mode_of(int fd) {
 Secrets Secrets::load(const std::string& path) {
   try {
     const UniqueFd fd = open_regular_file(path);
-    const mode_t mode = mode_of(fd.get());
-    if ((mode & S_IWOTH) != 0) {
-      throw Error(Errc::config, "secrets file " + path + " may be written by others: chmod 600");
-    }
+    const struct stat status = status_of(fd.get());
+    check_writers(path, status);
     std::string text = read_all(fd.get(), config::kMaxYamlBytes);
     const WipeAtEnd wipe(text);
     Secrets secrets = parse(text, path);
-    if ((mode & (S_IRGRP | S_IWGRP | S_IROTH)) != 0) {
+    if ((status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
       secrets.notices_.push_back("secrets file " + path + " may be read by others: chmod 600");
     }
     return secrets;

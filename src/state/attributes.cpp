@@ -47,7 +47,9 @@ class AttributeCopy {
   void keep_owner() {
     if (system_.change_owner(to_, status_.st_uid, status_.st_gid) == 0) return;
     if (!is_not_permitted(errno)) throw Failure("change the owner", errno);
-    notices_.push_back("owner " + std::to_string(status_.st_uid) + " not kept: " + reason(errno));
+    if (status_.st_uid != system_.effective_user()) {
+      notices_.push_back("owner " + std::to_string(status_.st_uid) + " not kept: " + reason(errno));
+    }
     constexpr uid_t kSame = static_cast<uid_t>(-1);
     if (system_.change_owner(to_, kSame, status_.st_gid) == 0) return;
     if (!is_not_permitted(errno)) throw Failure("change the group", errno);

@@ -21,6 +21,15 @@ void check_sticky(const Target& target, const struct stat& file) {
   }
 }
 
+/// One that another user has left behind may be closed to this one.
+void check_lock_file(const Target& target) {
+  const std::string name = target.sibling(".lock");
+  FileSystem& system = target.directory.system();
+  if (system.access_at(target.directory.fd(), name.c_str(), R_OK | W_OK) == -1 && errno != ENOENT) {
+    throw Failure(name, errno);
+  }
+}
+
 }  // namespace
 
 void check_writable(FileSystem& system, const std::string& path) {
@@ -36,6 +45,7 @@ void check_writable(FileSystem& system, const std::string& path) {
     throw Failure("its directory", errno);
   }
   check_sticky(target, status);
+  check_lock_file(target);
   for (const char* suffix : {".lock", ".tmp", ".bak"}) {
     const std::string name = target.sibling(suffix);
     struct stat in_the_way {};

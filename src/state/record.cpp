@@ -2,8 +2,14 @@
 
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 namespace stage3::state {
+
+void RecordDeleter::operator()(const Record* record) const noexcept {
+  static_assert(std::is_trivially_destructible_v<Record>);
+  ::operator delete(const_cast<Record*>(record));
+}
 
 Record::Record(const Content& content, const Release* release)
     : last_run_(content.last_run),
@@ -27,13 +33,13 @@ Record::Record(const Content& content, const Release* release)
       static_cast<std::uint32_t>(seen.device_name->copy(end, seen.device_name->size()));
 }
 
-std::unique_ptr<const Record> Record::make(const Content& content, const Release* release) {
+RecordPointer Record::make(const Content& content, const Release* release) {
   std::size_t size = sizeof(Record) + content.error.size();
   if (content.observation) {
     size += content.observation->id.size();
     size += content.observation->device_name.value_or(std::string_view()).size();
   }
-  return std::unique_ptr<const Record>(new (::operator new(size)) Record(content, release));
+  return RecordPointer(new (::operator new(size)) Record(content, release));
 }
 
 Record::Content Record::content() const {
@@ -55,11 +61,11 @@ Record::Content Record::content() const {
   return content;
 }
 
-std::unique_ptr<const Record> RecordMaker::make(const Record::Content& content) {
+RecordPointer RecordMaker::make(const Record::Content& content) {
   return Record::make(content, content.observation ? release_of(*content.observation) : nullptr);
 }
 
-std::unique_ptr<const Record> RecordMaker::make(const DeviceResult& result, const Record* earlier) {
+RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier) {
   check_time(result.finished_at);
   if (result.last_seen != 0) check_time(result.last_seen);
   const std::string error = result.error_text();

@@ -20,6 +20,14 @@ struct Release {
   std::string update;
 };
 
+class Record;
+
+/// Frees the piece of memory that a record and its texts are in.
+struct RecordDeleter {
+  void operator()(const Record* record) const noexcept;
+};
+using RecordPointer = std::unique_ptr<const Record, RecordDeleter>;
+
 /// What is to be written about one device, in one piece of memory: there may be very many.
 class Record {
  public:
@@ -46,13 +54,11 @@ class Record {
   /// The views are the record's own.
   Content content() const;
 
-  static void operator delete(void* memory) { ::operator delete(memory); }
-
  private:
   friend class RecordMaker;
 
   Record(const Content& content, const Release* release);
-  static std::unique_ptr<const Record> make(const Content& content, const Release* release);
+  static RecordPointer make(const Content& content, const Release* release);
 
   // Behind the object stand error, id and device_name.
   char* texts() { return reinterpret_cast<char*>(this + 1); }
@@ -73,11 +79,11 @@ class Record {
 /// Makes records and keeps what they share: it must outlive them.
 class RecordMaker {
  public:
-  std::unique_ptr<const Record> make(const Record::Content& content);
+  RecordPointer make(const Record::Content& content);
 
   /// What `result` brings, on top of what an earlier result of the device brought that is not saved
   /// yet (null: nothing). Throws Error(Errc::invalid_argument) for times that have no date.
-  std::unique_ptr<const Record> make(const DeviceResult& result, const Record* earlier);
+  RecordPointer make(const DeviceResult& result, const Record* earlier);
 
  private:
   using ReleaseView =

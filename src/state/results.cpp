@@ -6,8 +6,8 @@ namespace stage3::state {
 
 void Results::add(std::size_t entry, const DeviceResult& result) {
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<const Record>& record = records_[entry];
-  std::unique_ptr<const Record> made = maker_.make(result, record.get());
+  RecordPointer& record = records_[entry];
+  RecordPointer made = maker_.make(result, record.get());
   if (has_snapshot_) superseded_.push_back(std::move(record));
   record = std::move(made);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -38,9 +37,9 @@ class Results {
  private:
   std::mutex mutex_;  // guards all of these
   RecordMaker maker_;
-  std::vector<std::unique_ptr<const Record>> records_;
+  std::vector<RecordPointer> records_;
   bool has_snapshot_ = false;
-  std::vector<std::unique_ptr<const Record>> superseded_;  // since the snapshot, which needs them
+  std::vector<RecordPointer> superseded_;  // since the snapshot, which needs them
 };
 
 }  // namespace stage3::state

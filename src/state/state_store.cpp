@@ -22,7 +22,7 @@ Error unwritable(const std::string& path, const state::Failure& failure) {
 }  // namespace
 
 struct StateStore::Impl {
-  Impl(const std::string& file, state::Contents contents)
+  Impl(const std::string& file, state::Contents&& contents)
       : path(file),
         devices(std::move(contents.devices)),
         by_mac(contents.document.by_mac),

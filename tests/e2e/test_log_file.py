@@ -4,6 +4,8 @@ import os
 import re
 import stat
 
+import pytest
+
 from fleet import device
 
 LOG = {"logging": {"base_path": "data/log.txt"}}
@@ -82,6 +84,15 @@ def test_planted_link_is_refused(make_fleet):
     assert victim.read_text() == "precious"
 
 
+def test_planted_hard_link_is_refused(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    victim = fleet.dir / "victim"
+    victim.write_text("precious")
+    os.link(victim, fleet.dir / "data/log.txt")
+    check_refused(fleet)
+    assert victim.read_text() == "precious"
+
+
 def test_planted_fifo_is_refused_at_once(make_fleet):
     fleet = make_fleet([device("Neu")], LOG)
     os.mkfifo(fleet.dir / "data/log.txt")
@@ -91,6 +102,18 @@ def test_planted_fifo_is_refused_at_once(make_fleet):
         check_refused(fleet)
     finally:
         os.close(reader)
+
+
+@pytest.mark.parametrize("name", ["data/ip_state.json", "data/../data/ip_state.json", "data/config.yaml", "secrets.yaml"])
+def test_files_that_log_lines_would_ruin_are_refused(make_fleet, name):
+    fleet = make_fleet([device("Neu")], {"logging": {"base_path": name}, "auth": {"secrets_file": "secrets.yaml"}})
+    (fleet.dir / "secrets.yaml").write_text("shelly: {password: geheim}\n")
+    (fleet.dir / "secrets.yaml").chmod(0o600)
+    before = (fleet.dir / name).read_bytes()
+    run = fleet.run()
+    assert run.exit == 2
+    assert "logging.base_path" in run.err and "would ruin" in run.err
+    assert (fleet.dir / name).read_bytes() == before and fleet.calls() == []
 
 
 def test_directory_is_refused(make_fleet):

@@ -26,10 +26,20 @@ def test_help_names_every_option_and_exit_status(tmp_path):
     assert max(len(line) for line in run.out.splitlines()) <= 110
 
 
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_that_cannot_be_printed(tmp_path, option):
+    run = run_cli(option, cwd=tmp_path, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    assert (run.exit, run.err) == (2, "stage3: cannot write to standard output\n")
+
+
 @pytest.mark.parametrize("arguments, complaint", [
     (["--nonsense"], "--nonsense"),
     (["surplus"], "surplus"),
     (["--config"], "--config"),
+    (["--config", ""], "--config: the name is empty"),
+    (["--state", ""], "--state: the name is empty"),
+    (["--dry-run=false"], "dry-run"),
+    (["--dry-run=off"], "dry-run"),
     (["--color", "pink"], "--color"),
     (["--threads", "0"], "--threads"),
     (["--threads", "1.5"], "--threads"),

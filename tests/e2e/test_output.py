@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import unicodedata
+from datetime import datetime, timezone
 
 import pytest
 
@@ -208,3 +209,14 @@ def test_missing_standard_descriptors_harm_no_file(make_fleet):
     assert run.exit == 0
     assert fleet.recorded()["device_name"] == "New"
     assert all(line[10] == "T" for line in (fleet.dir / "log.txt").read_text().splitlines())
+
+
+@pytest.mark.parametrize("env", [
+    {"TZ": "America/Lima", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE"}, {"TZ": ":/nowhere", "LC_ALL": "C"}, {"TZ": "", "LANG": "x"}])
+def test_locale_and_time_zone_make_no_difference(make_fleet, env):
+    fleet = make_fleet([device("Küche")], {"timeouts": {"ping": 0.5}, "logging": {"base_path": "log.txt"}})
+    run = fleet.run(env=env)
+    assert (run.exit, run.err) == (0, "") and "Friendly=ok (Küche)" in run.line
+    for stamp in (fleet.recorded()["last_run"], (fleet.dir / "log.txt").read_text()[:20]):
+        told = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        assert abs((datetime.now(timezone.utc) - told).total_seconds()) < 60

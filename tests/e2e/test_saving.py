@@ -165,3 +165,13 @@ def test_state_file_that_is_no_file(make_fleet):
     fleet.state_path.unlink()
     fleet.state_path.mkdir()
     assert fleet.run().exit == 3
+
+
+def test_limit_on_file_sizes_is_an_error_not_the_end(make_fleet):
+    fleet = make_fleet([device("Neu")])
+    before = fleet.state_path.read_bytes()
+    run = fleet.run(prefix=["prlimit", "--fsize=100"])
+    assert run.exit == 3
+    assert "cannot write state file data/ip_state.json: " in run.err and "File too large" in run.err
+    assert run.line and run.summary == "Stage 3 summary: total=1 ok=1 failed=0"
+    assert fleet.state_path.read_bytes() == before

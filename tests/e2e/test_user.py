@@ -2,35 +2,43 @@
 
 import os
 import pwd
-from pathlib import Path
+import shutil
+
+import pytest
 
 from fleet import device
-from privileges import NOBODY, as_nobody, needs_root, public_fleet
-
-
-def status_of(pid):
-    """The fields of /proc/<pid>/status."""
-    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+from privileges import NOBODY, as_nobody, left_of_root, needs_root, public_fleet
 
 
 @needs_root
-def test_every_id_is_dropped_and_results_are_saved():
-    user = pwd.getpwnam(NOBODY)
+@pytest.mark.parametrize("prefix", [[], ["setpriv", "--securebits=+no_setuid_fixup"], ["setpriv", "--inh-caps=+net_raw"]],
+                         ids=["plain", "sticky capabilities", "inheritable capabilities"])
+def test_every_power_is_dropped_and_results_are_saved(prefix):
     with public_fleet([device("Neu", latency_ms={"*": 300})], {"logging": {"base_path": "data/log.txt"}}) as fleet:
-        process = fleet.start("--user", NOBODY, "--threads", "3")
+        process = fleet.start("--user", NOBODY, "--threads", "3", prefix=prefix, extra_groups=[0, 4, 27])
         fleet.sim.wait_for(1)
-        for thread in os.listdir(f"/proc/{process.pid}/task"):
-            status = status_of(f"{process.pid}/task/{thread}")
-            assert status["Uid"].split() == [str(user.pw_uid)] * 4
-            assert status["Gid"].split() == [str(user.pw_gid)] * 4
-            assert "0" not in status["Groups"].split()
-            assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
-        out, err = process.communicate(timeout=30)
+        assert len(os.listdir(f"/proc/{process.pid}/task")) == 4
+        assert left_of_root(process.pid) == []
+        _, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
         assert fleet.recorded()["device_name"] == "Neu"
-        assert fleet.state_path.stat().st_uid == user.pw_uid
+        assert fleet.state_path.stat().st_uid == pwd.getpwnam(NOBODY).pw_uid
         assert "summary" in (fleet.dir / "data/log.txt").read_text()
+
+
+@needs_root
+def test_what_only_root_may_open_is_open_by_then():
+    config = {"auth": {"secrets_file": "private/secrets.yaml"}, "logging": {"base_path": "private/log.txt"}}
+    with public_fleet([device("Neu", auth={"password": "geheim"}), device(presence="refused")], config) as fleet:
+        private = fleet.dir / "private"
+        private.mkdir(mode=0o700)
+        (private / "secrets.yaml").write_text("shelly: {password: geheim}\n")
+        (private / "secrets.yaml").chmod(0o600)
+        run = fleet.run("--user", NOBODY)
+        assert (run.exit, run.err) == (0, "")
+        assert fleet.recorded(0)["device_name"] == "Neu"
+        assert "answers ping" in fleet.recorded(1)["error"]
+        assert len((private / "log.txt").read_text().splitlines()) == 3
 
 
 @needs_root
@@ -39,20 +47,59 @@ def test_user_that_may_not_write_the_state(make_fleet):
     run = fleet.run("--user", NOBODY)
     assert run.exit == 3
     assert "cannot write state file" in run.err
+    assert f"chown {NOBODY}: data/ data/ip_state.json*" in run.err
     assert fleet.calls() == []
 
 
-def test_unknown_user(make_fleet):
+@needs_root
+def test_lock_file_that_root_has_left_is_told_before_the_first_packet():
+    with public_fleet([device("Neu")]) as fleet:
+        lock = fleet.dir / "data/ip_state.json.lock"
+        lock.touch(mode=0o600)
+        run = fleet.run("--user", NOBODY)
+        assert run.exit == 3
+        assert "ip_state.json.lock: Permission denied" in run.err and "chown" in run.err
+        assert fleet.calls() == []
+        shutil.chown(lock, NOBODY)
+        assert fleet.run("--user", NOBODY).exit == 0
+
+
+@needs_root
+def test_what_root_cannot_write_either_is_no_matter_of_owners(make_fleet):
     fleet = make_fleet([device("Neu")])
-    run = fleet.run("--user", "no-such-user")
-    assert run.exit == 2 and "--user" in run.err
+    (fleet.dir / "data/ip_state.json.tmp").mkdir()
+    run = fleet.run("--user", NOBODY)
+    assert run.exit == 3
+    assert "in the way" in run.err and "chown" not in run.err
+
+
+@needs_root
+def test_user_by_number():
+    with public_fleet([device("Neu", latency_ms={"*": 300})]) as fleet:
+        process = fleet.start("--user", str(pwd.getpwnam(NOBODY).pw_uid))
+        fleet.sim.wait_for(1)
+        assert left_of_root(process.pid) == []
+        process.communicate(timeout=30)
+        assert process.returncode == 0
+
+
+@needs_root
+@pytest.mark.parametrize("name, complaint", [
+    ("no-such-user", "no-such-user: there is no such user"), ("4294967290", "no such user"), ("99999999999", "no such user"),
+    ("-1", "no such user"), ("nobody:nogroup", "no such user"), ("no\nsuch", r"no\nsuch: there"), ("", "the name is empty"),
+    ("root", "this is root"), ("0", "this is root")])
+def test_users_that_cannot_be_meant(make_fleet, name, complaint):
+    fleet = make_fleet([device("Neu")])
+    run = fleet.run("--user", name)
+    assert run.exit == 2
+    assert run.err.startswith("stage3: --user") and complaint in run.err
     assert fleet.calls() == []
 
 
 @needs_root
 def test_only_root_can_become_another_user():
     with public_fleet([device("Neu")]) as fleet:
-        run = fleet.run("--user", "root", prefix=as_nobody())
+        run = fleet.run("--user", NOBODY, prefix=as_nobody())
         assert run.exit == 2 and "only root" in run.err
         assert fleet.calls() == []
 

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 #include <stage3/config.hpp>
 
 #include "../temporary_directory.hpp"
@@ -171,16 +172,65 @@ TEST_CASE("the file's mode") {
     CHECK(secrets.notices().empty());
     REQUIRE(chmod(path.c_str(), 0600) == 0);
   }
-  for (const mode_t mode : {0640U, 0604U, 0644U, 0660U}) {
+  for (const mode_t mode : {0640U, 0604U, 0644U}) {
     const Secrets secrets = Secrets::load(write_with_mode(directory, mode));
     CHECK(secrets.password_for(kFirst) == "canary");
     CHECK(secrets.notices() ==
           std::vector<std::string>{"secrets file " + path + " may be read by others: chmod 600"});
   }
-  for (const mode_t mode : {0602U, 0666U, 0777U}) {
+  for (const mode_t mode : {0602U, 0620U, 0660U, 0666U, 0777U}) {
     write_with_mode(directory, mode);
     CHECK(config_error_of([&] { Secrets::load(path); }) ==
           "secrets file " + path + " may be written by others: chmod 600");
+  }
+}
+
+// Only root can give files away.
+TEST_CASE("the file's owner" * doctest::skip(geteuid() != 0)) {
+  constexpr uid_t kUser = 12345;
+  constexpr uid_t kStranger = 12346;
+  const TemporaryDirectory directory;
+  const std::string path = write_with_mode(directory, 0600);
+  const auto give = [&](uid_t file, uid_t folder) {
+    REQUIRE(chown(path.c_str(), file, gid_t(-1)) == 0);
+    REQUIRE(chown(directory.path("").c_str(), folder, gid_t(-1)) == 0);
+  };
+  const auto error = [&] { return config_error_of([&] { Secrets::load(path); }); };
+  const std::string refusal = "secrets file " + path +
+                              " belongs to another user (12346), who could change it: chown it to "
+                              "root or to yourself";
+
+  for (const auto& [file, folder] :
+       {std::pair<uid_t, uid_t>{0, 0}, {0, kUser}, {kUser, kUser}, {0, kStranger}}) {
+    give(file, folder);
+    CHECK(Secrets::load(path).password_for(kFirst) == "canary");
+  }
+  give(kStranger, kUser);
+  CHECK(error() == refusal);
+  give(kStranger, 0);
+  CHECK(error() == refusal);
+
+  SUBCASE("of a process that is not root's") {
+    REQUIRE(chmod(path.c_str(), 0644) == 0);
+    REQUIRE(chmod(directory.path("").c_str(), 0755) == 0);
+    give(kStranger, kStranger);
+    REQUIRE(seteuid(kUser) == 0);
+    const std::string of_a_stranger = error();
+    REQUIRE(seteuid(0) == 0);
+    CHECK(of_a_stranger == refusal);
+    give(kUser, 0);
+    REQUIRE(seteuid(kUser) == 0);
+    const auto own = Secrets::load(path).password_for(kFirst);
+    REQUIRE(seteuid(0) == 0);
+    CHECK(own == "canary");
+  }
+  SUBCASE("of what a link leads to, not of the link") {
+    const std::string link = directory.path("link.yaml");
+    REQUIRE(symlink(path.c_str(), link.c_str()) == 0);
+    CHECK(config_error_of([&] { Secrets::load(link); }).find("(12346)") != std::string::npos);
+    give(0, 0);
+    REQUIRE(lchown(link.c_str(), kStranger, gid_t(-1)) == 0);
+    CHECK(Secrets::load(link).password_for(kFirst) == "canary");
   }
 }
 

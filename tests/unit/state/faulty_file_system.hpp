@@ -27,7 +27,8 @@ class FaultyFileSystem : public state::FileSystem {
   uid_t user = FileSystem::effective_user();
   /// Those of the calls made so far that change the directory or make it durable.
   std::string log;
-  /// Run once before the next lock, exchange or rename, after that, or at the next sleep.
+  /// Run once before the next read, lock, exchange or rename, after that, or at the next sleep.
+  std::function<void()> before_read;
   std::function<void()> before_lock;
   std::function<void()> before_exchange;
   std::function<void()> after_exchange;
@@ -39,6 +40,7 @@ class FaultyFileSystem : public state::FileSystem {
     return fails("open") ? -1 : FileSystem::open_at(dir, name, flags, mode);
   }
   ssize_t read_at(int fd, void* to, std::size_t size, off_t offset) override {
+    run_once(before_read);
     return fails("read") ? -1 : FileSystem::read_at(fd, to, size, offset);
   }
   ssize_t write(int fd, const void* from, std::size_t size) override {

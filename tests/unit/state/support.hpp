@@ -152,7 +152,7 @@ class Records {
  private:
   const std::vector<Device>& devices_;
   state::RecordMaker maker_;
-  std::vector<std::unique_ptr<const state::Record>> records_;
+  std::vector<state::RecordPointer> records_;
 };
 
 /// `text` with the results put in.

@@ -134,6 +134,7 @@ TEST_CASE("a directory's default ACL does not open the new file to anybody" *
 
 TEST_CASE("an owner or group that cannot be kept is told, and the group gets nothing") {
   Setup setup;
+  setup.system.user = geteuid() + 1;
   setup.system.fail_at = 1;
   setup.system.error_number = EPERM;
   setup.copy();
@@ -142,12 +143,23 @@ TEST_CASE("an owner or group that cannot be kept is told, and the group gets not
   CHECK(setup.mode() == 0644);
 
   Setup worse;
+  worse.system.user = geteuid() + 1;
   worse.system.fail_at = 1;
   worse.system.error_number = EPERM;
   worse.system.for_good = true;
   worse.copy();
   CHECK(worse.notices.size() == 2);
   CHECK(worse.mode() == 0604);
+}
+
+TEST_CASE("of one's own file only the group can be lost") {
+  Setup setup;
+  setup.system.fail_at = 1;
+  setup.system.error_number = EPERM;
+  setup.system.for_good = true;
+  setup.copy();
+  CHECK(setup.notices == std::vector<std::string>{"group " + std::to_string(getegid()) +
+                                                  " not kept: Operation not permitted"});
 }
 
 TEST_CASE("an error of the disk is not taken for a missing permission") {

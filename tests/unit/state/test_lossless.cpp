@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../rounds.hpp"
 #include "random_state.hpp"
 #include "state/scan.hpp"
 #include "strip.hpp"
@@ -12,7 +13,7 @@ using namespace stage3::test;
 
 namespace {
 
-constexpr unsigned kFiles = 20'000;
+const unsigned kFiles = static_cast<unsigned>(rounds(20'000));
 
 std::string strip(const std::string& text) {
   return Stripper(text, R"("our model")", R"("our hostname")").run();

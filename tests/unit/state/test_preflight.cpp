@@ -56,6 +56,8 @@ TEST_CASE("what forbids saving is told") {
   system.denied_name = ".";
   system.denied = EACCES;
   CHECK(failure_of(system, path) == "its directory: Permission denied");
+  system.denied_name = "s.json.lock";
+  CHECK(failure_of(system, path) == "s.json.lock: Permission denied");
   system.denied_name.clear();
 
   CHECK(failure_of(system, dir / "none") == "No such file or directory");

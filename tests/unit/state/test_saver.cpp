@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "faulty_file_system.hpp"
 #include "state/failure.hpp"
@@ -279,6 +280,15 @@ TEST_CASE("a file that is being written is waited for") {
   CHECK(setup.system.slept < std::chrono::seconds(1));
 }
 
+TEST_CASE("a file that is written while it is read is read again") {
+  Setup setup;
+  const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","ours":false}})";
+  setup.system.before_read = [&] { write_file(setup.path, foreign); };
+  CHECK(setup.save().written);
+  CHECK(read_file(setup.path) == offline(foreign));
+  CHECK(setup.system.slept > std::chrono::seconds(0));
+}
+
 TEST_CASE("a damaged file is left alone after 3 s, and so is its backup") {
   Setup setup;
   write_file(setup.path, "{\"A8032ABE54DC\":\n{\"ip\":");
@@ -289,6 +299,20 @@ TEST_CASE("a damaged file is left alone after 3 s, and so is its backup") {
   CHECK(setup.system.slept >= std::chrono::seconds(3));
   CHECK(read_file(setup.path) == "{\"A8032ABE54DC\":\n{\"ip\":");
   CHECK(read_file(setup.path + ".bak") == "older");
+}
+
+TEST_CASE("what has become no regular file is an error") {
+  Setup setup;
+  std::filesystem::remove(setup.path);
+  REQUIRE(::mkfifo(setup.path.c_str(), 0600) == 0);
+  CHECK(setup.failure() == "s.json is not a regular file");
+}
+
+TEST_CASE("a disk that takes nothing and says nothing is an error") {
+  Setup setup;
+  setup.system.max_write = 0;
+  CHECK(setup.failure().find("nothing was written") != std::string::npos);
+  CHECK(read_file(setup.path) == kBefore);
 }
 
 TEST_CASE("a file that has gone is an error") {
