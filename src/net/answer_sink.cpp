@@ -6,6 +6,8 @@ namespace stage3::net {
 
 namespace {
 
+constexpr std::size_t kUsualBody = 4 * 1024;
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -25,6 +27,7 @@ std::optional<std::string_view> field(std::string_view line, std::string_view na
 void AnswerSink::begin(const std::optional<Login>& login, bool holds_nonce) {
   login_ = login ? &*login : nullptr;
   judge_.reset();
+  if (body_.capacity() > kUsualBody) body_ = {};
   body_.clear();
   declined_.clear();
   header_bytes_ = 0;
@@ -97,6 +100,8 @@ bool AnswerSink::take_body(std::string_view piece) {
     too_large_ = true;
     return false;
   }
+  // At once, since what is left behind by doubling is as much again.
+  if (body_.size() + piece.size() > kUsualBody) body_.reserve(kMaxBody);
   body_ += piece;
   return true;
 }

@@ -16,7 +16,9 @@ namespace stage3::net {
 /// std::bad_alloc.
 class AnswerSink {
  public:
-  static constexpr std::size_t kMaxBody = 64 * 1024;
+  /// Ten times what any device sends. With the headers, which libcurl keeps too, an evil device
+  /// costs less than 64 KiB.
+  static constexpr std::size_t kMaxBody = 32 * 1024;
   static constexpr std::size_t kMaxHeaders =
       16 * 1024;  ///< of all answers to one call, 1xx and 401 included
 

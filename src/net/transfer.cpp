@@ -131,6 +131,9 @@ void Transfer::set_request(const Call& call) {
   set_part(url_, CURLUPART_PATH, call.target.substr(0, question).c_str());
   const bool has_query = question != std::string::npos;
   set_part(url_, CURLUPART_QUERY, has_query ? call.target.c_str() + question + 1 : nullptr);
+  // libcurl asks url_ for a new URL only if it holds none. With that of an earlier call it would
+  // take the repetition with a login for a redirect, and leave the login out.
+  set(easy_, CURLOPT_URL, nullptr);
   const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(call.timeout).count();
   set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout));

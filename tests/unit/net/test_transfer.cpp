@@ -275,3 +275,18 @@ TEST_CASE("the next device gets nothing of the last one's login") {
   CHECK(asked[0].field("Authorization") == "");
   CHECK(holds(asked[1].field("Authorization"), "nc=00000001"));
 }
+
+TEST_CASE("a login is not cut short by where the last device was") {
+  TinyServer first([](const Asked&) { return http(200, "{}"); });
+  TinyServer second(trusting);
+  Client client(first.address());
+  CHECK(client.get("/rpc/Shelly.GetDeviceInfo").status == 200);
+  // At another port: were libcurl to take the challenge for one of the first device's, it would see
+  // a redirect, and send no login there.
+  client.transfer().serve(second.address(), &client);
+  const Answered answered = client.get("/rpc/Shelly.CheckForUpdate", login());
+  CHECK(answered.status == 200);
+  CHECK(answered.login_sent);
+  CHECK(count_logins(second) == 1);
+  CHECK(first.asked().size() == 1);
+}
