@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kinds.hpp"
+
+namespace evil {
+
+/// One evil address: what it is, and what came to it.
+struct Device {
+  Kind kind = nullptr;
+  std::string kind_name;  ///< as on the command line, with `=N` and `@RPC`
+  std::string strikes_at = "*";
+  unsigned argument = 0;
+  std::size_t index = 0;   ///< among all devices
+  std::size_t number = 0;  ///< among those of its group
+  std::size_t of = 1;      ///< how many the group has
+  std::string mac;         ///< the one that is expected here
+
+  bool says_auth_en = false;  ///< what it tells of itself, true or not
+  bool has_name = false;      ///< Sys.SetConfig has come
+  bool is_stranger = false;   ///< answers as somebody else by now
+  unsigned calls = 0;
+  unsigned connections = 0;
+  unsigned challenges = 0;      ///< answers with 401
+  unsigned authorizations = 0;  ///< requests with an Authorization header that is not empty
+  unsigned writes = 0;
+  unsigned updates = 0;
+  unsigned writes_to_stranger = 0;
+  unsigned updates_to_stranger = 0;
+  unsigned logins_to_stranger = 0;
+  double began = 0;          ///< CLOCK_MONOTONIC of the first connection; 0: none
+  double longest = 0;        ///< seconds that a connection was open
+  double told_at = 0;        ///< when it last told its own identity
+  double slowest_write = 0;  ///< seconds from there to a write
+};
+
+/// Seconds of CLOCK_MONOTONIC, the clock that Python's time.monotonic() reads.
+double monotonic();
+
+/// All devices, in the order of their addresses.
+class Fleet {
+ public:
+  /// `specs`: `KIND[=N][@RPC]*COUNT` each; the addresses follow `base`. Throws
+  /// std::invalid_argument.
+  Fleet(const std::vector<std::string>& specs, std::uint32_t base);
+
+  /// `address` in host order; nullptr: nobody's.
+  Device* find(std::uint32_t address);
+
+  std::size_t size() const { return devices_.size(); }
+
+  /// Writes one JSON object a line: how many connections were `trapped`, then each device.
+  void report(const std::string& path, unsigned trapped) const;
+
+ private:
+  void add(const std::string& spec);
+
+  std::vector<Device> devices_;
+  std::uint32_t base_;
+};
+
+}  // namespace evil
