@@ -35,7 +35,7 @@ class Parameters {
     return true;
   }
 
-  /// `name=`; empty: there is none.
+  /// A name with an equals sign right behind it, which is left for value(); empty: there is none.
   std::string_view name() {
     const std::string_view name = token();
     return name.size() <= kMaxLength && starts_with('=') ? name : std::string_view();

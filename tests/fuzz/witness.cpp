@@ -95,8 +95,9 @@ void Witness::judge_update(const Call& call) const {
 
 void Witness::saw(const Call& call, const Reply& reply) {
   if (asks_identity(call)) read_identity(reply);
-  // The device has turned away what it wants a login or patience for.
-  if (!reply.failure && (reply.status == 401 || reply.status == 429)) return;
+  // The device has turned away what it wants a login for, or a login that came too early.
+  const bool is_lockout = reply.status == 429 && call.login;
+  if (!reply.failure && (reply.status == 401 || is_lockout)) return;
   updates_ += is_update(call);
   names_ += is_naming(call);
 }
