@@ -52,11 +52,13 @@ int stage3_config_get(stage3_config* config, const char* key, const char** ret_v
   });
 }
 
-const char* stage3_config_key(size_t index) noexcept try {
-  static const std::vector<std::string> keys = Config::keys();
-  return index < keys.size() ? keys[index].c_str() : nullptr;
-} catch (...) {
-  return nullptr;
+const char* stage3_config_key(size_t index) noexcept {
+  try {
+    static const std::vector<std::string> keys = Config::keys();
+    return index < keys.size() ? keys[index].c_str() : nullptr;
+  } catch (...) {
+    return nullptr;
+  }
 }
 
 void stage3_config_free(stage3_config* config) noexcept {

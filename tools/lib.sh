@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What tools/demo and tools/check share: the packages, and how a build directory comes about.
+# What the programs beside it share: the packages, and how a build directory comes about.
+# shellcheck disable=SC2034  # they use the variables
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -19,7 +20,13 @@ check_packages=(
     e2fsprogs mount strace xfsprogs                # what no state file must suffer from
     mypy python3-mesonpy python3-pip               # the package for Python: its types, its wheel
     python3-distributed                            # a fleet that outgrows one machine
+    clang libclang-rt-14-dev                       # the fuzz programs, guided by what they reach
+    clang-tidy-14 cppcheck shellcheck valgrind     # what tools see in the sources, and in the library at work
 )
+# What tools/coverage needs besides the first ones:
+coverage_packages=(gcovr)
+# What tools/bench needs besides the first ones: the peak of a program's memory, and the programs to compare with.
+bench_packages=(time python3-aiohttp python3-requests)
 
 # Debian's own: another one that stands earlier on PATH need not know Debian's packages.
 meson=/usr/bin/meson
@@ -76,6 +83,23 @@ configure() {
     fi
     "$meson" setup "${wipe[@]}" --wrap-mode=nodownload "$@" "$directory" "$root" || return
     printf '%s\n' "$wanted" >"$directory/set-up-with"
+}
+
+# Where many threads are at work; each test with its program.
+tsan_tests=(capi threads run net)
+tsan_programs=(tests/capi/capi-conformance tests/capi/capi-threads tests/unit/run/unit-run tests/unit/net/unit-net)
+
+build_tsan() {
+    # Not optimised: under the sanitisers that compiles several times faster, and hides nothing from them.
+    configure build-tsan --buildtype=debug -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Dcli=false -Dsimulator=false
+    ninja -C "$root/build-tsan" "${tsan_programs[@]}"
+}
+
+# joined SEPARATOR WORD...
+joined() {
+    local text
+    text=$(printf "%s$1" "${@:2}")
+    printf '%s' "${text%"$1"}"
 }
 
 configure_plain() {

@@ -102,8 +102,8 @@ Action DeviceProbe::still_same(const Reply& reply) {
   }
   result_.ota_status = OtaStatus::update_available;
   const auto& ota = policy_.config.ota;
-  const Action action = tell(rpc::start_update(to_string(ota.stage), parameters_), ota.timeout,
-                             &DeviceProbe::update_answered);
+  Action action = tell(rpc::start_update(to_string(ota.stage), parameters_), ota.timeout,
+                       &DeviceProbe::update_answered);
   update_called_ = true;
   return action;
 }

@@ -145,3 +145,26 @@ def test_nothing_run_is_a_failure(tmp_path):
 def test_all_skipped_is_not_a_failure_of_one_build(tmp_path):
     status, lines = count(tmp_path, [("root", "SKIP", "needs root")], [("unit", "OK", "")])
     assert (status, lines[-1]) == (0, "1 passed, 0 failed, 1 skipped")
+
+
+def test_a_test_setup_has_a_log_of_its_own(tmp_path):
+    build = make_build(tmp_path / "build", json.dumps({"name": "unit", "result": "FAIL", "stdout": ""}), 1)
+    log = json.dumps({"name": "unit", "result": "OK", "stdout": DOCTEST_GOOD}) + "\n"
+    (build / "meson-logs" / "testlog-valgrind.json").write_text(log, encoding="utf-8")
+    status, lines = run(f"valgrind={build}=unit=valgrind")
+    assert (status, lines[-1]) == (0, "11 passed, 0 failed, 1 skipped")
+    status, lines = run(f"valgrind={build}=unit,net=valgrind")
+    assert (status, lines[0]) == (1, "FAILED in valgrind: only 1 of 2 tests have run")
+    status, lines = run(f"valgrind={build}=unit=other")
+    assert (status, lines[-1]) == (1, "0 passed, 1 failed, 0 skipped")
+
+
+def test_the_status_of_a_program_counts():
+    assert run("coverage:0") == (0, ["coverage: passed", "1 passed, 0 failed, 0 skipped"])
+    assert run("coverage:1") == (1, ["coverage: FAILED with exit status 1", "0 passed, 1 failed, 0 skipped"])
+
+
+@pytest.mark.parametrize("argument", ["coverage", "coverage:", "coverage:good"])
+def test_what_is_neither_a_build_nor_a_status_is_a_failure(argument):
+    status, lines = run(argument)
+    assert (status, lines[-1]) == (1, "0 passed, 1 failed, 0 skipped")

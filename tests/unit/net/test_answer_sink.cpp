@@ -44,6 +44,13 @@ TEST_CASE("an answer is collected") {
   CHECK(sink.body() == "");
 }
 
+TEST_CASE("another field of the same length is no challenge") {
+  AnswerSink sink;
+  sink.begin(kLogin, false);
+  CHECK(take(sink, {"HTTP/1.1 200 OK\r\n", "XYZ-Authenticate: Digest realm=\"other\"\r\n"}));
+  CHECK(sink.status() == 200);
+}
+
 TEST_CASE("status lines are read whatever they look like") {
   const auto status = [](const char* line) {
     AnswerSink sink;
@@ -54,6 +61,7 @@ TEST_CASE("status lines are read whatever they look like") {
   CHECK(status("HTTP/1.1 404 Not Found\r\n") == 404);
   CHECK(status("HTTP/1.0 500\r\n") == 500);
   CHECK(status("HTTP/1.1 99999\r\n") == 999);
+  CHECK(status("HTTP/1.1 x4y Odd\r\n") == 4);
   CHECK(status("HTTP/1.1\r\n") == 0);
   CHECK(status("HTTP/1.1 ") == 0);
   CHECK(status("HTTP/") == 0);

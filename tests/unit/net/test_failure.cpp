@@ -14,6 +14,10 @@ TEST_CASE("a failed connect is told by the system's reason") {
   CHECK(explain(CURLE_COULDNT_CONNECT, EHOSTUNREACH).cause == Cause::unreachable);
   CHECK(explain(CURLE_COULDNT_CONNECT, EHOSTUNREACH).detail == "no route to host");
   CHECK(explain(CURLE_COULDNT_CONNECT, ENETUNREACH).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, EHOSTDOWN).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, EHOSTDOWN).detail == "host is down");
+  CHECK(explain(CURLE_COULDNT_CONNECT, 0).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, 0).detail == "cannot connect");
   CHECK(explain(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL).cause == Cause::local);
   CHECK(explain(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL).detail != "");
 }

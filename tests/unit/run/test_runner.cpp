@@ -301,7 +301,7 @@ TEST_CASE("few descriptors make a run slower, and lose nobody") {
 }
 
 TEST_CASE("with few connections a second a device goes on before others begin") {
-  constexpr std::size_t kDevices = 150;
+  constexpr std::size_t kDevices = 200;
   constexpr std::size_t kRate = 100;
   TinyServer server(healthy, kDevices);
   Config config = quick();
@@ -319,5 +319,7 @@ TEST_CASE("with few connections a second a device goes on before others begin") 
   for (std::size_t i = 0; i < asked.size(); ++i)
     longest = std::max(longest, i - first.emplace(asked[i].host, i).first->second);
   CHECK(asked.size() == 2 * kDevices);
-  CHECK(longest <= kRate + 10);
+  // About a burst of connections; all, if others came first. In between: a machine with much else
+  // to do.
+  CHECK(longest < kDevices * 3 / 4);
 }

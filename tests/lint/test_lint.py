@@ -1,0 +1,88 @@
+"""tools/lint, let loose on a small tree: a defect of each kind is found, and a missing tool is told."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD_SOURCE = "int twice(int number);\nint twice(int number) {\n  return 2 * number;\n}\n"
+GOOD_SCRIPT = '#!/bin/sh\necho "$1"\n'
+TOOLS = {"tidy": "clang-tidy-14", "cppcheck": "cppcheck", "shellcheck": "shellcheck"}
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "build").mkdir()
+    for name in ("src/base", "tools", "tests/lint"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("tools/lint", ".clang-tidy", "tests/lint/cppcheck-suppressions.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    source = tmp_path / "src/base/twice.cpp"
+    command = f"c++ -MD -MQ twice.cpp.o -MF twice.cpp.o.d -o twice.cpp.o -c {source}"
+    database = [{"directory": str(tmp_path / "build"), "command": command, "file": str(source)}]
+    (tmp_path / "build/compile_commands.json").write_text(json.dumps(database), encoding="utf-8")
+    source.write_text(GOOD_SOURCE, encoding="utf-8")
+    (tmp_path / "tools/script").write_text(GOOD_SCRIPT, encoding="utf-8")
+    return tmp_path
+
+
+def lint(tree, *arguments, path=os.environ["PATH"]):
+    done = subprocess.run(
+        ["/usr/bin/python3", "-B", tree / "tools/lint", *arguments],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 and path == os.environ["PATH"]:
+        pytest.skip(done.stdout.strip())
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("check", TOOLS)
+def test_good_sources_pass(tree, check):
+    assert lint(tree, check) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "check, file, defect, finding",
+    [
+        ("tidy", "src/base/twice.cpp", "int Thrice(int number) {\n  return 3 * number;\n}\n", "readability-identifier-naming"),
+        ("cppcheck", "src/base/twice.cpp", "int last() {\n  int of[2] = {1, 2};\n  return of[2];\n}\n", "arrayIndexOutOfBounds"),
+        ("shellcheck", "tools/script", "rm $1\n", "SC2086"),
+    ],
+)
+def test_a_defect_is_found(tree, check, file, defect, finding):
+    with open(tree / file, "a", encoding="utf-8") as stream:
+        stream.write(defect)
+    for _ in range(2):
+        status, output = lint(tree, check)
+        assert status == 1
+        assert finding in output
+
+
+def test_what_has_passed_is_looked_at_again_once_it_changes(tree):
+    assert lint(tree, "tidy") == (0, "")
+    assert len(list((tree / "build/lint-passed").iterdir())) == 1
+    (tree / "src/base/twice.hpp").write_text("void Shout();\n", encoding="utf-8")
+    (tree / "src/base/twice.cpp").write_text('#include "twice.hpp"\n' + GOOD_SOURCE, encoding="utf-8")
+    assert lint(tree, "tidy")[0] == 1
+    (tree / "src/base/twice.hpp").write_text("void shout();\n", encoding="utf-8")
+    assert lint(tree, "tidy") == (0, "")
+
+
+@pytest.mark.parametrize("check, tool", TOOLS.items())
+def test_a_missing_tool_is_told(tree, check, tool):
+    status, output = lint(tree, check, path=str(tree))
+    assert status == 77
+    assert output.startswith(f"SKIPPED: no {tool}: install it (Debian: ")
+
+
+def test_a_folder_without_sources_is_an_error(tree):
+    status, output = lint(tree, "tidy", "src/none")
+    assert status == 1
+    assert "compiles nothing of: src/none" in output

@@ -1,0 +1,42 @@
+"""Every file that a page of the documentation names is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "src/README.md")]
+PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "tests").glob("*/README.md"))
+FOLDERS = ("bindings", "capi", "docs", "examples", "include", "src", "tests", "tools")
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./*+-]*[\w*/]")
+TEST_FILE = re.compile(r"test_[\w*]+\.(?:py|cpp|c)")
+
+
+def missing(text, folder):
+    """What the page `text`, which stands in `folder`, names and nobody finds."""
+    text = FENCED.sub("", text)
+    links = [link for link in LINK.findall(text) if "://" not in link and not (folder / link).exists()]
+    words = [word for code in CODE.findall(text) for word in code.split()]
+    paths = [word for word in words if PATH.fullmatch(word) and not any(ROOT.glob(word.rstrip("/")))]
+    tests = [word for word in words if TEST_FILE.fullmatch(word) and not any((ROOT / "tests").rglob(word))]
+    return links + paths + tests
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page_names_only_what_is_there(page):
+    assert missing(page.read_text(encoding="utf-8"), page.parent) == []
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("see [here](docs/none.md#top) and [there](README.md)", ["docs/none.md"]),
+    ("`src/none.cpp` and `src/README.md`, `tests/e2e/`, `src/net/*.cpp`", ["src/none.cpp"]),
+    ("run `tools/none --fast` or `tools/check --long`", ["tools/none"]),
+    ("`test_none.py`, `test_docs.py`, `test_doc*.py`", ["test_none.py"]),
+    ("[elsewhere](https://example.org/none)\n```\n`src/none`\n```\n", []),
+])
+def test_what_is_missing_is_found(text, expected):
+    assert missing(text, ROOT) == expected
