@@ -1,0 +1,85 @@
+"""The table of promises with the figure that was reached for each.
+
+Usage: reliability_table.py FIGURES [DOCUMENT]
+
+FIGURES holds a line of JSON for each figure: {"promise": 1, "test": ..., "figure": ...}. Without a DOCUMENT the figures are
+printed. With one, the table takes the place of what stands between its two marks; exits 1 if a promise has no figure.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+PROMISES = {
+    1: "Killed at any moment: the state file is the old or the new one, whole",
+    2: "The same for a power cut; what was told as saved is there",
+    3: "Every error of the system is handled and told",
+    4: "Out of memory is an error, not a crash",
+    5: "Out of descriptors: fewer devices at once, nobody dropped",
+    6: "What others write into the state file survives",
+    7: "Who reads the state file never sees half of it",
+    8: "A damaged state file is never overwritten, nor its backup",
+    9: "Owner, group, mode, ACL and extended attributes of the file stay",
+    10: "What is planted at the names beside the file does no harm",
+    11: "An evil device hurts only its own result",
+    12: "Only the right device is written",
+    13: "No credential leaves for the wrong host, scheme or realm",
+    14: "Secrets are in no log, output, result, error or core",
+    15: "No raw control byte reaches a terminal or a log",
+    16: "An update is sent at most once a device and run",
+    17: "A run that is cancelled ends within a second, and saves what is known",
+    18: "Threads: no race",
+    19: "Parsers stand",
+}
+BEGIN = "<!-- figures: written by tools/reliability -->"
+END = "<!-- end of figures -->"
+
+
+def read(path):
+    """The figures of each promise, each once, in the order of their tests."""
+    figures = {number: {} for number in PROMISES}
+    lines = (json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines())
+    for line in sorted(lines, key=lambda line: line["test"]):
+        figures[line["promise"]][line["figure"]] = shown_by(line["test"])
+    return figures
+
+
+def shown_by(test):
+    """The file of a pytest case, or what else has told the figure."""
+    return re.sub(r"^.*?([^/]+\.py)::.*$", r"\1", test)
+
+
+def table(figures):
+    rows = ["| # | promise | reached | by |", "|---|---|---|---|"]
+    for number, promise in PROMISES.items():
+        reached = "<br>".join(text.replace("|", "\\|") for text in figures[number])
+        tests = ", ".join(f"`{name}`" for name in sorted(set(figures[number].values())))
+        rows.append(f"| {number} | {promise} | {reached or '**nothing was measured**'} | {tests} |")
+    return "\n".join(rows)
+
+
+def put(document, text):
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"the marks {BEGIN} and {END} are missing")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def main():
+    figures = read(sys.argv[1])
+    if len(sys.argv) == 2:
+        for number, told in figures.items():
+            for text, test in told.items():
+                print(f"{number:3}  {text}  ({test})")
+        return
+    path = Path(sys.argv[2])
+    path.write_text(put(path.read_text(encoding="utf-8"), table(figures)), encoding="utf-8")
+    missing = [str(number) for number, told in figures.items() if not told]
+    if missing:
+        sys.exit(f"no figure for promise {', '.join(missing)}: what was skipped or failed?")
+
+
+if __name__ == "__main__":
+    main()
