@@ -52,6 +52,10 @@ Console::Console(const Options& options)
     : colored_(wants_color(options.color)),
       shows_progress_(is_terminal() && !options.quiet && !options.json) {}
 
+Console::~Console() {
+  if (!output_lost_) write_all(STDOUT_FILENO, pending_);
+}
+
 void Console::put(std::string_view text) {
   if (!output_lost_) pending_ += text;
 }

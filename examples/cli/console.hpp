@@ -12,6 +12,10 @@ namespace cli {
 class Console {
  public:
   explicit Console(const Options& options);
+  /// Writes what is left, whatever has ended the run.
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
 
   bool colored() const noexcept { return colored_; }
   bool shows_progress() const noexcept { return shows_progress_; }

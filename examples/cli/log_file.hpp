@@ -18,6 +18,9 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
+  /// Whether there is a log that lines go to.
+  bool is_open() const noexcept { return fd_ >= 0; }
+
   /// Appends a line, `time` (seconds since the epoch) in front. Returns an empty text, or why it
   /// failed: only the first time, then the log is given up.
   std::string append(std::int64_t time, const std::string& text);

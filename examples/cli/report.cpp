@@ -49,7 +49,7 @@ Report::Report(const Options& options, Console& console, LogFile& log)
     : options_(options), console_(console), log_(log) {}
 
 void Report::device(const DeviceResult& result) {
-  if (result.outcome != Outcome::cancelled) {
+  if (log_.is_open() && result.outcome != Outcome::cancelled) {
     log(result.finished_at, device_line(result, {options_.dry_run, false, kLogColumns}));
   }
   if (hidden(result)) return;
