@@ -111,10 +111,14 @@ def count_build(name, build_directory, wanted, setup, total):
 
 
 def count_status(name, status, total):
-    print(f"{name}: {'passed' if status == 0 else f'FAILED with exit status {status}'}")
     if status == 0:
+        print(f"{name}: passed")
         total.passed += 1
+    elif status == 77:
+        print(f"SKIPPED: {name}")
+        total.skipped += 1
     else:
+        print(f"FAILED: {name} ends with status {status}")
         total.failed += 1
 
 

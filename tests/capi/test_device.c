@@ -13,6 +13,7 @@ typedef struct talk {
   int allow;
   int passwords;
   const char* password;
+  unsigned device_flags;
   const stage3_result* result;
 } talk;
 
@@ -65,6 +66,7 @@ static int run(fake_device* device, talk* heard, unsigned flags) {
   callbacks.on_permit = on_permit;
   callbacks.on_password = on_password;
   known.wanted_name = "Neu";
+  known.flags = heard->device_flags;
   known.user = heard;
   REQUIRE(stage3_config_set(config, "ota.mode", "check_and_update", NULL) == 0);
   REQUIRE(stage3_runner_new(config, &callbacks, flags, &runner, NULL) == 0);
@@ -135,6 +137,18 @@ static void a_dry_run_changes_nothing(void) {
   stage3_result_unref(heard.result);
 }
 
+static void a_wanted_name_that_is_no_string_is_told(void) {
+  fake_device device;
+  talk heard = {.password = "secret", .device_flags = STAGE3_DEVICE_BAD_WANTED_NAME};
+  start_fake_device(&device, 0);
+  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
+  CHECK_TEXT(device.device.name, "Alt");
+  REQUIRE(heard.result != NULL);
+  CHECK(stage3_result_friendly_status(heard.result) == STAGE3_FRIENDLY_ERROR);
+  CHECK(strstr(stage3_result_error_text(heard.result), "is not a string") != NULL);
+  stage3_result_unref(heard.result);
+}
+
 static void no_password_is_an_error_of_the_device(void) {
   fake_device device;
   talk heard = {.password = ""};
@@ -166,6 +180,7 @@ const test_case device_tests[] = {
     {"a device is named and updated", a_device_is_named_and_updated},
     {"a denied update is held", a_denied_update_is_held},
     {"a dry run changes nothing", a_dry_run_changes_nothing},
+    {"a wanted name that is no string is told", a_wanted_name_that_is_no_string_is_told},
     {"no password is an error of the device", no_password_is_an_error_of_the_device},
     {"an endless password is refused", an_endless_password_is_refused},
     {NULL, NULL}};

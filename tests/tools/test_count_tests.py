@@ -161,7 +161,8 @@ def test_a_test_setup_has_a_log_of_its_own(tmp_path):
 
 def test_the_status_of_a_program_counts():
     assert run("coverage:0") == (0, ["coverage: passed", "1 passed, 0 failed, 0 skipped"])
-    assert run("coverage:1") == (1, ["coverage: FAILED with exit status 1", "0 passed, 1 failed, 0 skipped"])
+    assert run("coverage:1") == (1, ["FAILED: coverage ends with status 1", "0 passed, 1 failed, 0 skipped"])
+    assert run("coverage:0", "tidy:77") == (0, ["coverage: passed", "SKIPPED: tidy", "1 passed, 0 failed, 1 skipped"])
 
 
 @pytest.mark.parametrize("argument", ["coverage", "coverage:", "coverage:good"])

@@ -196,4 +196,10 @@ TEST_CASE("a store can be moved") {
   StateStore second = std::move(first);
   second.record(good_result(kKey));
   CHECK(second.save().written);
+
+  StateStore third = StateStore::load(dir / "s.json");
+  third = std::move(second);
+  CHECK(third.path() == dir / "s.json");
+  third.record(offline_result(kKey));
+  CHECK(third.save().written);
 }
