@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace evil {
@@ -37,6 +39,21 @@ struct Exchange {
 };
 
 using Kind = Script (*)(const Exchange&);
+using KindList = std::vector<std::pair<std::string_view, Kind>>;
+
+// Each in the file of its name.
+KindList floods();
+KindList bodies();
+KindList strangers();
+
+/// So many bytes of a body are taken by a client that bounds them wisely.
+constexpr std::size_t kNearlyTooMuch = 30'000;
+
+/// These bytes, and then the end.
+Script only(std::string bytes, Script::End end = Script::End::close);
+
+/// `text` again and again, at least `size` bytes of it.
+std::string repeat(std::string_view text, std::size_t size);
 
 /// nullptr: there is none of that name.
 Kind find_kind(std::string_view name);

@@ -1,5 +1,6 @@
 // torture-evil: thousands of devices that mean no good, on one wildcard socket, an address in 127/8
-// each. What they do is in kinds.cpp; docs for the tests in tests/torture/README.md.
+// each. What they do is in floods.cpp,
+// bodies.cpp and strangers.cpp; what is done with them in tests/torture/README.md.
 
 #include <arpa/inet.h>
 #include <event2/event.h>
