@@ -49,6 +49,9 @@ TEST_CASE("another field of the same length is no challenge") {
   sink.begin(kLogin, false);
   CHECK(take(sink, {"HTTP/1.1 200 OK\r\n", "XYZ-Authenticate: Digest realm=\"other\"\r\n"}));
   CHECK(sink.status() == 200);
+  CHECK(take(sink, {"HTTP/1.1 401 Unauthorized\r\n", "XYZ-Authenticate: Digest realm=\"other\"\r\n",
+                    kChallenge}));
+  CHECK(sink.login_sent());
 }
 
 TEST_CASE("status lines are read whatever they look like") {

@@ -301,7 +301,7 @@ TEST_CASE("few descriptors make a run slower, and lose nobody") {
 }
 
 TEST_CASE("with few connections a second a device goes on before others begin") {
-  constexpr std::size_t kDevices = 200;
+  constexpr std::size_t kDevices = 300;
   constexpr std::size_t kRate = 100;
   TinyServer server(healthy, kDevices);
   Config config = quick();

@@ -21,9 +21,9 @@ struct Setup {
 
   Setup() { write_file(dir / "s.json", kFile); }
 
-  std::vector<std::string> clear() {
+  std::vector<std::string> clear(uid_t owner = geteuid()) {
     std::vector<std::string> notices;
-    state::clear_leftover(state::resolve(system, dir / "s.json"), kFile, geteuid(), notices);
+    state::clear_leftover(state::resolve(system, dir / "s.json"), kFile, owner, notices);
     return notices;
   }
 };
@@ -75,4 +75,29 @@ TEST_CASE("a file of somebody else is not rescued" * doctest::skip(geteuid() != 
   REQUIRE(chown(setup.temp.c_str(), 12345, 12345) == 0);
   CHECK(setup.clear().empty());
   CHECK(setup.dir.listing() == "s.json");
+}
+
+TEST_CASE("root rescues what the owner of the state file has left" *
+          doctest::skip(geteuid() != 0)) {
+  Setup setup;
+  write_file(setup.temp, kOther);
+  REQUIRE(chown(setup.temp.c_str(), 12345, 12345) == 0);
+  CHECK(setup.clear(12345).size() == 1);
+  CHECK(setup.dir.listing() == "s.json s.json.rescued");
+}
+
+TEST_CASE("who is not root rescues nothing of somebody else") {
+  Setup setup;
+  setup.system.user = geteuid() + 1;
+  write_file(setup.temp, kOther);
+  CHECK(setup.clear().empty());
+  CHECK(setup.dir.listing() == "s.json");
+}
+
+TEST_CASE("what stands in the backup's place without being a file is no backup") {
+  Setup setup;
+  write_file(setup.temp, kOther);
+  REQUIRE(mkfifo((setup.dir / "s.json.bak").c_str(), 0600) == 0);
+  CHECK(setup.clear().size() == 1);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.rescued");
 }

@@ -143,6 +143,22 @@ TEST_CASE("what an earlier unsaved result saw of a device survives a later one t
         std::string::npos);
 }
 
+TEST_CASE("a result without a word on the update leaves the recorded one") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  StateStore store = StateStore::load(dir / "s.json");
+  store.record(good_result(kKey));
+  CHECK(store.save().written);
+  DeviceResult later = good_result(kKey);
+  later.ota_status.reset();
+  later.finished_at += 60;
+  store.record(later);
+  CHECK(store.save().written);
+  const std::string after = read_file(dir / "s.json");
+  CHECK(after.find(R"("ota_status":"up_to_date")") != std::string::npos);
+  CHECK(after.find(R"("last_run":"2026-11-23T14:32:05Z")") != std::string::npos);
+}
+
 TEST_CASE("a save that fails says why and keeps the results") {
   const TempDir dir;
   const std::string path = dir / "s.json";
