@@ -205,3 +205,20 @@ def test_results_saved_on_the_way(make_fleet, monkeypatch):
     assert fleet.recorded(0)["device_name"] == "Fast"
     results.close()
     assert json.loads((fleet.dir / "data" / "ip_state.json.bak").read_text())[fleet.key(0)].get("stage3") is None
+
+
+def test_a_checkpoint_that_failed_is_not_tried_with_every_result(make_fleet, monkeypatch):
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_RESULTS", 1)
+    tries = []
+
+    def fail(self):
+        tries.append(self)
+        raise stage3.StateError("cannot write state file")
+    fleet = make_fleet([device(f"Name {i}", latency_ms={"*": 100 * i}) for i in range(8)])
+    results = run_in(fleet)
+    with monkeypatch.context() as broken:
+        broken.setattr(stage3._saver.Saver, "_save", fail)
+        assert len([next(results) for _ in range(7)]) == 7
+        assert len(tries) == 1
+    list(results)
+    assert fleet.recorded(7)["device_name"] == "Name 7"

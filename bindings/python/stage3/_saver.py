@@ -25,6 +25,7 @@ class Saver:
         self._saved = 0
         self._saved_at = time.monotonic()
         self._cost = 0.0
+        self._checkpoint_failed = False
         self._has_failed = False
         self._told: set[str] = set()
 
@@ -33,12 +34,16 @@ class Saver:
         age = time.monotonic() - self._saved_at
         if unsaved == 0 or age < _CHECKPOINT_TIMES_COST * self._cost:
             return False
-        return unsaved >= _CHECKPOINT_RESULTS or age >= _CHECKPOINT_SECONDS
+        # What could not be saved a moment ago will hardly be saved with the next result.
+        is_worth_it = unsaved >= _CHECKPOINT_RESULTS and not self._checkpoint_failed
+        return is_worth_it or age >= _CHECKPOINT_SECONDS
 
     def checkpoint(self) -> None:
         """Saves; a failure is logged, and tried again later."""
+        self._checkpoint_failed = True
         try:
             self._save()
+            self._checkpoint_failed = False
         except StateError as error:
             self._tell_once(str(error))
 
