@@ -14,14 +14,13 @@ silence          100 addresses that swallow every packet (root only: a network n
 """
 
 import json
-import os
 import pathlib
-import subprocess
 import tempfile
 from functools import partial
 
 from measure import Failed, interleaved, main, median, median_ratio, run
 from programs import (ALL_AT_ONCE, CHECK_SECONDS, RPC_SECONDS, SLOW, configure, fleet, online_of, run_cli, run_peer)
+from silence import Unavailable, silent_network
 
 MAX_SINGLE = 1.15
 MIN_RUNBOOK = 20
@@ -85,30 +84,22 @@ SILENT = [f"10.99.1.{host + 1}" for host in range(100)]
 
 
 def measure_silence(arguments, report):
-    if os.geteuid() != 0:
-        report.skip("silence", "needs root for a network namespace")
-        return
-    namespace = f"stage3-bench-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", namespace], check=True)
     try:
-        # Neighbours that are known for good and never answer: packets leave, nothing comes back.
-        subprocess.run(["ip", "-n", namespace, "-batch", "-"], check=True, text=True, input="\n".join([
-            "link set lo up", "link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
-            "address add 10.99.0.1/16 dev v0",
-            *(f"neigh replace {address} lladdr 02:00:00:00:00:99 dev v0 nud permanent" for address in SILENT)]))
-        walls = [ask_the_silent(arguments.build, namespace) for _ in range(1 if arguments.quick else 3)]
+        with silent_network(SILENT) as inside:
+            walls = [ask_the_silent(arguments.build, inside) for _ in range(1 if arguments.quick else 3)]
+    except Unavailable as error:
+        report.skip("100 silent addresses", str(error))
+    else:
         report.add("100 silent addresses", median(walls), "s")
-    finally:
-        subprocess.run(["ip", "netns", "del", namespace], check=True)
 
 
-def ask_the_silent(build, namespace):
+def ask_the_silent(build, inside):
     with tempfile.TemporaryDirectory() as directory:
         state = pathlib.Path(directory) / "ip_state.json"
         state.write_text(json.dumps({f"A8032A0000{i:02X}": {"ip": address} for i, address in enumerate(SILENT)}))
         config = pathlib.Path(directory) / "config.yaml"
         config.write_text("stage3: {}\n")
-        cost = run(["ip", "netns", "exec", namespace, build / "examples" / "cli" / "stage3", "--json",
+        cost = run([*inside, build / "examples" / "cli" / "stage3", "--json",
                     "--config", config, "--state", state])
         summary = json.loads(cost.out.splitlines()[-1])
         if summary["offline"] != len(SILENT):

@@ -4,11 +4,7 @@ Each of the poisons stands once in each field; each output is read byte by byte.
 """
 
 import json
-import os
-import pty
 import re
-import select
-import time
 import unicodedata
 
 import pytest
@@ -18,6 +14,7 @@ from disturbed import fleet_of, without
 from fleet import device
 from harness import LONG
 from poisons import BYTES, POISONS, poisoned_devices
+from terminal import run_on_terminal
 
 CONFIG = {"logging": {"base_path": "data/log.txt"}, "timeouts": {"rpc": 2, "reach": 2}, "ota": {"timeout": 2}}
 SGR = r"\x1b\[3[123]m"
@@ -96,28 +93,6 @@ def fixture_poisoned(tmp_path_factory):
 def run_raw(fleet, *arguments, **options):
     process = fleet.start(*arguments, **options)
     return process.communicate(timeout=60)
-
-
-def run_on_terminal(fleet, *arguments):
-    try:
-        master, slave = pty.openpty()
-    except OSError as error:
-        pytest.skip(f"no terminal can be made here: {error}")
-    process = fleet.start(*arguments, stdout=slave, stderr=slave, env={"TERM": "xterm"})
-    os.close(slave)
-    output = b""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if select.select([master], [], [], 0.05)[0]:
-            try:
-                output += os.read(master, 65536)
-            except OSError:
-                break
-        elif process.poll() is not None:
-            break
-    process.wait(timeout=10)
-    os.close(master)
-    return output
 
 
 def test_every_field_of_every_answer_and_entry(poisoned):

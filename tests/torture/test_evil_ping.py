@@ -1,9 +1,7 @@
 """Promise 11 and step 1: an echo counts only if it comes from who was asked, and says what only that one can know."""
 
 import json
-import os
 import select
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,46 +9,32 @@ from pathlib import Path
 import pytest
 
 import figures
+import silence
 from echo_forger import KINDS, kind_of
 from evil_fleet import LONG
 from fleet import run_cli, yaml_of
 
 EACH = 100 if LONG else 10
 HERE = Path(__file__).resolve().parent
-NAMESPACE = f"stage3-evil-{os.getpid()}"
-INSIDE = ["ip", "netns", "exec", NAMESPACE]
-DEAD_MAC, ASKER_MAC = "02:00:00:00:00:99", "02:00:00:00:00:01"
+ASKER_MAC = "02:00:00:00:00:01"
 HOSTS = [f"10.99.{1 + i // 250}.{1 + i % 250}" for i in range(EACH * len(KINDS))]
 TRUE = {host for host in HOSTS if kind_of(host) == "true"}
 ANSWERS = "reach: answers ping, not HTTP: timeout"
 
 
-def ip(*words, check=True, **options):
-    return subprocess.run(["ip", *words], capture_output=True, check=check, **options)
-
-
-@pytest.fixture(name="forgers", scope="module", autouse=True)
-def fixture_forgers():
+@pytest.fixture(name="inside", scope="module")
+def fixture_inside():
     """A namespace where nobody is but one who forges an answer to each echo."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("needs root and ip(8): makes a network namespace")
-    if ip("netns", "add", NAMESPACE, check=False).returncode != 0:
-        pytest.skip("this machine makes no network namespaces")
     try:
-        if ip("-n", NAMESPACE, "link", "set", "lo", "up", check=False).returncode != 0:
-            pytest.skip("network namespaces cannot be entered here (is /sys mounted?)")
-        lines = [f"link add v0 address {ASKER_MAC} type veth peer name v1", "link set v0 up", "link set v1 up",
-                 "address add 10.99.0.1/16 dev v0"]
-        lines += [f"neigh replace {host} lladdr {DEAD_MAC} dev v0 nud permanent" for host in HOSTS]
-        ip("-n", NAMESPACE, "-batch", "-", input="\n".join(lines).encode())
-        with subprocess.Popen([*INSIDE, sys.executable, "-B", HERE / "echo_forger.py", "v1", ASKER_MAC],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as forger:
-            readable, _, _ = select.select([forger.stdout], [], [], 20)
-            assert readable and forger.stdout.readline() == b"ready\n"
-            yield
-            forger.kill()
-    finally:
-        ip("netns", "delete", NAMESPACE, check=False)
+        with silence.silent_network(HOSTS, ASKER_MAC) as inside:
+            with subprocess.Popen([*inside, sys.executable, "-B", HERE / "echo_forger.py", "v1", ASKER_MAC],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as forger:
+                readable, _, _ = select.select([forger.stdout], [], [], 20)
+                assert readable and forger.stdout.readline() == b"ready\n"
+                yield inside
+                forger.kill()
+    except silence.Unavailable as error:
+        pytest.skip(str(error))
 
 
 def complaints(alive):
@@ -59,14 +43,14 @@ def complaints(alive):
 
 
 @pytest.mark.parametrize("groups, socket_kind", [("1 0", "raw"), ("0 0", "datagram")])
-def test_forged_echoes_do_not_count(tmp_path, groups, socket_kind):
-    subprocess.run([*INSIDE, "sh", "-c", f"echo {groups} > /proc/sys/net/ipv4/ping_group_range"], check=True)
+def test_forged_echoes_do_not_count(inside, tmp_path, groups, socket_kind):
+    subprocess.run([*inside, "sh", "-c", f"echo {groups} > /proc/sys/net/ipv4/ping_group_range"], check=True)
     (tmp_path / "data").mkdir()
     config = {"concurrency": 4096, "timeouts": {"ping": 1, "reach": 0.5, "rpc": 0.5}, "friendly": {"enabled": False}}
     (tmp_path / "data/config.yaml").write_text(yaml_of({"stage3": config}) + "\n")
     state = {f"E0E0{i:08X}": {"ip": host} for i, host in enumerate(HOSTS)}
     (tmp_path / "data/ip_state.json").write_text(json.dumps(state))
-    run = run_cli("--json", cwd=tmp_path, prefix=INSIDE)
+    run = run_cli("--json", cwd=tmp_path, prefix=inside)
     assert run.exit == 0 and len(run.json) == len(HOSTS) + 1, run
     results = [result for result in run.json if result["type"] == "device"]
     assert {result["outcome"] for result in results} == {"offline"}
@@ -76,8 +60,8 @@ def test_forged_echoes_do_not_count(tmp_path, groups, socket_kind):
                      f"{len(TRUE)} true ones: {len(alive)} counted")
 
 
-def test_are_noticed_in_what_one_would_first_write():
-    done = subprocess.run([*INSIDE, sys.executable, "-B", HERE / "naive_ping.py", *HOSTS], capture_output=True,
+def test_are_noticed_in_what_one_would_first_write(inside):
+    done = subprocess.run([*inside, sys.executable, "-B", HERE / "naive_ping.py", *HOSTS], capture_output=True,
                           text=True, check=True)
     counted = complaints(set(done.stdout.split()))
     assert {"source: counted", "cookie: counted", "identifier: counted", "short: counted", "long: counted"} <= set(counted)
