@@ -105,7 +105,8 @@ YamlCursor::YamlCursor(std::string_view yaml, const std::string& name)
   const std::size_t invalid = find_invalid_utf8(yaml_);
   if (invalid != std::string_view::npos) fail_at_byte("not valid UTF-8", invalid);
   const std::size_t surplus = find_surplus_directive(yaml_);
-  if (surplus != std::string_view::npos) fail_at_byte("more than 16 %TAG directives", surplus);
+  if (surplus != std::string_view::npos)
+    fail_at_byte("more than " + std::to_string(kMaxTagDirectives) + " %TAG directives", surplus);
 
   if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
   // Otherwise libyaml guesses, and takes some texts for UTF-16.
