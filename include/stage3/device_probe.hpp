@@ -1,11 +1,15 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <stage3/config.hpp>
 #include <stage3/device.hpp>
@@ -13,6 +17,8 @@
 namespace stage3 {
 
 namespace rpc {
+class DigestLogin;
+struct Challenge;
 struct DeviceInfo;
 struct Offer;
 struct Request;
@@ -33,7 +39,11 @@ struct Policy {
 
 // --- Events: what happened
 
-struct Started {};
+/// The conversation begins. `random` comes from a source that nobody can foresee (getrandom): it is
+/// this client's part of what a login hashes, so that a device cannot choose all of it.
+struct Started {
+  std::array<std::uint8_t, 16> random{};
+};
 
 /// The ICMP echo came back in time, or did not (or could not be sent: then `alive` is false as
 /// well).
@@ -47,9 +57,9 @@ struct Reply {
   std::string_view body;         ///< complete if there is no failure
   std::optional<Cause> failure;  ///< why the answer is missing or incomplete; none: it is whole
   std::string_view detail;       ///< the failure in a few words; empty: the cause's own words
-  bool login_sent = false;       ///< this call sent a login
-  std::string_view
-      declined;  ///< not empty: a challenge came that the login must not be sent to, and why
+  /// The value of each WWW-Authenticate field of a 401, judged by nobody yet. Only of a header
+  /// block that ended cleanly and left no doubt where each field begins and ends.
+  std::vector<std::string_view> challenges;
 };
 
 struct Waited {};
@@ -65,23 +75,17 @@ struct Ping {
   Duration timeout;
 };
 
-/// A SHA-256 digest login as user `admin`, to be used only if the device answers 401 with a
-/// challenge for this realm.
-struct Login {
-  std::string realm;
-  std::string password;
-  bool forget_nonce =
-      false;  ///< begin without a login again even if an earlier challenge is still known
-};
-
 /// One HTTP request: GET `target`, or POST with `body` as application/json where that is not empty.
+/// A transport keeps nothing of it once its Reply is there.
 struct Call {
-  std::string target;  ///< path and query, percent-encoded
+  std::string target;  ///< path and query, percent-encoded, to be sent letter by letter
   std::string body;
-  Duration timeout;  ///< for the whole call, connecting and login included
-  std::optional<Login> login;
+  Duration timeout;  ///< for the whole call, connecting included
+  /// The value of the Authorization field, made for this very request; empty: none. For no log.
+  std::string authorization;
 };
 
+/// Nothing is asked of the device for so long.
 struct Wait {
   Duration time;
 };
@@ -106,6 +110,9 @@ class DeviceProbe {
  public:
   /// `policy` must outlive the probe.
   DeviceProbe(const Policy& policy, Device device);
+  ~DeviceProbe();
+  DeviceProbe(const DeviceProbe&) = delete;
+  DeviceProbe& operator=(const DeviceProbe&) = delete;
 
   Action on(const Started&);
   Action on(const Pinged&);
@@ -126,8 +133,6 @@ class DeviceProbe {
 
   /// The right device has answered, and was not found to be another one since.
   bool seen() const noexcept { return seen_; }
-  /// A login was sent, so that the connection's state (the nonce) is worth keeping until Done.
-  bool logged_in() const noexcept { return logged_in_; }
 
  private:
   template <class Event>
@@ -138,6 +143,7 @@ class DeviceProbe {
 
   static constexpr Step<Started> kOver = nullptr;
   bool is_over() const;
+  bool update_is_under_way() const;
 
   // The conversation, in order.
   Action start(const Started&);
@@ -171,14 +177,21 @@ class DeviceProbe {
 
   // Every reply passes here before its step reads it: login, back-off and the one repetition.
   Action send(const rpc::Request&, Duration timeout, Step<Reply> next);
+  Action transmit();
   Action replied(const Reply&);
   Action call_again(const Waited&);
-  Action pause_and_call_again();
-  Action challenged(const Reply&);
-  Action back_off(const Reply&);
-  Action give_up_login(Cause, const std::string& words, const Reply&);
-  bool arm();
   bool is_worth_repeating(const Reply&) const;
+
+  // Login (login.cpp).
+  Action challenged(const Reply&);
+  Action log_in(const rpc::Challenge&, const Reply&);
+  Action refused_for_logins(const Reply&);
+  Action back_off(const Reply&);
+  Action ask_for_challenge();
+  Action ask_for_challenge(const Waited&);
+  Action challenge_asked(const Reply&);
+  Action give_up_login(Cause, const std::string& words, const Reply&);
+  std::optional<std::string> find_password() const;
 
   // What the steps share.
   Action identify(const Reply&);
@@ -198,11 +211,13 @@ class DeviceProbe {
   bool repeatable_ = false;
   bool needs_no_login_ = false;
 
-  std::optional<std::string> password_;
+  std::array<std::uint8_t, 16> random_{};
+  std::unique_ptr<rpc::DigestLogin> login_;  ///< none: no login was wanted yet
   bool answered_ping_ = false;
   bool speaks_http_ = false;
   bool seen_ = false;
-  bool logged_in_ = false;
+  bool may_want_login_ = false;  ///< the device says so, or has done so
+  bool renewed_ = false;         ///< a stale nonce was replaced
   bool login_failed_ = false;
   bool backed_off_ = false;
   bool name_in_info_ = false;     ///< GetDeviceInfo tells the name

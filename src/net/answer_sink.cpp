@@ -2,104 +2,120 @@
 
 #include <strings.h>
 
+#include <optional>
+
 namespace stage3::net {
 
 namespace {
 
 constexpr std::size_t kUsualBody = 4 * 1024;
+constexpr std::string_view kBlanks = " \t";
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
-/// The value of the field if the line is this field's.
-std::optional<std::string_view> field(std::string_view line, std::string_view name) {
-  if (line.size() <= name.size() || line[name.size()] != ':') return std::nullopt;
-  if (::strncasecmp(line.data(), name.data(), name.size()) != 0) return std::nullopt;
-  return trim(line.substr(name.size() + 1));
+std::string_view without_line_end(std::string_view line) {
+  if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+/// The status in `HTTP/1.1 200 OK`, written just like that: a digit, three digits, one blank each.
+std::optional<int> read_status(std::string_view line) {
+  constexpr std::string_view kVersion = "HTTP/1.";
+  constexpr std::size_t kStatusAt = kVersion.size() + 2;
+  if (line.substr(0, kVersion.size()) != kVersion || line.size() < kStatusAt + 3)
+    return std::nullopt;
+  const std::string_view digits = line.substr(kStatusAt, 3);
+  const bool is_plain = is_digit(line[kStatusAt - 2]) && line[kStatusAt - 1] == ' ' &&
+                        is_digit(digits[0]) && is_digit(digits[1]) && is_digit(digits[2]) &&
+                        (line.size() == kStatusAt + 3 || line[kStatusAt + 3] == ' ');
+  if (!is_plain) return std::nullopt;
+  return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+bool is_challenge(std::string_view name) {
+  constexpr std::string_view kName = "WWW-Authenticate";
+  return name.size() == kName.size() && ::strncasecmp(name.data(), kName.data(), name.size()) == 0;
 }
 
 }  // namespace
 
-void AnswerSink::begin(const std::optional<Login>& login, bool holds_nonce) {
-  login_ = login ? &*login : nullptr;
-  judge_.reset();
+void AnswerSink::begin() {
   if (body_.capacity() > kUsualBody) body_ = {};
   body_.clear();
-  declined_.clear();
+  challenges_.clear();
   header_bytes_ = 0;
-  status_ = 0;
-  holds_nonce_ = holds_nonce;
-  login_sent_ = login_ != nullptr && holds_nonce;
-  renewed_ = false;
-  too_large_ = false;
-  stopped_at_challenge_ = false;
-  answered_challenge_ = false;
-  met_challenge_ = false;
+  expects_ = Expects::status_line;
+  is_interim_ = false;
+  objection_ = Objection::none;
+}
+
+bool AnswerSink::stop(Objection why) {
+  objection_ = why;
+  return false;
 }
 
 bool AnswerSink::take_header(std::string_view line) {
   header_bytes_ += line.size();
-  if (header_bytes_ > kMaxHeaders) {
-    too_large_ = true;
-    return false;
-  }
-  if (line.substr(0, 5) == "HTTP/") {
-    begin_answer(line);
-  } else if (judge_) {
-    if (const auto challenge = field(line, "WWW-Authenticate")) judge_->take(*challenge);
-    if (trim(line).empty()) return end_headers();
+  if (header_bytes_ > kMaxHeaders) return stop(Objection::too_large);
+  const std::string_view text = without_line_end(line);
+  switch (expects_) {
+    case Expects::status_line:
+      return take_status_line(text);
+    case Expects::field:
+      return take_field(text);
+    case Expects::body:
+      // Trailers behind a chunked body say nothing that anybody needs.
+      return true;
   }
   return true;
 }
 
-void AnswerSink::begin_answer(std::string_view status_line) {
-  status_ = 0;
-  const std::size_t space = status_line.find(' ');
-  for (std::size_t i = space + 1;
-       space != std::string_view::npos && i < space + 4 && i < status_line.size(); ++i)
-    if (status_line[i] >= '0' && status_line[i] <= '9')
-      status_ = status_ * 10 + (status_line[i] - '0');
-  body_.clear();
-  answered_challenge_ = false;
-  judge_.reset();
-  if (status_ != 401) return;
-  met_challenge_ = true;
-  if (login_ != nullptr)
-    judge_.emplace(login_->realm);
-  else
-    // libcurl remembers the challenge all the same, in place of the one that was judged.
-    holds_nonce_ = false;
+bool AnswerSink::take_status_line(std::string_view line) {
+  const std::optional<int> status = read_status(line);
+  if (!status) return stop(Objection::malformed);
+  // 101 leads to another protocol, and no other answer comes.
+  is_interim_ = *status / 100 == 1 && *status != 101;
+  expects_ = Expects::field;
+  return true;
 }
 
-/// The client would answer the challenge once this returns true.
-bool AnswerSink::end_headers() {
-  const std::string_view objection = judge_->objection();
-  // A login that went out and was not taken is answered again only if the device says that just its
-  // nonce was too old, and only once: what else comes back is a refusal, and refusals count towards
-  // the device's lock-out.
-  const bool refused = login_sent_ && (renewed_ || !judge_->stale());
-  if (refused || !objection.empty()) {
-    if (!login_sent_) declined_ = objection;
-    stopped_at_challenge_ = true;
-    holds_nonce_ = false;
-    return false;
+bool AnswerSink::take_field(std::string_view line) {
+  if (line.empty()) {
+    end_block();
+    return true;
   }
-  renewed_ = login_sent_;
-  login_sent_ = true;
-  holds_nonce_ = true;
-  answered_challenge_ = true;
+  // A line that begins with a blank goes on with the one before: no device sends it, nobody may
+  // (RFC 9112, 5.2), and what it makes of a field depends on the reader. So does a control
+  // character, a line end of its own above all.
+  const bool has_control = line.find_first_of(std::string_view("\0\r\v\f", 4)) != line.npos;
+  if (kBlanks.find(line.front()) != kBlanks.npos || has_control) return stop(Objection::malformed);
+  const std::size_t colon = line.find(':');
+  if (colon != line.npos && is_challenge(line.substr(0, colon)))
+    challenges_.emplace_back(trimmed(line.substr(colon + 1)));
   return true;
+}
+
+void AnswerSink::end_block() {
+  expects_ = is_interim_ ? Expects::status_line : Expects::body;
+  if (is_interim_) challenges_.clear();
+}
+
+const std::vector<std::string>& AnswerSink::challenges() const noexcept {
+  static const std::vector<std::string> kNone;
+  return has_header() ? challenges_ : kNone;
 }
 
 bool AnswerSink::take_body(std::string_view piece) {
-  if (body_.size() + piece.size() > kMaxBody) {
-    too_large_ = true;
-    return false;
-  }
+  if (body_.size() + piece.size() > kMaxBody) return stop(Objection::too_large);
   // At once, since what is left behind by doubling is as much again.
   if (body_.size() + piece.size() > kUsualBody) body_.reserve(kMaxBody);
   body_ += piece;

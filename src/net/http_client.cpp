@@ -1,11 +1,33 @@
 #include "net/http_client.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace stage3::net {
 
-HttpClient::HttpClient(Poller& poller) : poller_(poller), multi_(curl_multi_init()) {
+namespace {
+
+/// No call takes longer; what is beyond would not fit the clock.
+constexpr auto kLongestCall = std::chrono::hours(24 * 365);
+
+/// So often a call that is overdue is read from at most: enough for the largest answer in pieces of
+/// libcurl's buffer, and an end for a device that goes on sending.
+constexpr int kLastReads = 16;
+
+bool has_something(curl_socket_t socket) {
+  pollfd look{socket, POLLIN, 0};
+  return socket != CURL_SOCKET_BAD && ::poll(&look, 1, 0) == 1;
+}
+
+}  // namespace
+
+HttpClient::HttpClient(Poller& poller)
+    : poller_(poller),
+      prototype_(&Transfer::on_header, &Transfer::on_body, &Transfer::on_open_socket),
+      multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &HttpClient::on_socket));
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this));
@@ -14,10 +36,17 @@ HttpClient::HttpClient(Poller& poller) : poller_(poller), multi_(curl_multi_init
 }
 
 void HttpClient::start(Transfer& transfer, const Call& call) {
-  transfer.prepare(call);
-  check(curl_multi_add_handle(multi_.get(), transfer.easy_.get()));
+  transfer.prepare(call, prototype_);
+  const auto time = std::min<Duration>(call.timeout, kLongestCall);
+  transfer.deadline_ = deadlines_.emplace(Clock::now() + time, &transfer);
   transfer.running_ = true;
-  ++started_;
+  ++in_libcurl_;
+  try {
+    check(curl_multi_add_handle(multi_.get(), transfer.easy_.get()));
+  } catch (...) {
+    abandon(transfer);
+    throw;
+  }
   // libcurl would begin it, with all others that were added meanwhile, at the next look at any
   // socket: so many connects at once are long for a step.
   look_at_timers();
@@ -26,8 +55,20 @@ void HttpClient::start(Transfer& transfer, const Call& call) {
 void HttpClient::abandon(Transfer& transfer) noexcept {
   if (!transfer.running_) return;
   transfer.running_ = false;
-  --started_;
+  if (!transfer.easy_) {
+    finished_.erase(std::find(finished_.begin(), finished_.end(), &transfer));
+    return;
+  }
+  release(transfer);
+  transfer.easy_.reset();
+}
+
+/// libcurl no longer has the call.
+void HttpClient::release(Transfer& transfer) noexcept {
   curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
+  --in_libcurl_;
+  deadlines_.erase(*transfer.deadline_);
+  transfer.deadline_.reset();
 }
 
 void HttpClient::on_event(const Poller::Event& event) {
@@ -39,38 +80,70 @@ void HttpClient::on_event(const Poller::Event& event) {
 }
 
 void HttpClient::on_time(Clock::time_point now) {
-  if (deadline_ && now >= *deadline_) look_at_timers();
+  if (timer_ && now >= *timer_) look_at_timers();
+}
+
+bool HttpClient::end_overdue(Clock::time_point now) {
+  if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
+  Transfer& transfer = *deadlines_.begin()->second;
+  read_what_is_there(transfer);
+  if (!transfer.easy_) return true;
+  release(transfer);
+  transfer.end_by_deadline();
+  finished_.push_back(&transfer);
+  return true;
+}
+
+void HttpClient::read_what_is_there(Transfer& transfer) {
+  collect();
+  for (int i = 0; i < kLastReads && transfer.easy_ && has_something(transfer.socket_); ++i) {
+    act(transfer.socket_, CURL_CSELECT_IN);
+    collect();
+  }
+}
+
+std::optional<Clock::time_point> HttpClient::deadline() const noexcept {
+  if (has_ended_some_ || !finished_.empty()) return Clock::time_point();
+  if (deadlines_.empty()) return timer_;
+  const Clock::time_point first = deadlines_.begin()->first;
+  return timer_ ? std::min(*timer_, first) : first;
 }
 
 void HttpClient::look_at_timers() {
-  deadline_.reset();
+  timer_.reset();
   act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void HttpClient::act(curl_socket_t socket, int events) {
   int running = 0;
   const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, events, &running);
-  if (running < started_) has_finished_ = true;
+  if (running < in_libcurl_) has_ended_some_ = true;
   if (parked_) std::rethrow_exception(std::exchange(parked_, nullptr));
   check(code);
 }
 
-Transfer* HttpClient::next_finished() {
+void HttpClient::collect() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
-    CURL* const easy = message->easy_handle;
-    char* owner = nullptr;
-    check(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner));
-    curl_multi_remove_handle(multi_.get(), easy);
-    auto* const transfer = reinterpret_cast<Transfer*>(owner);
-    transfer->end(code);
-    --started_;
-    return transfer;
+    char* self = nullptr;
+    check(curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self));
+    auto& transfer = *reinterpret_cast<Transfer*>(self);
+    finished_.push_back(&transfer);
+    release(transfer);
+    transfer.end(code);
   }
-  has_finished_ = false;
-  return nullptr;
+  has_ended_some_ = false;
+}
+
+Transfer* HttpClient::next_finished() {
+  if (finished_.empty()) collect();
+  if (finished_.empty()) return nullptr;
+  Transfer* const transfer = finished_.front();
+  finished_.pop_front();
+  transfer->running_ = false;
+  return transfer;
 }
 
 int HttpClient::on_socket(CURL*, curl_socket_t socket, int what, void* self,
@@ -97,12 +170,12 @@ int HttpClient::on_socket(CURL*, curl_socket_t socket, int what, void* self,
 int HttpClient::on_timer(CURLM*, long milliseconds, void* self) noexcept {
   auto& client = *static_cast<HttpClient*>(self);
   if (milliseconds < 0) {
-    client.deadline_.reset();
+    client.timer_.reset();
     return 0;
   }
   // 0 means "at once", but libcurl must not be called from inside its own callback; and a handle
   // that asks for it again and again would keep the thread busy.
-  client.deadline_ = Clock::now() + std::chrono::milliseconds(std::max(milliseconds, 1L));
+  client.timer_ = Clock::now() + std::chrono::milliseconds(std::max(milliseconds, 1L));
   return 0;
 }
 

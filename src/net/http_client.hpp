@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <deque>
 #include <exception>
 #include <optional>
 
@@ -23,7 +23,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Starts a call: connects, and so can end it at once. It ends by coming back from
-  /// next_finished().
+  /// next_finished(), at the latest when its time is over and end_overdue() has seen that.
   void start(Transfer& transfer, const Call& call);
 
   /// Ends a call without a reply. Nothing happens to a transfer that is not running.
@@ -35,11 +35,13 @@ class HttpClient {
   /// Lets libcurl look at its timers if they are due.
   void on_time(Clock::time_point now);
 
-  /// When on_time() wants to be called; none: not at all. In the past while next_finished() has
-  /// something.
-  std::optional<Clock::time_point> deadline() const noexcept {
-    return has_finished_ ? Clock::time_point() : deadline_;
-  }
+  /// Ends one call whose time is over, unless its answer has arrived and only waits to be read: a
+  /// process that was stopped for a while must not blame the devices. False: no call is overdue.
+  bool end_overdue(Clock::time_point now);
+
+  /// When on_time() or end_overdue() wants to be called; none: not at all. In the past while
+  /// next_finished() has something.
+  std::optional<Clock::time_point> deadline() const noexcept;
 
   /// A transfer whose reply is there, or nullptr.
   Transfer* next_finished();
@@ -47,6 +49,10 @@ class HttpClient {
  private:
   void look_at_timers();
   void act(curl_socket_t socket, int events);
+  /// Takes from libcurl the calls that it has ended.
+  void collect();
+  void read_what_is_there(Transfer& transfer);
+  void release(Transfer& transfer) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
                        void* was_watched) noexcept;
@@ -54,12 +60,15 @@ class HttpClient {
 
   CurlGlobal global_;
   Poller& poller_;
-  std::optional<Clock::time_point> deadline_;
+  Prototype prototype_;
+  std::optional<Clock::time_point> timer_;  ///< libcurl's own
+  Deadlines deadlines_;
   std::exception_ptr
       parked_;  ///< thrown inside one of libcurl's callbacks, which must not pass it on
   MultiHandle multi_;
-  int started_ = 0;  ///< calls that next_finished() has not handed out
-  bool has_finished_ = false;
+  int in_libcurl_ = 0;           ///< calls that libcurl has and has not ended yet, or not told so
+  bool has_ended_some_ = false;  ///< libcurl has ended calls that were not collected
+  std::deque<Transfer*> finished_;
 };
 
 }  // namespace stage3::net

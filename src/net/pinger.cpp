@@ -37,7 +37,14 @@ void Pinger::forget(std::uint16_t ticket) noexcept {
 }
 
 void* Pinger::next_answered(int fd) noexcept {
-  EchoSocket& socket = fd == v6_.fd() ? v6_ : v4_;
+  return next_answered(fd == v6_.fd() ? v6_ : v4_);
+}
+
+void* Pinger::next_answered(const Address& host) noexcept {
+  return next_answered(host.is_v6() ? v6_ : v4_);
+}
+
+void* Pinger::next_answered(EchoSocket& socket) noexcept {
   while (const auto echo = socket.receive()) {
     const auto found = waiting_.find(echo->sequence);
     if (found == waiting_.end()) continue;

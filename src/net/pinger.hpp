@@ -36,8 +36,12 @@ class Pinger {
   /// The owner of a ping that was answered on `fd`, or nullptr: no more for now. Its ticket is
   /// forgotten.
   void* next_answered(int fd) noexcept;
+  /// The same, of whichever socket pings to `host` go through.
+  void* next_answered(const Address& host) noexcept;
 
  private:
+  void* next_answered(EchoSocket& socket) noexcept;
+
   struct Waiting {
     Address to;
     std::uint64_t cookie;

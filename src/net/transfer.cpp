@@ -16,29 +16,6 @@ namespace stage3::net {
 
 namespace {
 
-template <class Value>
-void set(const EasyHandle& easy, CURLoption option, Value value) {
-  check(curl_easy_setopt(easy.get(), option, value));
-}
-
-void set_part(const UrlHandle& url, CURLUPart part, const char* value) {
-  check(curl_url_set(url.get(), part, value, 0));
-}
-
-Slist list_of(const char* text) {
-  Slist list(curl_slist_append(nullptr, text));
-  if (!list) throw std::bad_alloc();
-  return list;
-}
-
-/// libcurl connects to this address, which is in its cache from the start, and on_open_socket()
-/// puts the device's in its place. If it had to resolve the device's, a literal though it is, it
-/// would start a thread with a look into the DNS whenever a small allocation for that fails.
-constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
-constexpr const char* kConnectToStandIn = "::127.0.0.1:1";
-
-constexpr long kReceiveBuffer = 4096;
-
 /// libcurl leaves room for any address behind its 16 bytes.
 void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_address) noexcept {
   ret_address->family = address.ss_family;
@@ -48,125 +25,69 @@ void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_add
 
 }  // namespace
 
-Transfer::Transfer()
-    : easy_(curl_easy_init()),
-      url_(curl_url()),
-      json_headers_(list_of("Content-Type: application/json")),
-      stand_in_(list_of(kStandIn)),
-      connect_to_stand_in_(list_of(kConnectToStandIn)) {
-  if (!easy_ || !url_) throw std::bad_alloc();
-  set_safe_options();
-}
-
-void Transfer::set_safe_options() {
-  set(easy_, CURLOPT_CURLU, url_.get());
-  set(easy_, CURLOPT_PRIVATE, this);
-  set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-  set(easy_, CURLOPT_HEADERDATA, this);
-  set(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
-  set(easy_, CURLOPT_WRITEDATA, this);
-  set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
-  set(easy_, CURLOPT_OPENSOCKETDATA, this);
-  set(easy_, CURLOPT_NOSIGNAL, 1L);
-  // A request is one segment, and an answer a few kilobytes: no Nagle to switch off, and no 16 KB
-  // to fetch and give back for each call.
-  set(easy_, CURLOPT_TCP_NODELAY, 0L);
-  set(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
-
-  // Only plain HTTP/1.1 to the literal address, whatever the environment or the device says.
-  set(easy_, CURLOPT_PROTOCOLS_STR, "http");
-  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http");
-  set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  set(easy_, CURLOPT_PROXY, "");
-  set(easy_, CURLOPT_NOPROXY, "*");
-  set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(easy_, CURLOPT_HTTP09_ALLOWED, 0L);
-  set(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  // Never unpack: a few kilobytes can unfold to gigabytes.
-  set(easy_, CURLOPT_ACCEPT_ENCODING, nullptr);
-  set(easy_, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-  set(easy_, CURLOPT_TRANSFER_ENCODING, 0L);
-
-  // A connection serves one request: devices close anyway, and late bytes on a kept one would be
-  // taken for the next answer.
-  set(easy_, CURLOPT_FRESH_CONNECT, 1L);
-  set(easy_, CURLOPT_FORBID_REUSE, 1L);
-  set(easy_, CURLOPT_RESOLVE, stand_in_.get());
-  set(easy_, CURLOPT_CONNECT_TO, connect_to_stand_in_.get());
-  set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+Transfer::Transfer() : url_(curl_url()) {
+  if (!url_) throw std::bad_alloc();
 }
 
 void Transfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   address_ = address;
-  set_part(url_, CURLUPART_URL, ("http://" + address.authority() + "/").c_str());
-  call_ = {};
-  forget_challenge();
+  check(
+      curl_url_set(url_.get(), CURLUPART_URL, ("http://" + address.authority() + "/").c_str(), 0));
 }
 
-void Transfer::forget_challenge() {
-  if (!may_hold_challenge_ && !sink_.met_challenge()) return;
-  curl_easy_reset(easy_.get());
-  set_safe_options();
-  sink_.begin(std::nullopt, false);
-  may_hold_challenge_ = false;
-}
-
-void Transfer::prepare(const Call& call) {
-  call_ = call;
+void Transfer::prepare(const Call& call, const Prototype& prototype) {
+  sink_.begin();
+  status_ = 0;
   failure_.reset();
   detail_.clear();
   socket_error_ = 0;
   out_of_memory_ = false;
-  // libcurl answers whatever challenge it has seen last, also one that came to a call without a
-  // login: only one that AnswerSink has judged may still be there.
-  if (call.login && (call.login->forget_nonce || !sink_.holds_nonce())) forget_challenge();
-  sink_.begin(call_.login, sink_.holds_nonce());
-  set_request(call_);
-  set_login(call_);
+  socket_ = CURL_SOCKET_BAD;
+  fields_.reset();
+  easy_ = prototype.make();
+  set(easy_, CURLOPT_PRIVATE, this);
+  set(easy_, CURLOPT_HEADERDATA, this);
+  set(easy_, CURLOPT_WRITEDATA, this);
+  set(easy_, CURLOPT_OPENSOCKETDATA, this);
+  set_request(call);
 }
 
 void Transfer::set_request(const Call& call) {
-  const std::size_t question = call.target.find('?');
-  set_part(url_, CURLUPART_PATH, call.target.substr(0, question).c_str());
-  const bool has_query = question != std::string::npos;
-  set_part(url_, CURLUPART_QUERY, has_query ? call.target.c_str() + question + 1 : nullptr);
-  // libcurl asks url_ for a new URL only if it holds none. With that of an earlier call it would
-  // take the repetition with a login for a redirect, and leave the login out.
-  set(easy_, CURLOPT_URL, nullptr);
-  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(call.timeout).count();
-  set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
-  set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout));
-  if (call.body.empty()) {
-    set(easy_, CURLOPT_HTTPGET, 1L);
-    set(easy_, CURLOPT_HTTPHEADER, nullptr);
-    return;
+  set(easy_, CURLOPT_CURLU, url_.get());
+  // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
+  set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
+  if (!call.body.empty()) {
+    set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+    set(easy_, CURLOPT_COPYPOSTFIELDS, call.body.c_str());
+    append(fields_, "Content-Type: application/json");
   }
-  set(easy_, CURLOPT_POST, 1L);
-  set(easy_, CURLOPT_POSTFIELDS, call_.body.c_str());
-  set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
-  set(easy_, CURLOPT_HTTPHEADER, json_headers_.get());
-}
-
-void Transfer::set_login(const Call& call) {
-  // Digest answers MD5 and foreign realms as well: AnswerSink looks at each challenge and stops the
-  // call before libcurl could answer a wrong one.
-  unsigned long schemes = call.login ? CURLAUTH_DIGEST : CURLAUTH_NONE;
-  // With digest alone libcurl fetches the challenge with a POST that lacks its body, and an update
-  // without its parameters is an update all the same. A choice makes it send the whole request;
-  // there is no bearer token that it could send instead.
-  if (call.login && !call.body.empty() && !sink_.holds_nonce()) schemes |= CURLAUTH_BEARER;
-  set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(schemes));
-  set(easy_, CURLOPT_USERNAME, call.login ? "admin" : nullptr);
-  set(easy_, CURLOPT_PASSWORD, call.login ? call.login->password.c_str() : nullptr);
+  if (!call.authorization.empty())
+    append(fields_, ("Authorization: " + call.authorization).c_str());
+  if (fields_) set(easy_, CURLOPT_HTTPHEADER, fields_.get());
 }
 
 void Transfer::end(CURLcode code) {
-  running_ = false;
-  may_hold_challenge_ = may_hold_challenge_ || sink_.met_challenge();
-  if (code == CURLE_OK || sink_.stopped_at_challenge()) return;
-  if (sink_.too_large()) {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  status_ = static_cast<int>(status);
+  // To libcurl a header that breaks off between two lines is one without a body.
+  if (code == CURLE_OK && !sink_.has_header()) code = CURLE_PARTIAL_FILE;
+  if (code != CURLE_OK) set_failure(code);
+  easy_.reset();
+}
+
+void Transfer::end_by_deadline() {
+  end(CURLE_OPERATION_TIMEDOUT);
+}
+
+void Transfer::set_failure(CURLcode code) {
+  if (sink_.objection() == AnswerSink::Objection::too_large) {
     failure_ = Cause::too_large;
+    return;
+  }
+  if (sink_.objection() == AnswerSink::Objection::malformed) {
+    failure_ = Cause::malformed;
     return;
   }
   if (out_of_memory_) {
@@ -187,15 +108,14 @@ void Transfer::end(CURLcode code) {
   detail_ = failure.detail;
 }
 
-Reply Transfer::reply() const noexcept {
+Reply Transfer::reply() const {
   Reply reply;
-  // A 401 that the login has already answered says nothing about what became of the call.
-  reply.status = failure_ && sink_.answered_challenge() ? 0 : sink_.status();
+  reply.status = status_;
   reply.body = sink_.body();
   reply.failure = failure_;
   reply.detail = detail_;
-  reply.login_sent = sink_.login_sent();
-  reply.declined = sink_.declined();
+  if (status_ == 401 && !failure_)
+    reply.challenges.assign(sink_.challenges().begin(), sink_.challenges().end());
   return reply;
 }
 
@@ -232,6 +152,7 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
   put(device, size, address);
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) transfer.socket_error_ = errno;
+  transfer.socket_ = fd;
   return fd;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include <stage3/device.hpp>
@@ -7,43 +9,36 @@
 
 #include "net/answer_sink.hpp"
 #include "net/curl.hpp"
+#include "net/poller.hpp"
+#include "net/prototype.hpp"
 
 namespace stage3::net {
 
-/// One HTTP call after the other to one device, over a libcurl handle that is kept while the device
-/// is in progress (it holds the login's nonce) and serves another device afterwards. Belongs to one
-/// HttpClient's thread.
+class Transfer;
+
+/// When the calls in progress must have ended.
+using Deadlines = std::multimap<Clock::time_point, Transfer*>;
+
+/// One HTTP call after the other to one device. Each has a handle of its own, and nothing of a call
+/// but its reply outlives it. Belongs to one HttpClient's thread.
 class Transfer {
  public:
   Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  /// Makes this the transfer of another device: forgets every login. `owner` is the caller's, to
-  /// find the device again when HttpClient hands the finished transfer back.
+  /// Makes this the transfer of another device. `owner` is the caller's, to find the device again
+  /// when HttpClient hands the finished transfer back.
   void serve(const Address& address, void* owner);
 
   void* owner() const noexcept { return owner_; }
 
   /// The reply to the call that has ended; views live until the next call.
-  Reply reply() const noexcept;
+  Reply reply() const;
 
   /// The call ended because this process had no descriptor left for its socket; it never left this
   /// machine.
   bool lacked_descriptor() const noexcept;
-
- private:
-  friend class HttpClient;
-
-  /// Prepares the handle for `call`.
-  void prepare(const Call& call);
-  void end(CURLcode code);
-
-  void set_safe_options();
-  /// Begins anew with a handle that has never seen a challenge.
-  void forget_challenge();
-  void set_request(const Call& call);
-  void set_login(const Call& call);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count,
                                void* self) noexcept;
@@ -51,20 +46,35 @@ class Transfer {
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose,
                                       curl_sockaddr* address) noexcept;
 
-  EasyHandle easy_;
-  UrlHandle url_;
-  Slist json_headers_;
-  Slist stand_in_;  ///< see transfer.cpp
-  Slist connect_to_stand_in_;
+ private:
+  friend class HttpClient;
+
+  /// Prepares a handle made by `prototype` for `call`.
+  void prepare(const Call& call, const Prototype& prototype);
+  /// Takes what libcurl knows of the answer, and gives the handle up.
+  void end(CURLcode code);
+  void end_by_deadline();
+
+  void set_request(const Call& call);
+  void set_failure(CURLcode code);
+
+  UrlHandle url_;  ///< the device's; the target of a call is not in it
   Address address_;
-  AnswerSink sink_;
-  Call call_;
   void* owner_ = nullptr;
+
+  // Of the call in progress.
+  EasyHandle easy_;
+  Slist fields_;
+  curl_socket_t socket_ = CURL_SOCKET_BAD;
+  std::optional<Deadlines::iterator> deadline_;
+  bool running_ = false;  ///< not handed back by HttpClient yet
+
+  // What has come of it.
+  AnswerSink sink_;
+  int status_ = 0;
   std::optional<Cause> failure_;
   std::string detail_;
-  bool running_ = false;
-  bool may_hold_challenge_ = false;  ///< in libcurl's handle
-  int socket_error_ = 0;             ///< errno of a socket() that failed; 0: none
+  int socket_error_ = 0;  ///< errno of a socket() that failed; 0: none
   bool out_of_memory_ = false;
 };
 

@@ -1,8 +1,9 @@
-// How a probe asks: the verbs of the conversation, the one repetition, login and back-off.
+// How a probe asks: the verbs of the conversation, and the one repetition.
 
 #include <algorithm>
 
 #include "probe/reply.hpp"
+#include "rpc/digest.hpp"
 #include "rpc/requests.hpp"
 
 namespace stage3 {
@@ -84,25 +85,32 @@ Action DeviceProbe::permit(Step<Granted> next) {
 Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   needs_no_login_ = is_identity_request(request);
   reader_ = next;
-  call_ = Call{request.target, request.body, timeout, std::nullopt};
-  if (password_ && !needs_no_login_) call_.login = Login{result_.id, *password_, false};
+  call_ = Call{request.target, request.body, timeout, {}};
+  return transmit();
+}
+
+/// The pending call, with a login of its own if one was wanted before.
+Action DeviceProbe::transmit() {
+  call_.authorization.clear();
+  if (login_ && !needs_no_login_)
+    call_.authorization = login_->authorize(call_.body.empty() ? "GET" : "POST", call_.target);
   next_ = &DeviceProbe::replied;
   return call_;
 }
 
 Action DeviceProbe::replied(const Reply& reply) {
-  logged_in_ = logged_in_ || reply.login_sent;
   speaks_http_ = speaks_http_ || reply.status != 0;
-  if (!needs_no_login_ && !reply.failure) {
+  if (!needs_no_login_ && !login_failed_ && !reply.failure) {
     if (reply.status == 401) return challenged(reply);
-    // Without a login it is no lock-out but a refusal, and what writes is not sent again.
-    if (reply.status == 429 && (repeatable_ || call_.login)) return back_off(reply);
+    // Where no login was ever wanted it is no lock-out but a refusal, and what writes is not sent
+    // again.
+    if (reply.status == 429 && (repeatable_ || may_want_login_)) return refused_for_logins(reply);
   }
   if (is_worth_repeating(reply)) {
     repeatable_ = false;
     // What answered once deserves the patience of any other call.
     if (reply.status != 0) call_.timeout = std::max(call_.timeout, policy_.config.timeouts.rpc);
-    return pause_and_call_again();
+    return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
   }
   return (this->*reader_)(reply);
 }
@@ -114,49 +122,8 @@ bool DeviceProbe::is_worth_repeating(const Reply& reply) const {
   return answered_ping_ || speaks_http_;
 }
 
-Action DeviceProbe::pause_and_call_again() {
-  return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
-}
-
 Action DeviceProbe::call_again(const Waited&) {
-  next_ = &DeviceProbe::replied;
-  return call_;
-}
-
-// --- 3. Login
-
-bool DeviceProbe::arm() {
-  if (!password_ && policy_.password_source && !result_.id.empty())
-    password_ = policy_.password_source(result_.device.mac, result_.id);
-  return password_.has_value();
-}
-
-Action DeviceProbe::challenged(const Reply& reply) {
-  if (reply.login_sent) return give_up_login(Cause::login_refused, "login refused", reply);
-  if (!reply.declined.empty())
-    return give_up_login(Cause::login_declined, "no login sent: " + std::string(reply.declined),
-                         reply);
-  if (call_.login || !arm()) return give_up_login(Cause::login_required, "login required", reply);
-  call_.login = Login{result_.id, *password_, false};
-  next_ = &DeviceProbe::replied;
-  return call_;
-}
-
-Action DeviceProbe::back_off(const Reply& reply) {
-  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
-  backed_off_ = true;
-  // With its nonce slots full a device answers 429 to every login, but a fresh challenge to a
-  // request without one.
-  if (call_.login) call_.login->forget_nonce = true;
-  return pause_and_call_again();
-}
-
-Action DeviceProbe::give_up_login(Cause cause, const std::string& words, const Reply& reply) {
-  login_failed_ = true;
-  password_.reset();
-  fail(Part::auth, cause, words);
-  result_.errors.back().http_status = reply.status;
-  return (this->*reader_)(reply);
+  return transmit();
 }
 
 }  // namespace stage3

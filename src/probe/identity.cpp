@@ -5,6 +5,7 @@
 #include "probe/reply.hpp"
 #include "probe/version_order.hpp"
 #include "rpc/answers.hpp"
+#include "rpc/digest.hpp"
 #include "rpc/requests.hpp"
 
 namespace stage3 {
@@ -26,9 +27,12 @@ DeviceProbe::DeviceProbe(const Policy& policy, Device device) : policy_(policy) 
   result_.device = std::move(device);
 }
 
+DeviceProbe::~DeviceProbe() = default;
+
 // --- 1. Reachable?
 
-Action DeviceProbe::start(const Started&) {
+Action DeviceProbe::start(const Started& event) {
+  random_ = event.random;
   if (result_.device.defect.empty()) return ping(&DeviceProbe::pinged);
   fail(Part::entry, Cause::bad_value, result_.device.defect);
   result_.ota_status = OtaStatus::error;
@@ -105,11 +109,9 @@ Action DeviceProbe::begin(const rpc::DeviceInfo& info) {
   result_.fw_id = info.fw_id;
   name_in_info_ = info.name.told;
   if (info.name.told) result_.device_name = info.name.name;
-  if (info.auth_en) {
-    // Known before the first challenge, it is answered in the same call: one challenge a run.
-    arm();
-    if (is_older(info.ver, kFirstWithQueryInDigest)) parameters_ = rpc::Parameters::in_body;
-  }
+  may_want_login_ = info.auth_en;
+  if (info.auth_en && is_older(info.ver, kFirstWithQueryInDigest))
+    parameters_ = rpc::Parameters::in_body;
   return sync_name();
 }
 

@@ -19,9 +19,7 @@ void DeviceProbe::fail(Part part, const Reply& reply, const std::string& before)
 
 void DeviceProbe::abandon(bool call_may_have_left) {
   if (is_over()) return;
-  // While it waits for its turn after a 429 the update is not on its way.
-  const bool is_waiting = std::holds_alternative<Step<Waited>>(next_);
-  if (!update_called_ || !call_may_have_left || is_waiting) {
+  if (!call_may_have_left || !update_is_under_way()) {
     result_.outcome = Outcome::cancelled;
     result_.ota_status.reset();
     result_.friendly_status.reset();
@@ -31,6 +29,12 @@ void DeviceProbe::abandon(bool call_may_have_left) {
   Reply reply;
   reply.failure = Cause::timeout;
   update_answered(reply);
+}
+
+/// Not while a refused one waits, or asks for a challenge, to be sent again.
+bool DeviceProbe::update_is_under_way() const {
+  const auto* step = std::get_if<Step<Reply>>(&next_);
+  return update_called_ && step != nullptr && *step == &DeviceProbe::replied;
 }
 
 bool DeviceProbe::is_over() const {

@@ -8,6 +8,8 @@ namespace stage3::rpc {
 
 namespace {
 
+constexpr const char* kUnreadable = "challenge cannot be read";
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -15,10 +17,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// Reads RFC 7235 auth-params from left to right. Stricter than that where libcurl reads something
-/// else: blanks around an equals sign or behind a value without quotes become part of the name or
-/// value there (and `algorithm =SHA-256` is MD5), and what is too long is cut, its rest read as
-/// further parameters.
+/// Reads RFC 7235 auth-params from left to right. Stricter than that: no blanks around an equals
+/// sign nor behind a value without quotes, and nothing longer than a device writes.
 class Parameters {
  public:
   explicit Parameters(std::string_view text) : rest_(text) {}
@@ -108,7 +108,6 @@ std::optional<std::map<std::string, std::string>> read_parameters(Parameters& te
   return out;
 }
 
-/// Without blanks behind the words: libcurl does not know `auth ` and leaves the qop out.
 bool offers_auth(std::string_view qop) {
   for (;;) {
     const std::string_view word = qop.substr(0, qop.find(','));
@@ -119,49 +118,53 @@ bool offers_auth(std::string_view qop) {
   }
 }
 
-/// Empty: `parameters` are those of a challenge that a login may answer.
-std::string object_to(const std::map<std::string, std::string>& parameters,
-                      const std::string& realm) {
-  const auto get = [&](const char* name) {
+/// What may stand between quotes in the answer as it is.
+bool is_plain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+}
+
+bool is_true(const std::optional<std::string>& value) {
+  return value && lower(*value) == "true";
+}
+
+Answer<Challenge> judge(const std::map<std::string, std::string>& parameters,
+                        std::string_view realm) {
+  const auto find = [&](const char* name) {
     const auto found = parameters.find(name);
-    return found == parameters.end() ? std::string() : found->second;
+    return found == parameters.end() ? std::optional<std::string>() : found->second;
   };
-  if (lower(get("algorithm")) != "sha-256") return "challenge is not SHA-256";
-  if (realm.empty() || get("realm") != realm) return "challenge is for another realm";
-  if (get("nonce").empty()) return "challenge has no nonce";
-  if (!offers_auth(get("qop"))) return "challenge does not offer qop=auth";
-  return {};
+  const Challenge challenge{find("realm").value_or(""), find("nonce").value_or(""), find("opaque"),
+                            is_true(find("userhash")), is_true(find("stale"))};
+  if (lower(find("algorithm").value_or("")) != "sha-256")
+    return Unusable{"challenge is not SHA-256"};
+  if (realm.empty() || challenge.realm != realm) return Unusable{"challenge is for another realm"};
+  if (challenge.nonce.empty()) return Unusable{"challenge has no nonce"};
+  if (!offers_auth(find("qop").value_or(""))) return Unusable{"challenge does not offer qop=auth"};
+  if (!is_plain(challenge.realm) || !is_plain(challenge.nonce) ||
+      !is_plain(challenge.opaque.value_or("")))
+    return Unusable{kUnreadable};
+  return challenge;
 }
 
 }  // namespace
 
-void ChallengeJudge::take(std::string_view value) {
-  Parameters text(value);
-  const std::string scheme = lower(text.token());
-  if (scheme != "digest") {
-    // Never answered. But a list of challenges in one field could hide a digest from this look that
-    // a client finds.
-    if (lower(value).find("digest") != std::string::npos) objection_ = "challenge cannot be read";
-    return;
+Answer<Challenge> read_challenge(const std::vector<std::string_view>& fields,
+                                 std::string_view realm) {
+  std::optional<Parameters> digest;
+  for (const std::string_view field : fields) {
+    Parameters text(field);
+    if (lower(text.token()) == "digest") {
+      if (digest) return Unusable{"more than one digest challenge"};
+      digest = text;
+    } else if (lower(field).find("digest") != std::string::npos) {
+      // A list of challenges in one field: a digest behind another scheme.
+      return Unusable{kUnreadable};
+    }
   }
-  if (digest_seen_) {
-    objection_ = "more than one digest challenge";
-    return;
-  }
-  digest_seen_ = true;
-  const auto parameters = read_parameters(text);
-  if (!parameters) {
-    objection_ = "challenge cannot be read";
-    return;
-  }
-  const auto stale = parameters->find("stale");
-  stale_ = stale != parameters->end() && lower(stale->second) == "true";
-  if (objection_.empty()) objection_ = object_to(*parameters, realm_);
-}
-
-std::string_view ChallengeJudge::objection() const noexcept {
-  if (!digest_seen_ && objection_.empty()) return "no digest challenge";
-  return objection_;
+  if (!digest) return Unusable{"no digest challenge"};
+  const auto parameters = read_parameters(*digest);
+  return parameters ? judge(*parameters, realm) : Unusable{kUnreadable};
 }
 
 }  // namespace stage3::rpc

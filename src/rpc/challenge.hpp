@@ -1,32 +1,29 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "rpc/answers.hpp"
 
 namespace stage3::rpc {
 
-/// Judges the WWW-Authenticate fields of one 401 answer before any login is sent. A login may go
-/// only to a SHA-256 digest challenge for the realm that is the device's id: another algorithm
-/// gives the password away more cheaply, another realm is another device's (device-side lock-outs
-/// count wrong logins).
-class ChallengeJudge {
- public:
-  explicit ChallengeJudge(std::string_view realm) : realm_(realm) {}
-
-  /// Takes the value of one WWW-Authenticate field.
-  void take(std::string_view value);
-
-  /// Empty: a login may be sent. Else why not, in a few words.
-  std::string_view objection() const noexcept;
-
-  /// The accepted challenge says that only the nonce was too old.
-  bool stale() const noexcept { return stale_; }
-
- private:
-  std::string realm_;
-  std::string objection_;
-  bool digest_seen_ = false;
-  bool stale_ = false;
+/// A SHA-256 digest challenge (RFC 7616) that a login may answer. Every text in it can stand
+/// between quotes as it is.
+struct Challenge {
+  std::string realm;  ///< the device's id
+  std::string nonce;
+  std::optional<std::string> opaque;  ///< wanted back, also an empty one (Wall Display)
+  bool userhash = false;              ///< the user's name travels hashed
+  bool stale = false;                 ///< a login was right but for its nonce, which was too old
 };
+
+/// Judges the WWW-Authenticate fields of one 401 answer before any login is made. A login may go
+/// only to a SHA-256 digest challenge for `realm`, the device's id: another algorithm gives the
+/// password away more cheaply, another realm is another device's (device-side lock-outs count
+/// wrong logins). Devices write challenges plainly, so that whatever is odd in one is no challenge.
+Answer<Challenge> read_challenge(const std::vector<std::string_view>& fields,
+                                 std::string_view realm);
 
 }  // namespace stage3::rpc

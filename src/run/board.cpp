@@ -14,7 +14,7 @@ void Board::add(std::vector<Device> devices) {
 
 std::optional<Device> Board::start() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  while (in_flight_ < places_ && !waiting_.empty()) {
+  while (in_flight_ + returning_ < places_ && !waiting_.empty()) {
     Device device = std::move(waiting_.front());
     waiting_.pop_front();
     // An entry that cannot be used has no address to ask.
@@ -51,19 +51,32 @@ std::optional<Device> Board::take_waiting() {
   return std::nullopt;
 }
 
-void Board::pause() {
+Board::Place Board::pause() {
   const std::lock_guard<std::mutex> lock(mutex_);
   --in_flight_;
+  return Place::paused;
 }
 
-void Board::resume() {
+Board::Place Board::resume(Place place) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  ++in_flight_;
+  if (in_flight_ < places_) {
+    ++in_flight_;
+    if (place == Place::returning) --returning_;
+    return Place::taken;
+  }
+  if (place == Place::paused) ++returning_;
+  return Place::returning;
 }
 
-void Board::finish(const Device& device) {
+bool Board::has_returning() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  --in_flight_;
+  return returning_ > 0;
+}
+
+void Board::finish(const Device& device, Place place) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (place == Place::taken) --in_flight_;
+  if (place == Place::returning) --returning_;
   if (device.defect.empty()) free_address(device.address);
   grow();
 }
@@ -96,7 +109,7 @@ void Board::grow() {
 
 bool Board::has_waiting() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return in_flight_ < places_ && !waiting_.empty();
+  return in_flight_ + returning_ < places_ && !waiting_.empty();
 }
 
 }  // namespace stage3::run

@@ -27,14 +27,22 @@ class Board {
   /// Any waiting device, without a place: for telling it as cancelled.
   std::optional<Device> take_waiting();
 
-  /// Frees the place of a device that stays unfinished without a connection.
-  void pause();
-  /// Takes a place again, even if that makes one too many: paused devices wait for a time of their
-  /// own, which must not slip behind a whole fleet.
-  void resume();
+  /// What a started device has.
+  enum class Place {
+    taken,     ///< one of the places in flight
+    paused,    ///< none, and it needs none for now
+    returning  ///< none, but it gets the next that is free: before any device that has not started
+  };
 
-  /// The device is done: frees its place and its address.
-  void finish(const Device& device);
+  /// Frees the place of a device that stays unfinished without a connection.
+  Place pause();
+  /// Takes a place again for a paused or returning device, if one is free.
+  Place resume(Place place);
+  /// Whether a device waits to take its place again.
+  bool has_returning() const;
+
+  /// The device is done: frees what it has, and its address.
+  void finish(const Device& device, Place place);
 
   /// The process ran out of descriptors: one place fewer than are in use from now on. They come
   /// back, each after as many devices as there are places have finished without a shortage.
@@ -54,6 +62,7 @@ class Board {
   std::size_t finished_well_ = 0;  ///< devices since places_ changed
   std::optional<std::size_t> places_told_;
   std::size_t in_flight_ = 0;
+  std::size_t returning_ = 0;
   std::deque<Device> waiting_;
   /// Addresses in flight, each with the devices that wait for it.
   std::map<Address, std::vector<Device>> busy_;

@@ -1,5 +1,6 @@
 // How a worker performs what a probe asks for.
 
+#include <algorithm>
 #include <ctime>
 #include <string>
 #include <type_traits>
@@ -15,6 +16,9 @@ namespace {
 /// How long a call waits for a descriptor to become free, and how often at most.
 constexpr auto kDescriptorPause = std::chrono::milliseconds(50);
 constexpr unsigned kDescriptorTries = 200;
+
+/// A device that waits so long holds no place in flight, and nothing of the transport.
+constexpr auto kLongWait = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -64,6 +68,7 @@ void Worker::Impl::perform(Task& task, Call& action) {
 
 void Worker::Impl::perform(Task& task, const Wait& action) {
   task.doing = Task::Doing::waiting;
+  if (action.time >= kLongWait) pause(task);
   set_timer(task, Clock::now() + action.time);
 }
 
@@ -74,9 +79,7 @@ void Worker::Impl::perform(Task& task, const Permit& action) {
   if (!time || *time <= now) return advance(task, Granted{time.has_value()});
   task.doing = Task::Doing::permitting;
   set_timer(task, *time);
-  // A login's nonce is worth its memory; else nothing is held while waiting.
-  if (!task.probe.logged_in()) take_transfer_back(task);
-  run_.board.pause();
+  pause(task);
 }
 
 void Worker::Impl::perform(Task& task, Done&) {
@@ -86,22 +89,71 @@ void Worker::Impl::perform(Task& task, Done&) {
 void Worker::Impl::on_timer(Task& task) {
   switch (task.doing) {
     case Task::Doing::pinging:
-      pinger_.forget(task.ping_ticket);
-      return advance(task, Pinged{false});
+      return on_ping_timer(task);
     case Task::Doing::pacing:
       return make_call(task);
     case Task::Doing::waiting:
-      return advance(task, Waited{});
     case Task::Doing::permitting:
-      run_.board.resume();
-      if (!run_.cancelled) return advance(task, Granted{true});
-      run_.return_permit();
-      task.was_permitted = false;
-      return advance(task, Granted{false});
+      return resume(task);
     case Task::Doing::nothing:
     case Task::Doing::calling:
       return;
   }
+}
+
+/// An answer that has arrived counts, however late this process came to look at it.
+void Worker::Impl::on_ping_timer(Task& task) {
+  auto* const answered =
+      static_cast<Task*>(pinger_.next_answered(task.probe.result().device.address));
+  if (answered == nullptr) {
+    pinger_.forget(task.ping_ticket);
+    return advance(task, Pinged{false});
+  }
+  // The answer may be another device's: this one's turn comes again at once.
+  if (answered != &task) set_timer(task, Clock::now());
+  advance(*answered, Pinged{true});
+}
+
+void Worker::Impl::pause(Task& task) {
+  take_transfer_back(task);
+  task.place = run_.board.pause();
+}
+
+void Worker::Impl::resume(Task& task) {
+  // A cancelled run starts no update, and that needs no place.
+  const bool ends = task.doing == Task::Doing::permitting && run_.cancelled;
+  if (!ends && task.place != run::Board::Place::taken) {
+    task.place = run_.board.resume(task.place);
+    if (task.place == run::Board::Place::returning) {
+      resuming_.push_back(&task);
+      return;
+    }
+  }
+  go_on(task);
+}
+
+void Worker::Impl::go_on(Task& task) {
+  if (task.doing == Task::Doing::waiting) return advance(task, Waited{});
+  if (run_.cancelled) {
+    run_.return_permit();
+    task.was_permitted = false;
+  }
+  advance(task, Granted{task.was_permitted});
+}
+
+bool Worker::Impl::resume_device() {
+  if (resuming_.empty()) return false;
+  Task& task = *resuming_.front();
+  task.place = run_.board.resume(task.place);
+  if (task.place != run::Board::Place::taken) return false;
+  resuming_.pop_front();
+  go_on(task);
+  return true;
+}
+
+void Worker::Impl::forget_resuming(Task& task) {
+  if (task.place != run::Board::Place::returning) return;
+  resuming_.erase(std::remove(resuming_.begin(), resuming_.end(), &task), resuming_.end());
 }
 
 void Worker::Impl::make_call(Task& task) {

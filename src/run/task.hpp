@@ -10,6 +10,7 @@
 #include <stage3/device_probe.hpp>
 
 #include "net/transfer.hpp"
+#include "run/board.hpp"
 #include "run/pacer.hpp"
 
 namespace stage3::run {
@@ -29,11 +30,13 @@ struct Task {
     pacing,   ///< timer: `call` may be made now
     calling,
     waiting,    ///< timer: the wait is over
-    permitting  ///< timer: the update may start now; no place in flight is taken meanwhile
+    permitting  ///< timer: the update may start now
   };
 
   DeviceProbe probe;
   Doing doing = Doing::nothing;
+  /// Not taken while the device waits for long: nothing is held for it then.
+  Board::Place place = Board::Place::taken;
   std::unique_ptr<net::Transfer> transfer;
   Call call;
   std::uint16_t ping_ticket = 0;

@@ -102,9 +102,12 @@ void Worker::Impl::do_batches(Clock::time_point end) {
     }
     more_to_do_ = true;
   };
+  // What has arrived counts before any time that is over.
   do_batch(&Impl::take_event);
+  do_batch(&Impl::end_overdue_call);
   do_batch(&Impl::take_reply);
   do_batch(&Impl::take_timer);
+  do_batch(&Impl::resume_device);
   do_batch(run_.cancelled ? &Impl::end_device : &Impl::begin_device);
 }
 
@@ -125,6 +128,10 @@ bool Worker::Impl::take_event() {
   else
     client_.on_event(event);
   return true;
+}
+
+bool Worker::Impl::end_overdue_call() {
+  return client_.end_overdue(Clock::now());
 }
 
 bool Worker::Impl::take_reply() {
@@ -149,7 +156,7 @@ bool Worker::Impl::begin_device() {
   tasks_.emplace_front(run_.policy, std::move(*device));
   tasks_.front().self = tasks_.begin();
   run_.tell(DeviceEvent::started, tasks_.front().probe.result().device);
-  advance(tasks_.front(), Started{});
+  advance(tasks_.front(), Started{random_.take()});
   return true;
 }
 
@@ -187,6 +194,7 @@ void Worker::Impl::notice_cancel() {
   // What these devices came for is known; only their update will not start.
   for (Task& task : tasks_) {
     if (task.doing != Task::Doing::permitting) continue;
+    forget_resuming(task);
     clear_timer(task);
     set_timer(task, now);
   }
@@ -215,19 +223,20 @@ void Worker::Impl::abandon(Task& task) {
 
 void Worker::Impl::finish(Task& task) {
   clear_timer(task);
+  forget_resuming(task);
   take_transfer_back(task);
   DeviceResult result = task.probe.take_result();
   result.last_seen = task.seen_at;
   give_places_back(task, result);
   tasks_.erase(task.self);
   tell(std::move(result));
+  if (run_.board.has_returning()) return run_.wake_all();
   if (run_.board.has_waiting()) run_.wake_idle();
 }
 
 void Worker::Impl::give_places_back(const Task& task, const DeviceResult& result) {
   if (task.was_permitted && !result.update_sent) run_.return_permit();
-  if (task.doing == Task::Doing::permitting) run_.board.resume();
-  run_.board.finish(result.device);
+  run_.board.finish(result.device, task.place);
 }
 
 void Worker::Impl::tell(DeviceResult result) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "net/http_client.hpp"
 #include "net/pinger.hpp"
 #include "net/poller.hpp"
+#include "run/random_bytes.hpp"
 #include "run/run_state.hpp"
 #include "run/task.hpp"
 
@@ -35,8 +37,10 @@ struct Worker::Impl {
   void do_batches(Clock::time_point end);
   // One piece of work each; false: none is due.
   bool take_event();
+  bool end_overdue_call();
   bool take_reply();
   bool take_timer();
+  bool resume_device();
   bool begin_device();
   bool end_device();
   bool may_begin();
@@ -52,6 +56,11 @@ struct Worker::Impl {
   void perform(Task& task, Done& action);
 
   void on_timer(Task& task);
+  void on_ping_timer(Task& task);
+  void pause(Task& task);
+  void resume(Task& task);
+  void go_on(Task& task);
+  void forget_resuming(Task& task);
   void make_call(Task& task);
   void take_reply(Task& task);
   bool wait_for_descriptor(Task& task);
@@ -74,7 +83,9 @@ struct Worker::Impl {
   net::HttpClient client_;
   std::list<Task> tasks_;
   run::Timers timers_;
+  std::deque<Task*> resuming_;  ///< their wait is over, and they get the next free places
   std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;
+  run::RandomBytes random_;
   std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
   std::optional<Clock::time_point> begin_at_;    ///< when the next device may begin, if not now
   bool more_to_do_ = false;

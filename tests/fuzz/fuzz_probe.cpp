@@ -47,7 +47,7 @@ Action answer(Subject& subject, const Action& action, const Script::Turn& turn, 
   }
   const auto& call = std::get<Call>(action);
   const std::string body = turn.body_for(call);
-  const Reply reply = turn.reply_to(call, body);
+  const Reply reply = turn.reply_to(body);
   witness.saw(call, reply);
   return subject.on(reply, call);
 }

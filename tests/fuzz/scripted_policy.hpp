@@ -10,6 +10,8 @@ namespace stage3::fuzz {
 constexpr const char* kMac = "A8032ABE54DC";
 constexpr const char* kAlias = "A8032ABE54DD";
 constexpr const char* kStranger = "34945472A643";
+constexpr const char* kId = "shellyplus1-a8032abe54dc";  ///< the right device's
+constexpr const char* kPassword = "secret";
 
 /// The configuration and the device of one conversation, a letter for each thing that is not as
 /// usual: updates are installed and names written unless it is said otherwise.
@@ -26,7 +28,7 @@ class ScriptedPolicy {
     config.friendly.enabled = !has('n');
     config.friendly.backfill = has('k');
     policy_.dry_run = has('d');
-    if (has('p')) policy_.password_source = [](const Mac&, std::string_view) { return "secret"; };
+    if (has('p')) policy_.password_source = [](const Mac&, std::string_view) { return kPassword; };
   }
   ScriptedPolicy(const ScriptedPolicy&) = delete;
   ScriptedPolicy& operator=(const ScriptedPolicy&) = delete;

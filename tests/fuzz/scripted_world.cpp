@@ -8,7 +8,7 @@ namespace stage3::fuzz {
 namespace {
 
 std::string info(const std::string& mac, const std::string& more) {
-  return R"({"id":"shellyplus1-a8032abe54dc","mac":")" + mac +
+  return R"({"id":")" + std::string(kId) + R"(","mac":")" + mac +
          R"(","gen":2,"fw_id":"20260101-100000/1.7.0-g0","ver":"1.7.0","app":"Plus1")" + more + "}";
 }
 
@@ -65,11 +65,28 @@ constexpr Failed kFailed[] = {{'r', 0, Cause::refused},   {'t', 0, Cause::timeou
                               {'Z', 0, Cause::closed},    {'m', 0, Cause::malformed},
                               {'L', 0, Cause::local},     {'B', 200, Cause::too_large}};
 
+std::string_view challenge_of(char how) {
+  static const std::string kGood = "Digest qop=\"auth\", realm=\"" + std::string(kId) +
+                                   "\", nonce=\"642dabce\", algorithm=SHA-256";
+  static const std::string kStale = kGood + ", stale=true";
+  switch (how) {
+    case 'a':
+      return kGood;
+    case 'A':
+      return kStale;
+    case 'D':
+      return "Digest qop=\"auth\", realm=\"evil\", nonce=\"1\", algorithm=MD5, stale=true";
+    default:
+      return {};
+  }
+}
+
 int status_of(char how) {
   switch (how) {
     case 'a':
     case 'A':
     case 'D':
+    case 'N':
       return 401;
     case 'y':
       return 429;
@@ -94,7 +111,7 @@ std::string Script::Turn::body_for(const Call& call) const {
   return std::string(body_);
 }
 
-Reply Script::Turn::reply_to(const Call& call, std::string_view body) const {
+Reply Script::Turn::reply_to(std::string_view body) const {
   Reply reply;
   reply.body = body;
   reply.status = status_of(how_);
@@ -103,8 +120,8 @@ Reply Script::Turn::reply_to(const Call& call, std::string_view body) const {
     reply.status = failed.status;
     reply.failure = failed.cause;
   }
-  reply.login_sent = call.login && (how_ == 'l' || how_ == 'A');
-  if (call.login && how_ == 'D') reply.declined = "challenge is not SHA-256";
+  const std::string_view challenge = challenge_of(how_);
+  if (!challenge.empty()) reply.challenges.push_back(challenge);
   return reply;
 }
 

@@ -12,8 +12,8 @@ class Script {
  public:
   /// The first character of a line says how an action ends. Any: a ping is answered, a permit
   /// granted; `-`: it is not. For a call:
-  ///   k 200 | l 200 after a login | a 401 | A 401 to a login | D 401 that no login may answer |
-  ///   y 429 | g 404 | e 500 | u 503 | h 302 |
+  ///   k 200 | a 401 with a challenge | A the same, for a stale nonce | D a challenge that no login
+  ///   may answer | N 401 without one | y 429 | g 404 | e 500 | u 503 | h 302 |
   ///   r refused | t timeout | T timeout after the status line | z closed | m malformed | L local
   /// `!` abandons the conversation, `?` sends an event that does not belong to the action.
   ///
@@ -30,7 +30,7 @@ class Script {
 
     std::string body_for(const Call& call) const;
     /// `body` must outlive the reply.
-    Reply reply_to(const Call& call, std::string_view body) const;
+    Reply reply_to(std::string_view body) const;
 
    private:
     char how_;

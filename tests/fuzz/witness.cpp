@@ -10,6 +10,13 @@ namespace stage3::fuzz {
 
 namespace {
 
+/// The first challenge's, that of a stale one's successor, and one after a 429.
+constexpr int kMostNonces = 3;
+
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 bool begins_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -51,17 +58,24 @@ const Json* only_member(const Json* object, std::string_view name) {
 }  // namespace
 
 void Witness::judge(const Call& call) {
-  if (call.login) {
-    require(!id_.empty(), "no login before the identity is confirmed");
-    require(call.login->realm == id_, "a login is for the device's own realm");
-    require(!asks_identity(call), "no login where none is needed");
-  }
+  if (!call.authorization.empty()) judge_login(call);
   if (is_reading(call)) return;
   require(is_update(call) || is_naming(call), "no other call is ever made");
   require(!settings_.policy().dry_run, "a dry run writes nothing");
   require(confirmed_, "no write before the identity is confirmed");
   if (is_naming(call)) judge_name(call);
   if (is_update(call)) judge_update(call);
+}
+
+void Witness::judge_login(const Call& call) {
+  const std::string& login = call.authorization;
+  require(!id_.empty(), "no login before the identity is confirmed");
+  require(holds(login, ", realm=\"" + id_ + "\""), "a login is for the device's own realm");
+  require(holds(login, "algorithm=SHA-256") && holds(login, "qop=auth"), "a login is SHA-256");
+  require(!holds(login, kPassword), "no password is in it");
+  require(!asks_identity(call), "no login where none is needed");
+  nonces_ += holds(login, "nc=00000001");
+  require(nonces_ <= kMostNonces, "a device gets one login, and few for nonces that are gone");
 }
 
 void Witness::judge_name(const Call& call) const {
@@ -95,9 +109,8 @@ void Witness::judge_update(const Call& call) const {
 
 void Witness::saw(const Call& call, const Reply& reply) {
   if (asks_identity(call)) read_identity(reply);
-  // The device has turned away what it wants a login for, or a login that came too early.
-  const bool is_lockout = reply.status == 429 && call.login;
-  if (!reply.failure && (reply.status == 401 || is_lockout)) return;
+  // The device has turned away what it wants a login for, or has no nonce left for one.
+  if (!reply.failure && (reply.status == 401 || reply.status == 429)) return;
   updates_ += is_update(call);
   names_ += is_naming(call);
 }

@@ -23,6 +23,7 @@ class Witness {
   void judge(const DeviceResult& result, bool abandoned) const;
 
  private:
+  void judge_login(const Call& call);
   void judge_name(const Call& call) const;
   void judge_update(const Call& call) const;
   void read_identity(const Reply& reply);
@@ -33,6 +34,7 @@ class Witness {
   std::string id_;   ///< the realm of a login
   int updates_ = 0;  ///< those that the device did not turn away
   int names_ = 0;
+  int nonces_ = 0;  ///< for which a login was made
 };
 
 }  // namespace stage3::fuzz

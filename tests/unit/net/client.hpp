@@ -5,7 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "net/http_client.hpp"
 #include "net/poller.hpp"
@@ -20,15 +20,13 @@ struct Answered {
         body(reply.body),
         failure(reply.failure),
         detail(reply.detail),
-        login_sent(reply.login_sent),
-        declined(reply.declined) {}
+        challenges(reply.challenges.begin(), reply.challenges.end()) {}
 
   int status;
   std::string body;
   std::optional<Cause> failure;
   std::string detail;
-  bool login_sent;
-  std::string declined;
+  std::vector<std::string> challenges;
 };
 
 /// One device's calls, one after the other.
@@ -43,12 +41,8 @@ class Client {
     client_.start(transfer_, call);
     const auto end = net::Clock::now() + std::chrono::seconds(20);
     while (net::Clock::now() < end) {
-      net::Poller::Event events[net::Poller::kMaxEvents];
-      poller_.set_deadline(client_.deadline());
-      const int count = poller_.wait(std::chrono::milliseconds(1000), events);
-      for (int i = 0; i < count; ++i)
-        client_.on_event(events[i]);
-      client_.on_time(net::Clock::now());
+      turn();
+      client_.end_overdue(net::Clock::now());
       if (net::Transfer* const finished = client_.next_finished()) {
         CHECK(finished == &transfer_);
         CHECK(finished->owner() == this);
@@ -58,9 +52,19 @@ class Client {
     FAIL("the call does not end");
     return Answered(Reply());
   }
-  Answered get(const std::string& target, std::optional<Login> login = std::nullopt,
+  Answered get(const std::string& target, const std::string& authorization = {},
                Duration timeout = std::chrono::seconds(10)) {
-    return call(Call{target, "", timeout, std::move(login)});
+    return call(Call{target, "", timeout, authorization});
+  }
+
+  /// Waits for events, at most until something is due, and passes them on.
+  void turn() {
+    net::Poller::Event events[net::Poller::kMaxEvents];
+    poller_.set_deadline(client_.deadline());
+    const int count = poller_.wait(std::chrono::milliseconds(1000), events);
+    for (int i = 0; i < count; ++i)
+      client_.on_event(events[i]);
+    client_.on_time(net::Clock::now());
   }
 
   net::HttpClient& http() { return client_; }

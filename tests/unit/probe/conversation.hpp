@@ -58,6 +58,14 @@ inline Policy with_password(Policy policy, std::string password = "secret") {
   return policy;
 }
 
+constexpr const char* kId = "shellyplus1-a8032abe54dc";
+
+inline std::string a_challenge(const std::string& nonce = "642dabce",
+                               const std::string& more = "") {
+  return "Digest qop=\"auth\", realm=\"" + std::string(kId) + "\", nonce=\"" + nonce +
+         "\", algorithm=SHA-256" + more;
+}
+
 /// An answer to Shelly.GetDeviceInfo; `more` are members to put behind: `"name":"Neu"`.
 inline std::string info(const std::string& more = R"("name":"Alt")") {
   return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","model":"SNSW-001X16EU","gen":2,)"
@@ -120,24 +128,29 @@ class Talk {
     feed(reply);
   }
 
-  void refuses_login() {
+  /// A 401 with a challenge, "" for none.
+  void challenges(const std::string& challenge = a_challenge()) {
     Reply reply;
     reply.status = 401;
-    reply.login_sent = true;
+    if (!challenge.empty()) reply.challenges.push_back(challenge);
     feed(reply);
   }
-  void answers_login(std::string_view body) {
-    Reply reply;
-    reply.status = 200;
-    reply.body = body;
-    reply.login_sent = true;
-    feed(reply);
+  /// The call with a login; returns the login's value of `field`, which has no blanks.
+  std::string expect_login(const std::string& target, const std::string& body = "") {
+    const Call call = expect_call(target, body);
+    CHECK(call.authorization.rfind("Digest username=\"admin\", realm=\"" + std::string(kId) + "\"",
+                                   0) == 0);
+    return call.authorization;
   }
-  void declines(std::string_view why) {
-    Reply reply;
-    reply.status = 401;
-    reply.declined = why;
-    feed(reply);
+  void get_with_login(const std::string& target, std::string_view body) {
+    expect_login(target);
+    answer(200, body);
+  }
+  /// The call, challenged, and answered well with a login.
+  void get_by_login(const std::string& target, std::string_view body) {
+    CHECK(expect_get(target).authorization == "");
+    challenges();
+    get_with_login(target, body);
   }
 
   /// Expects the pause before a repetition and lets it pass.
@@ -146,6 +159,14 @@ class Talk {
     REQUIRE(wait != nullptr);
     CHECK(wait->time >= std::chrono::milliseconds(50));
     CHECK(wait->time <= std::chrono::milliseconds(500));
+    action_ = probe_.on(Waited{});
+  }
+  /// Expects the pause for a full table of nonces and lets it pass.
+  void back_off() {
+    const auto* wait = std::get_if<Wait>(&action_);
+    REQUIRE(wait != nullptr);
+    CHECK(wait->time >= std::chrono::milliseconds(2200));
+    CHECK(wait->time <= std::chrono::milliseconds(3000));
     action_ = probe_.on(Waited{});
   }
 

@@ -68,22 +68,36 @@ class Chaos {
     return "{}";
   }
 
-  Reply reply(const std::string& body, bool has_login) {
+  Reply reply(const std::string& body) {
     static const int kStatuses[] = {0,   100, 200, 200, 200, 200, 200, 200,
                                     204, 302, 401, 404, 429, 500, 503};
     Reply reply;
     reply.status = once_in(3) ? kStatuses[below(std::size(kStatuses))] : 200;
     reply.body = body;
-    reply.login_sent = has_login && once_in(2);
     if (once_in(6))
       reply.failure = static_cast<Cause>(below(static_cast<std::size_t>(Cause::local) + 1));
-    if (once_in(20)) reply.declined = "challenge is not SHA-256";
+    static const std::vector<std::string> kChallenges = {
+        a_challenge(), a_challenge(), a_challenge("2", ", stale=true"), "NTLM",
+        "Digest qop=\"auth\", realm=\"evil\", nonce=\"1\", algorithm=MD5, stale=true"};
+    if (reply.status == 401) reply.challenges.push_back(kChallenges[below(kChallenges.size())]);
     return reply;
   }
 
  private:
   std::mt19937 random_;
 };
+
+/// The first challenge's, a stale one's successor, and one after a 429.
+constexpr int kMostNonces = 3;
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+bool is_for(const std::string& realm, const std::string& login) {
+  return holds(login, "realm=\"" + realm + "\"") && holds(login, "algorithm=SHA-256") &&
+         holds(login, "qop=auth,") && !holds(login, "secret");
+}
 
 bool is_writing(const Call& call) {
   return call.target.rfind("/rpc/Sys.SetConfig", 0) == 0 ||
@@ -105,6 +119,7 @@ std::string play(Chaos& chaos, Tally& tally) {
   Action action = probe.on(Started{});
   int updates = 0;
   int names = 0;
+  int nonces = 0;
 
   for (int i = 0; i < kMaxActions; ++i) {
     if (std::holds_alternative<Done>(action)) {
@@ -119,17 +134,20 @@ std::string play(Chaos& chaos, Tally& tally) {
     if (const auto* call = std::get_if<Call>(&action)) {
       if (is_writing(*call) && !probe.seen()) return "writes to a device that is not known";
       if (is_writing(*call) && policy.dry_run) return "writes in a dry run";
-      if (call->login && !probe.seen()) return "shows a login to a device that is not known";
-      if (call->login && call->login->realm != probe.result().id) return "login for another realm";
-      if (call->login && call->target == kInfo) return "login where none is needed";
+      const std::string& login = call->authorization;
+      const bool has_login = !login.empty();
+      if (has_login && !probe.seen()) return "shows a login to a device that is not known";
+      if (has_login && !is_for(probe.result().id, login)) return "a login that nobody may see";
+      if (has_login && call->target == kInfo) return "login where none is needed";
+      if (has_login && holds(login, "nc=00000001") && ++nonces > kMostNonces)
+        return "logs in again and again";
       if (call->target.rfind("/rpc/Shelly.Update", 0) == 0) ++updates;
       if (call->target.rfind("/rpc/Sys.SetConfig", 0) == 0) ++names;
-      tally.logins += call->login.has_value();
+      tally.logins += has_login;
       const std::string body = chaos.body_for(call->target);
-      const Reply reply = chaos.reply(body, call->login.has_value());
-      // A login may make the device see a call that it turned away once more, and so may a 429 to
-      // one.
-      if (!reply.failure && (reply.status == 401 || (reply.status == 429 && call->login))) {
+      const Reply reply = chaos.reply(body);
+      // A call that is turned away for want of a login, or with a 429 to one, may come again.
+      if (!reply.failure && (reply.status == 401 || reply.status == 429)) {
         if (is_writing(*call))
           (call->target.find("Update") != std::string::npos ? updates : names) -= 1;
       }
@@ -184,7 +202,7 @@ TEST_CASE("events in any order end in a result") {
           probe.on(Granted{true});
           break;
         case 4:
-          probe.on(chaos.reply(body, false));
+          probe.on(chaos.reply(body));
           break;
         default:
           if (chaos.once_in(8)) probe.abandon();

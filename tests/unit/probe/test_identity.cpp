@@ -203,7 +203,7 @@ TEST_CASE("an HTTP error cannot be read, and no login is tried for it") {
     CAPTURE(status);
     Talk talk(with_password(updating()));
     talk.ping(true);
-    CHECK_FALSE(talk.expect_get(kInfo).login);
+    CHECK(talk.expect_get(kInfo).authorization == "");
     talk.answer(status);
     check_untouched(talk.done(), Cause::http,
                     "identity: cannot be read: HTTP " + std::to_string(status));

@@ -53,22 +53,6 @@ TEST_CASE("an update on its way is told as one without an answer") {
   CHECK(result.error_text() == "OTA: may have started, no answer");
 }
 
-TEST_CASE("an update whose login a 429 has turned away is not on its way") {
-  const std::string locked = R"("name":"Neu","auth_en":true)";
-  Talk talk(with_password(updating()));
-  talk.identified(info(locked));
-  talk.expect_get(kCheck);
-  talk.answers_login(offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info(locked));
-  talk.expect_get(kUpdate);
-  talk.answer(429);
-  REQUIRE(std::holds_alternative<Wait>(talk.action()));
-  talk.probe().abandon();
-  CHECK(talk.probe().result().outcome == Outcome::cancelled);
-  CHECK_FALSE(talk.probe().result().update_sent);
-}
-
 TEST_CASE("an update whose call was not begun is not on its way") {
   Talk talk(updating());
   send_update(talk);

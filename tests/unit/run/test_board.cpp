@@ -6,6 +6,7 @@
 
 using namespace stage3;
 using run::Board;
+using Place = run::Board::Place;
 
 namespace {
 
@@ -43,7 +44,7 @@ TEST_CASE("no more than the places are in flight") {
   CHECK(start(board) == "b");
   CHECK(start(board) == "");
   CHECK_FALSE(board.has_waiting());
-  board.finish(device("a", "192.0.2.1"));
+  board.finish(device("a", "192.0.2.1"), Place::taken);
   CHECK(board.has_waiting());
   CHECK(start(board) == "c");
 }
@@ -57,13 +58,13 @@ TEST_CASE("one address is asked by one device after the other, in order") {
   CHECK(start(board) == "other port");
   CHECK(start(board) == "");
   board.add({device("c", "192.0.2.3")});
-  board.finish(device("a1", "192.0.2.1"));
+  board.finish(device("a1", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "a2");
   CHECK(start(board) == "c");
   CHECK(start(board) == "");
-  board.finish(device("a2", "192.0.2.1"));
+  board.finish(device("a2", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "a3");
-  board.finish(device("a3", "192.0.2.1"));
+  board.finish(device("a3", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "");
 }
 
@@ -75,10 +76,10 @@ TEST_CASE("an entry that cannot be used blocks no address") {
   CHECK(start(board) == "x");
   CHECK(start(board) == "a");
   CHECK(start(board) == "x");
-  board.finish(broken);
+  board.finish(broken, Place::taken);
   board.add({device("a2", "192.0.2.1")});
   CHECK(start(board) == "");
-  board.finish(device("a", "192.0.2.1"));
+  board.finish(device("a", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "a2");
 }
 
@@ -87,15 +88,44 @@ TEST_CASE("a paused device lends its place, not its address") {
   board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2"),
              device("c", "192.0.2.3")});
   CHECK(start(board) == "a");
-  board.pause();
+  CHECK(board.pause() == Place::paused);
   CHECK(start(board) == "b");
   CHECK(start(board) == "");
-  board.resume();
-  board.finish(device("b", "192.0.2.2"));
-  // One too many came back: its place must be given up first.
+  board.finish(device("a", "192.0.2.1"), Place::paused);
   CHECK(start(board) == "");
-  board.finish(device("a", "192.0.2.1"));
+  board.finish(device("b", "192.0.2.2"), Place::taken);
   CHECK(start(board) == "a2");
+}
+
+TEST_CASE("a paused device gets the next free place, before any that has not started") {
+  Board board(1);
+  board.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
+  CHECK(start(board) == "a");
+  CHECK(board.pause() == Place::paused);
+  CHECK(start(board) == "b");
+  CHECK_FALSE(board.has_returning());
+  CHECK(board.resume(Place::paused) == Place::returning);
+  CHECK(board.has_returning());
+  CHECK(board.resume(Place::returning) == Place::returning);
+  board.finish(device("b", "192.0.2.2"), Place::taken);
+  CHECK_FALSE(board.has_waiting());
+  CHECK(start(board) == "");
+  CHECK(board.resume(Place::returning) == Place::taken);
+  CHECK_FALSE(board.has_returning());
+  CHECK(start(board) == "");
+  board.finish(device("a", "192.0.2.1"), Place::taken);
+  CHECK(start(board) == "c");
+
+  // One that ends while it waits for its place gives its turn up.
+  Board other(1);
+  other.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
+  CHECK(start(other) == "a");
+  CHECK(other.pause() == Place::paused);
+  CHECK(start(other) == "b");
+  CHECK(other.resume(Place::paused) == Place::returning);
+  other.finish(device("a", "192.0.2.1"), Place::returning);
+  other.finish(device("b", "192.0.2.2"), Place::taken);
+  CHECK(start(other) == "c");
 }
 
 TEST_CASE("waiting devices can be taken without a place, blocked ones as well") {
@@ -107,7 +137,7 @@ TEST_CASE("waiting devices can be taken without a place, blocked ones as well") 
   while (board.take_waiting())
     ++taken;
   CHECK(taken == 2);
-  board.finish(device("a", "192.0.2.1"));
+  board.finish(device("a", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "");
 }
 
@@ -117,7 +147,7 @@ TEST_CASE("blocked devices can be taken while their address is in flight") {
   CHECK(start(board) == "a");
   CHECK(start(board) == "");
   CHECK(board.take_waiting());
-  board.finish(device("a", "192.0.2.1"));
+  board.finish(device("a", "192.0.2.1"), Place::taken);
   CHECK(start(board) != "");
   CHECK(start(board) == "");
 }
@@ -130,11 +160,11 @@ TEST_CASE("shrinking leaves one place fewer than are in use, and at least one") 
     start(board);
   CHECK(board.shrink() == 2);
   CHECK(start(board) == "");
-  board.finish(device("1", "192.0.2.1"));
+  board.finish(device("1", "192.0.2.1"), Place::taken);
   CHECK(start(board) == "");
   board.shrink();
   board.shrink();
-  board.finish(device("2", "192.0.2.2"));
+  board.finish(device("2", "192.0.2.2"), Place::taken);
   CHECK(start(board) == "4");
   CHECK(start(board) == "");
 }
@@ -154,7 +184,7 @@ TEST_CASE("places come back while descriptors suffice") {
   board.shrink();  // two places
   std::vector<int> places;
   for (int finished = 0; finished < 12; ++finished) {
-    board.finish(device("", "192.0.2." + std::to_string(finished)));
+    board.finish(device("", "192.0.2." + std::to_string(finished)), Place::taken);
     places.push_back(use_all_places());
   }
   // After two devices there is a third place, after three more the fourth, and never a fifth.
@@ -170,7 +200,7 @@ TEST_CASE("a shortage is told once, and again when it has become twice as bad") 
   std::vector<std::size_t> told;
   for (int i = 0; i < 25; ++i) {
     if (const auto places = board.shrink()) told.push_back(*places);
-    if (i < 20) board.finish(device("", "192.0.2." + std::to_string(i + 1)));
+    if (i < 20) board.finish(device("", "192.0.2." + std::to_string(i + 1)), Place::taken);
   }
   CHECK(told == std::vector<std::size_t>{19, 8, 3});
 }

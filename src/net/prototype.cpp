@@ -1,0 +1,83 @@
+#include "net/prototype.hpp"
+
+#include <new>
+
+namespace stage3::net {
+
+namespace {
+
+/// libcurl connects to this address, which is in its cache from the start, and the socket callback
+/// puts the device's in its place. If it had to resolve the device's, a literal though it is, it
+/// would start a thread with a look into the DNS whenever a small allocation for that fails.
+constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
+constexpr const char* kConnectToStandIn = "::127.0.0.1:1";
+
+constexpr long kReceiveBuffer = 4096;
+
+}  // namespace
+
+void append(Slist& list, const char* text) {
+  curl_slist* const longer = curl_slist_append(list.get(), text);
+  if (longer == nullptr) throw std::bad_alloc();
+  // The list's head is the same as before, but for the first one.
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+Prototype::Prototype(curl_write_callback on_header, curl_write_callback on_body,
+                     curl_opensocket_callback on_open_socket)
+    : easy_(curl_easy_init()) {
+  if (!easy_) throw std::bad_alloc();
+  append(stand_in_, kStandIn);
+  append(connect_to_stand_in_, kConnectToStandIn);
+  set(easy_, CURLOPT_HEADERFUNCTION, on_header);
+  set(easy_, CURLOPT_WRITEFUNCTION, on_body);
+  set(easy_, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  set(easy_, CURLOPT_NOSIGNAL, 1L);
+  // A request is one segment, and an answer a few kilobytes: no Nagle to switch off, and no 16 KB
+  // to fetch and give back for each call.
+  set(easy_, CURLOPT_TCP_NODELAY, 0L);
+  set(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  allow_plain_http_only();
+  unpack_nothing();
+  connect_by_ourselves();
+}
+
+/// Only plain HTTP/1.1 to the literal address, whatever the environment or the device says, and no
+/// login: libcurl never hears of a password.
+void Prototype::allow_plain_http_only() {
+  set(easy_, CURLOPT_PROTOCOLS_STR, "http");
+  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http");
+  set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy_, CURLOPT_PROXY, "");
+  set(easy_, CURLOPT_NOPROXY, "*");
+  set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy_, CURLOPT_HTTP09_ALLOWED, 0L);
+  set(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE));
+}
+
+/// A few kilobytes can unfold to gigabytes.
+void Prototype::unpack_nothing() {
+  set(easy_, CURLOPT_ACCEPT_ENCODING, nullptr);
+  set(easy_, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set(easy_, CURLOPT_TRANSFER_ENCODING, 0L);
+}
+
+void Prototype::connect_by_ourselves() {
+  // A connection serves one request: devices close anyway, and late bytes on a kept one would be
+  // taken for the next answer.
+  set(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  set(easy_, CURLOPT_FORBID_REUSE, 1L);
+  set(easy_, CURLOPT_RESOLVE, stand_in_.get());
+  set(easy_, CURLOPT_CONNECT_TO, connect_to_stand_in_.get());
+  set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+}
+
+EasyHandle Prototype::make() const {
+  EasyHandle handle(curl_easy_duphandle(easy_.get()));
+  if (!handle) throw std::bad_alloc();
+  return handle;
+}
+
+}  // namespace stage3::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "net/curl.hpp"
+
+namespace stage3::net {
+
+/// What all calls have in common, as an easy handle that never makes one itself. Belongs to one
+/// thread, like the handles made from it.
+///
+/// Each call gets a handle of its own: libcurl keeps state in one that outlives a call (in 7.88.1 a
+/// first header line that begins with a blank corrupts the memory of a handle that has served
+/// before), and curl_easy_reset() does not clear all of it.
+class Prototype {
+ public:
+  /// `on_header`, `on_body`, `on_open_socket`: libcurl's callbacks of these names.
+  Prototype(curl_write_callback on_header, curl_write_callback on_body,
+            curl_opensocket_callback on_open_socket);
+
+  /// A handle for one call. It must not outlive the prototype. Throws std::bad_alloc.
+  EasyHandle make() const;
+
+ private:
+  void allow_plain_http_only();
+  void unpack_nothing();
+  void connect_by_ourselves();
+
+  EasyHandle easy_;
+  Slist stand_in_;
+  Slist connect_to_stand_in_;
+};
+
+/// Sets an option of `easy`; throws as check() does.
+template <class Value>
+void set(const EasyHandle& easy, CURLoption option, Value value) {
+  check(curl_easy_setopt(easy.get(), option, value));
+}
+
+/// Puts `text` behind the others. Throws std::bad_alloc.
+void append(Slist& list, const char* text);
+
+}  // namespace stage3::net

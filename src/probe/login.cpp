@@ -1,0 +1,107 @@
+// 3. Login: only when the device answers 401, only after its identity, exactly one attempt.
+
+#include "base/hex.hpp"
+#include "probe/reply.hpp"
+#include "rpc/digest.hpp"
+#include "rpc/requests.hpp"
+
+namespace stage3 {
+
+namespace {
+
+/// With its nonce slots full, firmware 2.0 answers 429 for 2 s to all requests without a login,
+/// beginning with the first one; then it frees a slot for the next.
+constexpr auto kSlotWindow = std::chrono::milliseconds(2200);
+
+}  // namespace
+
+Action DeviceProbe::challenged(const Reply& reply) {
+  may_want_login_ = true;
+  const bool login_was_sent = !call_.authorization.empty();
+  const auto answer = rpc::read_challenge(reply.challenges, result_.id);
+  const auto* challenge = std::get_if<rpc::Challenge>(&answer);
+  if (login_was_sent) {
+    // Only its nonce was too old, says the device: once. All else is a refusal, and refusals count
+    // towards the device's lock-out.
+    if (challenge == nullptr || !challenge->stale || renewed_)
+      return give_up_login(Cause::login_refused, "login refused", reply);
+    renewed_ = true;
+    return log_in(*challenge, reply);
+  }
+  if (challenge != nullptr) return log_in(*challenge, reply);
+  if (!find_password()) return give_up_login(Cause::login_required, "login required", reply);
+  return give_up_login(Cause::login_declined,
+                       "no login sent: " + std::get<rpc::Unusable>(answer).why, reply);
+}
+
+Action DeviceProbe::log_in(const rpc::Challenge& challenge, const Reply& reply) {
+  if (login_) {
+    login_->renew(challenge);
+    return transmit();
+  }
+  const std::optional<std::string> password = find_password();
+  if (!password) return give_up_login(Cause::login_required, "login required", reply);
+  login_ = std::make_unique<rpc::DigestLogin>(challenge, *password,
+                                              to_hex(random_.data(), random_.size()));
+  return transmit();
+}
+
+std::optional<std::string> DeviceProbe::find_password() const {
+  if (!policy_.password_source || result_.id.empty()) return std::nullopt;
+  return policy_.password_source(result_.device.mac, result_.id);
+}
+
+/// 429: a request with a login that is not known any more gets it for ever; one without gets it
+/// until a slot is free.
+Action DeviceProbe::refused_for_logins(const Reply& reply) {
+  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
+  return call_.authorization.empty() ? back_off(reply) : ask_for_challenge();
+}
+
+/// The request without a login that was just refused has begun the device's window. The next one
+/// brings the only challenge that the freed slot allows.
+Action DeviceProbe::back_off(const Reply& reply) {
+  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
+  backed_off_ = true;
+  return wait(kSlotWindow, &DeviceProbe::ask_for_challenge);
+}
+
+Action DeviceProbe::ask_for_challenge(const Waited&) {
+  return ask_for_challenge();
+}
+
+/// A request without a login that is to be challenged: one that reads, so that what writes never
+/// leaves again before it can be taken.
+Action DeviceProbe::ask_for_challenge() {
+  next_ = &DeviceProbe::challenge_asked;
+  return Call{rpc::get_sys_config().target, {}, policy_.config.timeouts.rpc, {}};
+}
+
+Action DeviceProbe::challenge_asked(const Reply& reply) {
+  if (!reply.failure && reply.status == 429) return back_off(reply);
+  backed_off_ = true;
+  if (!reply.failure && reply.status == 401) {
+    call_.authorization.clear();
+    return challenged(reply);
+  }
+  if (probe::succeeded(reply)) {
+    // No login is wanted any more.
+    login_.reset();
+    return transmit();
+  }
+  const probe::Failure failure = probe::describe(reply);
+  // Whatever became of the question, the pending call was refused with a 429.
+  Reply refused;
+  refused.status = 429;
+  return give_up_login(failure.cause, failure.words, refused);
+}
+
+Action DeviceProbe::give_up_login(Cause cause, const std::string& words, const Reply& reply) {
+  login_failed_ = true;
+  login_.reset();
+  fail(Part::auth, cause, words);
+  result_.errors.back().http_status = reply.status;
+  return (this->*reader_)(reply);
+}
+
+}  // namespace stage3
