@@ -35,6 +35,11 @@ std::optional<int> read_status(std::string_view line) {
   return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
 }
 
+/// To some readers the line ends in its middle.
+bool is_cut(std::string_view line) {
+  return line.find('\r') != line.npos || line.find('\0') != line.npos;
+}
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
@@ -94,10 +99,9 @@ bool AnswerSink::take_field(std::string_view line) {
     return true;
   }
   // A line that begins with a blank goes on with the one before: no device sends it, nobody may
-  // (RFC 9112, 5.2), and what it makes of a field depends on the reader. So does a control
-  // character, a line end of its own above all.
-  const bool has_control = line.find_first_of(std::string_view("\0\r\v\f", 4)) != line.npos;
-  if (kBlanks.find(line.front()) != kBlanks.npos || has_control) return stop(Objection::malformed);
+  // (RFC 9112, 5.2), and what it makes of a field depends on the reader.
+  const bool is_folded = line.front() == ' ' || line.front() == '\t';
+  if (is_folded || is_cut(line)) return stop(Objection::malformed);
   const std::size_t colon = line.find(':');
   if (colon != line.npos && is_challenge(line.substr(0, colon)))
     challenges_.emplace_back(trimmed(line.substr(colon + 1)));

@@ -17,6 +17,10 @@ constexpr auto kLongestCall = std::chrono::hours(24 * 365);
 /// libcurl's buffer, and an end for a device that goes on sending.
 constexpr int kLastReads = 16;
 
+curl_socket_t refuse_socket(void*, curlsocktype, curl_sockaddr*) {
+  return CURL_SOCKET_BAD;
+}
+
 bool has_something(curl_socket_t socket) {
   pollfd look{socket, POLLIN, 0};
   return socket != CURL_SOCKET_BAD && ::poll(&look, 1, 0) == 1;
@@ -33,6 +37,22 @@ HttpClient::HttpClient(Poller& poller)
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this));
   check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &HttpClient::on_timer));
   check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this));
+  fill_name_cache();
+}
+
+/// With a transfer that ends before it has a socket.
+void HttpClient::fill_name_cache() {
+  const EasyHandle easy = prototype_.make_for_cache();
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, &refuse_socket);
+  check(curl_multi_add_handle(multi_.get(), easy.get()));
+  look_at_timers();
+  int left = 0;
+  const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left);
+  const CURLcode code = message != nullptr ? message->data.result : CURLE_FAILED_INIT;
+  curl_multi_remove_handle(multi_.get(), easy.get());
+  timer_.reset();
+  // Nothing else can go wrong with it, whatever words libcurl has for that.
+  if (code != CURLE_COULDNT_CONNECT) throw std::bad_alloc();
 }
 
 void HttpClient::start(Transfer& transfer, const Call& call) {
@@ -56,7 +76,7 @@ void HttpClient::abandon(Transfer& transfer) noexcept {
   if (!transfer.running_) return;
   transfer.running_ = false;
   if (!transfer.easy_) {
-    finished_.erase(std::find(finished_.begin(), finished_.end(), &transfer));
+    finished_.erase(std::remove(finished_.begin(), finished_.end(), &transfer), finished_.end());
     return;
   }
   release(transfer);
@@ -88,9 +108,7 @@ bool HttpClient::end_overdue(Clock::time_point now) {
   Transfer& transfer = *deadlines_.begin()->second;
   read_what_is_there(transfer);
   if (!transfer.easy_) return true;
-  release(transfer);
-  transfer.end_by_deadline();
-  finished_.push_back(&transfer);
+  end(transfer, CURLE_OPERATION_TIMEDOUT);
   return true;
 }
 
@@ -129,12 +147,15 @@ void HttpClient::collect() {
     const CURLcode code = message->data.result;
     char* self = nullptr;
     check(curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self));
-    auto& transfer = *reinterpret_cast<Transfer*>(self);
-    finished_.push_back(&transfer);
-    release(transfer);
-    transfer.end(code);
+    end(*reinterpret_cast<Transfer*>(self), code);
   }
   has_ended_some_ = false;
+}
+
+void HttpClient::end(Transfer& transfer, CURLcode code) {
+  finished_.push_back(&transfer);
+  release(transfer);
+  transfer.end(code);
 }
 
 Transfer* HttpClient::next_finished() {

@@ -47,10 +47,12 @@ class HttpClient {
   Transfer* next_finished();
 
  private:
+  void fill_name_cache();
   void look_at_timers();
   void act(curl_socket_t socket, int events);
   /// Takes from libcurl the calls that it has ended.
   void collect();
+  void end(Transfer& transfer, CURLcode code);
   void read_what_is_there(Transfer& transfer);
   void release(Transfer& transfer) noexcept;
 

@@ -10,7 +10,7 @@ namespace {
 /// puts the device's in its place. If it had to resolve the device's, a literal though it is, it
 /// would start a thread with a look into the DNS whenever a small allocation for that fails.
 constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
-constexpr const char* kConnectToStandIn = "::127.0.0.1:1";
+constexpr const char* kUrl = "http://127.0.0.1:1/";
 
 constexpr long kReceiveBuffer = 4096;
 
@@ -26,10 +26,9 @@ void append(Slist& list, const char* text) {
 
 Prototype::Prototype(curl_write_callback on_header, curl_write_callback on_body,
                      curl_opensocket_callback on_open_socket)
-    : easy_(curl_easy_init()) {
-  if (!easy_) throw std::bad_alloc();
+    : easy_(curl_easy_init()), url_(curl_url()) {
+  if (!easy_ || !url_) throw std::bad_alloc();
   append(stand_in_, kStandIn);
-  append(connect_to_stand_in_, kConnectToStandIn);
   set(easy_, CURLOPT_HEADERFUNCTION, on_header);
   set(easy_, CURLOPT_WRITEFUNCTION, on_body);
   set(easy_, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -69,9 +68,15 @@ void Prototype::connect_by_ourselves() {
   // taken for the next answer.
   set(easy_, CURLOPT_FRESH_CONNECT, 1L);
   set(easy_, CURLOPT_FORBID_REUSE, 1L);
-  set(easy_, CURLOPT_RESOLVE, stand_in_.get());
-  set(easy_, CURLOPT_CONNECT_TO, connect_to_stand_in_.get());
+  check(curl_url_set(url_.get(), CURLUPART_URL, kUrl, 0));
+  set(easy_, CURLOPT_CURLU, url_.get());
   set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+}
+
+EasyHandle Prototype::make_for_cache() const {
+  EasyHandle handle = make();
+  set(handle, CURLOPT_RESOLVE, stand_in_.get());
+  return handle;
 }
 
 EasyHandle Prototype::make() const {

@@ -18,6 +18,8 @@ class Prototype {
 
   /// A handle for one call. It must not outlive the prototype. Throws std::bad_alloc.
   EasyHandle make() const;
+  /// One that puts the stand-in's address into the name cache of the multi handle that it runs in.
+  EasyHandle make_for_cache() const;
 
  private:
   void allow_plain_http_only();
@@ -25,8 +27,8 @@ class Prototype {
   void connect_by_ourselves();
 
   EasyHandle easy_;
+  UrlHandle url_;
   Slist stand_in_;
-  Slist connect_to_stand_in_;
 };
 
 /// Sets an option of `easy`; throws as check() does.

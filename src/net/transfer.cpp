@@ -25,15 +25,10 @@ void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_add
 
 }  // namespace
 
-Transfer::Transfer() : url_(curl_url()) {
-  if (!url_) throw std::bad_alloc();
-}
-
 void Transfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   address_ = address;
-  check(
-      curl_url_set(url_.get(), CURLUPART_URL, ("http://" + address.authority() + "/").c_str(), 0));
+  host_field_ = "Host: " + address.authority();
 }
 
 void Transfer::prepare(const Call& call, const Prototype& prototype) {
@@ -54,9 +49,9 @@ void Transfer::prepare(const Call& call, const Prototype& prototype) {
 }
 
 void Transfer::set_request(const Call& call) {
-  set(easy_, CURLOPT_CURLU, url_.get());
   // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
   set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
+  append(fields_, host_field_.c_str());
   if (!call.body.empty()) {
     set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
     set(easy_, CURLOPT_COPYPOSTFIELDS, call.body.c_str());
@@ -64,21 +59,22 @@ void Transfer::set_request(const Call& call) {
   }
   if (!call.authorization.empty())
     append(fields_, ("Authorization: " + call.authorization).c_str());
-  if (fields_) set(easy_, CURLOPT_HTTPHEADER, fields_.get());
+  set(easy_, CURLOPT_HTTPHEADER, fields_.get());
 }
 
-void Transfer::end(CURLcode code) {
+void Transfer::end(CURLcode code) noexcept {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   status_ = static_cast<int>(status);
   // To libcurl a header that breaks off between two lines is one without a body.
   if (code == CURLE_OK && !sink_.has_header()) code = CURLE_PARTIAL_FILE;
-  if (code != CURLE_OK) set_failure(code);
+  try {
+    if (code != CURLE_OK) set_failure(code);
+  } catch (const std::bad_alloc&) {
+    failure_ = Cause::local;
+    detail_.clear();
+  }
   easy_.reset();
-}
-
-void Transfer::end_by_deadline() {
-  end(CURLE_OPERATION_TIMEDOUT);
 }
 
 void Transfer::set_failure(CURLcode code) {

@@ -23,7 +23,7 @@ using Deadlines = std::multimap<Clock::time_point, Transfer*>;
 /// but its reply outlives it. Belongs to one HttpClient's thread.
 class Transfer {
  public:
-  Transfer();
+  Transfer() = default;
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -52,14 +52,13 @@ class Transfer {
   /// Prepares a handle made by `prototype` for `call`.
   void prepare(const Call& call, const Prototype& prototype);
   /// Takes what libcurl knows of the answer, and gives the handle up.
-  void end(CURLcode code);
-  void end_by_deadline();
+  void end(CURLcode code) noexcept;
 
   void set_request(const Call& call);
   void set_failure(CURLcode code);
 
-  UrlHandle url_;  ///< the device's; the target of a call is not in it
   Address address_;
+  std::string host_field_;  ///< libcurl itself knows no address but the stand-in's
   void* owner_ = nullptr;
 
   // Of the call in progress.

@@ -21,14 +21,16 @@ STEP = 1 if LONG else 7
 
 @contextlib.contextmanager
 def ten_devices():
-    """Names to write, an update on offer, a firmware version to follow.
-
-    No login: libcurl 7.88.1 does not look whether OpenSSL had the memory for a digest, and crashes.
-    """
-    devices = [device("Neu", {"hostname": "h"}) for _ in range(8)]
+    """Names to write, an update on offer, a firmware version to follow, logins."""
+    devices = [device("Neu", {"hostname": "h"}) for _ in range(6)]
+    devices += [device("Neu", auth={"password": "secret"}, ver=version) for version in ("1.4.4", "2.0.0")]
     devices += [device("Neu", update={"stable": "9.9.9"}), device("Neu", {"fw": "1.0.0"})]
     with tempfile.TemporaryDirectory(prefix="torture-", dir=in_memory()) as place:
-        fleet = Fleet(place, devices, {"ip_state_file": f"{place}/data/ip_state.json"}, log=False)
+        fleet = Fleet(place, devices, {"ip_state_file": f"{place}/data/ip_state.json",
+                                       "auth": {"secrets_file": f"{place}/secrets.yaml"}}, log=False)
+        secrets = fleet.dir / "secrets.yaml"
+        secrets.write_text("shelly: {password: secret}\n")
+        secrets.chmod(0o600)
         try:
             yield fleet
         finally:
