@@ -117,6 +117,7 @@ void Worker::Impl::on_ping_timer(Task& task) {
 void Worker::Impl::pause(Task& task) {
   take_transfer_back(task);
   task.place = run_.board.pause();
+  offer_place();
 }
 
 void Worker::Impl::resume(Task& task) {

@@ -230,6 +230,11 @@ void Worker::Impl::finish(Task& task) {
   give_places_back(task, result);
   tasks_.erase(task.self);
   tell(std::move(result));
+  offer_place();
+}
+
+/// To the workers that have use for a free one.
+void Worker::Impl::offer_place() {
   if (run_.board.has_returning()) return run_.wake_all();
   if (run_.board.has_waiting()) run_.wake_idle();
 }

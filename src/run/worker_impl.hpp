@@ -65,6 +65,7 @@ struct Worker::Impl {
   void take_reply(Task& task);
   bool wait_for_descriptor(Task& task);
   void finish(Task& task);
+  void offer_place();
   void give_places_back(const Task& task, const DeviceResult& result);
   void tell(DeviceResult result);
 
