@@ -4,27 +4,35 @@
 #include <limits>
 
 namespace stage3::run {
+namespace {
+
+/// Longer than any run; as a number of the clock's ticks far from the largest one.
+constexpr Clock::duration kLongest = std::chrono::hours(24 * 365 * 100);
+
+}  // namespace
 
 Pacer::Pacer(double per_second, std::size_t burst) {
   if (per_second <= 0) return;
   const double count = std::clamp(per_second, 1.0, static_cast<double>(burst));
   const auto whole = static_cast<std::size_t>(count);
-  window_ = std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(static_cast<double>(whole) / per_second));
+  const std::chrono::duration<double> window(static_cast<double>(whole) / per_second);
+  window_ = window < kLongest ? std::chrono::duration_cast<Clock::duration>(window) : kLongest;
   places_.assign(whole, Clock::time_point() - window_);
 }
 
 Clock::time_point Pacer::reserve(Clock::time_point now) {
   if (places_.empty()) return now;
   const std::lock_guard<std::mutex> lock(mutex_);
-  Clock::time_point& place = places_[oldest_];
-  place = std::max(now, place + window_);
+  const Clock::time_point time = std::max(now, free_at(0));
+  places_[oldest_] = time;
   oldest_ = (oldest_ + 1) % places_.size();
-  return place;
+  return time;
 }
 
 Clock::time_point Pacer::free_at(std::size_t index) const {
-  return places_[(oldest_ + index) % places_.size()] + window_;
+  const Clock::time_point used = places_[(oldest_ + index) % places_.size()];
+  // A slow rate hands out times beyond what a clock can count: those are all the last one.
+  return used < Clock::time_point::max() - window_ ? used + window_ : Clock::time_point::max();
 }
 
 std::size_t Pacer::count_free(Clock::time_point now) {

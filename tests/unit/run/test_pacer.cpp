@@ -71,6 +71,25 @@ TEST_CASE("rates below one and beyond all measure") {
   CHECK(reserve(fast, Clock::now(), 5000).back() < 10ms);
 }
 
+TEST_CASE("a rate too slow for the clock is not the fastest one") {
+  for (const double rate : {1e-5, 1e-10, 1e-300, 5e-324}) {
+    CAPTURE(rate);
+    Pacer pacer(rate, 1);
+    const auto begin = Clock::now();
+    CHECK(pacer.reserve(begin) == begin);
+    CHECK(pacer.count_free(begin) == 0);
+    auto last = begin;
+    for (int i = 0; i < 200'000; ++i) {
+      const auto time = pacer.reserve(begin);
+      REQUIRE(time >= last);
+      last = time;
+    }
+    CHECK(last - begin > 24h);
+    CHECK(pacer.next_place() > begin + 24h);
+    CHECK(pacer.count_free(begin) == 0);
+  }
+}
+
 TEST_CASE("free places are counted") {
   Pacer pacer(10, 4);
   const auto begin = Clock::now();
