@@ -18,7 +18,8 @@ enum class OtaMode { check_only, check_and_update };
 enum class OtaStage { stable, beta };
 
 /// The section `stage3` of config.yaml. A default-constructed Config is what an empty section
-/// gives.
+/// gives. The members may be set to anything; what is out of range is refused by validate(), which
+/// Runner's constructor and StateStore::load() call.
 struct Config {
   bool enabled = true;  ///< `enabled`: false = do nothing, successfully
   std::string ip_state_file =
@@ -30,7 +31,8 @@ struct Config {
     OtaMode mode = OtaMode::check_only;           ///< `ota.mode`
     Duration timeout = std::chrono::seconds(20);  ///< `ota.timeout`: each OTA RPC, > 0
     OtaStage stage = OtaStage::stable;            ///< `ota.stage`
-    double rate = 4;  ///< `ota.rate`: updates started per second over the run; 0 = no limit
+    double rate =
+        4;  ///< `ota.rate`: updates started per second over the run, from 0.00001; 0 = no limit
     unsigned max_per_run = 0;  ///< `ota.max_per_run`: updates in one run; 0 = no limit
   } ota;
 
@@ -52,8 +54,8 @@ struct Config {
   } timeouts;
 
   struct Network {
-    double connect_rate =
-        1000;  ///< `network.connect_rate`: connections opened per second; 0 = no limit
+    double connect_rate = 1000;  ///< `network.connect_rate`: connections opened per second, from
+                                 ///< 0.00001; 0 = no limit
   } network;
 
   struct Logging {
@@ -65,10 +67,11 @@ struct Config {
   } auth;
 
   /// Reads `path` (at most 1 MiB of YAML, one document) and returns its section `stage3`; other
-  /// top-level sections are ignored. A missing or empty section, or an empty file, gives the
-  /// defaults. Throws Error(Errc::config) with line and column: unknown or duplicate key, wrong
-  /// type, value out of range, anchors, aliases, tags or merge keys inside the section, bad YAML;
-  /// without them for a file that cannot be read.
+  /// top-level sections are ignored. A section with nothing in it gives the defaults; a text
+  /// without the section is refused, since defaults write names. Throws Error(Errc::config) with
+  /// line and column: unknown or duplicate key, wrong type, value out of range, anchors, aliases,
+  /// tags or merge keys inside the section, a section that is misspelled or in the wrong place, bad
+  /// YAML; without them for a file that cannot be read or has nothing like the section.
   static Config load(const std::string& path);
 
   /// The same for text already in memory; `name` stands for the path in errors.
@@ -82,6 +85,10 @@ struct Config {
   /// The value of one option as text that set() would take. Throws Error(Errc::invalid_argument)
   /// for an unknown key.
   std::string get(std::string_view key) const;
+
+  /// Throws Error(Errc::invalid_argument), as set() words it, if a member has a value that set()
+  /// would not have given it.
+  void validate() const;
 
   /// All keys that set() and the file know, in the order of the documentation.
   static std::vector<std::string> keys();

@@ -32,7 +32,7 @@ using PasswordSource =
 
 /// What holds for every device of a run. Outlives the probes made with it.
 struct Policy {
-  Config config;
+  Config config;                   ///< as Config::validate() wants it
   bool dry_run = false;            ///< reading RPCs only
   PasswordSource password_source;  ///< may be empty; called on the thread that drives the probe
 };

@@ -56,8 +56,8 @@ struct Callbacks {
 /// be called from any thread.
 class Runner {
  public:
-  /// Throws Error(Errc::system) where the system refuses what a run needs (descriptors), and what
-  /// Secrets::load() throws where it is used.
+  /// Throws what Config::validate() throws, Error(Errc::system) where the system refuses what a run
+  /// needs (descriptors), and what Secrets::load() throws where it is used.
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
   /// Its workers must be gone. Devices that have not been told by then never are.
   ~Runner();

@@ -174,7 +174,9 @@ STAGE3_API int stage3_config_new(stage3_config** ret_config, stage3_error* error
 
 /*
  * Reads a YAML file of at most 1 MiB; sections other than `stage3` are ignored. Unknown and
- * duplicate keys, wrong types and values out of range are errors with line and column.
+ * duplicate keys, wrong types and values out of range are errors with line and column. So is a file
+ * without the section (misspelled, in the wrong place, or not there: no line then), since defaults
+ * write names; `stage3:` with nothing in it has every option at its default.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), CONFIG. Since 0.1.
  */
 STAGE3_API int stage3_config_load(const char* path, stage3_config** ret_config,

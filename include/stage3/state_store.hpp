@@ -32,11 +32,13 @@ class StateStore {
  public:
   /// Reads and checks the file (at most 256 MiB). `name_field` is the member of an entry that holds
   /// the wanted name. Entries that cannot be used come back as devices with a `defect`. Throws
-  /// Error(Errc::state_read) with line and column if the file as a whole cannot be used.
+  /// Error(Errc::state_read) with line and column if the file as a whole cannot be used, and what
+  /// Config::validate() throws for a `name_field` that means something else.
   static StateStore load(const std::string& path, const std::string& name_field = "friendly_name");
 
   /// Everything wrong with the file, in file order; empty: nothing. Never throws for what the file
-  /// holds; throws Error(Errc::state_read) where it cannot be read at all.
+  /// holds; throws Error(Errc::state_read) where it cannot be read at all, and for `name_field` as
+  /// load() does.
   static std::vector<StateProblem> check(const std::string& path,
                                          const std::string& name_field = "friendly_name");
 

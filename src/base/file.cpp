@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "base/uninterrupted.hpp"
@@ -32,6 +35,14 @@ FileError::FileError(int error_number)
 
 FileError::FileError(int error_number, std::string reason)
     : std::system_error(error_number, std::generic_category()), reason_(std::move(reason)) {}
+
+std::string reason_at(const std::string& path, const FileError& error) {
+  if (path.empty()) return "the path is empty";
+  if (error.code().value() != ENOENT || path.front() == '/') return error.reason();
+  const std::unique_ptr<char, void (*)(void*)> directory(getcwd(nullptr, 0), std::free);
+  if (directory == nullptr) return error.reason();
+  return error.reason() + " (the working directory is " + directory.get() + ')';
+}
 
 UniqueFd open_regular_file(const std::string& path) {
   // O_NONBLOCK: opening a FIFO would wait for its writer; it means nothing to a regular file.

@@ -21,6 +21,10 @@ class FileError : public std::system_error {
   std::string reason_;
 };
 
+/// The reason of an error at `path`; where a relative path leads to nothing, with the directory it
+/// is relative to.
+std::string reason_at(const std::string& path, const FileError& error);
+
 /// Opens a regular file for reading. Anything else (a directory, a FIFO, a terminal) is refused
 /// without waiting for it. Throws FileError.
 UniqueFd open_regular_file(const std::string& path);

@@ -55,13 +55,14 @@ Config Config::load(const std::string& path) {
   try {
     return parse(read_file(path, config::kMaxYamlBytes), path);
   } catch (const FileError& error) {
-    throw Error(Errc::config, "cannot read configuration file " + path + ": " + error.reason());
+    throw Error(Errc::config,
+                "cannot read configuration file " + path + ": " + reason_at(path, error));
   }
 }
 
 Config Config::parse(std::string_view yaml, const std::string& name) {
   ConfigReader reader;
-  config::read_section(yaml, name, "stage3", reader);
+  config::read_section(yaml, name, "stage3", config::Missing::refused, reader);
   return reader.result();
 }
 
@@ -76,6 +77,15 @@ void Config::set(std::string_view key, std::string_view value) {
 std::string Config::get(std::string_view key) const {
   try {
     return option(key).show(*this);
+  } catch (const config::Refusal& refusal) {
+    throw Error(Errc::invalid_argument, refusal.message);
+  }
+}
+
+void Config::validate() const {
+  try {
+    for (const config::Key& key : config::all_keys())
+      config::check(key, *this);
   } catch (const config::Refusal& refusal) {
     throw Error(Errc::invalid_argument, refusal.message);
   }

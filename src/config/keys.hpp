@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,16 +8,19 @@
 #include <stage3/config.hpp>
 
 #include "config/section.hpp"
+#include "config/value_types.hpp"
 
 namespace stage3::config {
 
-/// One option of section `stage3`: all that the file and Config::set() know about it.
+/// One option of section `stage3`: all that the file, Config::set() and Config::validate() know
+/// about it.
 struct Key {
-  std::string_view name;                                   ///< `ota.mode`
-  std::string_view expects;                                ///< what a value must be, for messages
-  bool is_text;                                            ///< may be quoted
-  bool (*assign)(Config& config, std::string_view value);  ///< false: unfit, nothing was changed
-  std::string (*show)(const Config& config);               ///< the value as assign() takes it
+  std::string_view name;                                  ///< `ota.mode`
+  std::string expects;                                    ///< what a value must be, for messages
+  Kind kind;                                              ///< a text may be quoted
+  std::function<bool(Config&, std::string_view)> assign;  ///< false: unfit, nothing was changed
+  std::function<std::string(const Config&)> show;         ///< the value as assign() takes it
+  std::function<bool(const Config&)> is_fit;              ///< the value is one assign() can give
 };
 
 /// In the order of the documentation.
@@ -30,6 +34,9 @@ bool is_section(std::string_view name);
 
 /// Sets one option. Throws Refusal, with nothing changed, for an unfit value.
 void apply(const Key& key, const SectionScalar& value, Config& config);
+
+/// Throws Refusal if the option has a value that apply() would not have given it.
+void check(const Key& key, const Config& config);
 
 /// The refusal of a key that is neither an option nor a section: names the nearest one.
 Refusal unknown_key(std::string_view name);

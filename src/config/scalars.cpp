@@ -36,6 +36,28 @@ std::optional<Number> convert(std::string_view text) noexcept {
   return number;
 }
 
+bool is_not_finite(std::string_view text) noexcept {
+  if (text.substr(0, 1) == ".") text.remove_prefix(1);
+  return is_one_of(text, {"inf", "Inf", "INF", "nan", "NaN", "NAN", "infinity", "Infinity"});
+}
+
+/// `c` stands behind a digit and belongs to no plain number.
+std::string_view odd_character_hint(char c) noexcept {
+  switch (c) {
+    case 'e':
+    case 'E':
+      return "write it without an exponent";
+    case '_':
+      return "leave the _ out";
+    case ',':
+      return "the decimal point is a '.'";
+    case ':':
+      return "leave the ':' out, with which YAML reads a number to the base of 60";
+    default:
+      return "leave what stands behind the number out; a unit is not read";
+  }
+}
+
 }  // namespace
 
 std::optional<bool> parse_boolean(std::string_view text) noexcept {
@@ -46,10 +68,10 @@ std::optional<bool> parse_boolean(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-std::optional<unsigned> parse_whole(std::string_view text, unsigned min, unsigned max) noexcept {
+std::optional<unsigned> parse_whole(std::string_view text, unsigned max) noexcept {
   if (!is_whole(text)) return std::nullopt;
   const auto number = convert<unsigned>(text);
-  if (!number || *number < min || *number > max) return std::nullopt;
+  if (!number || *number > max) return std::nullopt;
   return number;
 }
 
@@ -60,14 +82,29 @@ std::optional<double> parse_number(std::string_view text, double max) noexcept {
   return number;
 }
 
-std::optional<Duration> parse_seconds(std::string_view text) noexcept {
-  constexpr double kMaxSeconds = 3600;
-  const auto seconds = parse_number(text, kMaxSeconds);
+std::optional<Duration> parse_seconds(std::string_view text, Duration max) noexcept {
+  const auto seconds = parse_number(text, std::chrono::duration<double>(max).count());
   if (!seconds) return std::nullopt;
   // Positive, so that cutting off rounds; std::llround() would make C programs link with libm.
-  const Duration duration(static_cast<Duration::rep>(*seconds * 1e6 + 0.5));
-  if (duration <= Duration::zero()) return std::nullopt;
-  return duration;
+  return Duration(static_cast<Duration::rep>(*seconds * 1e6 + 0.5));
+}
+
+std::string_view number_hint(std::string_view text) noexcept {
+  if (text.empty() || is_decimal(text)) return {};
+  const char sign = text.front() == '+' || text.front() == '-' ? text.front() : '\0';
+  if (sign != '\0') text.remove_prefix(1);
+  if (is_not_finite(text)) return "it must be a finite number";
+  if (text.find_first_of("0123456789") > (text.substr(0, 1) == "." ? 1 : 0)) return {};
+  if (sign == '-') return {};
+  if (sign == '+') return "leave the sign out";
+  if (text.size() > 1 && text[0] == '0' && is_one_of(text.substr(1, 1), {"x", "X", "o", "b"}))
+    return "write it in decimal digits, others are not read";
+  if (text.size() > 1 && text[0] == '0' && is_digits(text.substr(1, 1)))
+    return "leave the leading zero out, with which YAML reads an octal number";
+  const std::size_t odd = text.find_first_not_of("0123456789.");
+  if (odd != std::string_view::npos) return odd_character_hint(text[odd]);
+  if (text.front() == '.' || text.back() == '.') return "write a digit on both sides of the point";
+  return {};
 }
 
 }  // namespace stage3::config

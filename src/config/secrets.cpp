@@ -121,13 +121,13 @@ Secrets Secrets::load(const std::string& path) {
     }
     return secrets;
   } catch (const FileError& error) {
-    throw Error(Errc::config, "cannot read secrets file " + path + ": " + error.reason());
+    throw Error(Errc::config, "cannot read secrets file " + path + ": " + reason_at(path, error));
   }
 }
 
 Secrets Secrets::parse(std::string_view yaml, const std::string& name) {
   SecretsReader reader;
-  config::read_section(yaml, name, "shelly", reader);
+  config::read_section(yaml, name, "shelly", config::Missing::allowed, reader);
   Secrets secrets;
   secrets.common_ = reader.take_common();
   secrets.by_mac_ = reader.take_devices();

@@ -3,6 +3,10 @@
 #include <map>
 #include <optional>
 
+#include <stage3/error.hpp>
+
+#include "base/text.hpp"
+#include "config/lost_section.hpp"
 #include "config/yaml_cursor.hpp"
 
 namespace stage3::config {
@@ -13,24 +17,31 @@ using Kind = YamlEvent::Kind;
 class SectionWalk {
  public:
   SectionWalk(std::string_view yaml, const std::string& name, const std::string& section,
-              SectionReader& reader)
-      : cursor_(yaml, name), section_(section), reader_(reader) {}
+              Missing missing, SectionReader& reader)
+      : cursor_(yaml, name),
+        name_(name),
+        section_(section),
+        missing_(missing),
+        reader_(reader),
+        lost_(section) {}
 
   void document() {
-    if (cursor_.next().kind == Kind::stream_end) return;
-    const YamlEvent& root = cursor_.next();
-    if (root.kind == Kind::mapping_start) {
-      top_level();
-    } else if (!root.is_null()) {
-      cursor_.fail("the top level must be a mapping of sections", root.mark);
+    if (cursor_.next().kind != Kind::stream_end) {
+      const YamlEvent& root = cursor_.next();
+      if (root.kind == Kind::mapping_start) {
+        top_level();
+      } else if (!root.is_null()) {
+        cursor_.fail("the top level must be a mapping of sections", root.mark);
+      }
+      while (cursor_.next().kind != Kind::stream_end) {
+      }
     }
-    while (cursor_.next().kind != Kind::stream_end) {
-    }
+    if (!found_ && missing_ == Missing::refused) fail_missing();
   }
 
  private:
   void top_level() {
-    std::optional<Mark> found;
+    bool is_empty = false;  // our section, which was met last
     while (cursor_.next().kind != Kind::mapping_end) {
       const YamlEvent key = cursor_.event();
       if (key.kind != Kind::scalar || is_merge(key)) {
@@ -38,16 +49,66 @@ class SectionWalk {
         cursor_.fail("only plain names may be keys at the top level", key.mark);
       }
       if (key.text != section_) {
-        cursor_.next();
-        cursor_.skip_value();
+        if (is_empty) check_not_ours(key);
+        is_empty = false;
+        other_section(key);
         continue;
       }
-      if (found) fail_duplicate(section_, *found, key.mark);
-      found = key.mark;
+      if (found_) fail_duplicate(section_, *found_, key.mark);
+      found_ = key.mark;
       check_key(key);
       cursor_.next();
+      is_empty = cursor_.event().is_null() && cursor_.event().text.empty();
       mapping_or_nothing({});
     }
+  }
+
+  /// Behind a section with nothing in it stands what was to be in it.
+  void check_not_ours(const YamlEvent& key) {
+    try {
+      reader_.expect({std::string(key.text)});
+    } catch (const Refusal&) {
+      return;
+    }
+    cursor_.fail(quoted(key.text) + " stands below " + quoted(section_) +
+                     " without being in it: indent it (or write " + quoted(section_ + ": {}") +
+                     " if it belongs to something else)",
+                 key.mark);
+  }
+
+  void other_section(const YamlEvent& key) {
+    std::string outer;
+    if (missing_ == Missing::refused) {
+      lost_.see(key.text, key.mark);
+      outer = key.text;
+    }
+    cursor_.next();
+    look_through(outer);
+  }
+
+  /// Leaves the value that begins with the current event.
+  void look_through(const std::string& outer) {
+    if (cursor_.event().kind == Kind::sequence_start) {
+      while (cursor_.next().kind != Kind::sequence_end)
+        look_through(outer);
+    } else if (cursor_.event().kind == Kind::mapping_start) {
+      while (cursor_.next().kind != Kind::mapping_end) {
+        const YamlEvent& key = cursor_.event();
+        if (key.kind == Kind::scalar && missing_ == Missing::refused)
+          lost_.see_below(outer, key.text, key.mark);
+        look_through(outer);
+        cursor_.next();
+        look_through(outer);
+      }
+    }
+  }
+
+  [[noreturn]] void fail_missing() {
+    if (const auto& meant = lost_.meant()) cursor_.fail(meant->message, meant->mark);
+    throw Error(Errc::config,
+                "there is no section " + quoted(section_) + " in it: add the line " +
+                    quoted(section_ + ":") + " (with nothing below it, all defaults hold)",
+                name_);
   }
 
   /// The value of a section; `path` is empty for the one asked for.
@@ -133,8 +194,12 @@ class SectionWalk {
   }
 
   YamlCursor cursor_;
+  const std::string& name_;
   const std::string& section_;
+  const Missing missing_;
   SectionReader& reader_;
+  LostSection lost_;
+  std::optional<Mark> found_;
 };
 
 }  // namespace
@@ -149,8 +214,8 @@ std::string dotted(const KeyPath& path) {
 }
 
 void read_section(std::string_view yaml, const std::string& name, const std::string& section,
-                  SectionReader& reader) {
-  SectionWalk(yaml, name, section, reader).document();
+                  Missing missing, SectionReader& reader) {
+  SectionWalk(yaml, name, section, missing, reader).document();
 }
 
 }  // namespace stage3::config

@@ -42,12 +42,17 @@ class SectionReader {
   virtual void take(const KeyPath& path, const SectionScalar& value) = 0;
 };
 
+/// What a text without the section is: like one whose section is empty, or an error.
+enum class Missing { allowed, refused };
+
 /// Reads `yaml` (at most 1 MiB, one document) and hands what stands in its top-level section
 /// `section` to `reader`, in the order of the text; the other sections are checked for syntax only.
-/// A section that is missing or has no value is like one without keys. Throws Error(Errc::config)
-/// with `name`, line and column; what the reader was given before that is not to be used. No
-/// message of its own quotes a value.
+/// A section without a value is like one without keys; but where keys of the section follow it at
+/// the top level, they have lost their indentation: an error. Where `missing` refuses, so is a text
+/// without the section; the message names what may have been meant. Throws Error(Errc::config) with
+/// `name`, line and column; what the reader was given before that is not to be used. No message of
+/// its own quotes a value.
 void read_section(std::string_view yaml, const std::string& name, const std::string& section,
-                  SectionReader& reader);
+                  Missing missing, SectionReader& reader);
 
 }  // namespace stage3::config

@@ -1,12 +1,10 @@
 #include "config/suggestion.hpp"
 
 #include <algorithm>
-#include <cstddef>
 
 namespace stage3::config {
-namespace {
 
-/// Optimal string alignment distance, row by row; three rows are enough to see a swap.
+// Optimal string alignment distance, row by row; three rows are enough to see a swap.
 std::size_t distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> before_last(to.size() + 1);
   std::vector<std::size_t> last(to.size() + 1);
@@ -28,6 +26,8 @@ std::size_t distance(std::string_view from, std::string_view to) {
   }
   return current[to.size()];
 }
+
+namespace {
 
 /// `mode` of `ota.mode`.
 std::string_view last_word(std::string_view name) {

@@ -3,9 +3,12 @@
 #include <string.h>
 #include <stage3/error.hpp>
 
+#include <array>
+#include <cstdio>
 #include <new>
 
 #include "base/utf8.hpp"
+#include "config/yaml_problem.hpp"
 
 namespace stage3::config {
 namespace {
@@ -14,6 +17,7 @@ constexpr unsigned kMaxDepth = 32;
 // libyaml compares each with all before it: a file of nothing else would take many seconds.
 constexpr unsigned kMaxTagDirectives = 16;
 constexpr std::string_view kTagDirective = "%TAG";
+constexpr const char* kSaveAnew = "save the file as UTF-8";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view without_byte_order_mark(std::string_view text) noexcept {
@@ -62,6 +66,13 @@ std::size_t find_surplus_directive(std::string_view text) noexcept {
   return at;
 }
 
+/// `U+0007`
+std::string code_point(int value) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "U+%04X", static_cast<unsigned>(value));
+  return text.data();
+}
+
 void wipe(void* start, void* end) noexcept {
   if (start == nullptr) return;
   explicit_bzero(start,
@@ -102,8 +113,11 @@ YamlCursor::YamlCursor(std::string_view yaml, const std::string& name)
     : yaml_(without_byte_order_mark(yaml)), name_(name), raw_event_{} {
   if (yaml.size() > kMaxYamlBytes)
     throw Error(Errc::config, "larger than " + std::to_string(kMaxYamlBytes) + " bytes", name);
+  if (const std::string_view encoding = foreign_encoding(yaml); !encoding.empty())
+    fail_at_byte("the text is " + std::string(encoding) + ", not UTF-8: " + kSaveAnew, 0);
   const std::size_t invalid = find_invalid_utf8(yaml_);
-  if (invalid != std::string_view::npos) fail_at_byte("not valid UTF-8", invalid);
+  if (invalid != std::string_view::npos)
+    fail_at_byte(std::string("not valid UTF-8: ") + kSaveAnew, invalid);
   const std::size_t surplus = find_surplus_directive(yaml_);
   if (surplus != std::string_view::npos)
     fail_at_byte("more than " + std::to_string(kMaxTagDirectives) + " %TAG directives", surplus);
@@ -181,14 +195,6 @@ void YamlCursor::check_bounds() {
   }
 }
 
-void YamlCursor::skip_value() {
-  const bool has_more = event_.kind == YamlEvent::Kind::sequence_start ||
-                        event_.kind == YamlEvent::Kind::mapping_start;
-  if (!has_more) return;
-  for (const unsigned outside = depth_ - 1; depth_ > outside;)
-    next();
-}
-
 void YamlCursor::fail(const std::string& message, Mark mark) const {
   fail_at_byte(message, byte_offset(yaml_, mark));
 }
@@ -204,17 +210,30 @@ void YamlCursor::fail_at_byte(const std::string& message, std::size_t offset) co
 
 void YamlCursor::fail_as_parser() const {
   if (parser_.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
+  // Reader errors have a byte offset and no mark.
+  if (parser_.error == YAML_READER_ERROR) {
+    fail_at_byte(
+        "not valid YAML: the character " + code_point(parser_.problem_value) + " is not allowed",
+        parser_.problem_offset);
+  }
+  fail_at_tab(parser_.problem_mark.index);
   std::string message = "not valid YAML: ";
   message += parser_.problem != nullptr ? parser_.problem : "unknown problem";
-  // Reader errors have a byte offset and no mark.
-  if (parser_.error == YAML_READER_ERROR) fail_at_byte(message, parser_.problem_offset);
   if (parser_.context != nullptr) {
+    fail_at_tab(parser_.context_mark.index);
     message += std::string(" ") + parser_.context;
     const int begun = line(parser_.context_mark.index);
     if (begun != line(parser_.problem_mark.index))
       message += " begun in line " + std::to_string(begun);
   }
   fail(message, parser_.problem_mark.index);
+}
+
+/// libyaml does not say that what it stumbled over was a tab, which nobody sees.
+void YamlCursor::fail_at_tab(Mark mark) const {
+  const std::size_t tab = find_misplaced_tab(yaml_, byte_offset(yaml_, mark));
+  if (tab == std::string_view::npos) return;
+  fail_at_byte("not valid YAML: a tab, which YAML does not allow for indentation; use spaces", tab);
 }
 
 }  // namespace stage3::config

@@ -50,9 +50,6 @@ class YamlCursor {
   const YamlEvent& next();
   const YamlEvent& event() const noexcept { return event_; }
 
-  /// Leaves the value that begins with the current event; the current event is its last one then.
-  void skip_value();
-
   /// Throws Error(Errc::config) that points at `mark`.
   [[noreturn]] void fail(const std::string& message, Mark mark) const;
   /// The line at `mark`, from 1.
@@ -64,6 +61,7 @@ class YamlCursor {
   void check_bounds();
   void forget_event() noexcept;
   [[noreturn]] void fail_as_parser() const;
+  void fail_at_tab(Mark mark) const;
   [[noreturn]] void fail_at_byte(const std::string& message, std::size_t offset) const;
 
   std::string_view yaml_;

@@ -56,6 +56,12 @@ Secrets load_secrets(const Config& config, const Callbacks& callbacks) {
   return wanted ? Secrets::load(config.auth.secrets_file) : Secrets();
 }
 
+/// Before anything is made of it: a time of 0 or one beyond all measure stops a run for ever.
+const Config& validated(const Config& config) {
+  config.validate();
+  return config;
+}
+
 PasswordSource choose_source(const Callbacks& callbacks, const Secrets& secrets) {
   if (callbacks.password_source) return callbacks.password_source;
   return [&secrets](const Mac& mac, std::string_view) { return secrets.password_for(mac); };
@@ -65,9 +71,9 @@ PasswordSource choose_source(const Callbacks& callbacks, const Secrets& secrets)
 
 Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run)
     : callbacks(std::move(calls)),
-      secrets(load_secrets(config, callbacks)),
+      secrets(load_secrets(validated(config), callbacks)),
       policy{config, dry_run, choose_source(callbacks, secrets)},
-      board(fit_to_descriptors(std::max(1u, config.concurrency))),
+      board(fit_to_descriptors(config.concurrency)),
       connect_pacer(config.network.connect_rate, kConnectBurst),
       update_pacer(config.ota.rate, 1),
       cancel_event(open_event()) {}

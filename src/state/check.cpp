@@ -23,6 +23,7 @@ void add_name_defects(state::Contents& contents, const std::string& name_field) 
 
 std::vector<StateProblem> StateStore::check(const std::string& path,
                                             const std::string& name_field) {
+  state::check_name_field(name_field);
   state::Contents contents;
   contents.document.bytes = state::read_state_file(path);
   if (const auto problem = state::parse(contents, name_field)) {

@@ -1,5 +1,6 @@
 #include "state/load.hpp"
 
+#include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
 #include "base/file.hpp"
@@ -19,7 +20,14 @@ std::string read_state_file(const std::string& path) {
   }
 }
 
+void check_name_field(const std::string& name_field) {
+  Config config;
+  config.friendly.field_name = name_field;
+  config.validate();
+}
+
 Contents load(const std::string& path, const std::string& name_field) {
+  check_name_field(name_field);
   Contents contents;
   contents.document.bytes = read_state_file(path);
   if (const auto problem = parse(contents, name_field)) {

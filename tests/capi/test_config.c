@@ -55,6 +55,50 @@ static void errors_name_the_place(void) {
   CHECK(error.line == 0);
 }
 
+static void a_text_without_the_section_is_refused(void) {
+  static const struct {
+    const char* yaml;
+    const char* message;
+    int line;
+  } kCases[] = {
+      {"", "c.yaml: there is no section 'stage3' in it", 0},
+      {"stage1: {}\n", "c.yaml: there is no section 'stage3' in it", 0},
+      {"Stage3: {}\n", "c.yaml:1:1: the section is called 'stage3', not 'Stage3'", 1},
+      {"net:\n  stage3: {}\n", "c.yaml:2:3: 'stage3' stands below 'net'", 2},
+      {"stage3:\nota: {}\n", "c.yaml:2:1: 'ota' stands below 'stage3' without being in it", 2},
+  };
+  directory dir = make_directory();
+  for (size_t i = 0; i < sizeof kCases / sizeof *kCases; ++i) {
+    const char* yaml = kCases[i].yaml;
+    stage3_config* config = NULL;
+    stage3_error error = STAGE3_ERROR_INIT;
+    CHECK(stage3_config_parse(yaml, strlen(yaml), "c.yaml", &config, &error) == STAGE3_E_CONFIG);
+    CHECK(strncmp(error.message, kCases[i].message, strlen(kCases[i].message)) == 0);
+    CHECK(error.line == kCases[i].line);
+    CHECK(stage3_config_load(write_file(&dir, "c.yaml", yaml), &config, NULL) == STAGE3_E_CONFIG);
+    CHECK(config == NULL);
+  }
+  remove_directory(&dir);
+}
+
+static void values_out_of_range_are_refused(void) {
+  static const char* const kPairs[][2] = {
+      {"ota.timeout", "0"},          {"ota.timeout", "nan"},       {"timeouts.rpc", "1e400"},
+      {"ota.rate", "0.0000000001"},  {"ota.rate", "-1"},           {"network.connect_rate", "inf"},
+      {"friendly.field_name", "ip"}, {"friendly.field_name", ""},  {"ip_state_file", ""},
+      {"concurrency", "0x10"},       {"friendly.max_length", "0"},
+  };
+  stage3_config* config = default_config();
+  for (size_t i = 0; i < sizeof kPairs / sizeof *kPairs; ++i) {
+    stage3_error error = STAGE3_ERROR_INIT;
+    CHECK(stage3_config_set(config, kPairs[i][0], kPairs[i][1], &error) ==
+          STAGE3_E_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, " must be ") != NULL);
+  }
+  check_value(config, "ota.timeout", "20");
+  stage3_config_free(config);
+}
+
 static void options_are_set_by_key(void) {
   stage3_config* config = default_config();
   stage3_error error = STAGE3_ERROR_INIT;
@@ -126,6 +170,8 @@ const test_case config_tests[] = {
     {"defaults are those of the documentation", defaults_are_those_of_the_documentation},
     {"a file and text in memory are read", a_file_and_text_in_memory_are_read},
     {"configuration errors name the place", errors_name_the_place},
+    {"a text without the section is refused", a_text_without_the_section_is_refused},
+    {"values out of range are refused", values_out_of_range_are_refused},
     {"options are set by key", options_are_set_by_key},
     {"values given out stay", values_given_out_stay},
     {"every key can be got and set", every_key_can_be_got_and_set},

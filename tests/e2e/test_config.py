@@ -44,7 +44,18 @@ def refused(make_fleet, text):
     ("stage3:\n  enabled: !!bool true\n", "2:12", "tags"),
     ("stage3:\n  <<: {enabled: true}\n", "2:3", "merge"),
     ("stage3: {}\n---\nstage3: {}\n", "2:1", "document"),
-    ("stage3:\n\tenabled: true\n", "2:1", "YAML"),
+    ("stage3:\n\tenabled: true\n", "2:1", "YAML does not allow for indentation; use spaces"),
+    ("stage3:\n  ota:\n    mode: check_only\n\t\ttimeout: 5\n", "4:1", "use spaces"),
+    ("stage3:\n  ota: {timeout: .nan}\n", "2:18", "finite"),
+    ("stage3:\n  ota: {timeout: 1e400}\n", "2:18", "exponent"),
+    ("stage3:\n  ota: {timeout: 010}\n", "2:18", "octal"),
+    ("stage3:\n  ota: {timeout: 20s}\n", "2:18", "unit"),
+    ("stage3:\n  ota: {rate: 0.0000000001}\n", "2:15", "from 0.00001 to 1000000"),
+    ("stage3:\n  friendly: {field_name: ip}\n", "2:26", "means something else"),
+    ("stage3:\n  friendly: {field_name: Mac_Aliases}\n", "2:26", "means something else"),
+    ("stage3:\n  friendly: {field_name: ''}\n", "2:26", "not empty"),
+    ("stage3:\n  ip_state_file: \"a\\0b\"\n", "2:18", "NUL"),
+    ("stage3:\n  ip_state_file: a\0b\n", "2:19", "U+0000"),
     ("stage3: {\n", "2:1", "YAML"),
     ("stage3:\n  friendly: {max_length: 0}\n", "2:26", "1 to 255"),
     ("stage3:\n  ip_state_file: ''\n", "2:18", "not empty"),
@@ -56,7 +67,27 @@ def test_error_tells_the_place_and_the_way_out(make_fleet, text, place, hint):
 
 
 def test_text_that_is_not_utf8(make_fleet):
-    assert "UTF-8" in refused(make_fleet, b"stage3:\n  enabled: \xff\n")
+    assert ":2:12: not valid UTF-8" in refused(make_fleet, b"stage3:\n  enabled: \xff\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_other_encodings_are_called_by_their_name(make_fleet, encoding):
+    complaint = refused(make_fleet, "stage3:\n  enabled: false\n".encode(encoding))
+    assert f":1:1: the text is {encoding[:6].upper()}, not UTF-8: save the file as UTF-8" in complaint
+
+
+def test_a_file_that_cannot_be_read(make_fleet):
+    fleet = make_fleet([device("Neu")])
+    run = fleet.run("--config", "data")
+    assert run.exit == 2 and "cannot read configuration file data: Is a directory" in run.err
+    run = fleet.run("--config", "/nowhere/config.yaml")
+    assert run.exit == 2 and "working directory" not in run.err
+    fleet.write_config({"auth": {"secrets_file": "data/none.yaml"}})
+    run = fleet.run("--check-config")
+    assert run.exit == 2
+    assert run.err == ("stage3: cannot read secrets file data/none.yaml: No such file or directory "
+                       f"(the working directory is {fleet.dir})\n")
+    assert fleet.calls() == []
 
 
 def test_huge_file(make_fleet):
@@ -73,10 +104,53 @@ def test_a_typo_elsewhere_does_not_matter(make_fleet):
     assert fleet.run().exit == 0
 
 
-@pytest.mark.parametrize("text", ["stage3: {}\n", "stage1: {}\n", "# nothing\n", ""])
+# Each of them switches the names off, or means to; none is a section `stage3`.
+LOST = {
+    "": ": there is no section 'stage3' in it",
+    "# stage3:\n#   friendly: {enabled: false}\n": ": there is no section 'stage3' in it",
+    "stage1: {}\nstage2: {}\n": ": there is no section 'stage3' in it",
+    "friendly:\n  enabled: false\n": ": there is no section 'stage3' in it",
+    "Stage3:\n  friendly: {enabled: false}\n": ":1:1: the section is called 'stage3', not 'Stage3'",
+    "x: 1\nSTAGE3: {enabled: false}\n": ":2:1: the section is called 'stage3', not 'STAGE3'",
+    "stage_3: {enabled: false}\n": ":1:1: the section is called 'stage3', not 'stage_3'",
+    "stage-3: {enabled: false}\n": ":1:1: the section is called 'stage3', not 'stage-3'",
+    "stage 3: {enabled: false}\n": ":1:1: the section is called 'stage3', not 'stage 3'",
+    "staeg3: {enabled: false}\n": ":1:1: the section is called 'stage3', not 'staeg3'",
+    "stages:\n  stage3:\n    enabled: false\n": ":2:3: 'stage3' stands below 'stages'",
+    "network:\n  mqtt:\n    stage3: {enabled: false}\n": ":3:5: 'stage3' stands below 'network'",
+    "stage3:\nfriendly:\n  enabled: false\n": ":2:1: 'friendly' stands below 'stage3' without being in it",
+    "stage3:\nenabled: false\n": ":2:1: 'enabled' stands below 'stage3' without being in it",
+}
+
+
+def test_a_lost_section_writes_nothing(make_fleet):
+    fleet = make_fleet([device("Neu", update={"stable": "9.0.0"})])
+    before = fleet.state_path.read_bytes()
+    for text, complaint in LOST.items():
+        fleet.config_path.write_text(text)
+        for options in [[], ["--dry-run"], ["--check-config"], ["--check-state"]]:
+            run = fleet.run(*options)
+            assert run.exit == 2 and run.out == "", (text, run)
+            assert run.err.startswith(f"stage3: data/config.yaml{complaint}"), (text, run)
+    assert fleet.calls() == [] and fleet.state_path.read_bytes() == before
+    # What the fleet would have got: the same without the slip is a run that writes.
+    fleet.config_path.write_text("stage3:\n")
+    assert fleet.run().exit == 0
+    assert fleet.recorded()["device_name"] == "Neu"
+
+
+def test_an_address_is_nobodys_name(make_fleet):
+    fleet = make_fleet([device("Neu")], {"friendly": {"field_name": "ip"}})
+    run = fleet.run()
+    assert run.exit == 2 and "friendly.field_name" in run.err
+    assert fleet.calls() == []
+
+
+@pytest.mark.parametrize("text", ["stage3: {}\n", "stage3:\n", "\ufeffstage3:\r\n  enabled: true\r\n",
+                                  "'stage3': ~\n", "stage1: {}\nstage3:\nstage4: {ota: 1}\n"])
 def test_no_keys_mean_the_defaults(make_fleet, text):
     fleet = make_fleet([device("Neu", update={"stable": "9.0.0"})])
-    fleet.config_path.write_text(text)
+    fleet.config_path.write_bytes(text.encode())
     run = fleet.run()
     assert run.exit == 0
     assert "OTA=updateable | Friendly=ok (Neu)" in run.line

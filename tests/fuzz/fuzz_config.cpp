@@ -1,10 +1,8 @@
-// config.yaml: any bytes give an Error or a Config that is within its bounds, and that
-// Config::set() takes back as get() tells it.
+// config.yaml: any bytes give an Error or a Config that is within its bounds, that
+// Config::set() takes back as get() tells it, and whose section stands in the text.
 
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
-
-#include <cmath>
 
 #include "target.hpp"
 #include "unicode.hpp"
@@ -27,7 +25,7 @@ void check_duration(stage3::Duration duration) {
 }
 
 void check_rate(double rate) {
-  require(std::isfinite(rate) && rate >= 0, "a rate is within its bounds");
+  require(rate == 0 || (rate >= 1e-5 && rate <= 1e6), "a rate is within its bounds");
 }
 
 void check_bounds(const Config& config) {
@@ -50,12 +48,21 @@ void check_round_trip(const Config& config) {
     require(copy.get(key) == config.get(key), "set() takes what get() tells");
 }
 
+/// A necessary condition that takes no YAML: the name is spelled somewhere, or by escapes.
+void check_section(std::string_view text) {
+  const bool is_spelled = text.find("stage3") != std::string_view::npos;
+  const bool may_be_escaped = text.find('\\') != std::string_view::npos;
+  require(is_spelled || may_be_escaped, "without the section there is no configuration");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     const Config config = parse(as_text(data, size));
+    check_section(as_text(data, size));
     check_bounds(config);
+    config.validate();
     check_round_trip(config);
   } catch (const stage3::Error& error) {
     require(error.code() == stage3::Errc::config, "what is wrong with the file is told as such");

@@ -113,6 +113,36 @@ def test_config():
         assert runner.config["ota.stage"] == "beta"
 
 
+def test_a_text_without_the_section_is_no_configuration(tmp_path):
+    path = tmp_path / "config.yaml"
+    for text, place, told in [("", (0, 0), "there is no section 'stage3'"), ("x: 1\nStage3: {}\n", (2, 1), "not 'Stage3'"),
+                              ("net:\n  stage3: {}\n", (2, 3), "below 'net'"), ("stage3:\nota: {}\n", (2, 1), "indent it")]:
+        path.write_text(text)
+        for call in (lambda: stage3.Config.load(path), lambda: stage3.Config.parse(text, str(path)), lambda: stage3.run(path)):
+            with pytest.raises(stage3.ConfigError, match=told) as caught:
+                call()
+            assert (caught.value.path, caught.value.line, caught.value.column) == (str(path), *place)
+    assert stage3.Config.parse("stage3:\n") == stage3.Config()
+
+
+def test_numbers_out_of_range():
+    for key, value in [("ota.timeout", 0), ("ota.timeout", -1.5), ("ota.timeout", float("nan")), ("timeouts.rpc", 1e400),
+                       ("ota.rate", 1e-10), ("network.connect_rate", float("inf")), ("friendly.max_length", 10**30)]:
+        with pytest.raises(stage3.ArgumentError, match=f"^{key} must be a "):
+            stage3.Config({key: value})
+    assert stage3.Config({"ota.rate": 0.00001, "timeouts.ping": 0.000001})["ota.rate"] == "0.00001"
+    for field in ["ip", "stage3", ""]:
+        with pytest.raises(stage3.ArgumentError, match="^friendly.field_name must be "):
+            stage3.Config({"friendly.field_name": field})
+
+
+def test_a_member_that_means_something_else_is_no_name_field(tmp_path):
+    path = tmp_path / "state.json"
+    path.write_text("{}")
+    with pytest.raises(stage3.ArgumentError, match="^friendly.field_name must be "):
+        stage3.StateStore(path, "ip")
+
+
 def test_escape():
     assert stage3.escape("a\n\x1b[31m\u202e\\") == "a\\n\\x1b[31m\\u202e\\\\"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Union
 
 from . import _arguments, _stage3
@@ -15,8 +16,10 @@ def _option_text(key: str, value: Option) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return format(value, ".15g") if isinstance(value, float) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")  # never with an exponent
     raise _arguments.refuse(key, "a str, bool, int or float", value)
 
 
@@ -37,10 +40,10 @@ class Config:
 
     @classmethod
     def load(cls, path: _arguments.Path) -> Config:
-        """Reads the section `stage3` of a YAML file of at most 1 MiB; without one, all defaults hold.
+        """Reads the section `stage3` of a YAML file of at most 1 MiB; with nothing in it, all defaults hold.
 
-        Raises ConfigError with path, line and column: unknown or duplicate key, wrong type, value out of range, YAML
-        that is none, a file that cannot be read.
+        Raises ConfigError with path, line and column: unknown or duplicate key, wrong type, value out of range, no
+        section (or one that is misspelled or in the wrong place), YAML that is none, a file that cannot be read.
         """
         return cls._of(_stage3.Config.load(_arguments.path("path", path)))
 

@@ -1,5 +1,9 @@
 #include <sys/stat.h>
+#include <unistd.h>
 #include <stage3/config.hpp>
+
+#include <cstdlib>
+#include <memory>
 
 #include "../temporary_directory.hpp"
 #include "error_of.hpp"
@@ -87,8 +91,9 @@ void check_all_changed(const Config& c) {
 
 TEST_CASE("defaults") {
   check_defaults(Config());
-  for (const char* yaml : {"", "# nothing\n", "stage3:\n", "stage3: {}\n", "stage1: {a: 1}\n",
-                           "stage3:\n  ota:\n  friendly: ~\n  timeouts: {}\n"}) {
+  for (const char* yaml :
+       {"stage3:", "stage3:\n", "stage3: {}\n", "stage3: ~\n", "'stage3':\n",
+        "a: 1\nstage3:\nb: 1\n", "stage3:\n  ota:\n  friendly: ~\n  timeouts: {}\n"}) {
     CAPTURE(yaml);
     check_defaults(parse(yaml));
   }
@@ -209,7 +214,8 @@ TEST_CASE("values must have the type of their key") {
         "c.yaml:2:16: concurrency must be a whole number from 1 to 65536, not the text '8': remove "
         "the quotes");
   CHECK(error_of("stage3: {concurrency: 0x10}") ==
-        "c.yaml:1:23: concurrency must be a whole number from 1 to 65536, not '0x10'");
+        "c.yaml:1:23: concurrency must be a whole number from 1 to 65536, not '0x10': write "
+        "it in decimal digits, others are not read");
   CHECK(error_of("stage3:\n  ota:\n    timeout: abc\n") ==
         "c.yaml:3:14: ota.timeout must be a number of seconds > 0 and at most 3600, not 'abc'");
   CHECK(error_of("stage3: {ota: {mode: update}}") ==
@@ -239,15 +245,15 @@ TEST_CASE("values must be in range") {
     }
   }
   for (const char* key : {"ota.rate", "network.connect_rate"}) {
-    for (const char* value : {"-1", "1000000.5", "inf"})
+    for (const char* value : {"-1", "1000000.5", "inf", "0.0000000001", "0.0000099"})
       refused(key, value);
   }
   for (const char* value : {"1000000001", "4294967296", "1.5"})
     refused("ota.max_per_run", value);
   for (const char* value : {"0", "1025"})
     refused("friendly.max_length", value);
-  for (const char* value :
-       {"", "ip", "port", "model", "fw", "hostname", "mac_aliases", "stage3", "\xff"}) {
+  for (const char* value : {"", "ip", "port", "mac", "model", "fw", "hostname", "mac_aliases",
+                            "stage3", "devices", "version", "IP", "Mac_Aliases", "\xff"}) {
     refused("friendly.field_name", value);
   }
   for (const auto value : {""sv, "a\0b"sv})
@@ -262,8 +268,10 @@ TEST_CASE("the ends of the ranges are inside") {
     CHECK_NOTHROW(config.set("concurrency", value));
   for (const char* value : {"0.000001", "3600"})
     CHECK_NOTHROW(config.set("ota.timeout", value));
-  for (const char* value : {"0", "1000000"})
+  for (const char* value : {"0", "0.00001", "1000000"})
     CHECK_NOTHROW(config.set("ota.rate", value));
+  for (const char* value : {"ip2", "name", "i", "my ip", "Wunschname"})
+    CHECK_NOTHROW(config.set("friendly.field_name", value));
   for (const char* value : {"0", "1000000000"})
     CHECK_NOTHROW(config.set("ota.max_per_run", value));
   for (const char* value : {"1", "255"})
@@ -276,11 +284,13 @@ TEST_CASE("set() says what is wrong and changes nothing") {
   CHECK(set_error("ota.mode", "") == "ota.mode must be check_only or check_and_update, not ''");
   CHECK(set_error("enabled", "1") == "enabled must be true or false, not '1'");
   CHECK(set_error("friendly.field_name", "ip") ==
-        "friendly.field_name must be the name of a field that has no other meaning, not empty, not "
-        "'ip'");
+        "friendly.field_name must be the name of an entry's field with the wanted name, not empty "
+        "and none that means something else (ip, port, mac, model, fw, hostname, mac_aliases, "
+        "stage3, devices, version), not 'ip'");
   CHECK(set_error("ip_state_file", "") == "ip_state_file must be a file's path, not empty, not ''");
   CHECK(set_error("ota.rate", "\x1b[2J") ==
-        "ota.rate must be a number per second from 0 (no limit) to 1000000, not '\\x1b[2J'");
+        "ota.rate must be a number per second, 0 (no limit) or from 0.00001 to 1000000, not "
+        "'\\x1b[2J'");
 }
 
 TEST_CASE("get() tells what set() takes") {
@@ -330,7 +340,11 @@ TEST_CASE("messages stay short and free of control bytes") {
 TEST_CASE("load reads a file") {
   const TemporaryDirectory directory;
   CHECK(Config::load(directory.write("c.yaml", "stage3: {concurrency: 3}")).concurrency == 3);
-  check_defaults(Config::load(directory.write("empty.yaml", "")));
+  const std::string empty = directory.write("empty.yaml", "");
+  CHECK(config_error_of([&] { Config::load(empty); }) ==
+        empty +
+            ": there is no section 'stage3' in it: add the line 'stage3:' (with nothing below "
+            "it, all defaults hold)");
   const std::string bad = directory.write("bad.yaml", "stage3:\n  x: 1\n");
   CHECK(config_error_of([&] { Config::load(bad); }) ==
         bad + ":2:3: unknown key 'x', did you mean 'ota'?");
@@ -351,4 +365,24 @@ TEST_CASE("load says why a file cannot be read") {
   CHECK(load_error("big.yaml") == "larger than 1048576 bytes");
   REQUIRE(mkfifo(directory.path("fifo").c_str(), 0600) == 0);
   CHECK(load_error("fifo") == "not a regular file");
+}
+
+TEST_CASE("load says from where a relative path leads nowhere") {
+  const TemporaryDirectory directory;
+  const std::unique_ptr<char, void (*)(void*)> before(getcwd(nullptr, 0), std::free);
+  REQUIRE(chdir(directory.path("").c_str()) == 0);
+  const std::string here =
+      std::unique_ptr<char, void (*)(void*)>(getcwd(nullptr, 0), std::free).get();
+  const std::string missing = config_error_of([] { Config::load("data/none.yaml"); });
+  const std::string secrets = config_error_of([] { stage3::Secrets::load("none.yaml"); });
+  REQUIRE(chdir(before.get()) == 0);
+  CHECK(missing ==
+        "cannot read configuration file data/none.yaml: No such file or directory (the working "
+        "directory is " +
+            here + ")");
+  CHECK(secrets ==
+        "cannot read secrets file none.yaml: No such file or directory (the working directory is " +
+            here + ")");
+  CHECK(config_error_of([] { Config::load(""); }) ==
+        "cannot read configuration file : the path is empty");
 }

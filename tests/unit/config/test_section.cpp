@@ -27,7 +27,7 @@ class Recorder : public SectionReader {
 
 std::string taken_from(std::string_view yaml) {
   Recorder recorder;
-  read_section(yaml, "c.yaml", "s", recorder);
+  read_section(yaml, "c.yaml", "s", Missing::allowed, recorder);
   return recorder.taken;
 }
 
@@ -148,4 +148,17 @@ TEST_CASE("the whole file must be YAML, and one document") {
   CHECK(error_of("s: {a: 1}\n---\ns: {b: 1}\n") ==
         "c.yaml:2:1: a second document begins here, only one is allowed");
   CHECK(error_of("---\n---\n") == "c.yaml:2:1: a second document begins here, only one is allowed");
+}
+
+TEST_CASE("a section that lost its indentation is not an empty one") {
+  CHECK(error_of("s:\na: 1\n") ==
+        "c.yaml:2:1: 'a' stands below 's' without being in it: indent it (or write 's: {}' if it "
+        "belongs to something else)");
+  CHECK(error_of("s:\n# comment\n\nm:\n  x: 1\n") ==
+        "c.yaml:4:1: 'm' stands below 's' without being in it: indent it (or write 's: {}' if it "
+        "belongs to something else)");
+  for (const char* yaml : {"s: {}\na: 1\n", "s: ~\na: 1\n", "a: 1\ns:\n", "s:\nother: 1\na: 1\n"}) {
+    CAPTURE(yaml);
+    CHECK(taken_from(yaml) == "");
+  }
 }

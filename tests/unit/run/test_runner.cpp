@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iterator>
@@ -35,6 +36,32 @@ TEST_CASE("nobody to ask") {
   runner.work();
   CHECK(runner.summary().total == 0);
   CHECK_FALSE(runner.cancelled());
+}
+
+TEST_CASE("a configuration out of its range is refused before anybody is asked") {
+  const auto complaint = [](void (*change)(Config&)) {
+    TinyServer server(healthy);
+    Config config = quick();
+    change(config);
+    std::string words;
+    try {
+      Runner runner(config, {});
+      runner.add(fleet(server, 1));
+      runner.work();
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::invalid_argument);
+      words = error.what();
+    }
+    CHECK(server.asked().empty() == !words.empty());
+    return words.substr(0, words.find(' '));
+  };
+  CHECK(complaint([](Config& c) { c.ota.timeout = 0s; }) == "ota.timeout");
+  CHECK(complaint([](Config& c) { c.timeouts.rpc = stage3::Duration::max(); }) == "timeouts.rpc");
+  CHECK(complaint([](Config& c) { c.ota.rate = std::nan(""); }) == "ota.rate");
+  CHECK(complaint([](Config& c) { c.concurrency = 0; }) == "concurrency");
+  CHECK(complaint([](Config& c) { c.ota.mode = static_cast<stage3::OtaMode>(2); }) == "ota.mode");
+  CHECK(complaint([](Config& c) { c.friendly.field_name = "ip"; }) == "friendly.field_name");
+  CHECK(complaint([](Config&) {}) == "");
 }
 
 TEST_CASE("each device is told once, with what it told") {

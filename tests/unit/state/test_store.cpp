@@ -84,6 +84,20 @@ TEST_CASE("files that cannot be read") {
         dir / "huge" + ": cannot read state file: larger than 256 MiB");
 }
 
+TEST_CASE("a member that means something else is no name field") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  for (const char* field : {"ip", "stage3", "mac_aliases", "IP", ""}) {
+    CAPTURE(field);
+    const std::string start = "friendly.field_name must be the name of an entry's field ";
+    const Error loaded = error_of([&] { StateStore::load(dir / "s.json", field); });
+    CHECK(loaded.code() == Errc::invalid_argument);
+    CHECK(std::string(loaded.what()).substr(0, start.size()) == start);
+    const Error checked = error_of([&] { StateStore::check(dir / "s.json", field); });
+    CHECK(std::string(checked.what()) == loaded.what());
+  }
+}
+
 TEST_CASE("recorded results are saved") {
   const TempDir dir;
   write_file(dir / "s.json", kText);

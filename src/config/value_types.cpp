@@ -1,0 +1,170 @@
+#include "config/value_types.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "base/utf8.hpp"
+#include "config/scalars.hpp"
+
+namespace stage3::config {
+namespace {
+
+constexpr double kMinRate = 1e-5;  // about one a day
+constexpr double kMaxRate = 1e6;
+constexpr Duration kMaxDuration = std::chrono::hours(1);
+
+std::string show_number(double value) {
+  // The smallest number above 0 takes 325 digits behind its point, and a sign.
+  std::array<char, 400> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  return {text.data(), end.ptr};
+}
+
+/// The word of an enumerator; for a value that is none of them, its number.
+template <class Enum>
+std::string show_word(Enum value, std::string_view first, std::string_view second) {
+  switch (static_cast<int>(value)) {
+    case 0:
+      return std::string(first);
+    case 1:
+      return std::string(second);
+    default:
+      return std::to_string(static_cast<int>(value));
+  }
+}
+
+bool is_same_but_case(std::string_view lower, std::string_view text) {
+  return std::equal(lower.begin(), lower.end(), text.begin(), text.end(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+  });
+}
+
+/// The members of a state file that mean something else: as a wanted name, each device would be
+/// given its own address, say. Another case does not make them mean anything better.
+constexpr std::array<std::string_view, 10> kOtherMembers = {
+    "ip", "port", "mac", "model", "fw", "hostname", "mac_aliases", "stage3", "devices", "version"};
+
+bool is_other_member(std::string_view name) {
+  return std::any_of(kOtherMembers.begin(), kOtherMembers.end(),
+                     [&](std::string_view other) { return is_same_but_case(other, name); });
+}
+
+}  // namespace
+
+std::string Boolean::expects() {
+  return "true or false";
+}
+
+std::optional<bool> Boolean::parse(std::string_view text) {
+  return parse_boolean(text);
+}
+
+std::string Boolean::show(bool value) {
+  return value ? "true" : "false";
+}
+
+std::string Whole::expects() const {
+  return "a whole number from " + show(min) + (min == 0 ? " (no limit)" : "") + " to " + show(max);
+}
+
+std::optional<unsigned> Whole::parse(std::string_view text) const {
+  return parse_whole(text, max);
+}
+
+std::string Whole::show(unsigned value) {
+  return std::to_string(value);
+}
+
+std::string Rate::expects() {
+  return "a number per second, 0 (no limit) or from " + show(kMinRate) + " to " + show(kMaxRate);
+}
+
+std::optional<double> Rate::parse(std::string_view text) {
+  return parse_number(text, kMaxRate);
+}
+
+bool Rate::allows(double value) {
+  return value == 0 || (value >= kMinRate && value <= kMaxRate);  // NaN is neither
+}
+
+std::string Rate::show(double value) {
+  return show_number(value);
+}
+
+std::string Seconds::expects() {
+  return "a number of seconds > 0 and at most " + show(kMaxDuration);
+}
+
+std::optional<Duration> Seconds::parse(std::string_view text) {
+  return parse_seconds(text, kMaxDuration);
+}
+
+bool Seconds::allows(Duration value) {
+  return value > Duration::zero() && value <= kMaxDuration;
+}
+
+std::string Seconds::show(Duration value) {
+  return show_number(std::chrono::duration<double>(value).count());
+}
+
+std::string Path::expects() const {
+  return may_be_empty ? "a file's path" : "a file's path, not empty";
+}
+
+bool Path::allows(const std::string& value) const {
+  return (may_be_empty || !value.empty()) && value.find('\0') == std::string::npos;
+}
+
+std::string FieldName::expects() {
+  std::string text =
+      "the name of an entry's field with the wanted name, not empty and none that "
+      "means something else (";
+  for (const std::string_view other : kOtherMembers)
+    text += std::string(other) + (other == kOtherMembers.back() ? ")" : ", ");
+  return text;
+}
+
+bool FieldName::allows(const std::string& value) {
+  return !value.empty() && !is_other_member(value) && is_valid_utf8(value);
+}
+
+std::string Mode::expects() {
+  return show(OtaMode::check_only) + " or " + show(OtaMode::check_and_update);
+}
+
+std::optional<OtaMode> Mode::parse(std::string_view text) {
+  for (const OtaMode mode : {OtaMode::check_only, OtaMode::check_and_update})
+    if (show(mode) == text) return mode;
+  return std::nullopt;
+}
+
+bool Mode::allows(OtaMode value) {
+  return value == OtaMode::check_only || value == OtaMode::check_and_update;
+}
+
+std::string Mode::show(OtaMode value) {
+  return show_word(value, "check_only", "check_and_update");
+}
+
+std::string Stage::expects() {
+  return show(OtaStage::stable) + " or " + show(OtaStage::beta);
+}
+
+std::optional<OtaStage> Stage::parse(std::string_view text) {
+  for (const OtaStage stage : {OtaStage::stable, OtaStage::beta})
+    if (show(stage) == text) return stage;
+  return std::nullopt;
+}
+
+bool Stage::allows(OtaStage value) {
+  return value == OtaStage::stable || value == OtaStage::beta;
+}
+
+std::string Stage::show(OtaStage value) {
+  return show_word(value, "stable", "beta");
+}
+
+}  // namespace stage3::config

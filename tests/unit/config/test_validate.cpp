@@ -1,0 +1,108 @@
+#include <doctest/doctest.h>
+#include <stage3/config.hpp>
+#include <stage3/error.hpp>
+
+#include <functional>
+#include <limits>
+
+using stage3::Config;
+using stage3::Duration;
+using stage3::OtaMode;
+using stage3::OtaStage;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// What `change` or then validate() says; empty: nothing.
+std::string complaint(const std::function<void(Config&)>& change) {
+  Config config;
+  try {
+    change(config);
+    config.validate();
+    return {};
+  } catch (const stage3::Error& error) {
+    CHECK(error.code() == stage3::Errc::invalid_argument);
+    return error.what();
+  }
+}
+
+std::string set_complaint(const std::string& key, const std::string& value) {
+  return complaint([&](Config& config) { config.set(key, value); });
+}
+
+Duration& duration_of(Config& config, const std::string& key) {
+  if (key == "ota.timeout") return config.ota.timeout;
+  if (key == "timeouts.ping") return config.timeouts.ping;
+  if (key == "timeouts.reach") return config.timeouts.reach;
+  return config.timeouts.rpc;
+}
+
+}  // namespace
+
+TEST_CASE("the defaults and the ends of the ranges are valid") {
+  CHECK_NOTHROW(Config().validate());
+  CHECK(complaint([](Config& c) { c.concurrency = 65536; }) == "");
+  CHECK(complaint([](Config& c) { c.ota.timeout = 1us; }) == "");
+  CHECK(complaint([](Config& c) { c.ota.timeout = 1h; }) == "");
+  CHECK(complaint([](Config& c) { c.ota.rate = 0; }) == "");
+  CHECK(complaint([](Config& c) { c.ota.rate = 1e-5; }) == "");
+  CHECK(complaint([](Config& c) { c.network.connect_rate = 1e6; }) == "");
+  CHECK(complaint([](Config& c) { c.logging.base_path = ""; }) == "");
+}
+
+TEST_CASE("a duration that no run can keep") {
+  for (const char* key : {"ota.timeout", "timeouts.ping", "timeouts.reach", "timeouts.rpc"}) {
+    const auto with = [&](Duration value) {
+      return complaint([&](Config& config) { duration_of(config, key) = value; });
+    };
+    const std::string must = std::string(key) + " must be a number of seconds > 0 and at most 3600";
+    CHECK(with(0us) == must + ", not '0'");
+    CHECK(with(-1us) == must + ", not '-0.000001'");
+    CHECK(with(1h + 1us) == must + ", not '3600.000001'");
+    CHECK(with(Duration::max()).substr(0, must.size()) == must);
+    CHECK(with(Duration::min()).substr(0, must.size()) == must);
+  }
+}
+
+TEST_CASE("a rate that is none, or that no clock can keep") {
+  const std::string must =
+      "ota.rate must be a number per second, 0 (no limit) or from 0.00001 to 1000000, not '";
+  for (const double rate : {-1.0, kNan, kInfinity, -kInfinity, 1e-10, 5e-324, 1e300, -0.5}) {
+    CAPTURE(rate);
+    CHECK(complaint([&](Config& c) { c.ota.rate = rate; }).substr(0, must.size()) == must);
+    CHECK(complaint([&](Config& c) { c.network.connect_rate = rate; }) != "");
+  }
+  CHECK(complaint([](Config& c) { c.ota.rate = kNan; }) == must + "nan'");
+}
+
+TEST_CASE("other numbers, words and texts out of range") {
+  CHECK(complaint([](Config& c) { c.concurrency = 0; }) ==
+        "concurrency must be a whole number from 1 to 65536, not '0'");
+  CHECK(complaint([](Config& c) { c.concurrency = std::numeric_limits<unsigned>::max(); }) != "");
+  CHECK(complaint([](Config& c) { c.ota.max_per_run = 1000000001; }) != "");
+  CHECK(complaint([](Config& c) { c.friendly.max_length = 0; }) != "");
+  CHECK(complaint([](Config& c) { c.friendly.max_length = 256; }) != "");
+  CHECK(complaint([](Config& c) { c.ota.mode = static_cast<OtaMode>(7); }) ==
+        "ota.mode must be check_only or check_and_update, not '7'");
+  CHECK(complaint([](Config& c) { c.ota.stage = static_cast<OtaStage>(-1); }) ==
+        "ota.stage must be stable or beta, not '-1'");
+  CHECK(complaint([](Config& c) { c.ip_state_file.clear(); }) ==
+        "ip_state_file must be a file's path, not empty, not ''");
+  CHECK(complaint([](Config& c) { c.ip_state_file.push_back('\0'); }) != "");
+  CHECK(complaint([](Config& c) { c.logging.base_path = std::string(1, '\0'); }) != "");
+  CHECK(complaint([](Config& c) { c.auth.secrets_file = std::string(1, '\0'); }) != "");
+  CHECK(complaint([](Config& c) { c.friendly.field_name.clear(); }) != "");
+  CHECK(complaint([](Config& c) { c.friendly.field_name = "stage3"; }) != "");
+}
+
+TEST_CASE("a member is refused in the words in which its text is") {
+  CHECK(set_complaint("concurrency", "0") == complaint([](Config& c) { c.concurrency = 0; }));
+  CHECK(set_complaint("ota.timeout", "0") == complaint([](Config& c) { c.ota.timeout = 0us; }));
+  CHECK(set_complaint("ota.rate", "2000000") == complaint([](Config& c) { c.ota.rate = 2e6; }));
+  CHECK(set_complaint("ip_state_file", "") == complaint([](Config& c) { c.ip_state_file = ""; }));
+  CHECK(set_complaint("friendly.field_name", "ip") ==
+        complaint([](Config& c) { c.friendly.field_name = "ip"; }));
+}
