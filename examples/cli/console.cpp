@@ -1,20 +1,21 @@
 #include "console.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <stage3/device.hpp>
-
-#include "stop_signals.hpp"
+#include <utility>
 
 namespace cli {
 namespace {
 
-constexpr int kPatienceMs = 200;
 constexpr const char* kClearLine = "\r\x1b[K";
+/// No more than a slow reader takes in a moment, so that one can be told from a reader that has
+/// stopped.
+constexpr std::size_t kAtOnce = 4096;
 
 bool is_terminal() {
   const char* term = std::getenv("TERM");
@@ -27,71 +28,65 @@ bool wants_color(Color color) {
   return is_terminal() && (no_color == nullptr || *no_color == '\0');
 }
 
-/// Returns 0 or an errno value. Waits for a reader that is slow, but not any more once a signal
-/// came.
-int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    pollfd ready{fd, POLLOUT, 0};
-    if (::poll(&ready, 1, kPatienceMs) != 1) {
-      if (stop_signal() != 0) return EPIPE;
-      continue;
-    }
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR && errno != EAGAIN) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 Console::Console(const Options& options)
     : colored_(wants_color(options.color)),
-      shows_progress_(is_terminal() && !options.quiet && !options.json) {}
+      shows_progress_(is_terminal() && !options.quiet && !options.json),
+      output_(kAtOnce) {}
 
 Console::~Console() {
-  if (!output_lost_) write_all(STDOUT_FILENO, pending_);
-}
-
-void Console::put(std::string_view text) {
-  if (!output_lost_) pending_ += text;
-}
-
-void Console::flush() {
-  if (pending_.empty()) return;
-  const int error = write_all(STDOUT_FILENO, pending_);
-  pending_.clear();
-  if (error == 0) return;
-  output_lost_ = true;
-  if (error != EPIPE)
-    message(std::string("cannot write to standard output: ") + std::strerror(error));
+  try {
+    finish();
+  } catch (const std::exception&) {
+    // Of memory there is none left; what has ended the run is told by main().
+  }
 }
 
 void Console::line(std::string_view text) {
   clear_progress();
-  put(text);
-  put("\n");
+  pending_ += text;
+  pending_ += '\n';
 }
 
 void Console::message(std::string_view text) {
   clear_progress();
   flush();
-  write_all(STDERR_FILENO, "stage3: " + stage3::escape(text) + '\n');
+  output_.put(STDERR_FILENO, "stage3: " + stage3::escape(text) + '\n');
 }
 
 void Console::progress(const std::string& text) {
   if (!shows_progress_ || text == progress_) return;
-  put(kClearLine + text);
+  flush();
+  output_.put_passing(STDOUT_FILENO, kClearLine + text);
   progress_ = text;
 }
 
 void Console::clear_progress() {
   if (progress_.empty()) return;
   progress_.clear();
-  put(kClearLine);
+  pending_ += kClearLine;
+}
+
+void Console::flush() {
+  if (!pending_.empty()) output_.put(STDOUT_FILENO, std::exchange(pending_, {}));
+  tell_failure();
+}
+
+bool Console::finish() {
+  flush();
+  output_.finish();
+  tell_failure();
+  output_.finish();
+  const int error = output_.error(STDOUT_FILENO);
+  return error == 0 || error == EPIPE;
+}
+
+void Console::tell_failure() {
+  const int error = is_failure_told_ ? 0 : output_.error(STDOUT_FILENO);
+  if (error == 0 || error == EPIPE) return;
+  is_failure_told_ = true;
+  message(std::string("cannot write to standard output: ") + std::strerror(error));
 }
 
 }  // namespace cli

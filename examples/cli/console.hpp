@@ -4,11 +4,13 @@
 #include <string_view>
 
 #include "options.hpp"
+#include "output.hpp"
 
 namespace cli {
 
-/// Standard output and standard error. Belongs to the main thread. Nothing here throws for an
-/// output that is closed, full or stuck: the run matters more than its display.
+/// Standard output and standard error. Belongs to the main thread, which it never keeps waiting
+/// between start() and finish(). Nothing here throws for an output that is closed, full or stuck:
+/// the run matters more than its display.
 class Console {
  public:
   explicit Console(const Options& options);
@@ -20,6 +22,9 @@ class Console {
   bool colored() const noexcept { return colored_; }
   bool shows_progress() const noexcept { return shows_progress_; }
 
+  /// From now on another thread writes. Throws stage3::Error(system).
+  void start() { output_.start(); }
+
   /// One line to standard output, as it is. Goes out with flush() or a message.
   void line(std::string_view text);
 
@@ -30,17 +35,22 @@ class Console {
   void progress(const std::string& text);
   void clear_progress();
 
-  /// Writes what has been put: the lines of many devices by one system call.
+  /// Passes on what has been put: the lines of many devices by one system call.
   void flush();
 
+  /// Waits until all is written (see Output::finish()). Returns whether standard output has taken
+  /// everything or its reader has gone; anything else has been told.
+  bool finish();
+
  private:
-  void put(std::string_view text);
+  void tell_failure();
 
   bool colored_;
   bool shows_progress_;
   std::string pending_;
   std::string progress_;
-  bool output_lost_ = false;
+  bool is_failure_told_ = false;
+  Output output_;
 };
 
 }  // namespace cli

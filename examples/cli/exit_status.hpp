@@ -6,8 +6,9 @@ namespace cli {
 
 // The exit statuses of the command; a run stopped by signal n ends with 128 + n.
 inline constexpr int kOk = 0;
-inline constexpr int kDeviceFailed = 1;  ///< also: the run broke off
-inline constexpr int kUsage = 2;         ///< also: configuration, and a system that cannot run it
+inline constexpr int kDeviceFailed =
+    1;                            ///< also: the run broke off, or output could not be written
+inline constexpr int kUsage = 2;  ///< also: configuration, and a system that cannot run it
 inline constexpr int kStateFile = 3;
 inline constexpr int kLocked = 75;
 

@@ -1,14 +1,14 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <new>
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
-#include <stage3/state_store.hpp>
+#include <string>
 #include <string_view>
 
+#include "check.hpp"
 #include "console.hpp"
 #include "exit_status.hpp"
 #include "options.hpp"
@@ -44,31 +44,11 @@ Config load_config(const Options& options) {
   return config;
 }
 
-/// The configuration itself has been read by now; the secrets belong to it.
-void check_config(const Options& options, const Config& config, Console& console) {
-  cli::load_secrets(config, console);
-  console.line(stage3::escape(options.config_path) + ": no problems found");
-}
-
-int check_state(const Config& config, Console& console) {
-  const std::string path = stage3::escape(config.ip_state_file);
-  const auto problems = stage3::StateStore::check(config.ip_state_file, config.friendly.field_name);
-  for (const stage3::StateProblem& problem : problems) {
-    console.line(path + ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column) +
-                 ": " + stage3::escape(problem.message));
-  }
-  if (problems.empty()) console.line(path + ": no problems found");
-  const bool fatal = std::any_of(problems.begin(), problems.end(),
-                                 [](const stage3::StateProblem& problem) { return problem.fatal; });
-  if (fatal) return cli::kStateFile;
-  return problems.empty() ? cli::kOk : cli::kDeviceFailed;
-}
-
 int execute(const Options& options, Console& console) {
   const Config config = load_config(options);
   if (options.check_config || options.check_state) {
-    if (options.check_config) check_config(options, config, console);
-    return options.check_state ? check_state(config, console) : cli::kOk;
+    if (options.check_config) cli::check_config(options, config, console);
+    return options.check_state ? cli::check_state(config, console) : cli::kOk;
   }
   if (!config.enabled) {
     console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");
@@ -83,10 +63,9 @@ int start(int argc, char** argv) {
   Console console(options);
   try {
     const int status = execute(options, console);
-    console.flush();
-    return status;
+    return console.finish() || status != cli::kOk ? status : cli::kDeviceFailed;
   } catch (const Error& error) {
-    console.message(error.what());
+    console.message(error.what() + cli::whereabouts(error.path()));
     return cli::exit_status(error.code());
   }
 }

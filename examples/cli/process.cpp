@@ -4,15 +4,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 
 namespace cli {
+namespace {
+
+/// OpenSSL, below libcurl, would read its configuration where these say, with modules to load in
+/// it, and libcurl would write the keys of connections to a file.
+constexpr const char* kReadByTls[] = {"OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES",
+                                      "OPENSSL_MODULES", "SSLKEYLOGFILE"};
+
+}  // namespace
 
 void prepare_process() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != fd) std::abort();
   }
+  for (const char* variable : kReadByTls)
+    ::unsetenv(variable);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit limit{};
@@ -20,6 +32,13 @@ void prepare_process() {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
+}
+
+std::string whereabouts(const std::string& path) {
+  if (path.empty() || path.front() == '/' || ::access(path.c_str(), F_OK) == 0) return {};
+  char directory[PATH_MAX];
+  if (errno != ENOENT || ::getcwd(directory, sizeof directory) == nullptr) return {};
+  return std::string(" (the working directory is ") + directory + ')';
 }
 
 }  // namespace cli

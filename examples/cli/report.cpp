@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include <ctime>
+#include <exception>
 
 #include "console.hpp"
 #include "device_line.hpp"
@@ -48,13 +49,27 @@ std::string summary_json(const Summary& summary, bool dry_run) {
 Report::Report(const Options& options, Console& console, LogFile& log)
     : options_(options), console_(console), log_(log) {}
 
+void Report::start() {
+  console_.start();
+  log_.start();
+}
+
 void Report::device(const DeviceResult& result) {
   if (log_.is_open() && result.outcome != Outcome::cancelled) {
     log(result.finished_at, device_line(result, {options_.dry_run, false, kLogColumns}));
   }
-  if (hidden(result)) return;
-  console_.line(options_.json ? stage3::to_json(result)
-                              : device_line(result, {options_.dry_run, console_.colored()}));
+  if (!hidden(result)) show(result);
+}
+
+void Report::show(const DeviceResult& result) {
+  try {
+    console_.line(options_.json ? stage3::to_json(result)
+                                : device_line(result, {options_.dry_run, console_.colored()}));
+  } catch (const std::exception& error) {
+    console_.message("the result of " + result.device.key + " @ " +
+                     result.device.address.to_string() + " cannot be shown: " + error.what());
+    throw;
+  }
 }
 
 bool Report::hidden(const DeviceResult& result) const {
@@ -76,7 +91,19 @@ void Report::summary(const Summary& summary) {
 }
 
 void Report::log(std::int64_t time, const std::string& text) {
-  const std::string failure = log_.append(time, text);
+  log_.append(time, options_.dry_run ? text + " (dry run)" : text);
+  tell_log_failure();
+}
+
+bool Report::finish() {
+  const bool is_log_whole = log_.finish();
+  tell_log_failure();
+  const bool is_output_whole = console_.finish();
+  return is_log_whole && is_output_whole;
+}
+
+void Report::tell_log_failure() {
+  const std::string failure = log_.take_failure();
   if (!failure.empty()) console_.message(failure);
 }
 

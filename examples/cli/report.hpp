@@ -17,13 +17,23 @@ class Report {
   /// All must outlive it.
   Report(const Options& options, Console& console, LogFile& log);
 
+  /// From now on other threads write, so that nothing here waits until finish(). Throws
+  /// stage3::Error(system).
+  void start();
+
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary);
   void summary(const stage3::Summary& summary);
 
+  /// Waits until everything is written (see Output::finish()). Returns false if anything could not
+  /// be, which has been told then.
+  bool finish();
+
  private:
+  void show(const stage3::DeviceResult& result);
   bool hidden(const stage3::DeviceResult& result) const;
   void log(std::int64_t time, const std::string& text);
+  void tell_log_failure();
 
   const Options& options_;
   Console& console_;

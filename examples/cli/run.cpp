@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <chrono>
-#include <cstring>
+#include <cstdint>
+#include <ctime>
 #include <optional>
 #include <stage3/error.hpp>
 #include <stage3/runner.hpp>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "console.hpp"
+#include "desk.hpp"
 #include "exit_status.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
@@ -31,8 +32,6 @@ using stage3::RunLock;
 using stage3::Runner;
 using stage3::StateStore;
 
-constexpr std::chrono::milliseconds kTick{100};
-
 StateStore load_state(const Config& config, bool dry_run) {
   const std::string& path = config.ip_state_file;
   try {
@@ -42,14 +41,6 @@ StateStore load_state(const Config& config, bool dry_run) {
     // mistyped path.
     if (!dry_run && ::access((path + ".run.lock").c_str(), F_OK) == 0) RunLock::acquire(path);
     throw;
-  }
-}
-
-std::vector<Device> select(const StateStore& store, const std::vector<std::string>& ips) {
-  try {
-    return stage3::at_addresses(store.devices(), ips);
-  } catch (const Error& error) {
-    throw Error(Errc::invalid_argument, "--ip: " + error.message() + " in " + store.path());
   }
 }
 
@@ -80,57 +71,29 @@ void check_writable_by(const User& user, const StateStore& store) {
   }
 }
 
-/// Passes on what the workers deliver until they end. Returns what broke one of them off, if
-/// anything did.
-std::exception_ptr pass_on(Inbox& inbox, const Runner& runner, Saver& saver, Report& report,
-                           Console& console) {
-  for (;;) {
-    const Inbox::Mail mail = inbox.take(kTick);
-    for (const auto& result : mail.results)
-      saver.record(result);
-    for (const auto& message : mail.messages)
-      console.message(message);
-    for (const auto& result : mail.results)
-      report.device(result);
-    if (mail.last) return mail.error;
-    report.progress(runner.summary());
-    console.flush();
-    saver.save_if_due();
-  }
-}
-
-/// The same; whatever goes wrong on this side cancels the run, but what still comes is passed on.
-std::exception_ptr attend(Inbox& inbox, Runner& runner, Saver& saver, Report& report,
-                          Console& console) {
-  std::exception_ptr broken;
-  for (;;) {
-    try {
-      const std::exception_ptr error = pass_on(inbox, runner, saver, report, console);
-      return broken ? broken : error;
-    } catch (...) {
-      broken = std::current_exception();
-      runner.cancel();
-    }
-  }
-}
-
-void tell_unfinished(const stage3::Summary& summary, const std::exception_ptr& broken,
-                     Console& console) {
-  const std::size_t left = summary.total - summary.told() + summary.cancelled;
-  if (left == 0 && !broken) return;
-  std::string reason = "stopped";
-  if (stop_signal() != 0)
-    reason += std::string(" by a signal (") + ::strsignal(stop_signal()) + ')';
-  try {
-    if (broken) std::rethrow_exception(broken);
-  } catch (const std::exception& error) {
-    reason = std::string("the run broke off: ") + error.what();
-  }
-  console.message(reason + "; not processed: " + std::to_string(left) + " of " +
-                  std::to_string(summary.total) + " devices");
+/// Results, log lines and what is recorded carry the time, with four digits for the year.
+void check_clock() {
+  constexpr std::int64_t kYear10000 = 253402300800;
+  const std::int64_t now = std::time(nullptr);
+  if (now < kYear10000) return;
+  throw Error(Errc::system, "the clock of this system is beyond the year 9999 (" +
+                                std::to_string(now) + " s since 1970): set it");
 }
 
 }  // namespace
+
+std::vector<Device> select_devices(const StateStore& store, const std::vector<std::string>& ips) {
+  if (ips.empty()) return store.devices();
+  try {
+    return stage3::at_addresses(store.devices(), ips);
+  } catch (const Error& error) {
+    throw Error(Errc::invalid_argument, "--ip: " + error.message() + " in " + store.path());
+  }
+}
+
+std::vector<std::string> files_beside_log(const Options& options, const Config& config) {
+  return {options.config_path, config.ip_state_file, config.auth.secrets_file};
+}
 
 stage3::Secrets load_secrets(const Config& config, Console& console) {
   if (config.auth.secrets_file.empty()) return {};
@@ -142,38 +105,40 @@ stage3::Secrets load_secrets(const Config& config, Console& console) {
 }
 
 int run(const Options& options, const Config& config, Console& console) {
+  check_clock();
   const std::optional<User> user =
       options.user ? std::optional<User>(find_user(*options.user)) : std::nullopt;
   const stage3::Secrets secrets = load_secrets(config, console);
   StateStore store = load_state(config, options.dry_run);
-  std::vector<Device> devices = options.ips.empty() ? store.devices() : select(store, options.ips);
+  std::vector<Device> devices = select_devices(store, options.ips);
   std::optional<RunLock> lock;
   if (!options.dry_run) lock = RunLock::acquire(store.path());
-  LogFile log(config.logging.base_path,
-              {options.config_path, store.path(), config.auth.secrets_file});
+  LogFile log(config.logging.base_path, files_beside_log(options, config));
 
   Inbox inbox(options.threads);
   Runner runner(config, callbacks(inbox, secrets), options.dry_run);
   runner.add(std::move(devices));
   Saver saver(store, console, !options.dry_run);
   Report report(options, console, log);
+  Desk desk(inbox, runner, saver, report, console);
   std::optional<Workers> workers(std::in_place, runner, inbox, options.threads);
   if (!options.dry_run) store.check_writable();
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, store);
 
+  report.start();
   const StopSignals stop_signals(runner);
   workers->start();
-  const std::exception_ptr broken = attend(inbox, runner, saver, report, console);
+  desk.attend();
   workers.reset();  // a save may need the descriptors
   const bool saved = saver.save_all();
-  const stage3::Summary summary = runner.summary();
-  report.summary(summary);
-  tell_unfinished(summary, broken, console);
+  lock.reset();  // the next run need not wait until somebody has read the output of this one
+  desk.tell_end();
+  const bool shown = report.finish();
 
   if (stop_signal() != 0) return 128 + stop_signal();
   if (!saved) return kStateFile;
-  return summary.failed != 0 || broken ? kDeviceFailed : kOk;
+  return runner.summary().failed != 0 || desk.is_broken() || !shown ? kDeviceFailed : kOk;
 }
 
 }  // namespace cli

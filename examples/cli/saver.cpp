@@ -1,13 +1,19 @@
 #include "saver.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "console.hpp"
 
 namespace cli {
 namespace {
 
-constexpr std::size_t kResults = 500;
+// A save writes the whole file anew. By number, it is due when there is as much to save as has been
+// saved before, so that all of these together write a few times the file, however large it is.
+constexpr std::size_t kFewestResults = 500;
+// By time, it is due soon enough that a crash costs little, but takes a tenth of the time at most.
 constexpr std::chrono::seconds kInterval{10};
-constexpr int kTimesCost = 10;  // saving a huge file over and over must not fill the run
+constexpr int kTimesCost = 10;
 
 }  // namespace
 
@@ -21,10 +27,11 @@ void Saver::record(const stage3::DeviceResult& result) {
 }
 
 void Saver::save_if_due() {
+  if (unsaved_ == 0) return;
   const Clock::duration age = Clock::now() - saved_at_;
-  if (unsaved_ == 0 || age < kTimesCost * cost_) return;
-  const bool is_worth_it = unsaved_ >= kResults && !has_failed_;
-  if (is_worth_it || age >= kInterval) save();
+  const Clock::duration rest = kTimesCost * cost_;
+  const bool is_worth_it = unsaved_ >= std::max(kFewestResults, saved_) && !has_failed_;
+  if (age >= rest && (is_worth_it || age >= kInterval)) save();
 }
 
 bool Saver::save_all() {
@@ -42,13 +49,13 @@ bool Saver::save() {
       tell_once("the entry " + key + " is no longer in " + store_.path() +
                 ": its result is not recorded");
     }
-    unsaved_ = 0;
+    saved_ += std::exchange(unsaved_, 0);
     has_failed_ = false;
+    cost_ = Clock::now() - start;
   } catch (const std::exception& error) {
     tell_once(error.what());
   }
   saved_at_ = Clock::now();
-  cost_ = saved_at_ - start;
   return !has_failed_;
 }
 

@@ -10,8 +10,9 @@ namespace cli {
 
 class Console;
 
-/// Keeps the state file abreast of the run: results are saved every few hundred or every few
-/// seconds, so that a crash or a power cut costs little, and all of them at the end.
+/// Keeps the state file abreast of the run, so that a crash or a power cut costs little: whenever
+/// the saved results have doubled (the first 500 at once), every ten seconds, and all of them at
+/// the end. A file that takes more than a second to save is saved less often.
 class Saver {
  public:
   /// In a dry run (`enabled` false) it does nothing. `store` and `console` must outlive it.
@@ -35,8 +36,9 @@ class Saver {
   Console& console_;
   bool enabled_;
   std::size_t unsaved_ = 0;
+  std::size_t saved_ = 0;
   Clock::time_point saved_at_ = Clock::now();
-  Clock::duration cost_{};   ///< of the last save
+  Clock::duration cost_{};   ///< of the last save that succeeded
   bool has_failed_ = false;  ///< the last save
   std::set<std::string> told_;
 };

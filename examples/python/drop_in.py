@@ -71,6 +71,7 @@ class Report:
 
     def _write_log(self, time, line):
         if self._log:
+            line += " (dry run)" if self._arguments.dry_run else ""
             print(time.strftime("%Y-%m-%dT%H:%M:%SZ"), line, file=self._log, flush=True)
 
 

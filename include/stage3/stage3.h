@@ -69,9 +69,12 @@
  *   callback must not return from it: it calls exec or _exit().
  *
  * ENVIRONMENT
- *   The library prints nothing, ends nothing, installs no signal handler, reads no environment
- *   variable and no locale. It opens all descriptors close-on-exec. Writing to sockets raises no
- *   SIGPIPE.
+ *   The library prints nothing, ends nothing, installs no signal handler, and reads no environment
+ *   variable and no locale of its own accord. The TLS library below libcurl does read variables
+ *   (OpenSSL: OPENSSL_CONF, OPENSSL_CONF_INCLUDE, OPENSSL_ENGINES, OPENSSL_MODULES), and libcurl
+ *   writes the keys of connections where SSLKEYLOGFILE says: a program that does not trust its
+ *   environment unsets them before it makes the first runner. All descriptors are opened
+ *   close-on-exec. Writing to sockets raises no SIGPIPE.
  *
  * VERSIONS
  *   Before 1.0 the interface may change with each minor version (and the name of the shared library

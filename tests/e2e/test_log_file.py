@@ -7,6 +7,7 @@ import stat
 import pytest
 
 from fleet import device
+from privileges import as_nobody, needs_root, public_fleet
 
 LOG = {"logging": {"base_path": "data/log.txt"}}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ "
@@ -34,6 +35,7 @@ def test_runs_are_appended_and_dry_runs_logged_too(make_fleet):
     lines = log_of(fleet)
     assert lines[0] == "before" and len(lines) == 5
     assert "Friendly=ok (Alt -> Neu)" in lines[1]
+    assert [line.endswith(" (dry run)") for line in lines] == [False, True, True, False, False]
 
 
 def test_log_holds_what_the_screen_does_not(make_fleet):
@@ -75,13 +77,60 @@ def test_log_that_cannot_be_opened(make_fleet):
     check_refused(make_fleet([device("Neu")], {"logging": {"base_path": "nowhere/log.txt"}}))
 
 
-def test_planted_link_is_refused(make_fleet):
+@pytest.mark.parametrize("chain", [["data/log.txt"], ["data/log.txt", "between"]])
+@pytest.mark.parametrize("exists", [True, False])
+def test_own_link_is_followed(make_fleet, chain, exists):
+    fleet = make_fleet([device("Neu")], LOG)
+    (fleet.dir / "logs").mkdir()
+    target = fleet.dir / "logs/stage3.log"
+    if exists:
+        target.write_text("before\n")
+    for link, to in zip(chain, [*chain[1:], "logs/stage3.log"]):
+        (fleet.dir / link).symlink_to(os.path.relpath(to, os.path.dirname(link)))
+    assert fleet.run().exit == 0
+    assert len(target.read_text().splitlines()) == 2 + exists
+    assert (fleet.dir / "data/log.txt").is_symlink()
+
+
+def test_links_that_lead_nowhere(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    log = fleet.dir / "data/log.txt"
+    for target in ("log.txt", "none/log.txt", "."):
+        log.unlink(missing_ok=True)
+        log.symlink_to(target)
+        check_refused(fleet)
+
+
+@needs_root
+@pytest.mark.parametrize("hop", ["data/log.txt", "between"])
+def test_strangers_link_is_refused(make_fleet, hop):
     fleet = make_fleet([device("Neu")], LOG)
     victim = fleet.dir / "victim"
     victim.write_text("precious")
-    (fleet.dir / "data/log.txt").symlink_to(victim)
+    (fleet.dir / "between").symlink_to(victim)
+    (fleet.dir / "data/log.txt").symlink_to("../between")
+    os.chown(fleet.dir / hop, 1234, 1234, follow_symlinks=False)
     check_refused(fleet)
+    assert "belongs to another user" in fleet.run().err
     assert victim.read_text() == "precious"
+
+
+@needs_root
+def test_roots_link_is_good_enough_for_any_user():
+    with public_fleet([device("Neu")], LOG) as fleet:
+        (fleet.dir / "data/log.txt").symlink_to("real.txt")
+        assert fleet.run(prefix=as_nobody()).exit == 0
+        assert len((fleet.dir / "data/real.txt").read_text().splitlines()) == 2
+
+
+def test_log_that_cannot_be_written_is_told_once(make_fleet):
+    fleet = make_fleet([device("Neu") for _ in range(5)], LOG)
+    with open(fleet.dir / "data/log.txt", "wb") as log:
+        log.truncate(1_000_000)
+    run = fleet.run(prefix=["prlimit", "--fsize=1000000"])
+    assert run.exit == 1
+    assert run.err == "stage3: cannot write log file data/log.txt: File too large\n"
+    assert len(run.lines) == 5 and fleet.recorded()["device_name"] == "Neu"
 
 
 def test_planted_hard_link_is_refused(make_fleet):

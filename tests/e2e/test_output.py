@@ -198,9 +198,26 @@ def test_full_output_is_told(make_fleet):
     with open("/dev/full", "wb") as full:
         process = fleet.start(stdout=full)
     _, err = process.communicate(timeout=30)
-    assert b"cannot write to standard output: No space left on device" in err
-    assert process.returncode == 0
+    assert err == b"stage3: cannot write to standard output: No space left on device\n"
+    assert process.returncode == 1
     assert fleet.recorded()["device_name"] == "New"
+
+
+@pytest.mark.parametrize("arguments", [["--json"], ["--quiet"], ["--check-config"], ["--check-state"]])
+def test_output_that_cannot_be_written_is_no_success(make_fleet, arguments):
+    fleet = make_fleet([device("New")])
+    run = fleet.run(*arguments, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    assert run.exit == 1
+    assert run.err == "stage3: cannot write to standard output: No space left on device\n"
+
+
+def test_fleet_that_is_all_offline(make_fleet):
+    fleet = make_fleet([device(presence="refused"), device(presence="refused"), device()])
+    assert fleet.run().err == ""
+    run = fleet.run("--ip", *fleet.addresses[:2])
+    assert run.exit == 0
+    assert run.err == "stage3: all 2 selected devices are offline: is this host in their network?\n"
+    assert fleet.run("--ip", fleet.addresses[0]).err == "", "one that is off is nothing special"
 
 
 def test_missing_standard_descriptors_harm_no_file(make_fleet):

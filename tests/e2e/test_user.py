@@ -17,7 +17,8 @@ def test_every_power_is_dropped_and_results_are_saved(prefix):
     with public_fleet([device("Neu", latency_ms={"*": 300})], {"logging": {"base_path": "data/log.txt"}}) as fleet:
         process = fleet.start("--user", NOBODY, "--threads", "3", prefix=prefix, extra_groups=[0, 4, 27])
         fleet.sim.wait_for(1)
-        assert len(os.listdir(f"/proc/{process.pid}/task")) == 4
+        # The main thread, three that work, one for the output and one for the log.
+        assert len(os.listdir(f"/proc/{process.pid}/task")) == 6
         assert left_of_root(process.pid) == []
         _, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
@@ -122,7 +123,8 @@ def test_dry_run_of_a_user_that_may_not_write():
 
 @needs_root
 def test_fewer_threads_than_asked_for():
-    with public_fleet([device("Neu") for _ in range(20)]) as fleet:
+    # Slow enough that no thread has come to its end before the last one is started.
+    with public_fleet([device("Neu", latency_ms={"*": 100}) for _ in range(20)]) as fleet:
         run = fleet.run("--quiet", "--threads", "100", prefix=[*as_nobody(), "prlimit", "--nproc=40:40"])
         assert run.err.count("cannot start a thread: ") == 1
         assert run.summary == "Stage 3 summary: total=20 ok=20 failed=0"

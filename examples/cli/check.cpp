@@ -1,0 +1,51 @@
+#include "check.hpp"
+
+#include <algorithm>
+#include <stage3/state_store.hpp>
+
+#include "console.hpp"
+#include "exit_status.hpp"
+#include "log_file.hpp"
+#include "oddities.hpp"
+#include "options.hpp"
+#include "privileges.hpp"
+#include "run.hpp"
+
+namespace cli {
+
+using stage3::Config;
+using stage3::StateProblem;
+using stage3::StateStore;
+
+void check_config(const Options& options, const Config& config, Console& console) {
+  if (options.user) find_user(*options.user);
+  load_secrets(config, console);
+  if (config.enabled) {
+    LogFile::check(config.logging.base_path, files_beside_log(options, config));
+    const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
+    select_devices(store, options.ips);
+  }
+  console.line(stage3::escape(options.config_path) + ": no problems found");
+}
+
+int check_state(const Config& config, Console& console) {
+  const std::string path = stage3::escape(config.ip_state_file);
+  const auto problems = StateStore::check(config.ip_state_file, config.friendly.field_name);
+  for (const StateProblem& problem : problems) {
+    console.line(path + ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column) +
+                 ": " + stage3::escape(problem.message));
+  }
+  const bool is_fatal = std::any_of(problems.begin(), problems.end(),
+                                    [](const StateProblem& problem) { return problem.fatal; });
+  if (is_fatal) return kStateFile;
+
+  const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
+  const std::vector<std::string> oddities = oddities_of(store.devices(), config);
+  for (const std::string& oddity : oddities)
+    console.line(path + ": note: " + stage3::escape(oddity));
+  store.check_writable();
+  if (problems.empty() && oddities.empty()) console.line(path + ": no problems found");
+  return problems.empty() ? kOk : kDeviceFailed;
+}
+
+}  // namespace cli

@@ -1,0 +1,73 @@
+#include "desk.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <string>
+
+#include "console.hpp"
+#include "report.hpp"
+#include "saver.hpp"
+#include "stop_signals.hpp"
+
+namespace cli {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
+
+template <class Step>
+void Desk::take(Step step) {
+  try {
+    step();
+  } catch (...) {
+    if (!broken_) broken_ = std::current_exception();
+    runner_.cancel();
+  }
+}
+
+void Desk::pass_on(const Inbox::Mail& mail) {
+  for (const auto& result : mail.results)
+    take([&] { saver_.record(result); });
+  for (const auto& message : mail.messages)
+    take([&] { console_.message(message); });
+  for (const auto& result : mail.results)
+    take([&] { report_.device(result); });
+}
+
+void Desk::attend() {
+  for (;;) {
+    const Inbox::Mail mail = inbox_.take(kTick);
+    pass_on(mail);
+    if (mail.error && !broken_) broken_ = mail.error;
+    if (mail.last) return;
+    take([this] { report_.progress(runner_.summary()); });
+    take([this] { console_.flush(); });
+    take([this] { saver_.save_if_due(); });
+  }
+}
+
+void Desk::tell_end() {
+  const stage3::Summary summary = runner_.summary();
+  take([&] { report_.summary(summary); });
+  if (summary.total > 1 && summary.offline == summary.total) {
+    console_.message("all " + std::to_string(summary.total) +
+                     " selected devices are offline: is this host in their network?");
+  }
+  const std::size_t left = summary.total - summary.told() + summary.cancelled;
+  if (left == 0 && !broken_) return;
+  console_.message(reason() + "; not processed: " + std::to_string(left) + " of " +
+                   std::to_string(summary.total) + " devices");
+}
+
+std::string Desk::reason() const {
+  try {
+    if (broken_) std::rethrow_exception(broken_);
+  } catch (const std::exception& error) {
+    return std::string("the run broke off: ") + error.what();
+  }
+  if (stop_signal() == 0) return "stopped";
+  return std::string("stopped by a signal (") + ::strsignal(stop_signal()) + ')';
+}
+
+}  // namespace cli

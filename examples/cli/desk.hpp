@@ -1,0 +1,46 @@
+#pragma once
+
+#include <exception>
+#include <stage3/runner.hpp>
+
+#include "workers.hpp"
+
+namespace cli {
+
+class Console;
+class Report;
+class Saver;
+
+/// Where what the workers deliver is recorded, saved and reported. What one of these steps throws
+/// holds up none of the others: it is kept and cancels the run, and what still comes is dealt with
+/// all the same. Belongs to the main thread.
+class Desk {
+ public:
+  /// All must outlive it.
+  Desk(Inbox& inbox, stage3::Runner& runner, Saver& saver, Report& report, Console& console)
+      : inbox_(inbox), runner_(runner), saver_(saver), report_(report), console_(console) {}
+
+  /// Deals with what comes until the workers have ended.
+  void attend();
+
+  /// Tells the counts, and why they are not what was asked for.
+  void tell_end();
+
+  /// Whether anything has broken the run off.
+  bool is_broken() const noexcept { return broken_ != nullptr; }
+
+ private:
+  template <class Step>
+  void take(Step step);
+  void pass_on(const Inbox::Mail& mail);
+  std::string reason() const;
+
+  Inbox& inbox_;
+  stage3::Runner& runner_;
+  Saver& saver_;
+  Report& report_;
+  Console& console_;
+  std::exception_ptr broken_;
+};
+
+}  // namespace cli

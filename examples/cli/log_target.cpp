@@ -1,0 +1,88 @@
+#include "log_target.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <stage3/error.hpp>
+
+namespace cli {
+namespace {
+
+constexpr int kMostLinks = 40;  // as the kernel has it
+
+[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
+  throw stage3::Error(stage3::Errc::config,
+                      "cannot open the log file (logging.base_path): " + reason, path);
+}
+
+/// With the slash; empty: the working directory.
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+std::string read_link(const std::string& path) {
+  char target[PATH_MAX];
+  const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+  if (length <= 0 || length == sizeof target) return {};
+  return {target, static_cast<std::size_t>(length)};
+}
+
+/// Where the links that `path` is, one behind the other, lead to.
+std::string follow_links(const std::string& path) {
+  std::string at = path;
+  for (int links = 0;; ++links) {
+    struct stat info {};
+    if (::lstat(at.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return at;
+    const std::string link = "it is a symbolic link (" + at + ")";
+    if (links == kMostLinks) refuse(path, link + " that leads nowhere");
+    if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
+      refuse(path, link + " that belongs to another user: name the file itself, or chown -h");
+    }
+    const std::string target = read_link(at);
+    if (target.empty()) refuse(path, link + " that cannot be read");
+    at = target.front() == '/' ? target : directory_of(at) + target;
+  }
+}
+
+/// Why nothing must be written to the file; empty: no reason.
+std::string defect_of(int fd, const std::vector<std::string>& others) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return "it is not a regular file";
+  if (info.st_nlink > 1) return "it has more than one name (hard links)";
+  for (const std::string& other : others) {
+    struct stat known {};
+    if (::stat(other.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
+        known.st_ino == info.st_ino) {
+      return "it is " + other + ", which log lines would ruin";
+    }
+  }
+  return {};
+}
+
+/// Whether a file can be made there, without making one.
+bool can_create(const std::string& path) {
+  const std::string directory = directory_of(path);
+  return ::faccessat(AT_FDCWD, directory.empty() ? "." : directory.c_str(), W_OK | X_OK,
+                     AT_EACCESS) == 0;
+}
+
+}  // namespace
+
+int open_log(const std::string& path, int create, const std::vector<std::string>& others) {
+  const std::string target = follow_links(path);
+  // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int fd = ::open(target.c_str(), kFlags | create, 0640);
+  if (fd < 0 && errno == ENOENT && create == 0 && can_create(target)) return -1;
+  if (fd < 0) refuse(path, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
+  const std::string defect = defect_of(fd, others);
+  if (defect.empty()) return fd;
+  ::close(fd);
+  refuse(path, defect);
+}
+
+}  // namespace cli
