@@ -7,6 +7,7 @@
 #include <stage3/version.hpp>
 
 #include "exit_status.hpp"
+#include "spelling.hpp"
 
 namespace cli {
 namespace {
@@ -21,7 +22,7 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "Exit status:\n"
     "  0      no device failed\n"
-    "  1      at least one device failed, or the run broke off\n"
+    "  1      at least one device failed, the run broke off, or output could not be written\n"
     "  2      the command line or the configuration is wrong, or the run cannot start\n"
     "  3      the state file cannot be read or written\n"
     "  75     another run holds the lock\n"
@@ -36,8 +37,7 @@ constexpr const char* kFooter =
     "Ctrl-C once stops the run within a second and saves what is known; twice, at once.";
 
 std::string check_address(const std::string& text) {
-  if (stage3::Address::parse(text)) return {};
-  return "'" + text + "' is no IP address (a.b.c.d, a.b.c.d:port, IPv6 or [IPv6]:port)";
+  return stage3::Address::parse(text) ? "" : why_no_address(text);
 }
 
 std::string check_not_empty(const std::string& text) {
@@ -99,11 +99,33 @@ void add_output(CLI::App& app, Options& options) {
 }
 
 void add_instead(CLI::App& app, Options& options) {
-  add_switch(app, "--check-config", options.check_config, "Check the configuration and stop");
+  add_switch(app, "--check-config", options.check_config,
+             "Check all that a run would be refused for and stop");
   add_switch(app, "--check-state", options.check_state, "Check the state file and stop");
   app.set_version_flag("--version", std::string("stage3 ") + stage3::version(),
                        "Print the version and stop");
-  app.set_help_flag("--help", "Print this help and stop");
+  app.set_help_flag("-h,--help", "Print this help and stop");
+}
+
+/// What may have been meant by what the command line has too much of.
+std::string guess(const CLI::App& app) {
+  for (const std::string& word : app.remaining()) {
+    if (stage3::Address::parse(word)) return "; did you mean --ip " + word + '?';
+    if (word.substr(0, 2) != "--") continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+      const auto& known = option->get_lnames();
+      names.insert(names.end(), known.begin(), known.end());
+    }
+    const std::string name = nearest(word.substr(2, word.find('=') - 2), names);
+    if (!name.empty()) return "; did you mean --" + name + '?';
+  }
+  return {};
+}
+
+int usage_error(const std::string& message) {
+  std::cerr << "stage3: " << stage3::escape(message) << "\nTry 'stage3 --help'.\n";
+  return kUsage;
 }
 
 }  // namespace
@@ -121,10 +143,11 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
     app.exit(request, std::cout, std::cerr);
     if (std::cout.flush()) return kOk;
     std::cerr << "stage3: cannot write to standard output\n";
-    return kUsage;
+    return kDeviceFailed;
+  } catch (const CLI::ExtrasError& error) {
+    return usage_error(error.what() + guess(app));
   } catch (const CLI::ParseError& error) {
-    std::cerr << "stage3: " << stage3::escape(error.what()) << "\nTry 'stage3 --help'.\n";
-    return kUsage;
+    return usage_error(error.what());
   }
   return std::nullopt;
 }

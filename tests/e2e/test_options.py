@@ -1,10 +1,12 @@
 """The command line: each option, and what is wrong with it."""
 
+import os
 import re
 
 import pytest
 
 from fleet import device, run_cli
+from privileges import as_nobody, needs_root, public_fleet
 
 OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--online", "--quiet", "--concurrency", "--threads",
            "--color", "--json", "--check-config", "--check-state", "--user", "--version", "--help"]
@@ -20,16 +22,20 @@ def test_help_names_every_option_and_exit_status(tmp_path):
     run = run_cli("--help", cwd=tmp_path)
     assert (run.exit, run.err) == (0, "")
     for option in OPTIONS:
-        assert re.search(rf"^ *{option}\b", run.out, re.MULTILINE), option
+        assert re.search(rf"^ *(-h,)?{option}\b", run.out, re.MULTILINE), option
     for status in ("0", "1", "2", "3", "75", r"128\+n"):
         assert re.search(rf"^ *{status} ", run.out, re.MULTILINE), status
     assert max(len(line) for line in run.out.splitlines()) <= 110
 
 
+def test_short_help(tmp_path):
+    assert run_cli("-h", cwd=tmp_path).out == run_cli("--help", cwd=tmp_path).out != ""
+
+
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_that_cannot_be_printed(tmp_path, option):
     run = run_cli(option, cwd=tmp_path, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
-    assert (run.exit, run.err) == (2, "stage3: cannot write to standard output\n")
+    assert (run.exit, run.err) == (1, "stage3: cannot write to standard output\n")
 
 
 @pytest.mark.parametrize("arguments, complaint", [
@@ -51,6 +57,18 @@ def test_help_that_cannot_be_printed(tmp_path, option):
     (["--ip", "kitchen.local"], "kitchen.local"),
     (["--ip", "127.1"], "127.1"),
     (["--ip", "127.0.0.01"], "127.0.0.01"),
+    (["--quite"], "--quite; did you mean --quiet?"),
+    (["--dryrun"], "did you mean --dry-run?"),
+    (["--colour=never"], "did you mean --color?"),
+    (["--threds", "4"], "did you mean --threads?"),
+    (["--ip", "127.1.0.1", "--onlin"], "did you mean --online?"),
+    (["127.1.0.1"], "did you mean --ip 127.1.0.1?"),
+    (["--ip", "192.168.1.30-40"], "'192.168.1.30-40' is a range of addresses: name the devices one by one"),
+    (["--ip", "192.168.1.30-192.168.1.40"], "is a range of addresses"),
+    (["--ip", "192.168.1.0/24"], "is a range of addresses"),
+    (["--ip", "192.168.1.30,192.168.1.31"], "separate the addresses by spaces"),
+    (["--ip", "kitchen.local"], "is a host name: devices are known by number"),
+    (["--ip", "256.1.1.1"], "is no IP address"),
     (["--config", "a.yaml", "--config", "b.yaml"], "--config"),
 ])
 def test_usage_errors(make_fleet, arguments, complaint):
@@ -62,10 +80,29 @@ def test_usage_errors(make_fleet, arguments, complaint):
     assert fleet.calls() == []
 
 
+@pytest.mark.parametrize("word", ["--nonsense", "-q", "surplus", "--"])
+def test_what_is_like_no_option_gets_no_suggestion(make_fleet, word):
+    assert "did you mean" not in make_fleet([device()]).run(word, "surplus").err
+
+
 def test_missing_default_configuration_is_explained(tmp_path):
     run = run_cli(cwd=tmp_path)
     assert run.exit == 2
     assert run.err.startswith("stage3: data/config.yaml: ") and "--config" in run.err
+
+
+@pytest.mark.parametrize("arguments, config, status", [
+    (["--config", "none.yaml"], {}, 2), (["--state", "none.json"], {}, 3), ([], {"logging": {"base_path": "none/log"}}, 2),
+    ([], {"auth": {"secrets_file": "none.yaml"}}, 2)])
+def test_relative_path_that_is_not_found_tells_where(make_fleet, arguments, config, status):
+    fleet = make_fleet([device()], config)
+    for more in ([], ["--check-config"]):
+        run = fleet.run(*arguments, *more)
+        assert run.exit == status
+        assert run.err.endswith(f" (the working directory is {fleet.dir.resolve()})\n")
+        assert run.err.count("working directory") == 1
+    absolute = [str(fleet.dir / word) if "." in word else word for word in arguments]
+    assert not arguments or "working directory" not in fleet.run(*absolute).err
 
 
 def test_config_names_another_file(make_fleet):
@@ -153,6 +190,63 @@ def test_check_config_says_so_and_stops(make_fleet):
     assert fleet.calls() == [] and fleet.recorded() == {}
 
 
+def add_strangers_link(fleet):
+    (fleet.dir / "data/log.txt").symlink_to("other.txt")
+    os.chown(fleet.dir / "data/log.txt", 1234, 1234, follow_symlinks=False)
+
+
+@pytest.mark.parametrize("spoil, config, arguments", [
+    (lambda fleet: (fleet.dir / "data/log.txt").mkdir(), {}, []),
+    (lambda fleet: os.mkfifo(fleet.dir / "data/log.txt"), {}, []),
+    pytest.param(add_strangers_link, {}, [], marks=needs_root),
+    (lambda fleet: None, {"logging": {"base_path": "nowhere/log.txt"}}, []),
+    (lambda fleet: None, {"logging": {"base_path": "data/ip_state.json"}}, []),
+    (lambda fleet: None, {"auth": {"secrets_file": "data/secrets.yaml"}}, []),
+    (lambda fleet: (fleet.dir / "data/secrets.yaml").write_text("shelly: 1"), {"auth": {"secrets_file": "data/secrets.yaml"}}, []),
+    (lambda fleet: (fleet.dir / "data/config.yaml").chmod(0o666) or (fleet.dir / "data/config.yaml").rename(
+        fleet.dir / "data/secrets.yaml"), {}, ["--config", "data/secrets.yaml", "--state", "none"]),
+    (lambda fleet: fleet.state_path.unlink(), {}, []),
+    (lambda fleet: fleet.state_path.write_text("{"), {}, []),
+    (lambda fleet: None, {}, ["--ip", "127.9.9.9"]),
+    (lambda fleet: None, {}, ["--user", "no-such-user"]),
+], ids=["log directory", "log FIFO", "stranger's log link", "no log directory", "state file as log", "no secrets", "bad secrets",
+        "no state named", "no state", "bad state", "unknown address", "unknown user"])
+def test_check_config_says_what_the_run_would_say(make_fleet, spoil, config, arguments):
+    fleet = make_fleet([device("New")], {"logging": {"base_path": "data/log.txt"}, **config})
+    spoil(fleet)
+    before = sorted(path.name for path in fleet.dir.rglob("*"))
+    checked = fleet.run("--check-config", *arguments)
+    assert sorted(path.name for path in fleet.dir.rglob("*")) == before
+    run = fleet.run(*arguments)
+    assert (checked.exit, checked.err) == (run.exit, run.err)
+    assert run.exit in (2, 3) and checked.out == ""
+
+
+def test_check_config_makes_and_changes_nothing(make_fleet):
+    fleet = make_fleet([device("New")], {"logging": {"base_path": "data/log.txt"}})
+    before = sorted(path.name for path in fleet.dir.rglob("*"))
+    assert fleet.run("--check-config").exit == 0
+    (fleet.dir / "data/link").symlink_to("elsewhere.txt")
+    fleet.write_config({"logging": {"base_path": "data/link"}})
+    assert fleet.run("--check-config").exit == 0
+    assert sorted(path.name for path in fleet.dir.rglob("*")) == sorted([*before, "link"])
+
+
+@needs_root
+def test_check_config_by_a_user_who_may_not_make_the_log():
+    with public_fleet([device("New")], {"logging": {"base_path": "log.txt"}}) as fleet:
+        os.chown(fleet.dir, 0, 0)
+        for arguments in (["--check-config"], []):
+            run = fleet.run(*arguments, prefix=as_nobody())
+            assert run.exit == 2 and "log.txt" in run.err and "ermission denied" in run.err
+
+
+def test_check_config_of_a_disabled_stage_asks_for_no_state(make_fleet):
+    fleet = make_fleet([], {"enabled": False})
+    fleet.state_path.unlink()
+    assert fleet.run("--check-config").exit == 0
+
+
 def test_check_config_tells_a_typo(make_fleet):
     fleet = make_fleet([device()])
     fleet.config_path.write_text("stage3:\n  ota:\n    moed: check_only\n")
@@ -184,6 +278,39 @@ def test_check_state_tells_all_bad_entries(make_fleet):
     assert all(place.startswith("data/ip_state.json:") for place in places)
     assert {place.split(":")[1] for place in places} == {"2", "4"}
     assert fleet.state_path.read_text() == state
+
+
+def test_check_state_notes_what_is_seldom_meant(make_fleet):
+    long = "  Lampe \t " + "x" * 70
+    fleet = make_fleet([], state={
+        "A8032A000001": {"ip": "127.1.0.1", "friendly_name": "Lampe"},
+        "A8032A000002": {"ip": "127.1.0.2", "friendly_name": "Lampe"},
+        "A8032A000003": {"ip": "127.1.0.1:80", "friendly_name": long},
+        "A8032A000004": {"ip": "127.1.0.4", "friendly_name": " \u200e" * 40 + "short"},
+        "A8032A000005": {"ip": "127.1.0.5", "friendly_name": "ä" * 64}})
+    before = fleet.state_path.read_bytes()
+    run = fleet.run("--check-state")
+    assert (run.exit, run.err) == (0, "")
+    assert run.out.splitlines() == [
+        "data/ip_state.json: note: A8032A000001, A8032A000003: all have the address 127.1.0.1",
+        "data/ip_state.json: note: A8032A000001, A8032A000002: all have the wanted name Lampe",
+        "data/ip_state.json: note: A8032A000003: the name is longer than friendly.max_length (64) and will be cut to "
+        f"'Lampe {'x' * 58}'"]
+    assert fleet.state_path.read_bytes() == before
+
+
+def test_check_state_notes_no_names_where_none_are_written(make_fleet):
+    fleet = make_fleet([device("Same"), device("Same")], {"friendly": {"enabled": False}})
+    assert fleet.run("--check-state").out == "data/ip_state.json: no problems found\n"
+
+
+@needs_root
+def test_check_state_looks_whether_it_can_be_written():
+    with public_fleet([device("New")]) as fleet:
+        assert fleet.run("--check-state", prefix=as_nobody()).exit == 0
+        fleet.state_path.parent.chmod(0o555)
+        run = fleet.run("--check-state", prefix=as_nobody())
+        assert run.exit == 3 and "cannot write state file data/ip_state.json: " in run.err
 
 
 def test_check_state_of_a_malformed_file(make_fleet):

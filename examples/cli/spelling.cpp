@@ -1,0 +1,86 @@
+#include "spelling.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <stage3/device.hpp>
+
+namespace cli {
+namespace {
+
+/// Optimal string alignment distance, row by row; three rows are enough to see a swap.
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> before_last(to.size() + 1);
+  std::vector<std::size_t> last(to.size() + 1);
+  std::vector<std::size_t> current(to.size() + 1);
+  for (std::size_t j = 0; j <= to.size(); ++j)
+    current[j] = j;
+
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    before_last.swap(last);
+    last.swap(current);
+    current[0] = i;
+    for (std::size_t j = 1; j <= to.size(); ++j) {
+      const std::size_t replaced = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+      current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
+        current[j] = std::min(current[j], before_last[j - 2] + 1);
+      }
+    }
+  }
+  return current[to.size()];
+}
+
+/// `192.168.1.30-40`, `192.168.1.30-192.168.1.40`: addresses on both sides, or the end of one.
+bool is_span(const std::string& text) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string::npos || !stage3::Address::parse(text.substr(0, dash))) return false;
+  return text.find_first_not_of("0123456789abcdefABCDEF.:", dash + 1) == std::string::npos;
+}
+
+bool is_network(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  return slash != std::string::npos && stage3::Address::parse(text.substr(0, slash)).has_value();
+}
+
+bool is_host_name(const std::string& text) {
+  const auto is_part = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
+  return std::all_of(text.begin(), text.end(), is_part) &&
+         std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalpha(c) != 0; });
+}
+
+}  // namespace
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t kLongestWord = 64;
+  if (word.empty() || word.size() > kLongestWord) return {};
+  const std::size_t mistakes = std::max<std::size_t>(1, word.size() / 3);
+  std::string best;
+  std::size_t fewest = mistakes + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t found = distance(word, candidate);
+    if (found >= fewest) continue;
+    fewest = found;
+    best = candidate;
+  }
+  return best;
+}
+
+std::string why_no_address(const std::string& text) {
+  const std::string is = "'" + text + "' is ";
+  if (text.find(',') != std::string::npos)
+    return is + "several words in one: separate the addresses by spaces, --ip A B";
+  if (is_span(text) || is_network(text)) {
+    return is +
+           "a range of addresses: name the devices one by one, --ip A B (in bash: "
+           "--ip 192.168.1.{30..40})";
+  }
+  if (is_host_name(text)) {
+    return is + "a host name: devices are known by number, `getent ahosts " + text +
+           "` tells which it has";
+  }
+  return is + "no IP address (a.b.c.d, a.b.c.d:port, IPv6 or [IPv6]:port)";
+}
+
+}  // namespace cli
