@@ -213,3 +213,32 @@ def test_the_loop_is_not_held_up(make_fleet):
         # The machine may be busy with other tests: what would hold up a loop is seconds.
         assert len(delays) > 20 and delays[len(delays) // 2] < 0.1
     asyncio.run(main())
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.02)
+
+
+def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet, monkeypatch):
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 1.0)
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 4000})], config=PATIENT)
+
+    async def main():
+        async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
+            await runner.__anext__()
+            await asyncio.wait_for(until(lambda: fleet.recorded(0)), 30)
+            assert len(fleet.calls(1)) < 2, "no event was to come"
+    asyncio.run(main())
+
+
+def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet, monkeypatch):
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 3600)
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"*": 300})])
+
+    async def main():
+        async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
+            await runner.__anext__()
+            await asyncio.wait_for(until(lambda: fleet.recorded(0) and fleet.recorded(1)), 30)
+            assert len([result async for result in runner]) == 1
+    asyncio.run(main())

@@ -11,6 +11,13 @@ import stage3
 from fleet import device
 
 
+def wait_until(condition, patience=30):
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, "it has not come to that"
+        time.sleep(0.02)
+
+
 def as_time(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
 
@@ -197,18 +204,48 @@ def test_logging(make_fleet, caplog):
 
 
 def test_results_saved_on_the_way(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_RESULTS", 1)
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_FEWEST_RESULTS", 1)
     fleet = make_fleet([device("Fast")] + [device("Slow", latency_ms={"*": 20000})],
                        config={"timeouts": {"reach": 30}})
     results = run_in(fleet)
     next(results)
-    assert fleet.recorded(0)["device_name"] == "Fast"
+    wait_until(lambda: fleet.recorded(0).get("device_name") == "Fast")
     results.close()
     assert json.loads((fleet.dir / "data" / "ip_state.json.bak").read_text())[fleet.key(0)].get("stage3") is None
 
 
+PATIENT = {"timeouts": {"reach": 30, "rpc": 30}}
+
+
+def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet, monkeypatch):
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 0.5)
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 4000})], config=PATIENT)
+    with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
+        next(runner)
+        wait_until(lambda: fleet.recorded(0))
+        assert len(fleet.calls(1)) < 2, "no event was to come"
+
+
+def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet, monkeypatch):
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 3600)
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"*": 300})])
+    with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
+        next(runner)
+        wait_until(lambda: fleet.recorded(0) and fleet.recorded(1))
+        assert len(list(runner)) == 1
+
+
+def test_nothing_is_saved_once_the_lock_is_free(make_fleet, monkeypatch):
+    fleet = make_fleet([device("Neu")])
+    with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
+        saver = runner._job.saver
+        list(runner)
+    monkeypatch.setattr(saver, "_save", lambda: pytest.fail("saved"))
+    saver.checkpoint()
+
+
 def test_a_checkpoint_that_failed_is_not_tried_with_every_result(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_RESULTS", 1)
+    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_FEWEST_RESULTS", 1)
     tries = []
 
     def fail(self):

@@ -213,7 +213,7 @@ class Job:
             self._summary = self.summary
             self.is_open = False
             self.session.close()
-            self.saver.save_all()
+            self.saver.finish()
             logger.info("%s", _summary_line(self._summary))
         finally:
             if self._lock is not None:

@@ -54,6 +54,21 @@ class _Pump(threading.Thread):
             self._inbox.put(mail)
 
 
+class _Checkpoints(threading.Thread):
+    """Saves on the way, and once all results have come, however long the caller takes for one of them."""
+
+    def __init__(self, job: Job, pump: _Pump) -> None:
+        super().__init__(name="stage3-saver", daemon=True)
+        self._saver = job.saver
+        self._pump = pump
+
+    def run(self) -> None:
+        while not self._pump.ended.wait(_PATIENCE_SECONDS):
+            if self._saver.is_due():
+                self._saver.checkpoint()
+        self._saver.checkpoint()
+
+
 class Runner(Run):
     """A run: an iterator of results, and a context manager that ends it.
 
@@ -64,10 +79,11 @@ class Runner(Run):
 
     What is opened, locked and saved, and when, is as with the command `stage3`: opening reads configuration and state
     file, takes the run lock and looks whether the state file can be written; no packet is sent before the first
-    result is asked for. Results are saved every 500 or every 10 s, and all of them before the iteration ends.
+    result is asked for. Results are saved as they come, each within 12 s (or ten times as long as a save takes, where that
+    is more), and all of them before the iteration ends.
 
-    The fleet is served by a thread of the runner's own: a caller may take as long as it likes for a result, and
-    Ctrl-C ends the wait for one at once. Take results from one thread at a time.
+    The fleet is served, and its results are saved, by threads of the runner's own: a caller may take as long as it likes
+    for a result, and Ctrl-C ends the wait for one at once. Take results from one thread at a time.
 
     config      a path, a Config, a mapping of options, or None: all defaults
     state       the state file, instead of `ip_state_file` of the configuration (relative to the working directory)
@@ -108,8 +124,6 @@ class Runner(Run):
                 self._job.saver.save_all()
                 raise StopIteration
             self._take()
-        if self._job.saver.is_due():
-            self._job.saver.checkpoint()
         return self._results.popleft()
 
     def _begin(self) -> bool:
@@ -117,14 +131,14 @@ class Runner(Run):
             return False
         self._pump = _Pump(self._job, self._inbox)
         self._pump.start()
+        if self._job.saver.is_needed:
+            _Checkpoints(self._job, self._pump).start()
         return True
 
     def _take(self) -> None:
         try:
             mail = self._inbox.get(timeout=_PATIENCE_SECONDS)
         except queue.Empty:
-            if self._job.saver.is_due():
-                self._job.saver.checkpoint()
             return
         if mail is None:
             self._wait()

@@ -25,6 +25,8 @@ from ._run import Run
 
 _T = TypeVar("_T")
 
+_PATIENCE_SECONDS = 0.5
+
 _open_runners: weakref.WeakSet[Runner] = weakref.WeakSet()
 
 
@@ -78,6 +80,7 @@ class Runner(Run):
         self._fd = job.session.fd()
         self._is_idle = job.left == 0
         self._loop.add_reader(self._fd, self._on_readable)
+        self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._on_time)
         _open_runners.add(self)
         return self
 
@@ -97,12 +100,23 @@ class Runner(Run):
         self._is_idle = left == 0
         if mail is not None or self._is_idle:
             self._changed.set()
-        if self._saving is None and job.saver.is_due():
-            self._saving = self._loop.run_in_executor(None, job.saver.checkpoint)
+        self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        if self._saving is None and self._job.saver.is_due(all_have_come=self._is_idle):
+            self._saving = self._loop.run_in_executor(None, self._job.saver.checkpoint)
             self._saving.add_done_callback(self._on_saved)
+
+    def _on_time(self) -> None:
+        """Devices may be silent for longer than a result may wait."""
+        if self._job.is_forked() or self._is_idle:
+            return
+        self._checkpoint()
+        self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._on_time)
 
     def _on_saved(self, _: object) -> None:
         self._saving = None
+        self._checkpoint()
 
     # --- Results
 
@@ -148,6 +162,7 @@ class Runner(Run):
                 await self._changed.wait()
         finally:
             self._loop.remove_reader(self._fd)
+            self._timer.cancel()
             if self._saving is not None:
                 await _to_its_end(self._saving)
             await _to_its_end(self._loop.run_in_executor(None, job.finish))
