@@ -190,27 +190,40 @@ def test_check_config_says_so_and_stops(make_fleet):
     assert fleet.calls() == [] and fleet.recorded() == {}
 
 
-def add_strangers_link(fleet):
+def link_of_a_stranger(fleet):
     (fleet.dir / "data/log.txt").symlink_to("other.txt")
     os.chown(fleet.dir / "data/log.txt", 1234, 1234, follow_symlinks=False)
 
 
+def secrets(text, mode):
+    def write(fleet):
+        (fleet.dir / "data/secrets.yaml").write_text(text)
+        (fleet.dir / "data/secrets.yaml").chmod(mode)
+    return write
+
+
+def nothing(_):
+    pass
+
+
+AUTH = {"auth": {"secrets_file": "data/secrets.yaml"}}
+
+
 @pytest.mark.parametrize("spoil, config, arguments", [
-    (lambda fleet: (fleet.dir / "data/log.txt").mkdir(), {}, []),
-    (lambda fleet: os.mkfifo(fleet.dir / "data/log.txt"), {}, []),
-    pytest.param(add_strangers_link, {}, [], marks=needs_root),
-    (lambda fleet: None, {"logging": {"base_path": "nowhere/log.txt"}}, []),
-    (lambda fleet: None, {"logging": {"base_path": "data/ip_state.json"}}, []),
-    (lambda fleet: None, {"auth": {"secrets_file": "data/secrets.yaml"}}, []),
-    (lambda fleet: (fleet.dir / "data/secrets.yaml").write_text("shelly: 1"), {"auth": {"secrets_file": "data/secrets.yaml"}}, []),
-    (lambda fleet: (fleet.dir / "data/config.yaml").chmod(0o666) or (fleet.dir / "data/config.yaml").rename(
-        fleet.dir / "data/secrets.yaml"), {}, ["--config", "data/secrets.yaml", "--state", "none"]),
-    (lambda fleet: fleet.state_path.unlink(), {}, []),
-    (lambda fleet: fleet.state_path.write_text("{"), {}, []),
-    (lambda fleet: None, {}, ["--ip", "127.9.9.9"]),
-    (lambda fleet: None, {}, ["--user", "no-such-user"]),
-], ids=["log directory", "log FIFO", "stranger's log link", "no log directory", "state file as log", "no secrets", "bad secrets",
-        "no state named", "no state", "bad state", "unknown address", "unknown user"])
+    pytest.param(lambda fleet: (fleet.dir / "data/log.txt").mkdir(), {}, [], id="log is a directory"),
+    pytest.param(lambda fleet: os.mkfifo(fleet.dir / "data/log.txt"), {}, [], id="log is a FIFO"),
+    pytest.param(link_of_a_stranger, {}, [], marks=needs_root, id="log is a stranger's link"),
+    pytest.param(nothing, {"logging": {"base_path": "nowhere/log.txt"}}, [], id="no directory for the log"),
+    pytest.param(nothing, {"logging": {"base_path": "data/ip_state.json"}}, [], id="log is the state file"),
+    pytest.param(nothing, AUTH, [], id="no secrets"),
+    pytest.param(secrets("shelly: 1", 0o600), AUTH, [], id="bad secrets"),
+    pytest.param(secrets("shelly: {password: x}", 0o666), AUTH, [], id="open secrets"),
+    pytest.param(lambda fleet: fleet.state_path.unlink(), {}, [], id="no state file"),
+    pytest.param(lambda fleet: fleet.state_path.write_text("{"), {}, [], id="bad state file"),
+    pytest.param(nothing, {}, ["--state", "none.json"], id="wrong state file"),
+    pytest.param(nothing, {}, ["--ip", "127.9.9.9"], id="unknown address"),
+    pytest.param(nothing, {}, ["--user", "no-such-user"], id="unknown user"),
+])
 def test_check_config_says_what_the_run_would_say(make_fleet, spoil, config, arguments):
     fleet = make_fleet([device("New")], {"logging": {"base_path": "data/log.txt"}, **config})
     spoil(fleet)
