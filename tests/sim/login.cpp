@@ -1,5 +1,6 @@
 #include "login.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "device.hpp"
@@ -43,15 +44,41 @@ LoginVerdict refuse(Device& device, double now, bool is_stale) {
   return {false, 401, next_challenge(device, now, is_stale)};
 }
 
-LoginVerdict fail(Device& device, double now) {
-  const LoginPlan& plan = *device.settings->login;
-  LoginState& state = *device.login;
-  const std::uint32_t limit = plan.lockout_after.value_or(uses_slots(device) ? 11 : 0);
-  if (limit != 0 && ++state.failures >= limit) {
-    state.locked_until = now + plan.lockout_seconds;
-    state.failures = 0;
-  }
+LoginVerdict ask_for_login(Device& device, double now) {
+  if (is_in_window(device, now)) return {false, 429, {}};
   return refuse(device, now, false);
+}
+
+/// Counts a failed login. The first to reach the limit, and each one after it, locks the device,
+/// the later ones for longer.
+void note_failure(Device& device, double now) {
+  const LoginPlan& plan = *device.settings->login;
+  auto& failures = device.login->failures;
+  const std::size_t limit = plan.lockout_after.value_or(uses_slots(device) ? 11 : 0);
+  if (limit == 0) return;
+  failures.push_back(now);
+  failures.erase(failures.begin(),
+                 std::lower_bound(failures.begin(), failures.end(), now - plan.lockout_memory));
+  if (failures.size() < limit) return;
+  constexpr std::size_t kShortLocks = 10;
+  constexpr double kLonger = 30;
+  const bool is_short = failures.size() < limit + kShortLocks;
+  device.login->locked_until = now + plan.lockout_seconds * (is_short ? 1 : kLonger);
+}
+
+LoginVerdict fail(Device& device, const std::string& nonce, double now) {
+  note_failure(device, now);
+  make_room(device, nonce);
+  return refuse(device, now, false);
+}
+
+LoginVerdict accept(Device& device, double now) {
+  LoginState& state = *device.login;
+  state.failures.clear();
+  if (uses_slots(device) && ++state.accepted == device.settings->login->lost_after) {
+    lose_nonces(device, now);
+  }
+  return {true, 0, {}};
 }
 
 }  // namespace
@@ -60,20 +87,22 @@ LoginVerdict judge_login(Device& device, const Request& request, double now) {
   prepare_login(device);
   drop_expired(device, now);
   const std::string* header = request.header("Authorization");
-  if (header == nullptr) return refuse(device, now, false);
-  if (now < device.login->locked_until || slots_are_full(device)) return {false, 429, {}};
+  if (header == nullptr) return ask_for_login(device, now);
   const Fields fields = digest_fields(*header);
-  if (!proves_password(device, request, fields)) return fail(device, now);
-  switch (use_nonce(device, fields.at("nonce"), fields.at("nc"))) {
+  const auto named = fields.find("nonce");
+  const std::string nonce = named == fields.end() ? std::string() : named->second;
+  if (now < device.login->locked_until || is_lost(device, nonce)) return {false, 429, {}};
+  if (!proves_password(device, request, fields)) return fail(device, nonce, now);
+  switch (use_nonce(device, nonce, fields.at("nc"))) {
     case NonceUse::fresh:
       break;
     case NonceUse::stale:
+      make_room(device, nonce);
       return refuse(device, now, true);
-    case NonceUse::replayed:
-      return fail(device, now);
+    case NonceUse::miscounted:
+      return fail(device, nonce, now);
   }
-  device.login->failures = 0;
-  return {true, 0, {}};
+  return accept(device, now);
 }
 
 }  // namespace sim

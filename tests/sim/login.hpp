@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,11 @@ struct NonceSlot {
 
 /// What a device remembers of logins.
 struct LoginState {
-  std::vector<NonceSlot> slots;
+  std::vector<NonceSlot> slots;       ///< the oldest first
+  std::optional<double> window_ends;  ///< in which requests without a login get 429
   std::uint32_t issued = 0;
-  std::uint32_t failures = 0;
+  std::uint32_t accepted = 0;
+  std::vector<double> failures;  ///< when logins failed since the last good one, the oldest first
   double locked_until = 0;
 };
 

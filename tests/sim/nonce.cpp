@@ -53,7 +53,6 @@ bool is_time_nonce(NonceStyle style, const std::string& nonce, double lifetime) 
 
 std::string take_slot(Device& device, double now) {
   LoginState& state = *device.login;
-  if (slots_are_full(device)) state.slots.clear();
   NonceSlot slot;
   slot.nonce = base64_nonce(device, state.issued++);
   slot.issued_at = now;
@@ -61,17 +60,28 @@ std::string take_slot(Device& device, double now) {
   return slot.nonce;
 }
 
+/// Another program asks until so many slots are taken.
+void fill_slots(Device& device, std::size_t count, double now) {
+  while (device.login->slots.size() < count)
+    take_slot(device, now);
+}
+
+NonceSlot* find_slot(Device& device, const std::string& nonce) {
+  auto& slots = device.login->slots;
+  const auto found = std::find_if(slots.begin(), slots.end(),
+                                  [&](const NonceSlot& slot) { return slot.nonce == nonce; });
+  return found == slots.end() ? nullptr : &*found;
+}
+
 NonceUse use_slot(Device& device, const std::string& nonce, const std::string& count) {
-  for (NonceSlot& slot : device.login->slots) {
-    if (slot.nonce != nonce) continue;
-    if (slot.uses >= device.settings->login->nonce_uses) return NonceUse::stale;
-    const auto number = static_cast<std::uint32_t>(std::strtoul(count.c_str(), nullptr, 16));
-    if (number <= slot.last_count) return NonceUse::replayed;
-    slot.last_count = number;
-    ++slot.uses;
-    return NonceUse::fresh;
-  }
-  return NonceUse::stale;
+  NonceSlot* const slot = find_slot(device, nonce);
+  if (slot == nullptr || slot->uses >= device.settings->login->nonce_uses) return NonceUse::stale;
+  if (slot->uses == 0 && count != "00000001") return NonceUse::miscounted;
+  const auto number = static_cast<std::uint32_t>(std::strtoul(count.c_str(), nullptr, 16));
+  if (number <= slot->last_count) return NonceUse::miscounted;
+  slot->last_count = number;
+  ++slot->uses;
+  return NonceUse::fresh;
 }
 
 }  // namespace
@@ -79,11 +89,7 @@ NonceUse use_slot(Device& device, const std::string& nonce, const std::string& c
 void prepare_login(Device& device) {
   if (device.login) return;
   device.login = std::make_unique<LoginState>();
-  if (uses_slots(device)) {
-    for (std::size_t i = 0; i < device.settings->login->slots_used; ++i) {
-      device.login->slots.emplace_back();
-    }
-  }
+  if (uses_slots(device)) fill_slots(device, device.settings->login->slots_used, 0);
 }
 
 bool uses_slots(const Device& device) {
@@ -92,6 +98,36 @@ bool uses_slots(const Device& device) {
 
 bool slots_are_full(const Device& device) {
   return uses_slots(device) && device.login->slots.size() >= device.settings->login->slots;
+}
+
+bool is_lost(Device& device, const std::string& nonce) {
+  return slots_are_full(device) && find_slot(device, nonce) == nullptr;
+}
+
+bool is_in_window(Device& device, double now) {
+  const LoginPlan& plan = *device.settings->login;
+  std::optional<double>& ends = device.login->window_ends;
+  if (!slots_are_full(device)) {
+    ends.reset();
+    return false;
+  }
+  if (!ends) ends = now + plan.slot_window;
+  if (now < *ends || !plan.frees_slots) return true;
+  ends.reset();
+  device.login->slots.erase(device.login->slots.begin());
+  return false;
+}
+
+void lose_nonces(Device& device, double now) {
+  device.login->slots.clear();
+  device.login->window_ends.reset();
+  fill_slots(device, device.settings->login->slots, now);
+}
+
+void make_room(Device& device, const std::string& nonce) {
+  if (!slots_are_full(device)) return;
+  auto& slots = device.login->slots;
+  slots.erase(slots.begin() + (find_slot(device, nonce) - slots.data()));
 }
 
 void drop_expired(Device& device, double now) {

@@ -33,9 +33,13 @@ struct LoginPlan {
   double nonce_lifetime = 3600;  ///< seconds
   std::uint32_t nonce_uses = 30000;
   std::size_t slots = 32;
-  std::size_t slots_used = 0;                  ///< slots that others hold from the beginning
+  std::size_t slots_used = 0;    ///< slots that others hold from the beginning
+  double slot_window = 2;        ///< seconds until full slots give one up
+  bool frees_slots = true;       ///< false: they never do
+  std::uint32_t lost_after = 0;  ///< accepted logins, then others take all slots; 0: never
   std::optional<std::uint32_t> lockout_after;  ///< failed logins; 0: never
   double lockout_seconds = 10;
+  double lockout_memory = 600;  ///< seconds that a failed login counts
 };
 
 enum class UpdateRefusal { none, no_info, low_battery, pending_restart };

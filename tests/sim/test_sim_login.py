@@ -130,22 +130,110 @@ def test_stale_is_told_only_to_who_knows_the_password(sim):
     assert challenge_fields(logged_in(sim, 2, TARGET, given, PASSWORD))["stale"] == "true"
 
 
-def test_full_slots():
-    with Simulator(scenario={"rules": [{"set": device("2.0.0", slots=3)}]}) as sim:
-        given = [challenge(sim, 0) for _ in range(3)]
-        for _ in range(3):
-            refused = logged_in(sim, 0, TARGET, given[-1], PASSWORD)
-            assert refused.status == 429 and "www-authenticate" not in refused.header
-        fresh = challenge(sim, 0)
-        assert logged_in(sim, 0, TARGET, fresh, PASSWORD).status == 200
-        assert "stale" in challenge_fields(logged_in(sim, 0, TARGET, given[-1], PASSWORD))
+@pytest.fixture
+def slots():
+    """Makes a simulator with one device of firmware 2.0.0."""
+    running = []
+
+    def make(**auth):
+        running.append(Simulator(scenario={"rules": [{"set": device("2.0.0", **auth)}]}).start())
+        return running[-1]
+
+    yield make
+    for sim in running:
+        sim.close()
 
 
-def test_slots_that_others_hold():
-    with Simulator(scenario={"rules": [{"set": device("2.0.0", slots_used=32)}]}) as sim:
-        foreign = {"realm": "r", "nonce": "n"}
-        assert logged_in(sim, 0, TARGET, foreign, PASSWORD).status == 429
-        assert logged_in(sim, 0, TARGET, challenge(sim, 0), PASSWORD).status == 200
+FOREIGN = {"realm": "r", "nonce": "n"}
+WINDOW = 0.5
+
+
+def status(sim):
+    """Of a request without a login."""
+    return get(sim, 0, TARGET).status
+
+
+def test_a_lost_nonce_gets_429_for_ever_and_starts_no_window(slots):
+    sim = slots(slots=3, slots_used=3, slot_window=WINDOW)
+    for _ in range(3):
+        refused = logged_in(sim, 0, TARGET, FOREIGN, PASSWORD)
+        assert refused.status == 429 and "www-authenticate" not in refused.header
+        time.sleep(WINDOW / 2)
+    assert status(sim) == 429, "only now the window begins"
+
+
+def test_full_slots_free_one_after_the_window(slots):
+    sim = slots(slots_used=32, slot_window=WINDOW)
+    begin = time.monotonic()
+    answers = [status(sim) for _ in range(3)]
+    assert time.monotonic() - begin < WINDOW and answers == [429, 429, 429]
+    assert logged_in(sim, 0, TARGET, FOREIGN, PASSWORD).status == 429
+    time.sleep(WINDOW)
+    given = challenge(sim, 0)
+    for count in (1, 2, 3):
+        assert logged_in(sim, 0, TARGET, given, PASSWORD, count=count).status == 200
+    assert status(sim) == 429, "the challenge has taken the only free slot"
+
+
+def test_requests_within_the_window_do_not_prolong_it(slots):
+    sim = slots(slots=1, slots_used=1, slot_window=WINDOW)
+    begin = time.monotonic()
+    while status(sim) == 429:
+        assert time.monotonic() - begin < 10 * WINDOW
+        time.sleep(0.05)
+    assert time.monotonic() - begin >= WINDOW
+
+
+def test_the_window_is_two_seconds(slots):
+    sim = slots(slots_used=32)
+    begin = time.monotonic()
+    while status(sim) == 429:
+        time.sleep(0.1)
+    assert 2 <= time.monotonic() - begin < 4
+
+
+def test_the_oldest_nonce_loses_its_slot(slots):
+    sim = slots(slots=2, slot_window=0)
+    oldest, newer = challenge(sim, 0), challenge(sim, 0)
+    assert logged_in(sim, 0, TARGET, oldest, PASSWORD).status == 200
+    given = challenge(sim, 0)
+    assert logged_in(sim, 0, TARGET, oldest, PASSWORD, count=2).status == 429
+    assert logged_in(sim, 0, TARGET, newer, PASSWORD).status == 200
+    assert logged_in(sim, 0, TARGET, given, PASSWORD).status == 200
+
+
+def test_slots_that_are_never_freed(slots):
+    sim = slots(slots_used=32, slot_window=0, frees_slots=False)
+    assert {status(sim) for _ in range(5)} == {429}
+    assert logged_in(sim, 0, TARGET, FOREIGN, PASSWORD).status == 429
+
+
+def test_a_wrong_password_keeps_full_slots_full(slots):
+    sim = slots(slots=2, slots_used=1)
+    given = challenge(sim, 0)
+    refused = logged_in(sim, 0, TARGET, given, "falsch")
+    assert refused.status == 401
+    assert logged_in(sim, 0, TARGET, given, PASSWORD).status == 429
+    assert logged_in(sim, 0, TARGET, challenge_fields(refused), PASSWORD).status == 200
+    assert status(sim) == 429
+
+
+def test_nonces_are_lost_after_so_many_logins(slots):
+    sim = slots(lost_after=2, slot_window=WINDOW)
+    given = challenge(sim, 0)
+    answers = [logged_in(sim, 0, TARGET, given, PASSWORD, count=count).status for count in (1, 2, 3, 4)]
+    assert answers == [200, 200, 429, 429]
+    assert status(sim) == 429
+    time.sleep(WINDOW)
+    given = challenge(sim, 0)
+    assert [logged_in(sim, 0, TARGET, given, PASSWORD, count=count).status for count in (1, 2, 3)] == [200] * 3
+
+
+def test_the_first_count_of_a_nonce_is_one(slots):
+    sim = slots()
+    given = challenge(sim, 0)
+    assert logged_in(sim, 0, TARGET, given, PASSWORD, count=2).status == 401
+    assert logged_in(sim, 0, TARGET, given, PASSWORD, count=1).status == 200
 
 
 def test_lock_out(sim):
@@ -155,6 +243,28 @@ def test_lock_out(sim):
     assert logged_in(sim, 5, TARGET, given, PASSWORD, count=3).status == 429
     time.sleep(0.5)
     assert logged_in(sim, 5, TARGET, challenge(sim, 5), PASSWORD).status == 200
+
+
+def test_each_failure_beyond_the_limit_locks_again(slots):
+    sim = slots(lockout_after=2, lockout_seconds=0.2)
+    given = challenge(sim, 0)
+    for count in (1, 2, 3):
+        assert logged_in(sim, 0, TARGET, given, "falsch", count=count).status == 401
+        if count > 1:
+            assert logged_in(sim, 0, TARGET, given, PASSWORD, count=count).status == 429
+            time.sleep(0.25)
+    assert logged_in(sim, 0, TARGET, given, PASSWORD).status == 200
+    assert logged_in(sim, 0, TARGET, given, "falsch", count=2).status == 401
+    assert logged_in(sim, 0, TARGET, given, PASSWORD, count=2).status == 200, "a good login has forgotten them"
+
+
+def test_old_failures_do_not_count(slots):
+    sim = slots(lockout_after=2, lockout_memory=0.2)
+    given = challenge(sim, 0)
+    for count in (1, 2):
+        assert logged_in(sim, 0, TARGET, given, "falsch", count=count).status == 401
+        time.sleep(0.3)
+    assert logged_in(sim, 0, TARGET, given, PASSWORD).status == 200
 
 
 def test_auth_en_without_a_password_is_served(sim):
