@@ -108,15 +108,6 @@ def test_stale_nonce_is_renewed_once(locked):
     assert [r["status"] for r in fleet.requests()].count(401) == 2
 
 
-def test_full_nonce_slots_get_one_try_without_a_login(locked):
-    fleet = locked(wanted=None, ver="2.0.0", auth={"password": CANARY, "slots_used": 31})
-    run = fleet.run()
-    assert run.exit == 0 and "OTA=up_to_date" in run.line
-    after_identity = [(r["rpc"], r["auth"], r["status"]) for r in fleet.requests() if r["rpc"] != INFO]
-    assert after_identity == [(CHECK, None, 401), (CHECK, "Digest", 429), ("Sys.GetConfig", None, 401),
-                              (CHECK, "Digest", 200)]
-
-
 def test_429_for_ever_is_given_up(locked):
     fleet = locked(wanted=None, faults=[{"kind": "status", "rpc": CHECK, "status": 429}])
     run = fleet.run()
