@@ -116,7 +116,7 @@ enum class Part { reach, identity, auth, ota, friendly, entry };
 /// The kind of an error: stable, for programs. The text is for people and may change.
 enum class Cause {
   refused,      ///< TCP connection refused
-  unreachable,  ///< no route, host or network unreachable
+  unreachable,  ///< no usable route, host or network unreachable
   reset,        ///< connection reset
   closed,       ///< closed without an answer, or in the middle of one
   timeout,
@@ -133,7 +133,7 @@ enum class Cause {
   name_unknown,    ///< the name cannot be read, and must be known
   bad_value,       ///< the entry's value cannot be used
   no_answer,       ///< Shelly.Update went out, no answer came: it may have started
-  local            ///< this machine could not ask (out of memory, no route set up, ...)
+  local            ///< this machine could not ask (out of memory, no local address, ...)
 };
 
 struct DeviceError {
@@ -150,7 +150,7 @@ struct DeviceError {
 struct DeviceResult {
   Device device;
   Outcome outcome = Outcome::cancelled;
-  std::optional<OtaStatus> ota_status;  ///< none: cancelled
+  std::optional<OtaStatus> ota_status;            ///< none: cancelled
   std::optional<FriendlyStatus> friendly_status;  ///< none: not reached; the recorded one stays
   std::vector<DeviceError> errors;                ///< in the order they happened
 

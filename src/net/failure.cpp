@@ -21,6 +21,19 @@ NetworkFailure explain_connect(int os_error) {
       return {Cause::unreachable, "network is unreachable"};
     case EHOSTDOWN:
       return {Cause::unreachable, "host is down"};
+    case ENETDOWN:
+    case ENONET:
+      return {Cause::unreachable, "network is down"};
+    case EINVAL:
+      // A route of the type blackhole, or a link-local IPv6 address, which needs an interface.
+      return {Cause::unreachable, "no usable route"};
+    case EACCES:
+      return {Cause::unreachable, "prohibited by a route or firewall"};
+    case EPERM:
+      // What confines this program (a sandbox, a container's rules) does not speak of the device.
+      return {Cause::local, "this program may not connect there"};
+    case EADDRNOTAVAIL:
+      return {Cause::local, "no local address or port to connect from"};
     case 0:
       return {Cause::unreachable, "cannot connect"};
     default:

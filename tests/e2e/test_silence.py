@@ -1,6 +1,7 @@
 """Addresses where nobody answers at all, in a network namespace of its own."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -48,6 +49,36 @@ def test_silent_device_has_no_error_text(silent_network, tmp_path):
 def test_timeouts_of_ping_and_reach_add_up(silent_network, tmp_path):
     write_files(tmp_path, silent(5), {"timeouts": {"ping": 0.1, "reach": 0.3}})
     assert 0.4 <= run_cli(cwd=tmp_path, prefix=silent_network).seconds < 1.5
+
+
+@pytest.mark.parametrize("words, address", [
+    ("blackhole 198.51.100.0/26", "198.51.100.1"), ("prohibit 198.51.100.64/26", "198.51.100.65"),
+    ("unreachable 198.51.100.128/26", "198.51.100.129"), ("throw 198.51.100.192/26", "198.51.100.193"),
+    ("blackhole 2001:db8:1::/48", "2001:db8:1::1"), ("prohibit 2001:db8:2::/48", "2001:db8:2::1"),
+    ("unreachable 2001:db8:3::/48", "2001:db8:3::1"), ("throw 2001:db8:4::/48", "2001:db8:4::1")])
+def test_route_that_leads_nowhere_is_offline(silent_network, tmp_path, words, address):
+    subprocess.run([*silent_network, "ip", "route", "replace", *words.split()], check=True)
+    write_files(tmp_path, [address])
+    run = run_cli(cwd=tmp_path, prefix=silent_network)
+    assert run.exit == 0 and run.line == f"● ? @ {address} - OTA=offline"
+
+
+def test_link_local_address_without_its_interface_is_offline(silent_network, tmp_path):
+    write_files(tmp_path, ["fe80::1"])
+    run = run_cli(cwd=tmp_path, prefix=silent_network)
+    assert run.exit == 0 and run.line == "● ? @ fe80::1 - OTA=offline"
+
+
+def test_lack_of_local_addresses_is_an_error(silent_network, tmp_path):
+    disabled = [*silent_network, "sysctl", "-q", "-w"]
+    subprocess.run([*disabled, "net.ipv6.conf.all.disable_ipv6=1"], check=True)
+    try:
+        write_files(tmp_path, ["2001:db8::1"])
+        run = run_cli("--json", cwd=tmp_path, prefix=silent_network)
+    finally:
+        subprocess.run([*disabled, "net.ipv6.conf.all.disable_ipv6=0"], check=True)
+    assert run.exit == 1
+    assert "no local address or port to connect from" in run.out
 
 
 def test_no_route_is_offline_at_once(silent_network, tmp_path):

@@ -18,8 +18,28 @@ TEST_CASE("a failed connect is told by the system's reason") {
   CHECK(explain(CURLE_COULDNT_CONNECT, EHOSTDOWN).detail == "host is down");
   CHECK(explain(CURLE_COULDNT_CONNECT, 0).cause == Cause::unreachable);
   CHECK(explain(CURLE_COULDNT_CONNECT, 0).detail == "cannot connect");
+}
+
+TEST_CASE("a route that leads nowhere is no fault of this machine") {
+  // What the kernel says of routes of type blackhole and prohibit, of a link-local IPv6 address
+  // without its interface, and of an interface that is down.
+  CHECK(explain(CURLE_COULDNT_CONNECT, EINVAL).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, EINVAL).detail == "no usable route");
+  CHECK(explain(CURLE_COULDNT_CONNECT, EACCES).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, EACCES).detail == "prohibited by a route or firewall");
+  CHECK(explain(CURLE_COULDNT_CONNECT, ENETDOWN).cause == Cause::unreachable);
+  CHECK(explain(CURLE_COULDNT_CONNECT, ENETDOWN).detail == "network is down");
+  CHECK(explain(CURLE_COULDNT_CONNECT, ENONET).cause == Cause::unreachable);
+}
+
+TEST_CASE("what this machine lacks or forbids is not the device's fault, nor its absence") {
   CHECK(explain(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL).cause == Cause::local);
-  CHECK(explain(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL).detail != "");
+  CHECK(explain(CURLE_COULDNT_CONNECT, EADDRNOTAVAIL).detail ==
+        "no local address or port to connect from");
+  CHECK(explain(CURLE_COULDNT_CONNECT, EPERM).cause == Cause::local);
+  CHECK(explain(CURLE_COULDNT_CONNECT, EPERM).detail == "this program may not connect there");
+  CHECK(explain(CURLE_COULDNT_CONNECT, ENOBUFS).cause == Cause::local);
+  CHECK(explain(CURLE_COULDNT_CONNECT, ENOBUFS).detail != "");
 }
 
 TEST_CASE("what becomes of an open connection") {
