@@ -27,6 +27,11 @@ const char* words_for(Cause cause) {
   }
 }
 
+/// HTTP has the statuses 100 to 599; what else stands in their place is no answer.
+bool is_status(int status) {
+  return status >= 100 && status <= 599;
+}
+
 bool is_connection_trouble(Cause cause) {
   return cause == Cause::refused || cause == Cause::unreachable || cause == Cause::reset ||
          cause == Cause::closed || cause == Cause::timeout;
@@ -43,6 +48,7 @@ Failure describe(const Reply& reply) {
     const std::string words(reply.detail.empty() ? words_for(*reply.failure) : reply.detail);
     return {*reply.failure, reply.status, 0, words};
   }
+  if (!is_status(reply.status)) return {Cause::malformed, 0, 0, words_for(Cause::malformed)};
   Failure failure{Cause::http, reply.status, 0, "HTTP " + std::to_string(reply.status)};
   if (const auto error = rpc::read_rpc_error(reply.body)) {
     failure.cause = Cause::rpc;
@@ -59,7 +65,7 @@ bool is_silence(const Reply& reply) {
 
 bool failed_in_passing(const Reply& reply) {
   if (reply.failure) return is_connection_trouble(*reply.failure);
-  return reply.status >= 500 && !rpc::read_rpc_error(reply.body);
+  return is_status(reply.status) && reply.status >= 500 && !rpc::read_rpc_error(reply.body);
 }
 
 }  // namespace stage3::probe

@@ -51,6 +51,22 @@ TEST_CASE("failures are described in a few words") {
   CHECK(describe(failure(Cause::malformed)).words == "answer is not HTTP");
 }
 
+TEST_CASE("a status that HTTP does not have is no HTTP") {
+  for (const int status : {0, 1, 40, 99, 600, 999, -1}) {
+    CAPTURE(status);
+    const Reply reply = answer(status, R"({"code":-103,"message":"x"})");
+    CHECK(describe(reply).words == "answer is not HTTP");
+    CHECK(describe(reply).cause == Cause::malformed);
+    CHECK(describe(reply).http_status == 0);
+    CHECK(describe(reply).rpc_code == 0);
+    CHECK_FALSE(succeeded(reply));
+    CHECK_FALSE(failed_in_passing(reply));
+    CHECK_FALSE(is_silence(reply));
+  }
+  CHECK(describe(answer(100)).words == "HTTP 100");
+  CHECK(describe(answer(599)).words == "HTTP 599");
+}
+
 TEST_CASE("silence is the lack of any HTTP") {
   for (const Cause cause :
        {Cause::refused, Cause::unreachable, Cause::reset, Cause::closed, Cause::timeout}) {
