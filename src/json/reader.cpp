@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/utf8.hpp"
+#include "json/damage.hpp"
 #include "json/number.hpp"
 #include "json/stream.hpp"
 
@@ -23,11 +24,18 @@ bool has_lone_surrogate(std::string_view decoded) {
   return false;
 }
 
+/// What becomes of values that are not Unicode or beyond all range.
+enum class Damage {
+  refused,
+  taken,  ///< none is in the bytes, but escapes may hold some
+  found
+};
+
 /// Turns RapidJSON's events, which know no positions, into ours.
 class Events {
  public:
-  Events(Stream& stream, unsigned max_depth, Handler& handler)
-      : stream_(stream), max_depth_(max_depth), handler_(handler) {}
+  Events(Stream& stream, Damage damage, const Limits& limits, Handler& handler)
+      : stream_(stream), damage_(damage), limits_(limits), handler_(handler) {}
 
   const std::optional<Problem>& problem() const { return problem_; }
 
@@ -58,11 +66,11 @@ class Events {
   }
   bool String(const char* text, rj::SizeType length, bool /*copy*/) {
     if (!check_string({text, length})) return false;
-    return scalar(Scalar::Kind::string, {text, length});
+    return scalar(Scalar::Kind::string, {text, length}, is_damaged({text, length}));
   }
   bool RawNumber(const char* text, rj::SizeType length, bool /*copy*/) {
     if (is_beyond_1e308({text, length})) return fail("number beyond +-1e308");
-    return scalar(Scalar::Kind::number, {text, length});
+    return scalar(Scalar::Kind::number, {text, length}, stream_.has_mended_token());
   }
   bool Null() { return scalar(Scalar::Kind::null, "null"); }
   bool Bool(bool value) { return scalar(Scalar::Kind::boolean, value ? "true" : "false"); }
@@ -80,22 +88,32 @@ class Events {
   Span token() const { return {stream_.token_begin(), stream_.Tell()}; }
 
   bool enter() {
-    if (depth_ == max_depth_) {
-      return fail("nested deeper than " + std::to_string(max_depth_) + " levels");
+    if (depth_ == limits_.max_depth) {
+      return fail("nested deeper than " + std::to_string(limits_.max_depth) + " levels");
     }
     ++depth_;
     return true;
   }
 
-  bool check_string(std::string_view decoded) {
+  bool has_escapes(std::string_view decoded) const {
     const Span span = token();
-    const bool has_escapes = span.end - span.begin != decoded.size() + 2;
-    if (!has_escapes || !has_lone_surrogate(decoded)) return true;
+    return span.end - span.begin != decoded.size() + 2;
+  }
+
+  bool is_damaged(std::string_view decoded) const {
+    if (damage_ == Damage::refused) return false;
+    const bool may_be = damage_ == Damage::found || has_escapes(decoded);
+    return may_be && !is_valid_utf8(decoded);
+  }
+
+  bool check_string(std::string_view decoded) {
+    if (damage_ != Damage::refused || !has_escapes(decoded) || !has_lone_surrogate(decoded))
+      return true;
     return fail("\\u escape is half of a surrogate pair");
   }
 
-  bool scalar(Scalar::Kind kind, std::string_view text) {
-    handler_.scalar(Scalar{kind, text}, token());
+  bool scalar(Scalar::Kind kind, std::string_view text, bool damaged = false) {
+    handler_.scalar(Scalar{kind, text, damaged}, token());
     return true;
   }
 
@@ -105,7 +123,8 @@ class Events {
   }
 
   Stream& stream_;
-  unsigned max_depth_;
+  Damage damage_;
+  const Limits& limits_;
   unsigned depth_ = 0;
   Handler& handler_;
   std::optional<Problem> problem_;
@@ -148,22 +167,14 @@ std::optional<Problem> check_bytes(const std::string& text, const Limits& limits
   if (text.size() > limits.max_bytes) {
     return Problem{"larger than " + std::to_string(limits.max_bytes) + " bytes", limits.max_bytes};
   }
-  if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos) {
-    return Problem{"not valid UTF-8", at};
-  }
-  if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) {
-    return Problem{"byte order mark: save the file as UTF-8 without one", 0};
-  }
+  if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) return Problem{"byte order mark", 0};
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<Problem> read(const std::string& text, const Limits& limits, Handler& handler) {
-  if (auto problem = check_bytes(text, limits)) return problem;
-
-  Stream stream(text);
-  Events events(stream, limits.max_depth, handler);
+/// `stream` is over `text`.
+std::optional<Problem> parse(const std::string& text, Stream stream, Damage damage,
+                             const Limits& limits, Handler& handler) {
+  Events events(stream, damage, limits, handler);
   ThrowingAllocator allocator;
   rj::GenericReader<rj::UTF8<>, rj::UTF8<>, ThrowingAllocator> reader(&allocator);
   const rj::ParseResult result = reader.Parse<kFlags>(stream, events);
@@ -182,6 +193,22 @@ std::optional<Problem> read(const std::string& text, const Limits& limits, Handl
     return Problem{ends + message_of(result.Code()), result.Offset()};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Problem> read(const std::string& text, const Limits& limits, Handler& handler) {
+  if (auto problem = check_bytes(text, limits)) return problem;
+  if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos)
+    return Problem{"not valid UTF-8", at};
+  return parse(text, Stream(text), Damage::refused, limits, handler);
+}
+
+std::optional<Problem> read_damaged(std::string text, const Limits& limits, Handler& handler) {
+  if (auto problem = check_bytes(text, limits)) return problem;
+  mend_surrogates(text);
+  const Damage damage = is_valid_utf8(text) ? Damage::taken : Damage::found;
+  return parse(text, Stream::mending(text), damage, limits, handler);
 }
 
 std::string decode_string(std::string_view token) {

@@ -35,6 +35,11 @@ class Handler {
 /// to be trusted.
 std::optional<Problem> read(const std::string& text, const Limits& limits, Handler& handler);
 
+/// The same for a text that nobody has to answer for: strings may hold invalid UTF-8 and halves of
+/// surrogate pairs, and numbers may lie beyond +-1e308. Such a value is handed on as damaged; such
+/// a name as bytes that are no UTF-8.
+std::optional<Problem> read_damaged(std::string text, const Limits& limits, Handler& handler);
+
 /// The value of a string token, quotes included, that read() has accepted.
 std::string decode_string(std::string_view token);
 

@@ -1,5 +1,7 @@
 #include "json/scalars.hpp"
 
+#include <utility>
+
 #include "json/reader.hpp"
 
 namespace stage3::json {
@@ -49,8 +51,8 @@ std::optional<Problem> visit_scalars(std::string_view text, const Limits& limits
                                      const std::function<void(const Path&, const Scalar&)>& visit) {
   ScalarVisitor visitor(visit);
   // One byte more than allowed is enough to be refused.
-  const std::string terminated(text.substr(0, limits.max_bytes + 1));
-  if (auto problem = read(terminated, limits, visitor)) return problem;
+  std::string terminated(text.substr(0, limits.max_bytes + 1));
+  if (auto problem = read_damaged(std::move(terminated), limits, visitor)) return problem;
   if (visitor.not_an_object()) return Problem{"expected an object", *visitor.not_an_object()};
   return std::nullopt;
 }

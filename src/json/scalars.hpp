@@ -27,6 +27,7 @@ struct Scalar {
   /// The decoded string, the number as spelled, "true", "false" or "null". Valid during the visit
   /// only.
   std::string_view text;
+  bool damaged = false;  ///< `text` is not to be used
 };
 
 /// The member names that lead to a value, outermost first, decoded.
@@ -34,7 +35,8 @@ using Path = std::vector<std::string>;
 
 /// Calls `visit` for every scalar that is reached through objects only (what stands in an array is
 /// checked, but not visited), in the order of the text; the top level must be an object. A Problem
-/// means that nothing of what was visited is to be trusted. An exception from `visit` passes
+/// means that nothing of what was visited is to be trusted. Strings that are not Unicode and
+/// numbers beyond +-1e308 are none, but visited as damaged. An exception from `visit` passes
 /// through.
 std::optional<Problem> visit_scalars(std::string_view text, const Limits& limits,
                                      const std::function<void(const Path&, const Scalar&)>& visit);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "json/damage.hpp"
 #include "json/rapidjson.hpp"
 #include "json/word.hpp"
 
@@ -21,12 +22,21 @@ class Stream {
   explicit Stream(const std::string& text)
       : begin_(text.data()), end_(text.data() + text.size()), at_(begin_), token_(begin_) {}
 
+  /// Numbers beyond all range are replaced in `text` before they are read.
+  static Stream mending(std::string& text) {
+    Stream stream(text);
+    stream.mended_ = text.data();
+    return stream;
+  }
+
   char Peek() const { return *at_; }
   char Take() { return *at_++; }
   std::size_t Tell() const { return static_cast<std::size_t>(at_ - begin_); }
 
   std::size_t token_begin() const { return static_cast<std::size_t>(token_ - begin_); }
   bool stopped_at_long_number() const { return stopped_; }
+  /// The current token is a number that was replaced.
+  bool has_mended_token() const { return mended_token_ == token_; }
 
   /// RapidJSON skips white space before every token.
   void skip_white_space() {
@@ -35,7 +45,7 @@ class Stream {
       skip_spaces();
     }
     token_ = at_;
-    if (*at_ == '-' || (*at_ >= '0' && *at_ <= '9')) stop_at_long_number();
+    if (*at_ == '-' || (*at_ >= '0' && *at_ <= '9')) look_at_number();
   }
 
   /// The bytes from here on that stand for themselves in a string: up to a quote, a backslash, a
@@ -74,12 +84,17 @@ class Stream {
     }
   }
 
-  void stop_at_long_number() {
+  void look_at_number() {
     const char* end = at_ + 1;
     while ((*end >= '0' && *end <= '9') || *end == '.' || *end == 'e' || *end == 'E' ||
            *end == '+' || *end == '-')
       ++end;
-    if (static_cast<std::size_t>(end - at_) <= kMaxNumberLength) return;
+    const auto length = static_cast<std::size_t>(end - at_);
+    if (length <= kMaxNumberLength) {
+      if (mended_ != nullptr && length >= kShortestLargeNumber)
+        mended_token_ = mend_number(mended_ + Tell(), length) ? token_ : mended_token_;
+      return;
+    }
     stopped_ = true;
     at_ = end_;
   }
@@ -88,6 +103,8 @@ class Stream {
   const char* end_;
   const char* at_;
   const char* token_;
+  char* mended_ = nullptr;              ///< the text, where it may be changed
+  const char* mended_token_ = nullptr;  ///< the last number that was replaced
   bool stopped_ = false;
 };
 

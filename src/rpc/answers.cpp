@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstddef>
 #include <initializer_list>
+#include <utility>
 
 #include "json/reader.hpp"
 #include "json/scalars.hpp"
@@ -28,25 +29,17 @@ bool is_at(const Path& path, std::initializer_list<std::string_view> names) {
   return true;
 }
 
-/// Takes a string member; remembers if it is not one that can be used.
-class TextMember {
- public:
-  TextMember(std::string& target, bool& unfit) : target_(target), unfit_(unfit) {}
-  void take(const Scalar& scalar) {
-    if (scalar.kind == Scalar::Kind::null) return;
-    if (scalar.kind != Scalar::Kind::string || scalar.text.size() > kMaxText)
-      unfit_ = true;
-    else
-      target_ = scalar.text;
-  }
+bool is_usable_text(const Scalar& scalar) {
+  return scalar.kind == Scalar::Kind::string && !scalar.damaged && scalar.text.size() <= kMaxText;
+}
 
- private:
-  std::string& target_;
-  bool& unfit_;
-};
+/// What is no usable text leaves `target` as it is: the member counts as missing.
+void take_text(std::string& target, const Scalar& scalar) {
+  if (is_usable_text(scalar)) target = scalar.text;
+}
 
 void take_name(TellsName& name, const Scalar& scalar) {
-  const bool is_text = scalar.kind == Scalar::Kind::string && scalar.text.size() <= kMaxText;
+  const bool is_text = is_usable_text(scalar);
   name.told = is_text || scalar.kind == Scalar::Kind::null;
   name.name = is_text ? std::string(scalar.text) : std::string();
 }
@@ -95,8 +88,7 @@ class OfferReader final : public json::Handler {
       if (offer != nullptr && !is_object) unfit_ = true;
       open_ = offer != nullptr && is_object ? &offer->emplace() : nullptr;
     }
-    if (depth_ == 2 && open_ != nullptr && (member_ == "version" || member_ == "build_id"))
-      unfit_ = true;
+    if (depth_ == 2 && open_ != nullptr && member_ == "version") unfit_ = true;
     ++depth_;
   }
 
@@ -108,8 +100,10 @@ class OfferReader final : public json::Handler {
   }
 
   void take_member(const Scalar& value) {
-    if (member_ == "version") TextMember(open_->version, unfit_).take(value);
-    if (member_ == "build_id") TextMember(open_->build_id, unfit_).take(value);
+    if (member_ == "build_id") take_text(open_->build_id, value);
+    if (member_ != "version" || value.kind == Scalar::Kind::null) return;
+    if (!is_usable_text(value)) unfit_ = true;
+    take_text(open_->version, value);
   }
 
   Offers offers_;
@@ -126,18 +120,17 @@ class OfferReader final : public json::Handler {
 Answer<DeviceInfo> read_device_info(std::string_view body) {
   DeviceInfo info;
   std::string mac_text;
-  bool unfit = false;
   bool has_gen = false;
   bool has_type = false;
   const auto problem =
       json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
         if (path.size() != 1) return;
         const std::string& name = path.front();
-        if (name == "mac") TextMember(mac_text, unfit).take(scalar);
-        if (name == "id") TextMember(info.id, unfit).take(scalar);
-        if (name == "app") TextMember(info.app, unfit).take(scalar);
-        if (name == "ver") TextMember(info.ver, unfit).take(scalar);
-        if (name == "fw_id") TextMember(info.fw_id, unfit).take(scalar);
+        if (name == "mac") take_text(mac_text, scalar);
+        if (name == "id") take_text(info.id, scalar);
+        if (name == "app") take_text(info.app, scalar);
+        if (name == "ver") take_text(info.ver, scalar);
+        if (name == "fw_id") take_text(info.fw_id, scalar);
         if (name == "auth_en")
           info.auth_en = scalar.kind == Scalar::Kind::boolean && scalar.text == "true";
         if (name == "name") take_name(info.name, scalar);
@@ -145,7 +138,6 @@ Answer<DeviceInfo> read_device_info(std::string_view body) {
         if (name == "type") has_type = true;
       });
   if (problem) return not_json(*problem);
-  if (unfit) return Unusable{"answer is not a device description"};
   const std::optional<Mac> mac = Mac::parse(mac_text);
   if (!mac)
     return Unusable{mac_text.empty() ? "answer has no MAC" : "\"" + mac_text + "\" is not a MAC"};
@@ -159,7 +151,8 @@ Answer<SysConfig> read_sys_config(std::string_view body) {
   const auto problem =
       json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
         if (is_at(path, {"device", "name"})) take_name(config.name, scalar);
-        if (is_at(path, {"device", "mac"})) config.mac = Mac::parse(scalar.text);
+        if (is_at(path, {"device", "mac"}))
+          config.mac = is_usable_text(scalar) ? Mac::parse(scalar.text) : std::nullopt;
       });
   if (problem) return not_json(*problem);
   return config;
@@ -167,8 +160,9 @@ Answer<SysConfig> read_sys_config(std::string_view body) {
 
 Answer<Offers> read_offers(std::string_view body) {
   OfferReader reader;
-  const std::string text(body.substr(0, kLimits.max_bytes + 1));
-  if (const auto problem = json::read(text, kLimits, reader)) return not_json(*problem);
+  std::string text(body.substr(0, kLimits.max_bytes + 1));
+  if (const auto problem = json::read_damaged(std::move(text), kLimits, reader))
+    return not_json(*problem);
   return reader.answer();
 }
 
@@ -180,9 +174,7 @@ std::optional<RpcError> read_rpc_error(std::string_view body) {
         if (path.size() != 1 && !is_framed) return;
         if (path.back() == "code" && scalar.kind == Scalar::Kind::number)
           std::from_chars(scalar.text.data(), scalar.text.data() + scalar.text.size(), error.code);
-        if (path.back() == "message" && scalar.kind == Scalar::Kind::string &&
-            scalar.text.size() <= kMaxText)
-          error.message = scalar.text;
+        if (path.back() == "message") take_text(error.message, scalar);
       });
   if (problem || error.code == 0) return std::nullopt;
   return error;

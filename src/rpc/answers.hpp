@@ -20,11 +20,12 @@ using Answer = std::variant<T, Unusable>;
 
 /// A name as a device tells it: a device without one answers null or "".
 struct TellsName {
-  bool told = false;  ///< false: the answer has no such member (a Wall Display's has none)
+  bool told = false;  ///< false: no such member (a Wall Display's has none), or a damaged one
   std::string name;
 };
 
-/// Shelly.GetDeviceInfo, also `GET /shelly`.
+/// Shelly.GetDeviceInfo, also `GET /shelly`. A text that is missing, damaged or no text at all is
+/// empty; only without a MAC the whole answer is unusable.
 struct DeviceInfo {
   bool is_gen1 = false;  ///< nothing but the MAC is set then
   Mac mac;
@@ -39,7 +40,7 @@ struct DeviceInfo {
 /// One offer of Shelly.CheckForUpdate.
 struct Offer {
   std::string version;
-  std::string build_id;  ///< may be empty
+  std::string build_id;  ///< empty where it is missing or damaged
 };
 
 struct Offers {
@@ -51,7 +52,7 @@ struct Offers {
 /// `error` of a frame.
 struct RpcError {
   int code = 0;
-  std::string message;  ///< empty where it is missing or absurdly long
+  std::string message;  ///< empty where it is missing, damaged or absurdly long
 };
 
 Answer<DeviceInfo> read_device_info(std::string_view body);

@@ -155,6 +155,8 @@ class DocumentReader : public json::Handler {
 }  // namespace
 
 std::optional<json::Problem> parse(Contents& contents, std::string_view name_field) {
+  if (contents.document.bytes.compare(0, 3, "\xEF\xBB\xBF") == 0)
+    return json::Problem{"byte order mark: save the file as UTF-8 without one", 0};
   DocumentReader reader(contents, name_field);
   if (auto problem = json::read(contents.document.bytes, kLimits, reader)) return problem;
   if (reader.problem()) return reader.problem();

@@ -83,6 +83,37 @@ def test_gen1(make_fleet):
     assert fleet.recorded()["error"] == "identity: Gen1 is not supported"
 
 
+def raw(body, status="200 OK"):
+    return {"kind": "raw", "text": f"HTTP/1.1 {status}\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}"}
+
+
+@pytest.mark.parametrize("status", ["0 x", "000 x", "40 x", "099 x", "600 x", "999 x", "40", "x"])
+def test_status_that_http_does_not_have(make_fleet, status):
+    fleet = make_fleet([device("Neu", faults=[{"rpc": INFO, **raw("{}", status)}])])
+    run = fleet.run()
+    assert run.exit == 1 and "HTTP " + status not in run.out
+    assert fleet.recorded()["error"] == "identity: cannot be read: answer is not HTTP"
+
+
+def test_byte_order_mark_is_not_told_as_that_of_a_file(make_fleet):
+    fleet = make_fleet([device("Neu", faults=[{"rpc": INFO, **raw("\ufeff{}")}])])
+    fleet.run()
+    assert fleet.recorded()["error"] == "identity: cannot be read: answer is not JSON (byte order mark)"
+
+
+def test_broken_name_locks_no_device_out(make_fleet, tmp_path):
+    answer = tmp_path / "answer"
+    body = b'{"mac":"A8032A000001","id":"x","gen":2,"app":null,"fw_id":7,"ver":"1.4.4","name":"K\xfcche","t":[1e999]}'
+    answer.write_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    broken = {"kind": "raw", "rpc": INFO, "file": str(answer)}
+    fleet = make_fleet([device("Neu", {"hostname": None, "model": None}, update={"stable": "9.0.0"}, faults=[broken])],
+                       INSTALL)
+    run = fleet.run()
+    assert run.exit == 0 and "Friendly=ok (Neu)" in run.line and run.summary.endswith(" updates=1")
+    assert fleet.calls().count("Sys.SetConfig") == 1 and fleet.recorded()["fw"] == "1.4.4"
+    assert fleet.entry()["hostname"] == "x" and "model" not in fleet.entry()
+
+
 def test_wall_display(make_fleet):
     fleet = make_fleet([device(entry={"hostname": None, "model": None}, kind="wall_display", ver="2.4.3",
                                id="ShellyWallDisplay-{mac}")])

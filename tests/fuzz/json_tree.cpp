@@ -14,7 +14,7 @@ struct NotJson : std::runtime_error {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, Strings strings) : text_(text), strings_(strings) {}
 
   Json document() {
     Json value = spaced_value();
@@ -162,21 +162,25 @@ class Parser {
   std::string escaped() {
     constexpr std::string_view kLetters = "\"\\/bfnrt";
     constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-    if (accept('u')) return encode(code_point());
+    if (accept('u')) return unicode_escape();
     const std::size_t which = kLetters.find(peek());
     check(at_ < text_.size() && which != std::string_view::npos);
     ++at_;
     return {kMeanings[which]};
   }
 
-  char32_t code_point() {
+  std::string unicode_escape() {
     const char32_t first = hex4();
-    check(first < 0xDC00 || first > 0xDFFF);
-    if (first < 0xD800 || first > 0xDFFF) return first;
-    expect("\\u");
-    const char32_t second = hex4();
-    check(second >= 0xDC00 && second <= 0xDFFF);
-    return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+    if (first < 0xD800 || first > 0xDFFF) return encode(first);
+    const std::size_t behind = at_;
+    if (first < 0xDC00 && accept('\\') && accept('u')) {
+      const char32_t second = hex4();
+      if (second >= 0xDC00 && second <= 0xDFFF)
+        return encode(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+    }
+    check(strings_ == Strings::any);
+    at_ = behind;
+    return "\xFF";
   }
 
   char32_t hex4() {
@@ -190,6 +194,7 @@ class Parser {
   }
 
   std::string_view text_;
+  Strings strings_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
 };
@@ -203,10 +208,10 @@ const Json* Json::find(std::string_view name) const {
   return found;
 }
 
-std::optional<Json> parse_json(std::string_view text) {
-  if (!decode(text)) return std::nullopt;
+std::optional<Json> parse_json(std::string_view text, Strings strings) {
+  if (strings == Strings::unicode && !decode(text)) return std::nullopt;
   try {
-    return Parser(text).document();
+    return Parser(text, strings).document();
   } catch (const NotJson&) {
     return std::nullopt;
   }

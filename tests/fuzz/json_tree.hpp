@@ -29,7 +29,12 @@ struct Json::Member {
   Json value;
 };
 
-/// RFC 8259 to the letter, at most 32 levels deep; strings are valid Unicode. None: it is not JSON.
-std::optional<Json> parse_json(std::string_view text);
+enum class Strings {
+  unicode,
+  any  ///< bytes as they are, half of a surrogate pair as bytes that are no UTF-8
+};
+
+/// RFC 8259 to the letter, at most 32 levels deep. None: it is not JSON.
+std::optional<Json> parse_json(std::string_view text, Strings strings = Strings::unicode);
 
 }  // namespace stage3::fuzz

@@ -5,6 +5,7 @@
 
 #include "json_tree.hpp"
 #include "target.hpp"
+#include "unicode.hpp"
 
 namespace stage3::fuzz {
 
@@ -118,14 +119,16 @@ void Witness::saw(const Call& call, const Reply& reply) {
 void Witness::read_identity(const Reply& reply) {
   confirmed_ = false;
   if (reply.failure || reply.status != 200) return;
-  const auto tree = parse_json(reply.body);
+  const auto tree = parse_json(reply.body, Strings::any);
   if (!tree) return;
+  std::string id;
   for (const Json::Member& member : tree->members) {
     const auto mac = member.name == "mac" ? Mac::parse(member.value.text) : std::nullopt;
     if (mac) confirmed_ = settings_.is_expected(mac->to_string());
+    if (member.name == "id" && decode(member.value.text) && !member.value.text.empty())
+      id = member.value.text;
   }
-  const Json* id = tree->find("id");
-  if (confirmed_ && id_.empty() && id != nullptr) id_ = id->text;
+  if (confirmed_ && id_.empty()) id_ = id;
 }
 
 void Witness::judge(const DeviceResult& result, bool abandoned) const {

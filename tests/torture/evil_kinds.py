@@ -23,7 +23,7 @@ BOMBS = {
     "gzip-content": (NOT_JSON, f"friendly: {KEPT}; OTA: {NOT_JSON}"),
     "gzip-transfer": (NOT_JSON, f"friendly: {KEPT}; OTA: {NOT_JSON}"),
     "depth-bomb": (NOT_JSON, f"friendly: {KEPT}; OTA: {NOT_JSON}"),
-    "number-bomb": (NOT_JSON + "|answer is not a device description",
+    "number-bomb": (NOT_JSON + "|answer has no MAC",
                     f"friendly: {KEPT}; OTA: ({NOT_JSON}|answer has an offer without a version)"),
     "garbage": (f"answer is not HTTP|{NOT_JSON}",
                 f"friendly: (answer is not HTTP|{KEPT}); OTA: (answer is not HTTP|{NOT_JSON})"),

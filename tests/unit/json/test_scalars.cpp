@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <stdexcept>
+#include <vector>
 
 using namespace stage3::json;
 
@@ -79,6 +80,60 @@ TEST_CASE("limits") {
   const Visited large = visit(R"({"a": 10})", tight);
   REQUIRE(large.problem);
   CHECK(large.problem->message == "larger than 8 bytes");
+}
+
+TEST_CASE("damaged values are visited as such") {
+  for (const std::string& token :
+       std::vector<std::string>{"\"\xFF\"", "\"a\xC3\"", "\"\xED\xA0\x80\"", "\"\\ud800\"",
+                                "\"\\ud800\\u0041\"", "\"\\uDBFF\\n\"", "\"\\ud800\\ud800\\udc00\"",
+                                "\"\\udc00\"", "\"\\\\\\uD800\"", "1e309", "-1e400"}) {
+    CAPTURE(token);
+    const std::string text = "{\"a\":" + token + ",\"\xFF\\ud800\":[" + token + "],\"b\":\"ok\"}";
+    std::string undamaged;
+    std::size_t damaged = 0;
+    const auto problem = visit_scalars(text, kLimits, [&](const Path& path, const Scalar& scalar) {
+      if (scalar.damaged) ++damaged;
+      if (!scalar.damaged) undamaged += path.back() + "=" + std::string(scalar.text);
+    });
+    CHECK_FALSE(problem);
+    CHECK(damaged == 1);
+    CHECK(undamaged == "b=ok");
+  }
+}
+
+TEST_CASE("what only looks like half of a pair is not damaged") {
+  const std::string text =
+      R"({"z":0e308,"a":"\\ud800","b":"\ud83d\ude00","c":"\\\ud83d\ude00","d":"\u0800"})";
+  const auto problem = visit_scalars(text, kLimits, [&](const Path&, const Scalar& scalar) {
+    CAPTURE(scalar.text);
+    CHECK_FALSE(scalar.damaged);
+  });
+  CHECK_FALSE(problem);
+}
+
+TEST_CASE("what is no JSON stays none") {
+  const std::string with_nul{"{\"a\0\":1}", 8};
+  const std::vector<std::string> texts{"[.1e999]",
+                                       "{\"a\":+1e999}",
+                                       "{\xFF\"a\":1}",
+                                       "\xFF{}",
+                                       "{}\xFF",
+                                       "{\"a\":\xFF}",
+                                       "{\"a\":\\ud800}",
+                                       "{\"a\":\"\\ud8\"}",
+                                       "{\"a\":\"\\ud8zz\"}",
+                                       "{\"a\":\"\\ud800",
+                                       "{\"a\":\"\\ud80",
+                                       "{\"a\":\"\xFF",
+                                       "\xEF\xBB\xBF{}",
+                                       with_nul,
+                                       "{\"a\n\":1}",
+                                       "{\"a\":" + std::string(2000, '1') + "}",
+                                       "{\"a\":{\"b\":{\"c\":{\"\xFF\":{}}}}}"};
+  for (const std::string& text : texts) {
+    CAPTURE(text);
+    CHECK(visit(text, {4096, 4}).problem);
+  }
 }
 
 TEST_CASE("a text without a NUL behind it is read to its own end only") {

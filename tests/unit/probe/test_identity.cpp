@@ -147,6 +147,27 @@ TEST_CASE("Gen1 is found through /shelly") {
   check_untouched(talk.done(), Cause::unsupported, "identity: Gen1 is not supported");
 }
 
+TEST_CASE("damage where it is not needed locks no device out") {
+  const char* const bodies[] = {
+      "{\"mac\":\"A8032ABE54DC\",\"name\":\"K\xfc"
+      "che\"}",
+      R"({"mac":"A8032ABE54DC","name":"\ud800"})",
+      R"({"mac":"A8032ABE54DC","name":7,"ver":1.7,"fw_id":20260101,"app":null,"auth_en":"yes"})",
+      "{\"mac\":\"A8032ABE54DC\",\"x\xff\":[\"\xff\",1e999,\"\\udc00\"]}",
+  };
+  for (const char* body : bodies) {
+    CAPTURE(body);
+    Policy policy = naming_only();
+    policy.dry_run = true;
+    Talk talk(policy);
+    talk.identified(body);
+    talk.get(kConfig, sys_config(R"("Neu")"));
+    CHECK(talk.done().outcome == Outcome::ok);
+    CHECK(talk.done().device_name == "Neu");
+    CHECK(talk.done().fw == "");
+  }
+}
+
 TEST_CASE("/shelly of a Gen2 device is as good as GetDeviceInfo") {
   Talk talk(naming_only());
   talk.ping(true);
@@ -183,7 +204,8 @@ TEST_CASE("an answer that is none cannot be read") {
   const std::pair<const char*, const char*> cases[] = {
       {"{}", "identity: cannot be read: answer has no MAC"},
       {R"({"mac":"x"})", "identity: cannot be read: \"x\" is not a MAC"},
-      {R"({"mac":1})", "identity: cannot be read: answer is not a device description"},
+      {R"({"mac":1})", "identity: cannot be read: answer has no MAC"},
+      {"{\"mac\":\"A8032ABE54DC\xff\"}", "identity: cannot be read: answer has no MAC"},
   };
   for (const auto& [body, text] : cases) {
     Talk talk(updating());

@@ -84,14 +84,53 @@ TEST_CASE("an answer that is no device description says why") {
   CHECK(why(read_device_info(R"({"device":{"mac":"34945472A643"}})")) == "answer has no MAC");
   CHECK(why(read_device_info(R"({"mac":["34945472A643"]})")) == "answer has no MAC");
   CHECK(why(read_device_info(R"({"mac":"34945472A64"})")) == "\"34945472A64\" is not a MAC");
-  CHECK(why(read_device_info(R"({"mac":34945472})")) == "answer is not a device description");
-  CHECK(why(read_device_info(R"({"mac":"34945472A643","ver":1.7})")) ==
-        "answer is not a device description");
-  CHECK(why(read_device_info(R"({"mac":"34945472A643","id":false})")) ==
-        "answer is not a device description");
+  CHECK(why(read_device_info(R"({"mac":34945472})")) == "answer has no MAC");
+  CHECK(why(read_device_info(R"({"mac":349454720643})")) == "answer has no MAC");
+  CHECK(why(read_device_info("{\"mac\":\"34945472A643\xff\"}")) == "answer has no MAC");
   CHECK(why(read_device_info(R"({"mac":"34945472A643"}x)")) != "");
-  CHECK(why(read_device_info("{\"mac\":\"34945472A643\",\"app\":\"\xff\"}")) != "");
+  CHECK(why(read_device_info("{\"mac\":\"34945472A643\"\xff}")) != "");
+  CHECK(why(read_device_info("\xEF\xBB\xBF{\"mac\":\"34945472A643\"}")) ==
+        "answer is not JSON (byte order mark)");
   CHECK(why(read_device_info(std::string("{\"mac\":\"34945472A643\"}\0", 23))) != "");
+}
+
+TEST_CASE("what is damaged or of a wrong type costs only itself") {
+  const auto with = [](const std::string& member) {
+    return use(read_device_info(R"({"mac":"34945472A643","id":"shelly1","ver":"1.7.5",)"
+                                R"("fw_id":"20260311-095911/x","app":"Plus1","auth_en":true,)" +
+                                member + "}"));
+  };
+  for (const char* value : {"\"\xff\"",
+                            "\"K\xfc"
+                            "che\"",
+                            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "1e999", "-1e400",
+                            "12", "false", "[]", "{}"}) {
+    CAPTURE(value);
+    const DeviceInfo info = with("\"name\":" + std::string(value) + ",\"model\":" + value);
+    CHECK(info.ver == "1.7.5");
+    CHECK(info.auth_en);
+    CHECK_FALSE(info.name.told);
+    const DeviceInfo bare = use(read_device_info(
+        R"({"mac":"34945472A643","id":)" + std::string(value) + ",\"app\":" + value +
+        ",\"ver\":" + value + ",\"fw_id\":" + value + ",\"auth_en\":" + value + "}"));
+    CHECK(bare.id == "");
+    CHECK(bare.app == "");
+    CHECK(bare.ver == "");
+    CHECK(bare.fw_id == "");
+    CHECK_FALSE(bare.auth_en);
+  }
+  CHECK(with("\"x\xff\\ud800\":1").app == "Plus1");
+  CHECK(use(read_device_info(R"({"mac":"34945472A643"})")).ver == "");
+  CHECK(use(read_device_info(R"({"mac":"34945472A643","name":"\\ud800"})")).name.name == "\\ud800");
+  CHECK(use(read_device_info(R"({"mac":"34945472A643","name":"\ud83d\ude00\ud83d\ude00"})"))
+            .name.name == "\U0001F600\U0001F600");
+}
+
+TEST_CASE("a Gen1 device is told as one whatever else it says") {
+  CHECK(use(read_device_info(R"({"type":"SHSW-1","mac":"34945472A643","auth":true,"fw":7})"))
+            .is_gen1);
+  CHECK(
+      use(read_device_info("{\"type\":\"\xff\",\"mac\":\"34945472A643\",\"auth\":true}")).is_gen1);
 }
 
 TEST_CASE("a name that is neither text nor null is not told") {
@@ -108,7 +147,8 @@ TEST_CASE("a name that is neither text nor null is not told") {
 TEST_CASE("texts and answers beyond all measure are not taken") {
   const std::string longest(1024, 'x');
   CHECK(use(read_device_info(R"({"mac":"34945472A643","app":")" + longest + "\"}")).app == longest);
-  CHECK(why(read_device_info(R"({"mac":"34945472A643","app":")" + longest + "x\"}")) != "");
+  CHECK(use(read_device_info(R"({"mac":"34945472A643","app":")" + longest + "x\"}")).app == "");
+  CHECK(why(read_device_info(R"({"mac":")" + longest + "x\"}")) == "answer has no MAC");
   CHECK_FALSE(
       use(read_device_info(R"({"mac":"34945472A643","name":")" + longest + "x\"}")).name.told);
 
@@ -144,7 +184,18 @@ TEST_CASE("Sys.GetConfig tells name and MAC") {
   CHECK_FALSE(use(read_sys_config(R"({"device":[{"name":"x"}]})")).name.told);
   // A stranger must be known as one even if it tells no name.
   CHECK(use(read_sys_config(R"({"device":{"mac":"34CDB0770C4C"}})")).mac);
+  CHECK_FALSE(use(read_sys_config(R"({"device":{"mac":340000770004}})")).mac);
   CHECK(why(read_sys_config("null")) != "");
+}
+
+TEST_CASE("a damaged configuration tells what is not damaged") {
+  const auto config =
+      use(read_sys_config("{\"device\":{\"name\":\"\xff\",\"mac\":\"34CDB0770C4C\",\"x\":1e999},"
+                          "\"location\":{\"tz\":\"\\udfff\"}}"));
+  CHECK_FALSE(config.name.told);
+  CHECK(config.mac);
+  CHECK(use(read_sys_config("{\"device\":{\"name\":\"Flur\"},\"location\":{\"tz\":\"\xff\"}}"))
+            .name.name == "Flur");
 }
 
 TEST_CASE("offers of the two stages count") {
@@ -168,6 +219,9 @@ TEST_CASE("other firmware and test builds are no offer") {
   CHECK_FALSE(use(alt).beta);
   CHECK_FALSE(use(read_offers(R"({"test":{"version":"9.9.9"}})")).stable);
   CHECK_FALSE(use(read_offers(R"({"alt":[{"version":"9.9.9"}],"old":"x"})")).stable);
+  CHECK(use(read_offers("{\"alt\":{\"\xff\":[1e999,\"\\ud800\"]},\"stable\":{\"version\":\"1.7.5\","
+                        "\"note\":\"\xff\"},\"x\":\"\xff\"}"))
+            .stable->version == "1.7.5");
 }
 
 TEST_CASE("a broken offer is unusable, not the lack of one") {
@@ -181,8 +235,9 @@ TEST_CASE("a broken offer is unusable, not the lack of one") {
                            R"({"stable":{"version":175}})",
                            R"({"stable":{"version":{}}})",
                            R"({"stable":{"version":["1.7.5"]}})",
-                           R"({"stable":{"version":"1.7.5","build_id":7}})",
-                           R"({"stable":{"version":"1.7.5","build_id":{}}})",
+                           R"({"stable":{"version":"1.7.5","version":[]}})",
+                           R"({"stable":{"version":"\ud800"}})",
+                           "{\"stable\":{\"version\":\"1.7.\xff\"}}",
                            R"({"stable":{"build_id":"20260311-095857"}})",
                            R"({"beta":{}})",
                            R"([])",
@@ -199,6 +254,17 @@ TEST_CASE("a broken offer is unusable, not the lack of one") {
   }
 }
 
+TEST_CASE("an offer with a damaged build is one without") {
+  for (const char* build : {"7", "null", "{}", "[\"x\"]", "\"\\ud800\"", "\"\xff\""}) {
+    CAPTURE(build);
+    const auto offers =
+        use(read_offers(R"({"stable":{"version":"1.7.5","build_id":)" + std::string(build) + "}}"));
+    REQUIRE(offers.stable);
+    CHECK(offers.stable->version == "1.7.5");
+    CHECK(offers.stable->build_id == "");
+  }
+}
+
 TEST_CASE("an RPC error is an object with a code") {
   const auto error = read_rpc_error(R"({"code":-103,"message":"Invalid argument"})");
   REQUIRE(error);
@@ -211,6 +277,13 @@ TEST_CASE("an RPC error is an object with a code") {
   CHECK(read_rpc_error(R"({"code":-1,"message":7})")->message == "");
   CHECK(read_rpc_error(R"({"code":-1,"message":")" + std::string(5000, 'x') + "\"}")->message ==
         "");
+  for (const char* text :
+       {"{\"code\":-114,\"message\":\"\xff\"}", R"({"code":-114,"message":"\ud800","at":1e999})"}) {
+    const auto damaged = read_rpc_error(text);
+    REQUIRE(damaged);
+    CHECK(damaged->code == -114);
+    CHECK(damaged->message == "");
+  }
 }
 
 TEST_CASE("an RPC error may come in a frame") {
