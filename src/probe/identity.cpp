@@ -56,7 +56,8 @@ Action DeviceProbe::offline(const Reply& reply) {
 
 Action DeviceProbe::identified(const Reply& reply) {
   if (!speaks_http_ && probe::is_silence(reply)) return offline(reply);
-  if (!reply.failure && reply.status == 404)
+  // Gen1 knows no /rpc; where it wants a login, for which Gen2 never asks here, it says 401 first.
+  if (!reply.failure && (reply.status == 404 || reply.status == 401))
     return ask(rpc::get_shelly(), policy_.config.timeouts.rpc, &DeviceProbe::gen1_asked);
   return identify(reply);
 }

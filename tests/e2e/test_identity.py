@@ -83,6 +83,17 @@ def test_gen1(make_fleet):
     assert fleet.recorded()["error"] == "identity: Gen1 is not supported"
 
 
+def test_gen1_behind_a_login_is_sent_none(make_fleet):
+    fleet = make_fleet([device("Neu", kind="gen1", auth={"password": "geheim"})],
+                       {**INSTALL, "auth": {"secrets_file": "secrets.yaml"}})
+    path = fleet.dir / "secrets.yaml"
+    path.write_text("shelly: {password: geheim}\n")
+    path.chmod(0o600)
+    run = fleet.run()
+    assert run.exit == 1 and fleet.recorded()["error"] == "identity: Gen1 is not supported"
+    assert [(r["rpc"], r["auth"], r["status"]) for r in fleet.requests()] == [(INFO, None, 401), ("/shelly", None, 200)]
+
+
 def raw(body, status="200 OK"):
     return {"kind": "raw", "text": f"HTTP/1.1 {status}\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}"}
 
@@ -135,7 +146,6 @@ def test_wall_display(make_fleet):
     ({"kind": "endless"}, "answer too large"),
     ({"kind": "headers"}, ""),
     ({"kind": "redirect"}, "HTTP 302"),
-    ({"kind": "challenge"}, "HTTP 401"),
 ])
 def test_identity_that_cannot_be_read(make_fleet, fault, cause):
     fleet = make_fleet([device("Neu", faults=[{"rpc": INFO, **fault}])])
@@ -146,10 +156,11 @@ def test_identity_that_cannot_be_read(make_fleet, fault, cause):
     assert all(request["auth"] is None for request in fleet.requests())
 
 
-def test_neither_gen2_nor_gen1(make_fleet):
-    fleet = make_fleet([device("Neu", faults=[{"kind": "status", "status": 404, "rpc": [INFO, "/shelly"]}])])
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 404}, {"kind": "challenge"}])
+def test_neither_gen2_nor_gen1(make_fleet, fault):
+    fleet = make_fleet([device("Neu", faults=[{"rpc": [INFO, "/shelly"], **fault}])])
     run = fleet.run()
-    assert "ERR=identity: cannot be read: HTTP 404" in run.line
+    assert f"ERR=identity: cannot be read: HTTP {fault.get('status', 401)}" in run.line
     assert fleet.calls() == [INFO, "/shelly"]
 
 

@@ -35,6 +35,7 @@ std::string describe_gen1(const Device& device) {
   Document info;
   info.CopyFrom(device.settings->model->info, info.GetAllocator());
   put_text(info, "mac", mac_text(shown_mac(device)), info.GetAllocator());
+  put(info, "auth", Value(device.settings->login.has_value()), info.GetAllocator());
   return to_json(info);
 }
 

@@ -58,10 +58,20 @@ Answer bad_request() {
   return {400, "Bad Request", "text/plain", {}, 0, true};
 }
 
+/// What Gen1 answers where it wants a login, to whatever is asked.
+Answer basic_login_wanted(const Device& device) {
+  Answer refusal{401, "401 Unauthorized", "text/plain", {}, 0, true};
+  refusal.headers.emplace_back("WWW-Authenticate", "Basic realm=\"" + shown_id(device) + "\"");
+  return refusal;
+}
+
 /// The answer to a request without faults.
 Answer answer(Device& device, const Request& request, const Call& call, double now,
               Judgement& judgement) {
   const bool is_gen1 = device.settings->model->kind == Kind::gen1;
+  if (is_gen1 && device.settings->login && call.rpc != Rpc::shelly_page) {
+    return basic_login_wanted(device);
+  }
   if (call.rpc != Rpc::shelly_page && (is_gen1 || call.form == Form::page)) return not_found();
   if (device.settings->login && !tells_identity(call.rpc)) {
     const LoginVerdict verdict = judge_login(device, request, now);

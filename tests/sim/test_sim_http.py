@@ -194,6 +194,14 @@ def test_gen1(sim):
     assert call(sim, 8, "Shelly.GetDeviceInfo").status == 404
 
 
+def test_gen1_behind_a_login():
+    with Simulator(scenario={"rules": [{"set": {"kind": "gen1", "auth": {"password": "geheim"}}}]}) as sim:
+        assert get(sim, 0, "/shelly").json()["auth"] is True
+        for target in (rpc_target("Shelly.GetDeviceInfo"), "/status", "/"):
+            refused = get(sim, 0, target)
+            assert refused.status == 401 and refused.header["www-authenticate"].startswith("Basic ")
+
+
 def test_wall_display(sim):
     info = call(sim, 9, "Shelly.GetDeviceInfo").json()
     assert info["id"] == "ShellyWallDisplay-" + mac_of(9)

@@ -147,6 +147,28 @@ TEST_CASE("Gen1 is found through /shelly") {
   check_untouched(talk.done(), Cause::unsupported, "identity: Gen1 is not supported");
 }
 
+TEST_CASE("Gen1 behind a login answers 401 to all but /shelly, and is sent none") {
+  Talk talk(with_password(updating()));
+  talk.ping(true);
+  CHECK(talk.expect_get(kInfo).authorization == "");
+  talk.answer(401);
+  CHECK(talk.expect_get("/shelly").authorization == "");
+  talk.answer(
+      200,
+      R"({"type":"SHSW-1","mac":"A8032ABE54DC","auth":true,"fw":"20230913-112003/v1.14.0-gcb84623","discoverable":false,"longid":1,"num_outputs":1})");
+  check_untouched(talk.done(), Cause::unsupported, "identity: Gen1 is not supported");
+}
+
+TEST_CASE("a 401 from /shelly as well cannot be read") {
+  Talk talk(with_password(updating()));
+  talk.ping(true);
+  CHECK(talk.expect_get(kInfo).authorization == "");
+  talk.answer(401);
+  CHECK(talk.expect_get("/shelly").authorization == "");
+  talk.answer(401);
+  check_untouched(talk.done(), Cause::http, "identity: cannot be read: HTTP 401");
+}
+
 TEST_CASE("damage where it is not needed locks no device out") {
   const char* const bodies[] = {
       "{\"mac\":\"A8032ABE54DC\",\"name\":\"K\xfc"
@@ -221,7 +243,7 @@ TEST_CASE("an answer that is none cannot be read") {
 }
 
 TEST_CASE("an HTTP error cannot be read, and no login is tried for it") {
-  for (const int status : {401, 403, 429, 302, 204}) {
+  for (const int status : {403, 429, 302, 204}) {
     CAPTURE(status);
     Talk talk(with_password(updating()));
     talk.ping(true);
