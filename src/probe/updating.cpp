@@ -35,7 +35,7 @@ Action DeviceProbe::update_checked(const Reply& reply) {
     fail(Part::ota, reply);
     return done();
   }
-  const auto answer = rpc::read_offers(reply.body);
+  const auto answer = rpc::read_offers(reply.body, policy_.config.ota.stage);
   if (const auto* unusable = std::get_if<Unusable>(&answer)) {
     fail(Part::ota, Cause::malformed, unusable->why);
     return done();

@@ -51,6 +51,8 @@ Unusable not_json(const json::Problem& problem) {
 /// Looks at containers too: `"stable":{}` is a broken offer, not the lack of one.
 class OfferReader final : public json::Handler {
  public:
+  explicit OfferReader(OtaStage wanted) : wants_beta_(wanted == OtaStage::beta) {}
+
   Answer<Offers> answer() const {
     if (!is_object_) return Unusable{"answer is not a list of offers"};
     const auto lacks_version = [](const std::optional<Offer>& offer) {
@@ -78,7 +80,7 @@ class OfferReader final : public json::Handler {
  private:
   std::optional<Offer>* wanted() {
     if (stage_ == "stable") return &offers_.stable;
-    return stage_ == "beta" ? &offers_.beta : nullptr;
+    return stage_ == "beta" && wants_beta_ ? &offers_.beta : nullptr;
   }
 
   void enter(bool is_object) {
@@ -106,6 +108,7 @@ class OfferReader final : public json::Handler {
     take_text(open_->version, value);
   }
 
+  bool wants_beta_;
   Offers offers_;
   Offer* open_ = nullptr;  ///< the offer whose members are being read
   std::string stage_;
@@ -158,8 +161,8 @@ Answer<SysConfig> read_sys_config(std::string_view body) {
   return config;
 }
 
-Answer<Offers> read_offers(std::string_view body) {
-  OfferReader reader;
+Answer<Offers> read_offers(std::string_view body, OtaStage wanted) {
+  OfferReader reader(wanted);
   std::string text(body.substr(0, kLimits.max_bytes + 1));
   if (const auto problem = json::read_damaged(std::move(text), kLimits, reader))
     return not_json(*problem);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include <stage3/config.hpp>
 #include <stage3/device.hpp>
 
 /// What devices answer, as plain structs. Every reader takes any bytes and never trusts them.
@@ -64,8 +65,10 @@ struct SysConfig {
 };
 Answer<SysConfig> read_sys_config(std::string_view body);
 
-/// Only `stable` and `beta` count; offers of other firmware (`alt`) or of test builds are none.
-Answer<Offers> read_offers(std::string_view body);
+/// Only `stable` counts, and `beta` where that is the wanted stage; offers of other firmware
+/// (`alt`) or of test builds are none. One that counts and has no version makes the answer
+/// unusable.
+Answer<Offers> read_offers(std::string_view body, OtaStage wanted);
 
 /// None where the body is not an error object.
 std::optional<RpcError> read_rpc_error(std::string_view body);

@@ -95,6 +95,16 @@ void check_offer(const Json& tree, const char* stage, const std::optional<rpc::O
   require(offer->build_id == text_of(*told, "build_id"), "an offer's build is what it says");
 }
 
+/// What is offered as stable does not depend on the stage that is wanted.
+void check_stable_alone(const std::string& body, const rpc::Answer<rpc::Offers>& both) {
+  const auto* told = std::get_if<rpc::Offers>(&both);
+  if (told == nullptr) return;
+  const auto alone = rpc::read_offers(body, OtaStage::stable);
+  const auto* stable = std::get_if<rpc::Offers>(&alone);
+  require(stable != nullptr && !stable->beta, "who wants no beta is told none");
+  require(stable->stable.has_value() == told->stable.has_value(), "stable is told to all");
+}
+
 template <class T, class Check>
 void check_answer(const rpc::Answer<T>& answer, const Json& tree, Check check) {
   if (const auto* told = std::get_if<T>(&answer)) {
@@ -118,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string read = as_read(body);
   const auto info = rpc::read_device_info(read);
   const auto config = rpc::read_sys_config(read);
-  const auto offers = rpc::read_offers(read);
+  const auto offers = rpc::read_offers(read, OtaStage::beta);
   const auto error = rpc::read_rpc_error(read);
 
   auto tree = body.size() > kMaxBytes ? std::nullopt : parse_json(body, Strings::any);
@@ -137,6 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(std::holds_alternative<rpc::Offers>(offers) || tree->find("stable") != nullptr ||
               tree->find("beta") != nullptr,
           "only an offer that counts makes offers unusable");
+  check_stable_alone(read, offers);
   check_answer(info, *tree, check_info);
   check_answer(config, *tree, check_config);
   check_answer(offers, *tree, [](const Json& told, const rpc::Offers& both) {

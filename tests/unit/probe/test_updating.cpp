@@ -335,3 +335,14 @@ TEST_CASE("a name error and an update error stand side by side") {
   CHECK(talk.done().friendly_status == FriendlyStatus::error);
   CHECK(talk.done().ota_status == OtaStatus::check_failed);
 }
+
+TEST_CASE("a broken offer of a stage that is not wanted costs nothing") {
+  Talk talk(ota_only());
+  talk.identified();
+  talk.get(kCheck, R"({"beta":{"version":7},"stable":{"version":"1.7.5"}})");
+  talk.permit(true);
+  talk.get(kInfo, info());
+  talk.get(kUpdate, "null");
+  CHECK(talk.done().ota_status == OtaStatus::update_available);
+  CHECK(talk.done().update_sent);
+}

@@ -4,21 +4,11 @@
 
 #include <string>
 
+#include "reading.hpp"
+
 using namespace stage3::rpc;
 
 namespace {
-
-template <class T>
-const T& use(const Answer<T>& answer) {
-  if (const auto* unusable = std::get_if<Unusable>(&answer)) FAIL(unusable->why);
-  return std::get<T>(answer);
-}
-
-template <class T>
-std::string why(const Answer<T>& answer) {
-  const auto* unusable = std::get_if<Unusable>(&answer);
-  return unusable == nullptr ? "" : unusable->why;
-}
 
 std::string nested(int depth) {
   std::string out;
@@ -164,9 +154,6 @@ TEST_CASE("texts and answers beyond all measure are not taken") {
 TEST_CASE("the last of duplicate members counts") {
   CHECK(use(read_device_info(R"({"mac":"34945472A643","mac":"A8032ABE54DC"})")).mac.to_string() ==
         "A8032ABE54DC");
-  CHECK(use(read_offers(R"({"stable":{"version":"9.9.9"},"stable":{"version":"1.7.5"}})"))
-            .stable->version == "1.7.5");
-  CHECK_FALSE(use(read_offers(R"({"stable":{"version":"9.9.9"},"stable":null})")).stable);
 }
 
 TEST_CASE("Sys.GetConfig tells name and MAC") {
@@ -196,73 +183,6 @@ TEST_CASE("a damaged configuration tells what is not damaged") {
   CHECK(config.mac);
   CHECK(use(read_sys_config("{\"device\":{\"name\":\"Flur\"},\"location\":{\"tz\":\"\xff\"}}"))
             .name.name == "Flur");
-}
-
-TEST_CASE("offers of the two stages count") {
-  CHECK_FALSE(use(read_offers("{}")).stable);
-  CHECK_FALSE(use(read_offers("{}")).beta);
-  const auto both = read_offers(
-      R"({"stable":{"version":"1.7.5","build_id":"20260311-095857/1.7.5-g9979d16"},"beta":{"version":"2.0.0-beta1","build_id":"20260423-102546/2.0.0-beta1-g8c7700a"}})");
-  REQUIRE(use(both).stable);
-  CHECK(use(both).stable->version == "1.7.5");
-  CHECK(use(both).stable->build_id == "20260311-095857/1.7.5-g9979d16");
-  REQUIRE(use(both).beta);
-  CHECK(use(both).beta->version == "2.0.0-beta1");
-  CHECK(use(read_offers(R"({"stable":{"version":"1.3.3"}})")).stable->build_id == "");
-  CHECK_FALSE(use(read_offers(R"({"stable":null})")).stable);
-}
-
-TEST_CASE("other firmware and test builds are no offer") {
-  const auto alt = read_offers(
-      R"({"alt":{"Mini1PMG4ZB":{"stable":{"version":"1.7.99-x","build_id":"20250915-120859/gb95ce8e"},"beta":{"version":"2.0.0-beta1"}}}})");
-  CHECK_FALSE(use(alt).stable);
-  CHECK_FALSE(use(alt).beta);
-  CHECK_FALSE(use(read_offers(R"({"test":{"version":"9.9.9"}})")).stable);
-  CHECK_FALSE(use(read_offers(R"({"alt":[{"version":"9.9.9"}],"old":"x"})")).stable);
-  CHECK(use(read_offers("{\"alt\":{\"\xff\":[1e999,\"\\ud800\"]},\"stable\":{\"version\":\"1.7.5\","
-                        "\"note\":\"\xff\"},\"x\":\"\xff\"}"))
-            .stable->version == "1.7.5");
-}
-
-TEST_CASE("a broken offer is unusable, not the lack of one") {
-  for (const char* text : {R"({"stable":{}})",
-                           R"({"stable":[]})",
-                           R"({"stable":[{"version":"1.7.5"}]})",
-                           R"({"stable":"1.7.5"})",
-                           R"({"stable":true})",
-                           R"({"stable":{"version":null}})",
-                           R"({"stable":{"version":""}})",
-                           R"({"stable":{"version":175}})",
-                           R"({"stable":{"version":{}}})",
-                           R"({"stable":{"version":["1.7.5"]}})",
-                           R"({"stable":{"version":"1.7.5","version":[]}})",
-                           R"({"stable":{"version":"\ud800"}})",
-                           "{\"stable\":{\"version\":\"1.7.\xff\"}}",
-                           R"({"stable":{"build_id":"20260311-095857"}})",
-                           R"({"beta":{}})",
-                           R"([])",
-                           R"("x")",
-                           R"(null)",
-                           R"(1)",
-                           "",
-                           " ",
-                           "{",
-                           R"({"stable":{"version":"1.7.5"})",
-                           R"([{"stable":{"version":"1.7.5"}}])"}) {
-    CAPTURE(text);
-    CHECK(why(read_offers(text)) != "");
-  }
-}
-
-TEST_CASE("an offer with a damaged build is one without") {
-  for (const char* build : {"7", "null", "{}", "[\"x\"]", "\"\\ud800\"", "\"\xff\""}) {
-    CAPTURE(build);
-    const auto offers =
-        use(read_offers(R"({"stable":{"version":"1.7.5","build_id":)" + std::string(build) + "}}"));
-    REQUIRE(offers.stable);
-    CHECK(offers.stable->version == "1.7.5");
-    CHECK(offers.stable->build_id == "");
-  }
 }
 
 TEST_CASE("an RPC error is an object with a code") {
