@@ -81,7 +81,7 @@ Action DeviceProbe::write_name() {
 Action DeviceProbe::name_written(const Reply& reply) {
   if (!probe::succeeded(reply)) {
     // Without an answer the device may have taken the name all the same.
-    if (reply.failure) result_.device_name.reset();
+    if (reply.failure || !probe::is_status(reply.status)) result_.device_name.reset();
     fail(Part::friendly, reply);
     result_.friendly_status = FriendlyStatus::error;
     return check_for_update();

@@ -27,17 +27,16 @@ const char* words_for(Cause cause) {
   }
 }
 
-/// HTTP has the statuses 100 to 599; what else stands in their place is no answer.
-bool is_status(int status) {
-  return status >= 100 && status <= 599;
-}
-
 bool is_connection_trouble(Cause cause) {
   return cause == Cause::refused || cause == Cause::unreachable || cause == Cause::reset ||
          cause == Cause::closed || cause == Cause::timeout;
 }
 
 }  // namespace
+
+bool is_status(int status) {
+  return status >= 100 && status <= 599;
+}
 
 bool succeeded(const Reply& reply) {
   return !reply.failure && reply.status == 200 && !rpc::read_rpc_error(reply.body);

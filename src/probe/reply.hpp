@@ -15,6 +15,9 @@ struct Failure {
   std::string words;  ///< "connection refused", "HTTP 500 (-103 Invalid argument)"
 };
 
+/// HTTP has the statuses 100 to 599; what has another in their place is no answer.
+bool is_status(int status);
+
 /// A whole answer with status 200 that is not an RPC error object.
 bool succeeded(const Reply&);
 

@@ -112,8 +112,9 @@ Action DeviceProbe::update_answered(const Reply& reply) {
   update_called_ = false;
   const bool never_arrived = reply.failure == Cause::refused ||
                              reply.failure == Cause::unreachable || reply.failure == Cause::local;
-  const bool refused = reply.status >= 300;
-  if (reply.failure && !never_arrived && !refused) {
+  const bool refused = probe::is_status(reply.status) && reply.status >= 300;
+  const bool is_answer = probe::is_status(reply.status) && !reply.failure;
+  if (!is_answer && !never_arrived && !refused) {
     result_.update_sent = true;
     fail(Part::ota, Cause::no_answer, "may have started, no answer");
     return done();

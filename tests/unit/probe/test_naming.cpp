@@ -256,6 +256,15 @@ TEST_CASE("a write without an answer is never repeated, and the name is unknown 
   }
 }
 
+TEST_CASE("a status that HTTP does not have is no answer to a write") {
+  Talk talk(naming_only());
+  talk.identified();
+  talk.expect_get(kSetName);
+  talk.answer(40, "{}");
+  CHECK_FALSE(talk.done().device_name);
+  CHECK(talk.done().error_text() == "friendly: answer is not HTTP");
+}
+
 TEST_CASE("another name read back is an error") {
   Talk talk(naming_only());
   talk.identified();

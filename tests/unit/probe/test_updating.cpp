@@ -227,6 +227,17 @@ TEST_CASE("no answer to the update: it may have started, and is never sent again
   }
 }
 
+TEST_CASE("a status that HTTP does not have is no answer to the update") {
+  for (const int status : {0, 40, 600, 999}) {
+    CAPTURE(status);
+    Sent talk;
+    talk.answer(status, "null");
+    CHECK(talk.done().ota_status == OtaStatus::update_available);
+    CHECK(talk.done().update_sent);
+    CHECK(talk.done().error_text() == "OTA: may have started, no answer");
+  }
+}
+
 TEST_CASE("half an answer to the update is no answer") {
   Sent half;
   half.fails(Cause::closed, 200);
