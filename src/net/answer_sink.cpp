@@ -37,7 +37,7 @@ std::optional<int> read_status(std::string_view line) {
 
 /// To some readers the line ends in its middle.
 bool is_cut(std::string_view line) {
-  return line.find('\r') != line.npos || line.find('\0') != line.npos;
+  return line.find('\r') != std::string_view::npos || line.find('\0') != std::string_view::npos;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -103,7 +103,7 @@ bool AnswerSink::take_field(std::string_view line) {
   const bool is_folded = line.front() == ' ' || line.front() == '\t';
   if (is_folded || is_cut(line)) return stop(Objection::malformed);
   const std::size_t colon = line.find(':');
-  if (colon != line.npos && is_challenge(line.substr(0, colon)))
+  if (colon != std::string_view::npos && is_challenge(line.substr(0, colon)))
     challenges_.emplace_back(trimmed(line.substr(colon + 1)));
   return true;
 }

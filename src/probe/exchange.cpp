@@ -100,6 +100,9 @@ Action DeviceProbe::transmit() {
 
 Action DeviceProbe::replied(const Reply& reply) {
   speaks_http_ = speaks_http_ || reply.status != 0;
+  // A login that was turned away goes out no more, whatever became of the rest of the answer.
+  if (reply.failure && reply.status == 401 && !call_.authorization.empty())
+    return give_up_login(Cause::login_refused, "login refused", reply);
   if (!needs_no_login_ && !login_failed_ && !reply.failure) {
     if (reply.status == 401) return challenged(reply);
     // Where no login was ever wanted it is no lock-out but a refusal, and what writes is not sent

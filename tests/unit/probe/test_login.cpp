@@ -130,6 +130,22 @@ TEST_CASE("a refused login is tried exactly once, and one error stands for both 
   }
 }
 
+TEST_CASE("a login that was turned away with half an answer goes out no more") {
+  for (const Cause cause : {Cause::closed, Cause::malformed, Cause::too_large, Cause::timeout}) {
+    for (const bool writes : {false, true}) {
+      Talk talk(with_password(updating()));
+      talk.identified(protected_info(writes ? "Alt" : "Neu"));
+      const char* const target = writes ? kSetName : kCheck;
+      talk.expect_get(target);
+      talk.challenges();
+      talk.expect_login(target);
+      talk.fails(cause, 401);
+      CHECK(talk.done().error_text() == "auth: login refused");
+      CHECK(talk.done().ota_status == OtaStatus::error);
+    }
+  }
+}
+
 TEST_CASE("a login that was right and no longer is, is not tried again") {
   AtCheck talk(with_password(ota_only()));
   talk.get_by_login(kCheck, offer("1.7.5"));
