@@ -23,8 +23,9 @@ STEP = 1 if LONG else 7
 def ten_devices():
     """Names to write, an update on offer, a firmware version to follow, logins."""
     devices = [device("Neu", {"hostname": "h"}) for _ in range(6)]
-    # Each of some thousand runs takes a nonce.
-    devices += [device("Neu", auth={"password": "secret", "slots": 100_000}, ver=version) for version in ("1.4.4", "2.0.0")]
+    # Some thousand runs take a nonce each: none that is kept in slots.
+    devices += [device("Neu", auth={"password": "secret", "nonces": "decimal_time"}, ver=version)
+                for version in ("1.4.4", "2.0.0")]
     devices += [device("Neu", update={"stable": "9.9.9"}), device("Neu", {"fw": "1.0.0"})]
     with tempfile.TemporaryDirectory(prefix="torture-", dir=in_memory()) as place:
         fleet = Fleet(place, devices, {"ip_state_file": f"{place}/data/ip_state.json",
