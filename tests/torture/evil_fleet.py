@@ -1,39 +1,14 @@
-"""Evil devices (torture-evil) beside healthy ones (stage3-sim), a run of the command over both, and the verdict on it."""
+"""Evil devices (torture-evil) beside healthy ones."""
 
-import contextlib
 import json
 import os
-import re
-import select
-import shutil
-import subprocess
-import tempfile
-import threading
-import time
 import zlib
 from pathlib import Path
 
-from fleet import CLI, cli_env, yaml_of
-from sim import Simulator
+from battlefield import PASSWORD, Battle, Server
 
-EVIL = os.environ["STAGE3_TORTURE_EVIL"]
-NAIVE = os.environ["STAGE3_TORTURE_NAIVE"]
-BASE = 0x7F200001  # 127.32.0.1
-LONG = os.environ.get("STAGE3_LONG") == "1"
+BASE = "127.32.0.1"
 FIRST_MAC = 0xE0E000000001
-PASSWORD = "k4nari-v0gel"
-HEALTHY_MS = 30
-RPC_SECONDS = 2
-CONFIG = {
-    "concurrency": 16384,
-    "timeouts": {"ping": 0.25, "reach": RPC_SECONDS, "rpc": RPC_SECONDS},
-    "ota": {"timeout": RPC_SECONDS, "mode": "check_and_update", "rate": 0},
-    "auth": {"secrets_file": "secrets.yaml"},
-}
-
-
-def address_of(index):
-    return ".".join(str(part) for part in (BASE + index).to_bytes(4, "big"))
 
 
 def make_bomb(path, megabytes=25):
@@ -42,179 +17,36 @@ def make_bomb(path, megabytes=25):
     path.write_bytes(b"".join(packer.compress(bytes(1 << 20)) for _ in range(megabytes)) + packer.flush())
 
 
-class EvilServer:
+class EvilServer(Server):
     """A running torture-evil with these devices, `KIND[=N][@RPC]*COUNT` each."""
 
     def __init__(self, directory, specs, *options):
-        self.report_path = Path(directory) / "evil.jsonl"
-        self.files = Path(directory) / "files"
-        self.files.mkdir(exist_ok=True)
+        files = Path(directory) / "files"
+        files.mkdir()
         bomb = Path(directory) / "bomb"
         make_bomb(bomb)
-        words = [EVIL, *specs, "--report", self.report_path, "--bomb", bomb, "--files", self.files, *options]
-        self._process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        readable, _, _ = select.select([self._process.stdout], [], [], 20)
-        line = self._process.stdout.readline().decode() if readable else ""
-        found = re.fullmatch(r"torture-evil: ready port=(\d+) devices=(\d+)\n", line)
-        if not found:
-            self.close()
-            raise RuntimeError(f"torture-evil did not start: {line!r}")
-        self.port, self.count = int(found[1]), int(found[2])
+        program = os.environ["STAGE3_TORTURE_EVIL"]
+        super().__init__(directory, BASE, [program, *specs, "--bomb", bomb, "--files", files, *options])
+        # What redirects to file:// lead to: the answer that would be the right one.
+        for mac in self.macs():
+            (files / mac).write_text(json.dumps({"mac": mac, "id": f"shellyplus1-{mac.lower()}", "ver": "1.3.3",
+                                                 "app": "Plus1", "fw_id": "x", "name": "Neu", "auth_en": False}))
 
     def macs(self):
         return [f"{FIRST_MAC + index:012X}" for index in range(self.count)]
 
-    def stop(self):
-        """Ends it; returns how many came where redirects lead, and what each device has got."""
-        self._process.terminate()
-        assert self._process.wait(20) == 0
-        self._process.stdout.close()
-        trap, *devices = (json.loads(line) for line in self.report_path.read_text().splitlines())
-        return trap["trapped"], devices
 
-    def close(self):
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+class EvilBattle(Battle):
+    """Devices of these kinds, `KIND[=N][@RPC]*COUNT` each, among healthy ones."""
 
-
-class Finished:
-    """A run that has ended: its results by MAC, when each came, and the peak of its memory in KiB."""
-
-    def __init__(self, status, lines, errors, peak, seconds):
-        self.exit = status
-        self.errors = errors
-        self.peak = peak
-        self.seconds = seconds
-        self.results, self.told_at, self.twice = {}, {}, []
-        self.summary = None
-        for at, line in lines:
-            told = json.loads(line)
-            if told["type"] == "summary":
-                self.summary = told
-                continue
-            if told["mac"] in self.results:
-                self.twice.append(told["mac"])
-            self.results[told["mac"]] = told
-            self.told_at[told["mac"]] = at
-
-
-def run_timed(words, cwd, timeout=600):
-    """Runs a program that prints JSON lines to its end."""
-    begin = time.monotonic()
-    with open(Path(cwd) / "stderr.txt", "wb") as errors, \
-            subprocess.Popen(words, cwd=cwd, env=cli_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=errors) as process:
-        peak = [0]
-        watch = threading.Thread(target=watch_memory, args=(process.pid, peak))
-        watch.start()
-        alarm = threading.Timer(timeout, process.kill)
-        alarm.start()
-        lines = [(time.monotonic(), line) for line in process.stdout]
-        watch.join()
-        status = process.wait()
-        alarm.cancel()
-    return Finished(status, lines, (Path(cwd) / "stderr.txt").read_text(), peak[0], time.monotonic() - begin)
-
-
-def watch_memory(pid, peak):
-    """The high-water mark of a process until it ends. rusage would not do: it has the parent's before exec()."""
-    while True:
-        try:
-            status = Path(f"/proc/{pid}/status").read_text()
-        except OSError:
-            return
-        found = re.search(r"VmHWM:\s+(\d+)", status)
-        if not found:
-            return
-        peak[0] = int(found[1])
-        time.sleep(0.01)
-
-
-class Battle:
-    """Evil and healthy devices in one state file, and what came of a run over them."""
-
-    def __init__(self, directory, specs, healthy=100, config=None, scenario=None, evil_options=()):
-        self.dir = Path(directory)
-        (self.dir / "data").mkdir()
-        self.config = {**CONFIG, **(config or {})}
-        settings = {"name": "Alt", "latency_ms": {"*": HEALTHY_MS}}
-        self.sim = Simulator(devices=healthy, scenario=scenario or {"rules": [{"set": settings}]})
-        self.evil = EvilServer(self.dir, specs, *evil_options)
-        try:
-            self.sim.start()
-        except BaseException:
-            self.close()
-            raise
-        (self.dir / "data/config.yaml").write_text(yaml_of({"stage3": self.config}) + "\n")
-        secrets = self.dir / "secrets.yaml"
-        secrets.write_text(f"shelly:\n  password: {PASSWORD}\n")
-        secrets.chmod(0o600)
-        self.write_state()
-        self.write_files()
-
-    def write_state(self):
-        entries = {mac: {**entry, "friendly_name": "Neu", "room": {"other": 1.50}}
-                   for mac, entry in self.sim.state().items()}
-        self.healthy = list(entries)
-        for index, mac in enumerate(self.evil.macs()):
-            entries[mac] = {"ip": f"{address_of(index)}:{self.evil.port}", "friendly_name": "Neu", "room": {"other": 1.50}}
-        # Each healthy one among evil ones.
-        macs = sorted(entries, key=lambda mac: zlib.crc32(mac.encode()))
-        self.before = {mac: entries[mac] for mac in macs}
-        (self.dir / "data/ip_state.json").write_text(json.dumps(self.before, indent=2))
-
-    def write_files(self):
-        """What redirects to file:// lead to: the answer that would be the right one."""
-        for mac in self.evil.macs():
-            (self.evil.files / mac).write_text(json.dumps({"mac": mac, "id": f"shellyplus1-{mac.lower()}", "ver": "1.3.3",
-                                                           "app": "Plus1", "fw_id": "x", "name": "Neu", "auth_en": False}))
-
-    def close(self):
-        self.sim.close()
-        self.evil.close()
-
-    def run(self, *words):
-        """The command, or another program in its place, over all of them."""
-        self.finished = run_timed([CLI, "--json", *words], self.dir)
-        self.collect()
-        return self.finished
+    def __init__(self, specs, evil_options=(), **options):
+        super().__init__(lambda directory: EvilServer(directory, specs, *evil_options), **options)
 
     def run_naive(self):
         """The program that does what one would first write, on the stack of a thread."""
-        words = ["prlimit", f"--stack={1 << 20}", NAIVE, "--password", PASSWORD]
-        words += [f"{mac}={entry['ip']}" for mac, entry in self.before.items()]
-        self.finished = run_timed(words, self.dir)
-        self.collect()
-        return self.finished
-
-    def collect(self):
-        self.trapped, self.devices = self.evil.stop()
-        self.sim.stop()
-
-    def state(self):
-        return json.loads((self.dir / "data/ip_state.json").read_text())
-
-    def sum(self, what, kind=None):
-        return sum(device[what] for device in self.devices if kind is None or device["kind"] == kind)
-
-    def healthy_seconds(self):
-        """From each healthy device's first request to its result, sorted."""
-        first = {}
-        for request in self.sim.log():
-            first.setdefault(request["mac"], request["t"])
-        return sorted(self.finished.told_at[mac] - first[mac] for mac in self.healthy)
+        words = ["prlimit", f"--stack={1 << 20}", os.environ["STAGE3_TORTURE_NAIVE"], "--password", PASSWORD]
+        return self.run_program(words + [f"{mac}={entry['ip']}" for mac, entry in self.before.items()])
 
 
-@contextlib.contextmanager
 def battle(specs, **options):
-    directory = tempfile.mkdtemp(prefix="torture-evil-")
-    fought = None
-    try:
-        fought = Battle(directory, specs, **options)
-        yield fought
-    finally:
-        if fought is not None:
-            fought.close()
-        shutil.rmtree(directory)
+    return EvilBattle(specs, **options)

@@ -3,7 +3,7 @@
 import collections
 import re
 
-from evil_fleet import RPC_SECONDS
+from battlefield import RPC_SECONDS
 from evil_kinds import CUT, truth
 
 SLACK = 1.0  # seconds that a timer may be late on a busy machine

@@ -4,7 +4,8 @@ import pytest
 
 import evil_verdict as verdict
 import figures
-from evil_fleet import LONG, battle
+from battlefield import LONG
+from evil_fleet import battle
 from evil_kinds import ALL
 
 EACH = 1000 if LONG else 40

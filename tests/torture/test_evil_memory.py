@@ -3,7 +3,8 @@
 import pytest
 
 import figures
-from evil_fleet import LONG, battle
+from battlefield import LONG
+from evil_fleet import battle
 from evil_kinds import BOMBS, FLOODS, SLOW
 
 EACH = 1000 if LONG else 150

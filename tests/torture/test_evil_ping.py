@@ -11,7 +11,7 @@ import pytest
 import figures
 import silence
 from echo_forger import KINDS, kind_of
-from evil_fleet import LONG
+from battlefield import LONG
 from fleet import run_cli, yaml_of
 
 EACH = 100 if LONG else 10

@@ -2,7 +2,8 @@
 
 import figures
 import evil_verdict as verdict
-from evil_fleet import LONG, battle
+from battlefield import LONG
+from evil_fleet import battle
 from evil_kinds import CHALLENGES, ELSEWHERE
 
 EACH = 1000 if LONG else 60

@@ -21,7 +21,4 @@ std::string head(int status, const std::string& fields = {});
 /// A whole answer.
 std::string answer(int status, const std::string& body, const std::string& fields = {});
 
-/// The id that goes with a MAC, and is the realm of the login.
-std::string id_of(const std::string& mac);
-
 }  // namespace evil

@@ -1,9 +1,11 @@
 #include "device.hpp"
 
+#include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <stdexcept>
+
+#include "answers.hpp"
 
 namespace evil {
 
@@ -26,41 +28,66 @@ std::string cut_after(std::string& text, char mark) {
   return out;
 }
 
-}  // namespace
-
-double monotonic() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+void count(Device& device, const serving::Request& request) {
+  const bool has_authorization = !request.authorization.empty();
+  device.authorizations += has_authorization;
+  device.logins_to_stranger += has_authorization && device.is_stranger;
+  if (request.rpc == "Sys.SetConfig") {
+    ++device.writes;
+    device.writes_to_stranger += device.is_stranger;
+    if (device.told_at > 0)
+      device.slowest_write = std::max(device.slowest_write, serving::monotonic() - device.told_at);
+  }
+  if (request.rpc == "Shelly.Update") {
+    ++device.updates;
+    device.updates_to_stranger += device.is_stranger;
+  }
 }
 
-Fleet::Fleet(const std::vector<std::string>& specs, std::uint32_t base) : base_(base) {
+}  // namespace
+
+serving::Script Device::answer(const serving::Request& request) {
+  const Exchange exchange{*this, request.rpc, request.authorization, *settings};
+  ++calls;
+  const bool is_struck = strikes_at == "later" ? request.rpc != "Shelly.GetDeviceInfo"
+                                               : strikes_at == "*" || strikes_at == request.rpc;
+  serving::Script script = is_struck ? kind(exchange) : only(good_answer(exchange));
+  count(*this, request);
+  return script;
+}
+
+Fleet::Fleet(const std::vector<std::string>& specs, std::uint32_t base, const Settings& settings)
+    : base_(base), settings_(settings) {
   for (const std::string& spec : specs)
     add(spec);
 }
 
 void Fleet::add(const std::string& spec) {
-  Device device;
   std::string rest = spec;
   const std::string count = cut_after(rest, '*');
-  device.kind_name = rest;
+  const std::string kind_name = rest;
   const std::string rpc = cut_after(rest, '@');
   const std::string argument = cut_after(rest, '=');
-  if (!rpc.empty()) device.strikes_at = rpc;
-  device.argument = argument.empty() ? 0 : static_cast<unsigned>(std::stoul(argument));
-  device.of = count.empty() ? 1 : std::stoul(count);
-  device.kind = find_kind(rest);
-  if (device.kind == nullptr) {
+  const std::size_t of = count.empty() ? 1 : std::stoul(count);
+  const Kind kind = find_kind(rest);
+  if (kind == nullptr) {
     std::string known;
     for (const std::string& name : kind_names())
       known += " " + name;
     throw std::invalid_argument(spec + ": there is no such kind; there are" + known);
   }
-  for (device.number = 0; device.number < device.of; ++device.number) {
-    device.index = devices_.size();
+  for (std::size_t number = 0; number < of; ++number) {
+    Device& device = devices_.emplace_back();
+    device.settings = &settings_;
+    device.kind = kind;
+    device.kind_name = kind_name;
+    if (!rpc.empty()) device.strikes_at = rpc;
+    device.argument = argument.empty() ? 0 : static_cast<unsigned>(std::stoul(argument));
+    device.index = devices_.size() - 1;
+    device.number = number;
+    device.of = of;
     device.mac = mac_of(device.index);
-    device.says_auth_en = device.number % 2 == 1;
-    devices_.push_back(device);
+    device.says_auth_en = number % 2 == 1;
   }
 }
 

@@ -2,15 +2,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
+
+#include "../serving/peer.hpp"
 
 #include "kinds.hpp"
 
 namespace evil {
 
 /// One evil address: what it is, and what came to it.
-struct Device {
+struct Device final : serving::Peer {
+  serving::Script answer(const serving::Request&) override;
+
+  const Settings* settings = nullptr;
   Kind kind = nullptr;
   std::string kind_name;  ///< as on the command line, with `=N` and `@RPC`
   std::string strikes_at = "*";
@@ -24,7 +30,6 @@ struct Device {
   bool has_name = false;      ///< Sys.SetConfig has come
   bool is_stranger = false;   ///< answers as somebody else by now
   unsigned calls = 0;
-  unsigned connections = 0;
   unsigned challenges = 0;      ///< answers with 401
   unsigned authorizations = 0;  ///< requests with an Authorization header that is not empty
   unsigned writes = 0;
@@ -32,21 +37,16 @@ struct Device {
   unsigned writes_to_stranger = 0;
   unsigned updates_to_stranger = 0;
   unsigned logins_to_stranger = 0;
-  double began = 0;          ///< CLOCK_MONOTONIC of the first connection; 0: none
-  double longest = 0;        ///< seconds that a connection was open
   double told_at = 0;        ///< when it last told its own identity
   double slowest_write = 0;  ///< seconds from there to a write
 };
-
-/// Seconds of CLOCK_MONOTONIC, the clock that Python's time.monotonic() reads.
-double monotonic();
 
 /// All devices, in the order of their addresses.
 class Fleet {
  public:
   /// `specs`: `KIND[=N][@RPC]*COUNT` each; the addresses follow `base`. Throws
-  /// std::invalid_argument.
-  Fleet(const std::vector<std::string>& specs, std::uint32_t base);
+  /// std::invalid_argument. `settings` outlives the fleet.
+  Fleet(const std::vector<std::string>& specs, std::uint32_t base, const Settings& settings);
 
   /// `address` in host order; nullptr: nobody's.
   Device* find(std::uint32_t address);
@@ -59,8 +59,9 @@ class Fleet {
  private:
   void add(const std::string& spec);
 
-  std::vector<Device> devices_;
+  std::deque<Device> devices_;
   std::uint32_t base_;
+  const Settings& settings_;
 };
 
 }  // namespace evil

@@ -1,5 +1,6 @@
 // Devices that never stop sending, hardly send, or stop in the middle.
 
+#include <numeric>
 #include <utility>
 
 #include "answers.hpp"
@@ -47,7 +48,9 @@ Script flood_of_1xx(const Exchange&) {
 
 Script drip(const Exchange& exchange) {
   Script script = only(good_answer(exchange));
-  script.drip = exchange.settings.drip;
+  script.splits.resize(script.bytes.size());
+  std::iota(script.splits.begin(), script.splits.end(), std::size_t{0});
+  script.pause = exchange.settings.drip;
   return script;
 }
 

@@ -1,7 +1,5 @@
 #include "kinds.hpp"
 
-#include <utility>
-
 namespace evil {
 
 namespace {
@@ -17,13 +15,6 @@ const KindList& all() {
 }
 
 }  // namespace
-
-Script only(std::string bytes, Script::End end) {
-  Script script;
-  script.bytes = std::move(bytes);
-  script.end = end;
-  return script;
-}
 
 std::string repeat(std::string_view text, std::size_t size) {
   std::string out;

@@ -6,21 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "../serving/peer.hpp"
+
 namespace evil {
 
 struct Device;
 
-/// What one connection gets to see once its request has come.
-struct Script {
-  enum class End { close, hold, reset };
-
-  std::string bytes;              ///< sent first
-  std::string_view endless = {};  ///< then this again and again, for ever; lives for ever
-  std::string late = {};          ///< then this, a moment later
-  double drip = 0;                ///< seconds between two bytes of `bytes`; 0: all at once
-  double delay = 0;               ///< seconds before all that
-  End end = End::close;
-};
+using serving::only;
+using serving::Script;
 
 struct Settings {
   double drip = 0.1;
@@ -48,9 +41,6 @@ KindList strangers();
 
 /// So many bytes of a body are taken by a client that bounds them wisely.
 constexpr std::size_t kNearlyTooMuch = 30'000;
-
-/// These bytes, and then the end.
-Script only(std::string bytes, Script::End end = Script::End::close);
 
 /// `text` again and again, at least `size` bytes of it.
 std::string repeat(std::string_view text, std::size_t size);

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "../serving/shelly.hpp"
 #include "answers.hpp"
 #include "device.hpp"
 #include "kinds.hpp"
@@ -63,7 +64,7 @@ constexpr const char* kSha256 = ", algorithm=SHA-256";
 constexpr const char* kBasic = "WWW-Authenticate: Basic realm=\"Shelly\"\r\n";
 
 std::string own_id(const Exchange& exchange) {
-  return id_of(exchange.device.mac);
+  return serving::id_of(exchange.device.mac);
 }
 
 Script basic(const Exchange& exchange) {
