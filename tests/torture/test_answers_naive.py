@@ -1,0 +1,50 @@
+"""Mistakes that are easily made with libcurl are noticed, each by what should notice it, and nothing in a client without any.
+
+The client is answers/naive.cpp, the devices and the verdict are those of test_answers.py.
+"""
+
+import subprocess
+
+import pytest
+
+import answers_verdict as verdict
+import evil_verdict
+from answers_fleet import NAIVE, Encounter
+
+ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status"]
+RANDOM = "random=0*2000"
+FEW = "random=0*500"
+# Debian may mend it, or another libcurl be installed.
+CURL_WITH_FREED_HEADERS = "7.88.1"
+
+
+def noticed(mistake, *specs):
+    with Encounter(specs) as fought:
+        fought.run_naive(mistake)
+        assert verdict.crashed(fought) or set(fought.finished.results) == set(fought.before)
+        return verdict.crashed(fought) or verdict.complained(fought) + evil_verdict.strayed(fought)
+
+
+@pytest.mark.parametrize("spec", [*ATTACKS, RANDOM])
+def test_nothing_is_noticed_in_a_good_client(spec):
+    wrong = noticed("none", spec)
+    assert wrong == [], verdict.in_words(wrong)
+
+
+def test_a_handle_that_served_a_call_before():
+    """libcurl continues a field of the last answer, which it has freed."""
+    version = subprocess.run([NAIVE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if version != CURL_WITH_FREED_HEADERS:
+        pytest.skip(f"libcurl {version} is not {CURL_WITH_FREED_HEADERS}, which takes a freed header for a live one")
+    assert noticed("reused-handle", "folded-first") != []
+
+
+@pytest.mark.parametrize("spec", ["broken-challenge", FEW])
+def test_a_challenge_taken_before_its_head_has_ended(spec):
+    assert any("answer to a challenge that is none" in words for words in noticed("hasty-reader", spec))
+
+
+@pytest.mark.parametrize("spec", ["odd-status", "second-status", FEW])
+def test_a_password_that_libcurl_knows(spec):
+    wrong = noticed("password-in-libcurl", spec)
+    assert any("MD5" in words for words in wrong) and any("foreign realm" in words for words in wrong)
