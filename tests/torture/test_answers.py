@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import answers_verdict as verdict
+import evil_verdict
 import figures
 from answers_fleet import Encounter
 from battlefield import LONG
@@ -16,7 +17,7 @@ from battlefield import LONG
 COUNT = 5000 if LONG else 2000
 # Another build sees other conversations, and the long mode many more.
 SEEDS = range(0, 100_000 if LONG else 2000, COUNT)
-ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status"]
+ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status", "cut-refusal"]
 REPLAYED = os.environ.get("STAGE3_ANSWERS", "").split()
 
 
@@ -74,6 +75,19 @@ def test_odd_answers(seed, told_alone):
     assert sum(device["odd"] > 0 for device in fought.devices) > COUNT / 2
     assert sum(device["logins"] > 0 for device in fought.devices) > COUNT / 3
     assert sum(device["updates"] > 0 for device in fought.devices) > COUNT / 4
+
+
+@pytest.mark.skipif(REPLAYED != [] or "STAGE3_TORTURE_EMBEDDER" not in os.environ, reason="not built here, or others named")
+def test_program_that_embeds_the_library():
+    with Encounter([f"random={COUNT}*500", *ATTACKS[:1]]) as fought:
+        done = subprocess.run([os.environ["STAGE3_TORTURE_EMBEDDER"], "run", "data/config.yaml"], cwd=fought.dir,
+                              timeout=120, capture_output=True, text=True, check=False)
+        fought.collect()
+        counts = [int(word) for word in done.stdout.split()[:-1]]
+        assert done.returncode == 0 and done.stdout.endswith("saved\n") and done.stderr == "", done
+        assert counts[0] == len(fought.before) and counts[1] >= len(fought.healthy) and counts[4] == 0
+        wrong = verdict.complained(fought) + evil_verdict.strayed(fought)
+        assert wrong == [], verdict.in_words(wrong)
 
 
 @pytest.mark.skipif(REPLAYED == [], reason="STAGE3_ANSWERS names none")

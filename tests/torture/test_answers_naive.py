@@ -11,7 +11,7 @@ import answers_verdict as verdict
 import evil_verdict
 from answers_fleet import NAIVE, Encounter
 
-ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status"]
+ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status", "cut-refusal"]
 RANDOM = "random=0*2000"
 FEW = "random=0*500"
 # Debian may mend it, or another libcurl be installed.

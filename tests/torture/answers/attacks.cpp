@@ -117,6 +117,44 @@ void second_status(Answer& answer, Challenger& challenger, std::size_t variant) 
     add_first(answer, second);
 }
 
+/// Bodies that do not come to their end, behind a head that did.
+void break_body(Answer& answer, std::size_t variant) {
+  answer.is_body_odd = true;
+  answer.body = "{}";
+  answer.drop_field("Content-Length");
+  const auto chunks = [&answer](const std::string& body) {
+    answer.add_field("Transfer-Encoding: chunked");
+    answer.body = body;
+  };
+  switch (variant) {
+    case 0:
+      return answer.add_field("Content-Length: 3");
+    case 1:
+      return answer.add_field("Content-Length: 1000000000000");
+    case 2:
+      return chunks("2\r\n{}\r\n");
+    case 3:
+      return chunks("8\r\n{}");
+    case 4:
+      return chunks("no number\r\n{}\r\n0\r\n\r\n");
+    case 5:
+      return chunks("c350\r\n" + std::string(50'000, ' ') + "\r\n0\r\n\r\n");
+    default:
+      answer.body = std::string(50'000, ' ');
+      return answer.add_field("Content-Length: 50000");
+  }
+}
+constexpr std::size_t kBrokenBodies = 7;
+
+/// A login is refused in a whole head, whatever becomes of the body behind it.
+void cut_refusal(Answer& answer, Challenger& challenger, std::size_t variant) {
+  become_challenge(answer);
+  const std::size_t which = variant / kBrokenBodies;
+  if (which == 1) challenger.add_good(answer);
+  if (which == 2) add_first(answer, challenger.wrong(answer, 0));
+  break_body(answer, variant % kBrokenBodies);
+}
+
 }  // namespace
 
 const std::vector<Attack>& attacks() {
@@ -125,6 +163,7 @@ const std::vector<Attack>& attacks() {
       {"broken-challenge", 4 * kBreaks, broken_challenge},
       {"odd-status", 3 * std::size(kStatusLines), odd_status},
       {"second-status", 3 * std::size(kSecond), second_status},
+      {"cut-refusal", 3 * kBrokenBodies, cut_refusal},
   };
   return all;
 }
