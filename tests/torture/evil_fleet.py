@@ -18,7 +18,7 @@ def make_bomb(path, megabytes=25):
 
 
 class EvilServer(Server):
-    """A running torture-evil with these devices, `KIND[=N][@RPC]*COUNT` each."""
+    """A running torture-evil with these devices, `KIND[=N][@WHERE]*COUNT` each."""
 
     def __init__(self, directory, specs, *options):
         files = Path(directory) / "files"
@@ -37,7 +37,7 @@ class EvilServer(Server):
 
 
 class EvilBattle(Battle):
-    """Devices of these kinds, `KIND[=N][@RPC]*COUNT` each, among healthy ones."""
+    """Devices of these kinds, `KIND[=N][@WHERE]*COUNT` each, among healthy ones."""
 
     def __init__(self, specs, evil_options=(), **options):
         super().__init__(lambda directory: EvilServer(directory, specs, *evil_options), **options)

@@ -58,12 +58,14 @@ GOOD = ("harmless", "late-bytes", "login")
 
 
 def truth(kind):
-    """(outcomes, pattern of the error texts) of a device of this kind, `=N` and `@RPC` included."""
-    name, _, rpc = kind.partition("@")
+    """(outcomes, pattern of the error texts) of a device of this kind, `=N` and `@WHERE` included."""
+    name, _, where = kind.partition("@")
     if name in GOOD:
         return ("ok",), ""
+    if where.isdigit():
+        return truth_of_step(name, int(where))
     identity, later = ALL[name]
-    if rpc:
+    if where:
         return ("failed",), later
     if name in ("early-close", "reset"):
         return ("offline", "failed"), rf"{SILENT}|{UNREADABLE}({CUT}|connection reset)"
@@ -71,3 +73,27 @@ def truth(kind):
         return ("offline",), SILENT
     # A drip may be so slow that not even the status line comes.
     return (("failed", "offline") if name == "drip" else ("failed",)), rf"{UNREADABLE}({identity})|{SILENT if name == 'drip' else UNREADABLE + '-'}"
+
+
+# The steps behind the identity: 2 the name, 3 the name read back, 4 the update check, 5 the identity again, 6 the update.
+STEPS = range(2, 7)
+
+
+def truth_of_step(name, step):
+    """The same if just one step is struck."""
+    if step == 3:  # what cannot be read back is not told
+        return ("ok",), ""
+    identity, later = ALL[name]
+    friendly, has_ota, ota = later.partition("OTA: ")
+    if step == 5:
+        return ("failed",), f"{UNREADABLE}({identity or ota})"
+    if name == "status-429":  # which is over once it is asked without a login
+        return ("ok", "failed"), "((friendly|OTA): HTTP 429)?"
+    if not has_ota:
+        return ("failed",), later
+    if step == 2:
+        friendly = friendly.replace("; )?", ")?").removesuffix("; ")
+        return (("ok", "failed") if not friendly or friendly.endswith("?") else ("failed",)), friendly
+    if step == 4 or name in ELSEWHERE:
+        return ("failed",), f"OTA: {ota}"
+    return ("ok",), "(OTA: may have started, no answer)?"

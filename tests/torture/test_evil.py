@@ -6,28 +6,35 @@ import evil_verdict as verdict
 import figures
 from battlefield import LONG
 from evil_fleet import battle
-from evil_kinds import ALL
+from evil_kinds import ALL, STEPS
 
 EACH = 1000 if LONG else 40
+EACH_STEP = 200 if LONG else 4
 HEALTHY = 1000 if LONG else 200
-IDENTITY = [*ALL, "late-bytes"]
-LATER = [f"{kind}@later" for kind in IDENTITY]
+KINDS = [*ALL, "late-bytes"]
 # Each kind by itself, or all at once.
-GROUPS = [[kind] for kind in IDENTITY + LATER] if LONG else [IDENTITY, LATER]
+GROUPS = [[kind] for kind in KINDS] if LONG else [KINDS]
 
 
 def name_of(group):
-    return group[0] if len(group) == 1 else f"{len(group)} kinds{group[0][len(IDENTITY[0]):]}"
+    return group[0] if len(group) == 1 else f"{len(group)} kinds"
+
+
+def specs_of(kind):
+    """At all calls, at all but the identity, and at one step while all others are answered well."""
+    return [f"{kind}*{EACH}", f"{kind}@later*{EACH}", *(f"{kind}@{step}*{EACH_STEP}" for step in STEPS)]
 
 
 @pytest.mark.parametrize("kinds", GROUPS, ids=name_of)
 def test_hurts_only_its_own_result(kinds):
-    with battle([f"{kind}*{EACH}" for kind in kinds], healthy=HEALTHY) as fought:
+    with battle([spec for kind in kinds for spec in specs_of(kind)], healthy=HEALTHY) as fought:
         fought.run()
         assert verdict.everything(fought) == []
+    # A step that no device came to would prove nothing.
+    assert all(device["updates"] > 0 for device in fought.devices if device["kind"].endswith("@6"))
     longest = max(device["longest"] for device in fought.devices)
-    figures.tell(11, f"{name_of(kinds)} x {EACH} beside {HEALTHY} healthy devices: 0 wrong results, 0 healthy ones hurt, "
-                     f"no connection longer than {longest:.2f} s with a timeout of 2 s")
+    figures.tell(11, f"{name_of(kinds)}, {len(fought.devices)} devices beside {HEALTHY} healthy ones: 0 wrong results, 0 healthy "
+                     f"ones hurt, no connection longer than {longest:.2f} s with a timeout of 2 s")
 
 
 def test_cut_at_every_byte():

@@ -49,11 +49,16 @@ void count(Device& device, const serving::Request& request) {
 serving::Script Device::answer(const serving::Request& request) {
   const Exchange exchange{*this, request.rpc, request.authorization, *settings};
   ++calls;
-  const bool is_struck = strikes_at == "later" ? request.rpc != "Shelly.GetDeviceInfo"
-                                               : strikes_at == "*" || strikes_at == request.rpc;
-  serving::Script script = is_struck ? kind(exchange) : only(good_answer(exchange));
+  if (request.rpc != last_rpc) ++step;
+  last_rpc = request.rpc;
+  serving::Script script = is_struck_now() ? kind(exchange) : only(good_answer(exchange));
   count(*this, request);
   return script;
+}
+
+bool Device::is_struck_now() const {
+  if (strikes_at == "later") return last_rpc != "Shelly.GetDeviceInfo";
+  return strikes_at == "*" || strikes_at == last_rpc || strikes_at == std::to_string(step);
 }
 
 Fleet::Fleet(const std::vector<std::string>& specs, std::uint32_t base, const Settings& settings)
@@ -66,7 +71,7 @@ void Fleet::add(const std::string& spec) {
   std::string rest = spec;
   const std::string count = cut_after(rest, '*');
   const std::string kind_name = rest;
-  const std::string rpc = cut_after(rest, '@');
+  const std::string where = cut_after(rest, '@');
   const std::string argument = cut_after(rest, '=');
   const std::size_t of = count.empty() ? 1 : std::stoul(count);
   const Kind kind = find_kind(rest);
@@ -81,7 +86,7 @@ void Fleet::add(const std::string& spec) {
     device.settings = &settings_;
     device.kind = kind;
     device.kind_name = kind_name;
-    if (!rpc.empty()) device.strikes_at = rpc;
+    if (!where.empty()) device.strikes_at = where;
     device.argument = argument.empty() ? 0 : static_cast<unsigned>(std::stoul(argument));
     device.index = devices_.size() - 1;
     device.number = number;

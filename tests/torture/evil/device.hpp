@@ -16,10 +16,14 @@ namespace evil {
 struct Device final : serving::Peer {
   serving::Script answer(const serving::Request&) override;
 
+  bool is_struck_now() const;
+
   const Settings* settings = nullptr;
   Kind kind = nullptr;
-  std::string kind_name;  ///< as on the command line, with `=N` and `@RPC`
-  std::string strikes_at = "*";
+  std::string kind_name;         ///< as on the command line, with `=N` and `@WHERE`
+  std::string strikes_at = "*";  ///< an RPC, a step, all but the identity ("later"), or all
+  std::string last_rpc;
+  unsigned step = 0;  ///< of the conversation, from 1 on; a call that is repeated is the same
   unsigned argument = 0;
   std::size_t index = 0;   ///< among all devices
   std::size_t number = 0;  ///< among those of its group
@@ -44,7 +48,7 @@ struct Device final : serving::Peer {
 /// All devices, in the order of their addresses.
 class Fleet {
  public:
-  /// `specs`: `KIND[=N][@RPC]*COUNT` each; the addresses follow `base`. Throws
+  /// `specs`: `KIND[=N][@WHERE]*COUNT` each; the addresses follow `base`. Throws
   /// std::invalid_argument. `settings` outlives the fleet.
   Fleet(const std::vector<std::string>& specs, std::uint32_t base, const Settings& settings);
 

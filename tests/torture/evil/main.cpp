@@ -30,9 +30,11 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("SPEC", options.specs,
-                 "KIND[=N][@RPC]*COUNT: so many devices that do this, at this RPC (or `later`: "
-                 "at all but the first), the addresses follow each other")
+  app.add_option(
+         "SPEC", options.specs,
+         "KIND[=N][@WHERE]*COUNT: so many devices that do this, at this RPC (or `later`: at all "
+         "but the first; or a number: at that step of the conversation), the addresses "
+         "follow each other")
       ->required();
   app.add_option("--base", options.base, "the first address");
   app.add_option("--report", options.report,
