@@ -27,7 +27,7 @@ CONFIG = {
 
 
 class Server:
-    """A running program that plays many devices: it says `NAME: ready port=... devices=...` and writes a report at its end."""
+    """A running program that plays many devices; it says on which port and how many, and reports on each at its end."""
 
     def __init__(self, directory, base, words):
         self.report_path = Path(directory) / "devices.jsonl"

@@ -15,7 +15,6 @@ from answers_fleet import Encounter
 from battlefield import LONG
 
 COUNT = 5000 if LONG else 2000
-# Another build sees other conversations, and the long mode many more.
 SEEDS = range(0, 100_000 if LONG else 2000, COUNT)
 ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status", "cut-refusal"]
 REPLAYED = os.environ.get("STAGE3_ANSWERS", "").split()
@@ -43,7 +42,7 @@ def culprits(names):
 
 def check(specs, told_alone):
     with Encounter(specs) as fought:
-        fought.run()
+        fought.run("--threads", "2")
         wrong = verdict.everything(fought, told_alone)
         names = [device["name"] for device in fought.devices]
         if verdict.crashed(fought):
@@ -91,13 +90,18 @@ def test_program_that_embeds_the_library():
 
 
 @pytest.mark.skipif(REPLAYED == [], reason="STAGE3_ANSWERS names none")
-def test_replayed(told_alone):
+def test_replayed(told_alone, capfd):
     with Encounter(REPLAYED, options=["--trace"]) as fought:
         fought.run()
-        for device in fought.devices:
-            print(f"--- {device['name']}")
-            for request, answer in zip(device["trace"][::2], device["trace"][1::2]):
-                print(f"{request}\n    {answer!r}")
-            print(fought.finished.results.get(device["mac"]))
+        with capfd.disabled():
+            show(fought)
         wrong = verdict.everything(fought, told_alone)
         assert wrong == [], verdict.in_words(wrong)
+
+
+def show(fought):
+    for device in fought.devices:
+        print(f"--- {device['name']}: {', '.join(device['complaints']) or 'no complaint'}")
+        for request, answer in zip(device["trace"][::2], device["trace"][1::2]):
+            print(f"{request}\n    {answer!r}")
+        print(fought.finished.results.get(device["mac"]))
