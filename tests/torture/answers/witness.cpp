@@ -74,7 +74,7 @@ void Witness::take_nonce(const std::string& nonce, const std::string& count) {
     complain("digest with a nonce that nobody gave");
   else if (!issued->second)
     complain("answer to a challenge that is none");
-  if (is_refused_ && nonce != renewed_) complain("login after a refusal");
+  if (is_refused_ && renewed_.count(nonce) == 0) complain("login after a refusal");
   const auto number = static_cast<unsigned>(std::strtoul(count.c_str(), nullptr, 16));
   const auto [used, is_new] = used_.emplace(nonce, number);
   if (count.size() != 8 || (is_new ? number != 1 : number <= used->second))
@@ -104,16 +104,21 @@ void Witness::gave(const serving::Request& request, const Answer& answer) {
 }
 
 void Witness::gave_refusal(const Answer& answer) {
-  renewed_.clear();
-  for (const Challenge& challenge : answer.challenges)
-    if (challenge.is_good && challenge.is_stale && !has_renewed_) renewed_ = challenge.nonce;
-  if (!renewed_.empty()) {
-    has_renewed_ = true;
-    ++allowed_;
-  }
+  const bool is_said_plainly = answer.head == Head::clean && !answer.is_murky;
   // What is reset may be lost on its way, and what comes slowly may find nobody waiting any more.
   const bool has_come = answer.end != Script::End::reset && answer.splits.empty();
-  is_refused_ = is_refused_ || (answer.head == Head::clean && !answer.is_murky && has_come);
+  const bool is_certain = is_said_plainly && has_come;
+  std::string renewed;
+  for (const Challenge& challenge : answer.challenges)
+    if (challenge.is_good && challenge.is_stale && !has_renewed_) renewed = challenge.nonce;
+  if (is_certain) {
+    is_refused_ = true;
+    has_renewed_ = has_renewed_ || !renewed.empty();
+    renewed_.clear();
+  }
+  if (renewed.empty()) return;
+  renewed_.insert(renewed);
+  ++allowed_;
 }
 
 }  // namespace answers

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +43,7 @@ class Witness {
   std::map<std::string, bool> issued_;      ///< nonce -> may be answered
   std::map<std::string, unsigned> used_;    ///< nonce -> the last count
   std::map<std::string, bool> may_repeat_;  ///< RPC that changes something -> may be sent once more
-  std::string renewed_;                     ///< the one nonce that may follow a refusal
+  std::set<std::string> renewed_;           ///< nonces that may follow a refusal
   std::size_t allowed_ = 1;                 ///< nonces that logins may come with
   unsigned updates_ = 0;
   bool is_known_ = false;     ///< has told who it is
