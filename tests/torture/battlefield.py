@@ -76,6 +76,8 @@ class Finished:
         self.results, self.told_at, self.twice = {}, {}, []
         self.summary = None
         for at, line in lines:
+            if not line.endswith(b"\n"):  # the program was ended in the middle
+                continue
             told = json.loads(line)
             if told["type"] == "summary":
                 self.summary = told
