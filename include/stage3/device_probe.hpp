@@ -21,6 +21,7 @@ class DigestLogin;
 struct Challenge;
 struct DeviceInfo;
 struct Offer;
+struct Offers;
 struct Request;
 enum class Parameters;
 }  // namespace rpc
@@ -159,8 +160,9 @@ class DeviceProbe {
   Action name_read_back(const Reply&);
   Action check_for_update();
   Action update_checked(const Reply&);
-  Action judge_offer(const rpc::Offer&);
-  Action cannot_compare(const std::string& version);
+  Action judge_offers(const rpc::Offers&);
+  Action take_offer(const rpc::Offer&, OtaStage);
+  Action cannot_compare(const std::string& offered);
   Action granted(const Granted&);
   Action still_same(const Reply&);
   Action update_answered(const Reply&);
@@ -224,6 +226,7 @@ class DeviceProbe {
   bool update_called_ = false;    ///< Shelly.Update is on its way
   rpc::Parameters parameters_{};  ///< how this device takes parameters
   std::string offered_build_;
+  OtaStage offered_stage_ = OtaStage::stable;  ///< whose offer it is
 };
 
 }  // namespace stage3

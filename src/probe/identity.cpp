@@ -12,13 +12,12 @@ namespace stage3 {
 
 namespace {
 
-/// Firmware before this computes the login digest without the query.
-constexpr const char* kFirstWithQueryInDigest = "1.0.2";
-
-bool is_older(const std::string& version, const char* than) {
-  const auto a = probe::FirmwareVersion::parse(version, {});
-  const auto b = probe::FirmwareVersion::parse(than, {});
-  return a && b && probe::FirmwareVersion::compare(*a, *b) < 0;
+/// Firmware before 1.0.2 computes the login digest without the query. The date is that of 0.14.1: a
+/// build that has no number and is older belongs to them.
+bool ignores_query_in_digest(const rpc::DeviceInfo& info) {
+  const auto order =
+      probe::FirmwareVersion::compare({info.ver, info.fw_id}, {"1.0.2", "20230308-091102/0.14.1"});
+  return order && *order < 0;
 }
 
 }  // namespace
@@ -111,8 +110,7 @@ Action DeviceProbe::begin(const rpc::DeviceInfo& info) {
   name_in_info_ = info.name.told;
   if (info.name.told) result_.device_name = info.name.name;
   may_want_login_ = info.auth_en;
-  if (info.auth_en && is_older(info.ver, kFirstWithQueryInDigest))
-    parameters_ = rpc::Parameters::in_body;
+  if (info.auth_en && ignores_query_in_digest(info)) parameters_ = rpc::Parameters::in_body;
   return sync_name();
 }
 

@@ -1,5 +1,8 @@
 // Is the firmware current, and may it be brought up to date?
 
+#include <algorithm>
+#include <vector>
+
 #include "probe/reply.hpp"
 #include "probe/version_order.hpp"
 #include "rpc/answers.hpp"
@@ -14,6 +17,36 @@ namespace {
 
 const char* to_string(OtaStage stage) {
   return stage == OtaStage::beta ? "beta" : "stable";
+}
+
+/// An offer that the configuration lets count, and its key.
+struct Candidate {
+  OtaStage stage;
+  const rpc::Offer& offer;
+
+  FirmwareVersion version() const { return {offer.version, offer.build_id}; }
+};
+
+std::vector<Candidate> candidates(const rpc::Offers& offers, OtaStage wanted) {
+  std::vector<Candidate> out;
+  if (offers.stable) out.push_back({OtaStage::stable, *offers.stable});
+  if (offers.beta && wanted == OtaStage::beta) out.push_back({OtaStage::beta, *offers.beta});
+  return out;
+}
+
+/// Turned away for the moment: an update is in progress, the device is about to restart, or its
+/// battery is low. Texts count as well as the code, since which code goes with which reason differs
+/// between firmware versions.
+bool is_refused_for_now(const Reply& reply) {
+  constexpr int kFailedPrecondition = -109;
+  const auto error = reply.failure ? std::nullopt : rpc::read_rpc_error(reply.body);
+  if (!error) return false;
+  std::string text = error->message;
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return error->code == kFailedPrecondition || text.find("in progress") != std::string::npos ||
+         text.find("battery") != std::string::npos;
 }
 
 }  // namespace
@@ -40,30 +73,40 @@ Action DeviceProbe::update_checked(const Reply& reply) {
     fail(Part::ota, Cause::malformed, unusable->why);
     return done();
   }
-  const auto& offers = std::get<rpc::Offers>(answer);
-  const auto& offer = policy_.config.ota.stage == OtaStage::beta ? offers.beta : offers.stable;
-  if (offer) return judge_offer(*offer);
+  return judge_offers(std::get<rpc::Offers>(answer));
+}
+
+Action DeviceProbe::judge_offers(const rpc::Offers& offers) {
+  const FirmwareVersion installed(result_.fw, result_.fw_id);
+  std::optional<Candidate> newest;
+  const rpc::Offer* unclear = nullptr;
+  const auto wanted = candidates(offers, policy_.config.ota.stage);
+  for (const Candidate& candidate : wanted) {
+    const auto is_newer = candidate.version().is_newer_than(installed);
+    if (!is_newer) unclear = &candidate.offer;
+    if (!is_newer.value_or(false)) continue;
+    if (!newest || candidate.version().is_newer_than(newest->version()).value_or(false))
+      newest.emplace(candidate);
+  }
+  if (newest) return take_offer(newest->offer, newest->stage);
+  if (unclear != nullptr) return cannot_compare(unclear->version);
   result_.ota_status = OtaStatus::up_to_date;
   return done();
 }
 
-Action DeviceProbe::judge_offer(const rpc::Offer& offer) {
-  const auto offered = FirmwareVersion::parse(offer.version, offer.build_id);
-  const auto installed = FirmwareVersion::parse(result_.fw, result_.fw_id);
-  if (!offered || !installed) return cannot_compare(offered ? result_.fw : offer.version);
-  if (!offered->is_newer_than(*installed)) {
-    result_.ota_status = OtaStatus::up_to_date;
-    return done();
-  }
+Action DeviceProbe::take_offer(const rpc::Offer& offer, OtaStage stage) {
   result_.ota_status = OtaStatus::update_available;
   result_.update = offer.version;
   offered_build_ = offer.build_id;
+  offered_stage_ = stage;
   if (policy_.config.ota.mode == OtaMode::check_only || policy_.dry_run) return done();
   return permit(&DeviceProbe::granted);
 }
 
-Action DeviceProbe::cannot_compare(const std::string& version) {
-  fail(Part::ota, Cause::malformed, "version \"" + version + "\" cannot be compared");
+Action DeviceProbe::cannot_compare(const std::string& offered) {
+  fail(Part::ota, Cause::malformed,
+       "installed \"" + result_.fw + "\" and offered \"" + offered +
+           "\" cannot be compared without the dates of both builds");
   return done();
 }
 
@@ -92,18 +135,17 @@ Action DeviceProbe::still_same(const Reply& reply) {
   if (!is_expected(info.mac)) return wrong_device(info.mac);
   result_.fw = info.ver;
   result_.fw_id = info.fw_id;
-  const auto offered = FirmwareVersion::parse(result_.update, offered_build_);
-  const auto installed = FirmwareVersion::parse(info.ver, info.fw_id);
-  if (!offered || !installed) return cannot_compare(info.ver);
-  if (!offered->is_newer_than(*installed)) {
+  const auto is_newer =
+      FirmwareVersion(result_.update, offered_build_).is_newer_than({info.ver, info.fw_id});
+  if (!is_newer) return cannot_compare(result_.update);
+  if (!*is_newer) {
     result_.ota_status = OtaStatus::up_to_date;
     result_.update.clear();
     return done();
   }
   result_.ota_status = OtaStatus::update_available;
-  const auto& ota = policy_.config.ota;
-  Action action = tell(rpc::start_update(to_string(ota.stage), parameters_), ota.timeout,
-                       &DeviceProbe::update_answered);
+  Action action = tell(rpc::start_update(to_string(offered_stage_), parameters_),
+                       policy_.config.ota.timeout, &DeviceProbe::update_answered);
   update_called_ = true;
   return action;
 }
@@ -121,7 +163,8 @@ Action DeviceProbe::update_answered(const Reply& reply) {
   }
   if (!probe::succeeded(reply)) {
     fail(Part::ota, reply);
-    result_.ota_status = OtaStatus::error;
+    const bool is_for_now = !login_failed_ && is_refused_for_now(reply);
+    result_.ota_status = is_for_now ? OtaStatus::update_available : OtaStatus::error;
     return done();
   }
   result_.update_sent = true;

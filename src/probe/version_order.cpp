@@ -76,45 +76,55 @@ std::string_view date_of(std::string_view build) {
   return build.substr(0, kDay + 1 + kTime);
 }
 
-}  // namespace
-
-std::optional<FirmwareVersion> FirmwareVersion::parse(std::string_view version,
-                                                      std::string_view build) {
+/// The length of "1.7.5" at the start of a version; 0: it does not begin with a number. One without
+/// a dot ("1pmprod0") is part of a name.
+std::size_t numbers_length(std::string_view version) {
   std::size_t end = count_digits(version);
-  if (end == 0) return std::nullopt;
+  if (end == 0) return 0;
+  const std::size_t first = end;
   while (end + 1 < version.size() && version[end] == '.' && is_digit(version[end + 1]))
     end += 1 + count_digits(version.substr(end + 1));
-  FirmwareVersion out;
-  out.text_ = version;
-  out.numbers_ = version.substr(0, end);
-  if (end < version.size() && version[end] == '-') ++end;
-  out.suffix_ = version.substr(end);
-  out.date_ = date_of(build);
-  return out;
+  return end > first ? end : 0;
 }
 
-int FirmwareVersion::compare_meaning(const FirmwareVersion& a, const FirmwareVersion& b) {
+/// x.y.99-...prod...: what a device is shipped with. The releases that follow it have lower
+/// numbers.
+bool is_factory_build(std::string_view numbers, std::string_view suffix) {
+  next_number(numbers);
+  next_number(numbers);
+  return numbers == "99" && suffix.find("prod") != std::string_view::npos;
+}
+
+}  // namespace
+
+FirmwareVersion::FirmwareVersion(std::string_view version, std::string_view build)
+    : text_(version), date_(date_of(build)) {
+  std::size_t end = numbers_length(version);
+  numbers_ = version.substr(0, end);
+  if (end < version.size() && version[end] == '-') ++end;
+  suffix_ = version.substr(end);
+}
+
+bool FirmwareVersion::is_told_by_its_date() const {
+  return numbers_.empty() || is_factory_build(numbers_, suffix_);
+}
+
+std::optional<int> FirmwareVersion::compare(const FirmwareVersion& a, const FirmwareVersion& b) {
+  if (a.text_ == b.text_) return 0;
+  const bool have_dates = !a.date_.empty() && !b.date_.empty();
+  const int by_date = have_dates ? sign(a.date_.compare(b.date_)) : 0;
+  if (a.is_told_by_its_date() || b.is_told_by_its_date())
+    return have_dates ? std::optional<int>(by_date) : std::nullopt;
   if (const int order = compare_dotted(a.numbers_, b.numbers_)) return order;
   const bool release_a = !is_prerelease(a.suffix_);
   const bool release_b = !is_prerelease(b.suffix_);
   if (release_a != release_b) return release_a ? 1 : -1;
-  if (const int order = a.date_.compare(b.date_)) return sign(order);
-  return compare_natural(a.suffix_, b.suffix_);
+  return by_date != 0 ? by_date : compare_natural(a.suffix_, b.suffix_);
 }
 
-int FirmwareVersion::compare(const FirmwareVersion& a, const FirmwareVersion& b) {
-  if (const int order = compare_meaning(a, b)) return order;
-  return sign(a.text_.compare(b.text_));
-}
-
-bool FirmwareVersion::is_newer_than(const FirmwareVersion& installed) const {
-  if (text_ == installed.text_) return false;
-  if (!date_.empty() && !installed.date_.empty()) return compare_meaning(*this, installed) > 0;
-  FirmwareVersion a = *this;
-  FirmwareVersion b = installed;
-  a.date_.clear();
-  b.date_.clear();
-  return compare_meaning(a, b) > 0;
+std::optional<bool> FirmwareVersion::is_newer_than(const FirmwareVersion& installed) const {
+  const std::optional<int> order = compare(*this, installed);
+  return order ? std::optional<bool>(*order > 0) : std::nullopt;
 }
 
 }  // namespace stage3::probe

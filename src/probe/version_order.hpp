@@ -9,26 +9,28 @@ namespace stage3::probe {
 /// A firmware version with what is known about its build, ready to be compared.
 class FirmwareVersion {
  public:
-  /// `version` is `ver` or an offer's `version` ("1.7.5", "1.7.99-powerstripg4prod1",
-  /// "2.0.0-beta1"); `build` is `fw_id` or `build_id`, whose leading digits "20260311-095911" are
-  /// the build's date; it may be empty or lack one. None if `version` does not begin with a number.
-  static std::optional<FirmwareVersion> parse(std::string_view version, std::string_view build);
+  /// `version` is `ver` or an offer's `version` ("1.7.5", "2.0.0-beta1", "i4prod0", or empty);
+  /// `build` is `fw_id` or `build_id`, whose leading digits "20260311-095911" are the build's date;
+  /// it may be empty or lack one.
+  FirmwareVersion(std::string_view version, std::string_view build);
 
-  /// A total order. < 0: a is older. Numbers of x.y.z first; then alpha, beta, rc and dev builds
-  /// before any other; then the date of the build (none before any); then the suffix in natural
-  /// order; then the spelling.
-  static int compare(const FirmwareVersion& a, const FirmwareVersion& b);
+  /// < 0: a is older than b; 0: they are the same, as versions that are spelled alike always are;
+  /// none: they cannot be compared.
+  ///
+  /// Numbers of x.y.z first; then alpha, beta, rc and dev builds before any other; then the dates,
+  /// where both have one; then the suffix in natural order. Where a version has no number, or is a
+  /// factory build (x.y.99-...prod..., which is older than its number says), the dates alone
+  /// decide, and both sides must have one.
+  static std::optional<int> compare(const FirmwareVersion& a, const FirmwareVersion& b);
 
-  /// Whether this offer is newer than what is installed. Equal version strings are not, whatever
-  /// their dates; a date counts only if both have one.
-  bool is_newer_than(const FirmwareVersion& installed) const;
+  /// Whether this offer is newer than what is installed; none: they cannot be compared.
+  std::optional<bool> is_newer_than(const FirmwareVersion& installed) const;
 
  private:
-  /// compare() without the spelling: 1.7 and 1.7.0 mean the same.
-  static int compare_meaning(const FirmwareVersion& a, const FirmwareVersion& b);
+  bool is_told_by_its_date() const;
 
   std::string text_;
-  std::string numbers_;  ///< "1.7.5"
+  std::string numbers_;  ///< "1.7.5"; empty: none
   std::string suffix_;   ///< what follows, without the separator
   std::string date_;     ///< "20260311-095911" or empty
 };

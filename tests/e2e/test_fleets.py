@@ -42,6 +42,24 @@ def test_every_captured_device_is_understood(captured_fleet):
             assert told["ota_status"] == "up_to_date"
 
 
+# What is offered to the captured devices that are offered anything, and is newer than what they run.
+STABLE = {"441793D0B104": "1.3.3"}
+BETA = {**STABLE, "A085E3BCA4C8": "2.0.0-beta1", "34CDB0770C4C": "2.0.0-beta1", "A0A3B35C7024": "2.0.0-beta1",
+        "E08CFE8BD798": "2.0.0-beta1", "D4D4DA3B1F18": "1.5.1-beta1", "441793CCDDD4": "1.5.1-beta1",
+        "84FCE63957F4": "2.0.0-beta1", "EC62608AB9A4": "2.0.0-beta2", "A0DD6CA0C27C": "2.0.0-beta2",
+        "34987A4957C4": "2.0.0-beta2",
+        # Shipped with 1.7.99-powerstripg4prod1: told by the dates.
+        "D885ACE52518": "2.0.0-beta1"}
+
+
+@needs_captures
+@pytest.mark.parametrize("stage, newer", [("stable", STABLE), ("beta", BETA)])
+def test_what_is_newer_for_each_captured_device(captured_fleet, stage, newer):
+    captured_fleet.write_config({"ota": {"stage": stage}})
+    *devices, _ = captured_fleet.run("--json").json
+    assert {told["mac"]: told["update"] for told in devices if "update" in told} == newer
+
+
 @needs_captures
 def test_every_captured_device_takes_a_name_and_tells_no_second_change(captured_fleet):
     state = {mac: {**entry, "friendly_name": f"Gerät {i}"} for i, (mac, entry)

@@ -72,6 +72,26 @@ def test_stage_beta_installs_the_beta(make_fleet):
     assert fleet.requests(rpc=UPDATE)[0]["target"] == "/rpc/Shelly.Update?stage=beta"
 
 
+def test_stage_beta_installs_a_stable_that_is_newer(make_fleet):
+    fleet = make_fleet([outdated(update={"beta": "1.8.0-beta1", "stable": "1.8.0"})],
+                       {"ota": {"mode": "check_and_update", "stage": "beta"}})
+    fleet.run()
+    assert fleet.recorded()["update"] == "1.8.0"
+    assert fleet.requests(rpc=UPDATE)[0]["target"] == "/rpc/Shelly.Update?stage=stable"
+
+
+@pytest.mark.parametrize("installed, built", [
+    ("i4prod0", "20211101-134319/i4prod0-g2345cff-279-dirty"),
+    ("1.7.99-g4prod3", "20250819-150404/ga0def2d"),
+])
+def test_factory_firmware_is_updated(make_fleet, installed, built):
+    fleet = make_fleet([device(ver=installed, fw_id=built, update={"step": None, "stable": {
+        "version": "1.7.5", "build_id": "20260311-095857/1.7.5-g9979d16"}})], INSTALL)
+    run = fleet.run()
+    assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1", run
+    assert fleet.calls().count(UPDATE) == 1
+
+
 def test_alt_firmware_is_no_update(make_fleet):
     alt = {"Mini1PMG4ZB": {"stable": {"version": "9.9.9", "build_id": "20990101-000000/9.9.9-g0000000"}}}
     fleet = make_fleet([device(update={"alt": alt})], INSTALL)
@@ -153,14 +173,32 @@ def test_every_kind_of_success(make_fleet, body):
     assert run.summary.endswith(" updates=1")
 
 
-@pytest.mark.parametrize("refusal, code", [("no_info", -114), ("low_battery", None), ("pending_restart", -109)])
-def test_refused_update_is_an_error(make_fleet, refusal, code):
-    fleet = make_fleet([outdated(update={"stable": "1.7.5", "refusal": refusal})], INSTALL)
+def test_refused_update_is_an_error(make_fleet):
+    fleet = make_fleet([outdated(update={"stable": "1.7.5", "refusal": "no_info"})], INSTALL)
     run = fleet.run()
     assert "OTA=error" in run.line and run.exit == 1
-    assert fleet.recorded()["error"].startswith(f"OTA: HTTP 500 ({code or '-'}")
+    assert fleet.recorded()["error"].startswith("OTA: HTTP 500 (-114 ")
     assert run.summary == "Stage 3 summary: total=1 ok=0 failed=1"
     assert fleet.calls().count(UPDATE) == 1
+
+
+@pytest.mark.parametrize("refusal", ["low_battery", "pending_restart"])
+def test_update_refused_for_the_moment_is_no_failure(make_fleet, refusal):
+    fleet = make_fleet([outdated(update={"stable": "1.7.5", "refusal": refusal})], INSTALL)
+    run = fleet.run()
+    assert "OTA=updateable" in run.line and "ERR=OTA: HTTP 500" in run.line and run.exit == 0
+    assert fleet.recorded()["ota_status"] == "update_available"
+    assert fleet.recorded()["error"].startswith("OTA: HTTP 500 (-109 ")
+    assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0"
+    assert fleet.calls().count(UPDATE) == 1
+
+
+def test_update_in_progress_is_no_failure(make_fleet):
+    fleet = make_fleet([outdated(update={"stable": "1.7.5", "apply_seconds": 100})], INSTALL)
+    assert fleet.run().summary.endswith(" updates=1")
+    run = fleet.run()
+    assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0" and run.exit == 0
+    assert "in progress" in fleet.recorded()["error"]
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "close"])

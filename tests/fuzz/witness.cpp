@@ -101,15 +101,19 @@ void Witness::judge_update(const Call& call) const {
   require(granted_, "no update without permission");
   require(settings_.policy().config.ota.mode == OtaMode::check_and_update,
           "no update if only checking");
-  const char* stage = settings_.policy().config.ota.stage == OtaStage::beta ? "beta" : "stable";
-  const std::string in_query = std::string("/rpc/Shelly.Update?stage=") + stage;
-  const std::string in_body = std::string(R"({"stage":")") + stage + R"("})";
-  require(call.body.empty() ? call.target == in_query : call.body == in_body,
-          "the update is of the stage that is configured");
+  const auto is_of = [&call](const std::string& stage) {
+    return call.body.empty() ? call.target == "/rpc/Shelly.Update?stage=" + stage
+                             : call.body == R"({"stage":")" + stage + R"("})";
+  };
+  const bool may_be_beta = settings_.policy().config.ota.stage == OtaStage::beta;
+  require((is_of("stable") && offers_.count("stable") > 0) ||
+              (may_be_beta && is_of("beta") && offers_.count("beta") > 0),
+          "the update is of a stage that is wanted and was offered");
 }
 
 void Witness::saw(const Call& call, const Reply& reply) {
   if (asks_identity(call)) read_identity(reply);
+  if (call.target == "/rpc/Shelly.CheckForUpdate") read_offers(reply);
   // The device has turned away what it wants a login for, or has no nonce left for one.
   if (!reply.failure && (reply.status == 401 || reply.status == 429)) return;
   updates_ += is_update(call);
@@ -131,8 +135,15 @@ void Witness::read_identity(const Reply& reply) {
   if (confirmed_ && id_.empty()) id_ = id;
 }
 
+void Witness::read_offers(const Reply& reply) {
+  offers_.clear();
+  if (const auto tree = parse_json(reply.body))
+    for (const Json::Member& member : tree->members)
+      offers_.insert(member.name);
+}
+
 void Witness::judge(const DeviceResult& result, bool abandoned) const {
-  require(updates_ == 0 || result.update_sent || result.ota_status == OtaStatus::error,
+  require(updates_ == 0 || result.update_sent || !result.errors.empty(),
           "an update that was sent is told");
   require(abandoned || result.outcome != Outcome::cancelled, "nobody is cancelled by himself");
   require((result.outcome == Outcome::cancelled) == !result.ota_status, "a result has a status");

@@ -2,6 +2,7 @@
 
 #include <stage3/device_probe.hpp>
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,14 @@ class Witness {
   void judge_name(const Call& call) const;
   void judge_update(const Call& call) const;
   void read_identity(const Reply& reply);
+  void read_offers(const Reply& reply);
 
   const ScriptedPolicy& settings_;
   bool confirmed_ = false;  ///< the last answer about the identity named the right device
   bool granted_ = false;
-  std::string id_;   ///< the realm of a login
-  int updates_ = 0;  ///< those that the device did not turn away
+  std::set<std::string> offers_;  ///< the members of the last answer to the update check
+  std::string id_;                ///< the realm of a login
+  int updates_ = 0;               ///< those that the device did not turn away
   int names_ = 0;
   int nonces_ = 0;  ///< for which a login was made
 };

@@ -109,6 +109,13 @@ class Talk {
   }
   Call expect_get(const std::string& target) { return expect_call(target, ""); }
 
+  /// The call asked for, whichever it is.
+  Call call() const {
+    const auto* call = std::get_if<Call>(&action_);
+    REQUIRE(call != nullptr);
+    return *call;
+  }
+
   void answer(int status, std::string_view body = {}) {
     Reply reply;
     reply.status = status;

@@ -288,3 +288,16 @@ TEST_CASE("an entry that cannot be used is never asked") {
   CHECK(result.error_text() == "entry: no address");
   CHECK(result.errors[0].part == Part::entry);
 }
+
+TEST_CASE("protected firmware without a number is old or not by its date") {
+  const auto first_write = [](const std::string& date) {
+    Talk talk(with_password(updating()));
+    talk.identified(R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","ver":"i4prod0",)"
+                    R"("name":"Alt","auth_en":true,"fw_id":")" +
+                    date + R"(/i4prod0-g2345cff"})");
+    return talk.call().target;
+  };
+  // It computes the digest without the query, and gets its parameters in a body.
+  CHECK(first_write("20211101-134319") == "/rpc/Sys.SetConfig");
+  CHECK(first_write("20260311-095911") == kSetName);
+}

@@ -76,16 +76,47 @@ TEST_CASE("equal version strings are no update, whatever the dates") {
             .ota_status == OtaStatus::up_to_date);
 }
 
-TEST_CASE("only the wanted stage counts") {
+TEST_CASE("a beta counts only where betas are wanted, and firmware of another kind never") {
   const std::string beta = R"({"beta":{"version":"2.0.0-beta1"}})";
   CHECK(checked("1.7.5", "", beta).ota_status == OtaStatus::up_to_date);
   CHECK(checked("1.7.5", "", beta, OtaStage::beta).update == "2.0.0-beta1");
-  CHECK(checked("1.7.5", "", R"({"stable":{"version":"1.8.0"}})", OtaStage::beta).ota_status ==
-        OtaStatus::up_to_date);
   CHECK(checked("1.0.0", "", R"({"alt":{"Mini1PMG4ZB":{"stable":{"version":"9.0.0"}}}})")
             .ota_status == OtaStatus::up_to_date);
   CHECK(checked("1.0.0", "", R"({"test":{"version":"9.0.0"}})").ota_status ==
         OtaStatus::up_to_date);
+}
+
+TEST_CASE("where betas are wanted the newer of both offers counts, and its stage is sent") {
+  Policy policy = ota_only();
+  policy.config.ota.stage = OtaStage::beta;
+  const auto stage_sent = [&](const std::string& offers, const std::string& version) {
+    Talk talk(policy);
+    talk.identified();
+    talk.get(kCheck, offers);
+    talk.permit(true, version);
+    talk.get(kInfo, info());
+    const std::string target = talk.call().target;
+    return target.substr(target.find('=') + 1);
+  };
+  CHECK(stage_sent(R"({"stable":{"version":"1.8.0"}})", "1.8.0") == "stable");
+  CHECK(stage_sent(R"({"stable":{"version":"1.8.0"},"beta":{"version":"1.8.0-beta2"}})", "1.8.0") ==
+        "stable");
+  CHECK(stage_sent(R"({"beta":{"version":"1.8.0-beta2"},"stable":{"version":"1.7.5"}})",
+                   "1.8.0-beta2") == "beta");
+  CHECK(stage_sent(R"({"beta":{"version":"1.7.5"},"stable":{"version":"1.7.5"}})", "1.7.5") ==
+        "stable");
+  // What is older than the device counts for nothing, however it stands to the other offer.
+  CHECK(stage_sent(R"({"stable":{"version":"1.6.0"},"beta":{"version":"1.7.1-beta1"}})",
+                   "1.7.1-beta1") == "beta");
+  // One offer that cannot be compared does not hide the other.
+  CHECK(stage_sent(R"({"stable":{"version":"1.7.5"},"beta":{"version":"latest"}})", "1.7.5") ==
+        "stable");
+  CHECK(checked("1.8.0", "", R"({"stable":{"version":"1.7.5"},"beta":{"version":"1.8.0-beta2"}})",
+                OtaStage::beta)
+            .ota_status == OtaStatus::up_to_date);
+  CHECK(checked("1.8.0", "", R"({"stable":{"version":"1.7.5"},"beta":{"version":"latest"}})",
+                OtaStage::beta)
+            .ota_status == OtaStatus::check_failed);
 }
 
 TEST_CASE("a beta that becomes a release is newer, and a release is not replaced by its beta") {
@@ -109,10 +140,40 @@ TEST_CASE("a check that cannot be understood has failed") {
 }
 
 TEST_CASE("versions that cannot be compared are no verdict") {
-  CHECK(checked("1.0.0", "", R"({"stable":{"version":"latest"}})").error_text() ==
-        "OTA: version \"latest\" cannot be compared");
+  const DeviceResult undated = checked("1.0.0", "", R"({"stable":{"version":"latest"}})");
+  CHECK(undated.ota_status == OtaStatus::check_failed);
+  CHECK(undated.error_text() ==
+        "OTA: installed \"1.0.0\" and offered \"latest\" cannot be compared without the dates of "
+        "both builds");
   CHECK(checked("", "", offer("1.7.5")).ota_status == OtaStatus::check_failed);
-  CHECK(checked("", "", offer("1.7.5")).error_text() == "OTA: version \"\" cannot be compared");
+  CHECK(checked("i4prod0", "", offer("1.7.5")).ota_status == OtaStatus::check_failed);
+  CHECK(checked("1.7.99-g4prod3", "20250819-150404/ga0def2d", R"({"stable":{"version":"1.7.5"}})")
+            .ota_status == OtaStatus::check_failed);
+}
+
+TEST_CASE("factory firmware is updated by the dates of the builds") {
+  CHECK(checked("i4prod0", "20211101-134319/i4prod0-g2345cff-279-dirty", offer("1.7.5")).update ==
+        "1.7.5");
+  CHECK(checked("1.7.99-g4prod3", "20250819-150404/ga0def2d", offer("1.7.5")).update == "1.7.5");
+  CHECK(checked("1.7.99-g4prod3", "20260819-150404/ga0def2d", offer("1.7.5")).ota_status ==
+        OtaStatus::up_to_date);
+  CHECK(checked("2.0.0", "20260423-102553/2.0.0-g1",
+                R"({"stable":{"version":"2.1.99-g4prod0","build_id":"20250915-120859/gb95ce8e"}})")
+            .ota_status == OtaStatus::up_to_date);
+}
+
+TEST_CASE("a device that tells no version is not locked out") {
+  for (const char* version : {"", R"("ver":null,)"}) {
+    CAPTURE(version);
+    const std::string told = R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC",)" +
+                             std::string(version) + R"("fw_id":"20260101-100000/gefb9927"})";
+    Talk talk(ota_only());
+    talk.identified(told);
+    talk.get(kCheck, offer("1.7.5"));
+    talk.permit(true);
+    talk.get(kInfo, told);
+    talk.expect_get(kUpdate);
+  }
 }
 
 TEST_CASE("a failed check is check_failed, never up to date") {
@@ -275,8 +336,44 @@ TEST_CASE("a refused update is an error, tried once") {
   CHECK(overloaded.done().error_text() == "OTA: HTTP 503");
 
   Sent framed;
-  framed.answer(200, R"({"code":-109,"message":"shutting down"})");
+  framed.answer(200, R"({"id":1,"error":{"code":-114,"message":"No update info!"}})");
   CHECK(framed.done().ota_status == OtaStatus::error);
+}
+
+TEST_CASE("an update that is refused for the moment is no failure, and not sent") {
+  for (const char* body : {R"({"code":-109,"message":"shutting down"})",
+                           R"({"code":-109,"message":"Failed precondition: Restart pending!"})",
+                           R"({"code":-114,"message":"Already in progress"})",
+                           R"({"code":-1,"message":"Update In Progress!"})",
+                           R"({"code":-114,"message":"Low Battery!"})", R"({"code":-109})"}) {
+    for (const int status : {500, 200}) {
+      CAPTURE(body);
+      Sent talk;
+      talk.answer(status, body);
+      const DeviceResult& result = talk.done();
+      CHECK(result.ota_status == OtaStatus::update_available);
+      CHECK(result.outcome == Outcome::ok);
+      CHECK(result.update == "1.7.5");
+      CHECK_FALSE(result.update_sent);
+      CHECK_FALSE(result.update_held);
+      CHECK(result.errors.size() == 1);
+      CHECK(result.errors[0].part == Part::ota);
+      CHECK(result.errors[0].rpc_code != 0);
+    }
+  }
+}
+
+TEST_CASE("a refused login is a failure, whatever its body says") {
+  Sent talk(with_password(ota_only()));
+  talk.declines("challenge is not SHA-256");
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  Sent busy;
+  Reply reply;
+  reply.status = 401;
+  reply.body = R"({"code":-109,"message":"in progress"})";
+  busy.feed(reply);
+  CHECK(busy.done().ota_status == OtaStatus::error);
+  CHECK(busy.done().error_text() == "auth: login required");
 }
 
 TEST_CASE("the device is looked at again before the update") {
@@ -330,7 +427,9 @@ TEST_CASE("a device that cannot be looked at again is not updated") {
   versionless.permit(true);
   versionless.get(kInfo, R"({"mac":"A8032ABE54DC"})");
   CHECK(versionless.done().ota_status == OtaStatus::error);
-  CHECK(versionless.done().error_text() == "OTA: version \"\" cannot be compared");
+  CHECK(versionless.done().error_text() ==
+        "OTA: installed \"\" and offered \"1.7.5\" cannot be compared without the dates of both "
+        "builds");
   CHECK_FALSE(versionless.done().update_sent);
 }
 

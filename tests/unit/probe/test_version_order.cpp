@@ -12,28 +12,55 @@ using stage3::probe::FirmwareVersion;
 
 namespace {
 
+const std::string kOldBuild = "20260211-153201/gefb9927";
+const std::string kNewBuild = "20260311-095911/1.7.5-g9979d16";
+
 FirmwareVersion version(const std::string& text, const std::string& build = {}) {
-  const auto parsed = FirmwareVersion::parse(text, build);
-  REQUIRE(parsed);
-  return *parsed;
+  return {text, build};
 }
 
+bool is_newer(const FirmwareVersion& offered, const FirmwareVersion& installed) {
+  const auto newer = offered.is_newer_than(installed);
+  REQUIRE(newer);
+  return *newer;
+}
 bool is_newer(const std::string& offered, const std::string& installed) {
-  return version(offered).is_newer_than(version(installed));
+  return is_newer(version(offered), version(installed));
 }
 
-FirmwareVersion any_version(std::mt19937& random) {
-  static const char* const kNumbers[] = {"1",      "1.0",   "1.0.0",  "1.7.5",
-                                         "1.7.10", "2.0.0", "01.7.5", "1.7"};
+bool can_be_compared(const FirmwareVersion& a, const FirmwareVersion& b) {
+  return FirmwareVersion::compare(a, b).has_value();
+}
+
+/// A version with what a test knows of it.
+struct Sample {
+  std::string text;
+  FirmwareVersion version;
+  bool needs_date;
+  bool has_date;
+};
+
+Sample any_sample(std::mt19937& random) {
+  static const char* const kNumbers[] = {"1.7",   "1.0",    "1.0.0",  "1.7.5", "1.7.10",
+                                         "2.0.0", "01.7.5", "1.7.99", "1.8.99"};
   static const char* const kSuffixes[] = {"",         "-beta1",     "-beta2",  "-beta10",
                                           "-rc1",     "-dev119039", "-alpha",  "beta1",
                                           "-prod0",   "-prod1",     "-prod01", "-powerstripg4prod1",
                                           "-matter22"};
+  static const char* const kNames[] = {"", "i4prod0", "latest", "1pmprod0", "v1.7.5"};
   static const char* const kBuilds[] = {"", "gefb9927", "20260211-153201/gefb9927",
                                         "20260311-095911/1.7.5-g9979d16", "20250101-000000"};
-  return version(std::string(kNumbers[random() % std::size(kNumbers)]) +
-                     kSuffixes[random() % std::size(kSuffixes)],
-                 kBuilds[random() % std::size(kBuilds)]);
+  const std::string build = kBuilds[random() % std::size(kBuilds)];
+  const bool has_date = build.rfind("202", 0) == 0;
+  if (random() % 5 == 0) {
+    const std::string name = kNames[random() % std::size(kNames)];
+    return {name, version(name, build), true, has_date};
+  }
+  const std::string number = kNumbers[random() % std::size(kNumbers)];
+  const std::string text = number + kSuffixes[random() % std::size(kSuffixes)];
+  const bool is_factory =
+      number.find(".99") != std::string::npos && text.find("prod") != std::string::npos;
+  return {text, version(text, build), is_factory, has_date};
 }
 
 }  // namespace
@@ -54,8 +81,6 @@ TEST_CASE("versions of real devices, each newer than the one before") {
                                               "1.6.99-dev119039",
                                               "1.7.0-miniemg4prod0",
                                               "1.7.5",
-                                              "1.7.99-powerstripg4prod1",
-                                              "1.8.99-floodsg4prod0",
                                               "2.0.0-beta1",
                                               "2.0.0-beta2",
                                               "2.0.0"};
@@ -94,15 +119,13 @@ TEST_CASE("on a tie a release beats what comes before it") {
 }
 
 TEST_CASE("then the later date, where both have one") {
-  const std::string old_build = "20260211-153201/gefb9927";
-  const std::string new_build = "20260311-095911/1.7.5-g9979d16";
-  CHECK(version("1.7.5-a", new_build).is_newer_than(version("1.7.5-b", old_build)));
-  CHECK_FALSE(version("1.7.5-b", old_build).is_newer_than(version("1.7.5-a", new_build)));
-  CHECK(version("1.7.5-b", "").is_newer_than(version("1.7.5-a", new_build)));
-  CHECK(version("1.7.5-b", old_build).is_newer_than(version("1.7.5-a", "gefb9927")));
-  CHECK(version("1.7.5-beta1", new_build).is_newer_than(version("1.7.5-beta2", old_build)));
-  CHECK_FALSE(version("1.7.5-beta1", new_build).is_newer_than(version("1.7.5", old_build)));
-  CHECK_FALSE(version("1.7.5", new_build).is_newer_than(version("1.7.5", old_build)));
+  CHECK(is_newer(version("1.7.5-a", kNewBuild), version("1.7.5-b", kOldBuild)));
+  CHECK_FALSE(is_newer(version("1.7.5-b", kOldBuild), version("1.7.5-a", kNewBuild)));
+  CHECK(is_newer(version("1.7.5-b", ""), version("1.7.5-a", kNewBuild)));
+  CHECK(is_newer(version("1.7.5-b", kOldBuild), version("1.7.5-a", "gefb9927")));
+  CHECK(is_newer(version("1.7.5-beta1", kNewBuild), version("1.7.5-beta2", kOldBuild)));
+  CHECK_FALSE(is_newer(version("1.7.5-beta1", kNewBuild), version("1.7.5", kOldBuild)));
+  CHECK_FALSE(is_newer(version("1.7.5", kNewBuild), version("1.7.5", kOldBuild)));
 }
 
 TEST_CASE("then the suffix in natural order") {
@@ -113,42 +136,93 @@ TEST_CASE("then the suffix in natural order") {
   CHECK(is_newer("1.6.99-dev119039", "1.6.99-dev9999"));
 }
 
-TEST_CASE("what does not begin with a number is no version") {
-  for (const char* text : {"", "v1.7.5", "latest", ".1", "-1", " 1.7.5", "beta1"}) {
+TEST_CASE("where there is no number the dates decide") {
+  for (const char* text :
+       {"", "i4prod0", "latest", "v1.7.5", ".1", "-1", " 1.7.5", "1pmprod0", "1"}) {
     CAPTURE(text);
-    CHECK_FALSE(FirmwareVersion::parse(text, ""));
+    CHECK(is_newer(version("1.7.5", kNewBuild), version(text, kOldBuild)));
+    CHECK_FALSE(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
+    CHECK(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
+    CHECK_FALSE(is_newer(version("1.7.5", kNewBuild), version(text, kNewBuild)));
+    CHECK_FALSE(can_be_compared(version("1.7.5", kNewBuild), version(text)));
+    CHECK_FALSE(can_be_compared(version("1.7.5"), version(text, kNewBuild)));
+    CHECK_FALSE(is_newer(version(text, kNewBuild), version(text, kOldBuild)));
   }
-  CHECK(FirmwareVersion::parse("1", ""));
-  CHECK(FirmwareVersion::parse("1.", ""));
-  CHECK(FirmwareVersion::parse("1..2", ""));
+}
+
+TEST_CASE("a factory build is as new as its date, on either side") {
+  const std::string shipped = "20250819-150404/ga0def2d";
+  CHECK(is_newer(version("1.7.5", kNewBuild), version("1.7.99-g4prod3", shipped)));
+  CHECK_FALSE(is_newer(version("1.7.99-g4prod3", shipped), version("1.7.5", kNewBuild)));
+  CHECK(is_newer(version("2.0.0-beta1", kNewBuild), version("1.7.99-powerstripg4prod1", shipped)));
+  // Numbers would say otherwise.
+  CHECK_FALSE(is_newer(version("2.0.0", shipped), version("1.7.99-g4prod3", kNewBuild)));
+  CHECK(is_newer(version("1.7.99-g4prod4", kNewBuild), version("1.7.99-g4prod3", shipped)));
+  CHECK_FALSE(can_be_compared(version("2.0.0"), version("1.7.99-g4prod3", shipped)));
+  CHECK_FALSE(can_be_compared(version("1.7.99-g4prod3"), version("1.0.0", shipped)));
+}
+
+TEST_CASE("what only looks like a factory build goes by its number") {
+  CHECK(is_newer("1.7.0-miniemg4prod1", "1.7.0-miniemg4prod0"));
+  CHECK(is_newer("1.7.1", "1.7.0-miniemg4prod0"));
+  CHECK(is_newer("1.7.0", "1.6.99-dev119039"));
+  CHECK(is_newer("1.7.99.1-prod1", "1.7.5"));
+  CHECK(is_newer("1.7.199-prod1", "1.7.5"));
+  CHECK(is_newer("1.99.0-prod1", "1.7.5"));
 }
 
 TEST_CASE("malformed dates are no dates") {
   for (const char* build : {"20260311", "20260311-0959", "2026031-095911", "20260311_095911",
                             "20260311-0959111", "x20260311-095911"}) {
     CAPTURE(build);
+    CHECK_FALSE(can_be_compared(version("1.7.5", kNewBuild), version("i4prod0", build)));
     // With a date the offer would be older.
-    CHECK(version("1.7.5-b", build).is_newer_than(version("1.7.5-a", "20990101-000000")));
+    CHECK(is_newer(version("1.7.5-b", build), version("1.7.5-a", "20990101-000000")));
   }
 }
 
-TEST_CASE("compare is a total order") {
+TEST_CASE("each comparison is the opposite of its reverse, and none only for want of a date") {
   std::mt19937 random(20261123);
-  const auto sign = [](int value) { return (value > 0) - (value < 0); };
   int broken = 0;
+  int without = 0;
   for (int round = 0; round < rounds(100000); ++round) {
-    const FirmwareVersion a = any_version(random);
-    const FirmwareVersion b = any_version(random);
-    const FirmwareVersion c = any_version(random);
-    const int ab = sign(FirmwareVersion::compare(a, b));
-    const int bc = sign(FirmwareVersion::compare(b, c));
-    const int ac = sign(FirmwareVersion::compare(a, c));
-    if (ab != -sign(FirmwareVersion::compare(b, a))) ++broken;
-    if (ab <= 0 && bc <= 0 && ac > 0) ++broken;
-    if (ab <= 0 && bc <= 0 && (ab < 0 || bc < 0) && ac >= 0) ++broken;
-    if (FirmwareVersion::compare(a, a) != 0) ++broken;
-    // Never both newer than each other.
-    if (a.is_newer_than(b) && b.is_newer_than(a)) ++broken;
+    const Sample a = any_sample(random);
+    const Sample b = any_sample(random);
+    const auto ab = FirmwareVersion::compare(a.version, b.version);
+    const auto ba = FirmwareVersion::compare(b.version, a.version);
+    const bool lacks_date = (a.needs_date || b.needs_date) && !(a.has_date && b.has_date);
+    if (ab.has_value() != ba.has_value() || (ab && *ab != -*ba)) ++broken;
+    if (!ab && !lacks_date) ++broken;
+    if (FirmwareVersion::compare(a.version, a.version) != 0) ++broken;
+    without += !ab;
+  }
+  CHECK(broken == 0);
+  CHECK(without > 0);
+}
+
+TEST_CASE("what one rule orders is ordered for good") {
+  // By number, class and suffix; by number, class and date; by date alone. Three versions of which
+  // different pairs are told by different rules can go in a circle: a release may be older than an
+  // earlier number's.
+  std::mt19937 random(20261124);
+  int broken = 0;
+  int compared = 0;
+  while (compared < rounds(100000)) {
+    const Sample a = any_sample(random);
+    const Sample b = any_sample(random);
+    const Sample c = any_sample(random);
+    const int dates = a.has_date + b.has_date + c.has_date;
+    const int by_date = a.needs_date + b.needs_date + c.needs_date;
+    if ((dates != 0 && dates != 3) || by_date == 1) continue;
+    // Equal texts are equal whatever their dates.
+    if (a.text == b.text || b.text == c.text || a.text == c.text) continue;
+    const auto ab = FirmwareVersion::compare(a.version, b.version);
+    const auto bc = FirmwareVersion::compare(b.version, c.version);
+    const auto ac = FirmwareVersion::compare(a.version, c.version);
+    if (!ab || !bc || !ac) continue;
+    ++compared;
+    if (*ab <= 0 && *bc <= 0 && *ac > 0) ++broken;
+    if (*ab <= 0 && *bc <= 0 && (*ab < 0 || *bc < 0) && *ac == 0) ++broken;
   }
   CHECK(broken == 0);
 }
