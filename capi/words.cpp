@@ -53,6 +53,7 @@ static_assert(to_c(Cause::name_unknown) == STAGE3_CAUSE_NAME_UNKNOWN);
 static_assert(to_c(Cause::bad_value) == STAGE3_CAUSE_BAD_VALUE);
 static_assert(to_c(Cause::no_answer) == STAGE3_CAUSE_NO_ANSWER);
 static_assert(to_c(Cause::local) == STAGE3_CAUSE_LOCAL);
+static_assert(to_c(Cause::sent_already) == STAGE3_CAUSE_SENT_ALREADY);
 
 static_assert(to_c(LogLevel::debug) == STAGE3_LOG_DEBUG);
 static_assert(to_c(LogLevel::info) == STAGE3_LOG_INFO);

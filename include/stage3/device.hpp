@@ -133,7 +133,8 @@ enum class Cause {
   name_unknown,    ///< the name cannot be read, and must be known
   bad_value,       ///< the entry's value cannot be used
   no_answer,       ///< Shelly.Update went out, no answer came: it may have started
-  local            ///< this machine could not ask (out of memory, no local address, ...)
+  local,           ///< this machine could not ask (out of memory, no local address, ...)
+  sent_already     ///< the update was sent to this device before, in this run
 };
 
 struct DeviceError {

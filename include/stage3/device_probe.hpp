@@ -68,6 +68,7 @@ struct Waited {};
 /// The answer to Permit.
 struct Granted {
   bool yes;
+  bool sent_already = false;  ///< not `yes`, because this device was sent one a while ago
 };
 
 // --- Actions: what to do next

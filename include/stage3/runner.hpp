@@ -54,6 +54,17 @@ struct Callbacks {
 /// The work of one run: devices, what to do with them, how many at once. Starts no thread; devices
 /// are asked on the threads that call work() or drive a Worker. Every method but the destructor may
 /// be called from any thread.
+///
+/// A runner may be kept for ever and be given the same devices again and again. A round lasts from
+/// no device left to no device left:
+/// - `ota.max_per_run` counts updates of a round.
+/// - Two devices with one MAC (aliases count) are never in flight together: the later one waits.
+/// - A device is sent one update a round (in one that takes more than a day: a day), and in later
+///   rounds none to the same version within ten minutes, while it may still be installing. Whoever
+///   would be the second one is `update_available` with an error of Cause::sent_already; on_permit
+///   is not asked. Another runner knows nothing of it.
+/// - Two devices at one address are never in flight together. Those that wait while it is asked who
+///   it is share its answer, or its silence; only the right one goes on.
 class Runner {
  public:
   /// Throws what Config::validate() throws, Error(Errc::system) where the system refuses what a run

@@ -305,7 +305,8 @@ enum {
   STAGE3_CAUSE_NAME_UNKNOWN = 16,   /* the name cannot be read, and must be known */
   STAGE3_CAUSE_BAD_VALUE = 17,      /* the entry's value cannot be used */
   STAGE3_CAUSE_NO_ANSWER = 18,      /* the update may have started: no answer came */
-  STAGE3_CAUSE_LOCAL = 19           /* this machine could not ask */
+  STAGE3_CAUSE_LOCAL = 19,          /* this machine could not ask */
+  STAGE3_CAUSE_SENT_ALREADY = 20    /* the update was sent to this device before, in this run */
 };
 
 /*
@@ -565,7 +566,9 @@ typedef struct stage3_callbacks {
   int (*on_event)(void* user, int kind, const stage3_device* device);
 
   /* May this device's update to `version` start? Set *ret_allow to 1 for yes; it is 0 before the
-     call. Denied updates are held for this run. NULL: all may. */
+     call. Every other value is no, and so is a non-zero return, which cancels the run as well: the
+     answer is *ret_allow, not the return value. Denied updates are held for this run. NULL: all
+     may. */
   int (*on_permit)(void* user, const stage3_device* device, const char* version, int* ret_allow);
 
   /* The password for a device that may ask for a login; `realm` is its id. Write it to `password`,
@@ -585,8 +588,19 @@ typedef struct stage3_callbacks {
 #define STAGE3_CALLBACKS_INIT \
   { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
-/* The work of a run: devices, what to do with them, how many at once. Freed with
-   stage3_runner_free(). A runner does not end when it is empty: devices may be added later. */
+/*
+ * The work of a run: devices, what to do with them, how many at once. Freed with
+ * stage3_runner_free(). A runner does not end when it is empty: devices may be added later, the
+ * same ones again and again. A round lasts from no device left to no device left:
+ *   `ota.max_per_run` counts updates of a round.
+ *   Two devices with one MAC (aliases count) are never in flight together: the later one waits.
+ *   A device is sent one update a round (in one that takes more than a day: a day), and in later
+ *   rounds none to the same version within ten minutes, while it may still be installing. Whoever
+ *   would be the second one is `update_available` with an error STAGE3_CAUSE_SENT_ALREADY, and
+ *   on_permit is not asked. Another runner knows nothing of it.
+ *   Two devices at one address are never in flight together. Those that wait while it is asked who
+ *   it is share its answer, or its silence; only the right one goes on.
+ */
 typedef struct stage3_runner stage3_runner;
 
 /* Reading requests only: no update, no name. */

@@ -114,7 +114,9 @@ Action DeviceProbe::cannot_compare(const std::string& offered) {
 
 Action DeviceProbe::granted(const Granted& event) {
   if (!event.yes) {
-    result_.update_held = true;
+    result_.update_held = !event.sent_already;
+    if (event.sent_already)
+      fail(Part::ota, Cause::sent_already, "the update was sent already and is not sent again");
     return done();
   }
   return ask(rpc::get_device_info(), policy_.config.timeouts.rpc, &DeviceProbe::still_same);

@@ -108,6 +108,8 @@ const char* to_string(Cause cause) noexcept {
       return "no_answer";
     case Cause::local:
       return "local";
+    case Cause::sent_already:
+      return "sent_already";
   }
   return "";
 }

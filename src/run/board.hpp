@@ -1,28 +1,49 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include <stage3/device.hpp>
 
+#include "run/address_answer.hpp"
+
 namespace stage3::run {
 
-/// Who is asked next: the devices that wait, the places in flight and the addresses that are being
-/// asked. Shared by all workers of a run; any thread.
+/// Who is asked next: the devices that wait, the places in flight, and the addresses and MACs that
+/// are in flight. Shared by all workers of a run; any thread.
+///
+/// Two devices with one address or one MAC (aliases count) are never in flight together. Those that
+/// wait for an address while it is asked who it is are handed its answer instead of asking anew.
 class Board {
  public:
+  /// A device that waited for its address, and what that has said meanwhile.
+  struct Answered {
+    Device device;
+    std::shared_ptr<const AddressAnswer> answer;
+  };
+
   /// `places`: devices in flight at most, >= 1.
   explicit Board(std::size_t places) : most_places_(places), places_(places) {}
 
   void add(std::vector<Device> devices);
 
-  /// The next device with a place in flight for it; none: no device may start now. Two devices at
-  /// one address are never in flight together: the second one starts when the first is finished.
+  /// The next device with a place in flight for it; none: no device may start now.
   std::optional<Device> start();
+
+  /// The next device whose address has answered, without a place: give it one with claim(), or back
+  /// with put_back(), unless the answer was all that it came for.
+  std::optional<Answered> take_answered();
+  /// Takes a place with the address and the MACs; false: there is none, or one of those is in
+  /// flight.
+  bool claim(const Device& device);
+  /// It is the next to start, once it may.
+  void put_back(Device device);
 
   /// Any waiting device, without a place: for telling it as cancelled.
   std::optional<Device> take_waiting();
@@ -41,8 +62,14 @@ class Board {
   /// Whether a device waits to take its place again.
   bool has_returning() const;
 
-  /// The device is done: frees what it has, and its address.
-  void finish(const Device& device, Place place);
+  /// `device` is in flight and the right one at its address, which has given this answer: it serves
+  /// those that wait for the address, but for entries of the same device. Whether there are any.
+  bool share(const Device& device, std::shared_ptr<const AddressAnswer> answer);
+
+  /// The device is done: frees what it has, its address and its MACs. `answer`: what its address
+  /// has said, if the device is not there; it serves all that wait for the address.
+  void finish(const Device& device, Place place,
+              std::shared_ptr<const AddressAnswer> answer = nullptr) noexcept;
 
   /// The process ran out of descriptors: one place fewer than are in use from now on. They come
   /// back, each after as many devices as there are places have finished without a shortage.
@@ -53,7 +80,35 @@ class Board {
   bool has_waiting() const;
 
  private:
-  void free_address(const Address& address);
+  /// Those that wait for an address or a MAC. There as long as that is taken or waited for; while
+  /// it is not taken, a device in `waiting_` will take it, or call the next one of the line.
+  struct Line {
+    bool is_taken = false;
+    std::list<Device> devices;
+  };
+
+  /// Those that an answer serves.
+  struct Served {
+    std::shared_ptr<const AddressAnswer> answer;
+    std::list<Device> devices;
+  };
+
+  struct Hash {
+    std::size_t operator()(const Address& address) const noexcept;
+  };
+
+  template <class Do>
+  void for_each_line(const Device& device, Do what);
+  Line* taken_line(const Device& device);
+  void take_lines(const Device& device);
+  void call_next(const Device& device);
+  /// A place in the line of this address; none: it is not waited for yet, or memory has run out.
+  Line* line_at(const Device& device) noexcept;
+  void enter(Line& line, std::list<Device>& from) noexcept;
+  Device leave_queue();
+  void leave_lines();
+  void serve(Line& line, const Device* except,
+             std::shared_ptr<const AddressAnswer> answer) noexcept;
   void grow();
 
   mutable std::mutex mutex_;
@@ -63,10 +118,12 @@ class Board {
   std::optional<std::size_t> places_told_;
   std::size_t in_flight_ = 0;
   std::size_t returning_ = 0;
-  std::deque<Device> waiting_;
-  /// Addresses in flight, each with the devices that wait for it.
-  std::map<Address, std::vector<Device>> busy_;
-  std::size_t blocked_ = 0;  ///< devices in busy_
+  std::list<Device> waiting_;
+  std::unordered_set<Address, Hash> waited_for_;  ///< addresses of devices in waiting_
+  std::list<Served> served_;                      ///< none without devices
+  std::size_t blocked_ = 0;                       ///< devices in lines
+  std::map<Address, Line> addresses_;
+  std::map<Mac, Line> macs_;
 };
 
 }  // namespace stage3::run

@@ -22,23 +22,31 @@ constexpr auto kLongWait = std::chrono::seconds(1);
 
 }  // namespace
 
-template <class Event>
-void Worker::Impl::advance(Task& task, const Event& event) {
-  task.doing = Task::Doing::nothing;
-  Action action = Done{};
+template <class Step>
+Action Worker::Impl::talk(Task& task, Step step) {
   try {
-    action = task.probe.on(event);
+    return step();
   } catch (...) {
     // A callback for the password threw, or memory ran out: this device cannot go on, and must be
     // told all the same.
     run_.cancel();
+    task.answer.reset();
     task.probe.abandon();
     finish(task);
     throw;
   }
+}
+
+template <class Event>
+void Worker::Impl::advance(Task& task, const Event& event) {
+  task.doing = Task::Doing::nothing;
+  Action action = talk(task, [&] { return task.probe.on(event); });
   clear_timer(task);
+  if constexpr (std::is_same_v<Event, Pinged>)
+    task.answer = std::make_shared<run::AddressAnswer>(event.alive);
   if constexpr (std::is_same_v<Event, Reply>) {
     if (event.status != 0 && task.probe.seen()) task.seen_at = std::time(nullptr);
+    if (task.answer) hear(task, event);
   }
   std::visit([&](auto& what) { perform(task, what); }, action);
 }
@@ -48,6 +56,36 @@ template void Worker::Impl::advance(Task&, const Pinged&);
 template void Worker::Impl::advance(Task&, const Reply&);
 template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
+
+/// Its address was asked on behalf of another device. That is all to all but the right one, which
+/// goes on with what was heard, or is asked for itself.
+void Worker::Impl::play(run::Board::Answered waiting) {
+  const run::AddressAnswer& answer = *waiting.answer;
+  tasks_.emplace_front(run_.policy, std::move(waiting.device));
+  Task& task = tasks_.front();
+  task.self = tasks_.begin();
+  task.has_place = false;
+  Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
+  const bool is_over = std::holds_alternative<Done>(action);
+  const Device& device = task.probe.result().device;
+  task.has_place = !is_over && answer.is_fresh(Clock::now()) && run_.board.claim(device);
+  if (!is_over && !task.has_place) {
+    run_.board.put_back(task.probe.take_result().device);
+    tasks_.erase(task.self);
+    return;
+  }
+  if (task.has_place) task.seen_at = answer.time();
+  run_.tell(DeviceEvent::started, device);
+  std::visit([&](auto& what) { perform(task, what); }, action);
+}
+
+/// Keeps what the address says until it is known who it is.
+void Worker::Impl::hear(Task& task, const Reply& reply) {
+  task.answer->add(reply, Clock::now(), std::time(nullptr));
+  if (!task.probe.seen()) return;
+  const auto answer = std::move(task.answer);
+  if (run_.board.share(task.probe.result().device, answer)) run_.wake_idle();
+}
 
 void Worker::Impl::perform(Task& task, const Ping& action) {
   const auto ticket = pinger_.ping(task.probe.result().device.address, &task);
@@ -74,6 +112,8 @@ void Worker::Impl::perform(Task& task, const Wait& action) {
 
 void Worker::Impl::perform(Task& task, const Permit& action) {
   const auto now = Clock::now();
+  if (run_.was_sent(task.probe.result().device, action.version, now))
+    return advance(task, Granted{false, true});
   const auto time = run_.permit(task.probe.result().device, action.version, now);
   task.was_permitted = time.has_value();
   if (!time || *time <= now) return advance(task, Granted{time.has_value()});

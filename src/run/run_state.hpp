@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <set>
 
@@ -10,12 +11,21 @@
 #include "net/poller.hpp"
 #include "run/board.hpp"
 #include "run/pacer.hpp"
+#include "run/sent_updates.hpp"
 
 namespace stage3 {
 
 /// What the workers of one run share. Any thread.
 struct Runner::Impl {
   Impl(const Config& config, Callbacks callbacks, bool dry_run);
+
+  /// Counts devices as left; the first of a round begins its budget of updates anew.
+  void count_added(std::size_t devices);
+
+  /// Whether this device was sent an update that forbids another one.
+  bool was_sent(const Device& device, const std::string& version, run::Clock::time_point now) const;
+  /// Notes it if an update was sent. To be called before anybody else may ask the device.
+  void note_sent(const DeviceResult& result) noexcept;
 
   /// May this update start? none: no; else the time at which it may.
   std::optional<run::Clock::time_point> permit(const Device& device, const std::string& version,
@@ -69,7 +79,10 @@ struct Runner::Impl {
 
  private:
   std::atomic<bool> notices_told_{false};
-  std::atomic<std::size_t> permitted_{0};
+  std::mutex rounds_mutex_;
+  std::atomic<std::uint64_t> round_{0};    ///< from no device left to no device left
+  std::atomic<std::size_t> permitted_{0};  ///< in this round
+  run::SentUpdates sent_updates_;
   std::mutex bells_mutex_;
   std::set<Bell*> bells_;
 };

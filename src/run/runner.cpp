@@ -78,6 +78,31 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run)
       update_pacer(config.ota.rate, 1),
       cancel_event(open_event()) {}
 
+void Runner::Impl::count_added(std::size_t devices) {
+  const std::lock_guard<std::mutex> lock(rounds_mutex_);
+  if (left == 0) {
+    ++round_;
+    permitted_ = 0;
+  }
+  left += devices;
+  added += devices;
+}
+
+bool Runner::Impl::was_sent(const Device& device, const std::string& version,
+                            run::Clock::time_point now) const {
+  return sent_updates_.forbid(device, version, round_, now);
+}
+
+void Runner::Impl::note_sent(const DeviceResult& result) noexcept {
+  if (!result.update_sent) return;
+  try {
+    sent_updates_.note(result.device, result.update, round_, run::Clock::now());
+  } catch (const std::bad_alloc&) {
+    // What cannot be remembered must not happen twice: nothing is sent any more.
+    cancel();
+  }
+}
+
 std::optional<run::Clock::time_point> Runner::Impl::permit(const Device& device,
                                                            const std::string& version,
                                                            run::Clock::time_point now) {
@@ -177,8 +202,7 @@ void Runner::add(Device device) {
 
 void Runner::add(std::vector<Device> devices) {
   const std::size_t count = devices.size();
-  impl_->left += count;
-  impl_->added += count;
+  impl_->count_added(count);
   try {
     impl_->board.add(std::move(devices));
   } catch (...) {

@@ -10,6 +10,7 @@
 #include <stage3/device_probe.hpp>
 
 #include "net/transfer.hpp"
+#include "run/address_answer.hpp"
 #include "run/board.hpp"
 #include "run/pacer.hpp"
 
@@ -42,7 +43,9 @@ struct Task {
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;
-  std::int64_t seen_at = 0;  ///< seconds since the epoch
+  bool has_place = true;                  ///< and its address and MACs
+  std::shared_ptr<AddressAnswer> answer;  ///< as long as it is not known who is there
+  std::int64_t seen_at = 0;               ///< seconds since the epoch
   std::optional<Timers::iterator> timer;
   std::list<Task>::iterator self;
 };

@@ -56,6 +56,7 @@ Worker::Impl::~Impl() {
   run_.exit(bell_);
   for (Task& task : tasks_) {
     if (task.transfer) client_.abandon(*task.transfer);
+    task.answer.reset();
     task.probe.abandon(task.doing == Task::Doing::calling);
     give_places_back(task, task.probe.result());
     if (task.probe.result().update_sent) ++run_.updates;
@@ -150,6 +151,10 @@ bool Worker::Impl::take_timer() {
 }
 
 bool Worker::Impl::begin_device() {
+  if (auto answered = run_.board.take_answered()) {
+    play(std::move(*answered));
+    return true;
+  }
   if (!may_begin()) return false;
   std::optional<Device> device = run_.board.start();
   if (!device) return false;
@@ -217,6 +222,7 @@ bool Worker::Impl::end_device() {
 void Worker::Impl::abandon(Task& task) {
   if (task.transfer) client_.abandon(*task.transfer);
   if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
+  task.answer.reset();
   task.probe.abandon(task.doing == Task::Doing::calling);
   finish(task);
 }
@@ -239,9 +245,12 @@ void Worker::Impl::offer_place() {
   if (run_.board.has_waiting()) run_.wake_idle();
 }
 
-void Worker::Impl::give_places_back(const Task& task, const DeviceResult& result) {
+void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
+  if (!task.has_place) return;
+  run_.note_sent(result);
   if (task.was_permitted && !result.update_sent) run_.return_permit();
-  run_.board.finish(result.device, task.place);
+  const bool is_usable = task.answer && task.answer->is_usable();
+  run_.board.finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
 }
 
 void Worker::Impl::tell(DeviceResult result) {

@@ -49,11 +49,17 @@ struct Worker::Impl {
   // A probe's way from event to event.
   template <class Event>
   void advance(Task& task, const Event& event);
+  /// What `step` has the probe do; a task whose step throws is over.
+  template <class Step>
+  Action talk(Task& task, Step step);
   void perform(Task& task, const Ping& action);
   void perform(Task& task, Call& action);
   void perform(Task& task, const Wait& action);
   void perform(Task& task, const Permit& action);
   void perform(Task& task, Done& action);
+
+  void hear(Task& task, const Reply& reply);
+  void play(run::Board::Answered waiting);
 
   void on_timer(Task& task);
   void on_ping_timer(Task& task);
@@ -66,7 +72,7 @@ struct Worker::Impl {
   bool wait_for_descriptor(Task& task);
   void finish(Task& task);
   void offer_place();
-  void give_places_back(const Task& task, const DeviceResult& result);
+  void give_places_back(Task& task, const DeviceResult& result);
   void tell(DeviceResult result);
 
   void set_timer(Task& task, Clock::time_point time);

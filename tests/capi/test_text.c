@@ -36,7 +36,8 @@ static const char* const k_cause_words[] = {
     "timeout",       "http",           "rpc",           "malformed",
     "too_large",     "wrong_device",   "unsupported",   "login_required",
     "login_refused", "login_declined", "name_mismatch", "name_unknown",
-    "bad_value",     "no_answer",      "local",         NULL};
+    "bad_value",     "no_answer",      "local",         "sent_already",
+    NULL};
 static const char* const k_log_level_words[] = {"debug", "info", "warning", "error", NULL};
 
 static void every_value_has_its_word(void) {
@@ -52,7 +53,7 @@ static void every_value_has_its_word(void) {
   CHECK(STAGE3_OTA_SKIPPED == 6);
   CHECK(STAGE3_FRIENDLY_SKIPPED == 4);
   CHECK(STAGE3_PART_ENTRY == 6);
-  CHECK(STAGE3_CAUSE_LOCAL == 19);
+  CHECK(STAGE3_CAUSE_SENT_ALREADY == 20);
   CHECK(STAGE3_LOG_ERROR == 4);
 }
 

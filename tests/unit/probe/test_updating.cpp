@@ -242,6 +242,19 @@ TEST_CASE("an update that is not permitted is held") {
   CHECK(result.outcome == Outcome::ok);
 }
 
+TEST_CASE("an update that was sent already is not held, and its error says so") {
+  Offered talk;
+  talk.disturb(Granted{false, true});
+  const DeviceResult& result = talk.done();
+  CHECK(result.ota_status == OtaStatus::update_available);
+  CHECK(result.update == "1.7.5");
+  CHECK(result.outcome == Outcome::ok);
+  CHECK_FALSE(result.update_held);
+  CHECK_FALSE(result.update_sent);
+  CHECK(result.error_text() == "OTA: the update was sent already and is not sent again");
+  CHECK(result.errors[0].cause == Cause::sent_already);
+}
+
 TEST_CASE("an accepted update stays available for this run") {
   for (const char* body : {"null", "{}", "", "null\r\n"}) {
     CAPTURE(body);

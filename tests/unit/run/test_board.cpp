@@ -2,19 +2,49 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 using namespace stage3;
+using run::AddressAnswer;
 using run::Board;
 using Place = run::Board::Place;
 
 namespace {
 
-Device device(const std::string& key, const std::string& address) {
+/// A MAC of its own for each name.
+Mac mac(const std::string& name) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%012zx", std::hash<std::string>()(name) & 0xffffffffffff);
+  return *Mac::parse(text);
+}
+
+Device device(const std::string& key, const std::string& address, const std::string& mac_of = {}) {
   Device out;
   out.key = key;
+  out.mac = mac(mac_of.empty() ? key : mac_of);
   out.address = *Address::parse(address);
   return out;
+}
+
+Device with_alias(Device device, const std::string& mac_of) {
+  device.aliases.push_back(mac(mac_of));
+  return device;
+}
+
+std::shared_ptr<const AddressAnswer> an_answer() {
+  return std::make_shared<AddressAnswer>(true);
+}
+
+/// The keys of those that the board has an answer for, in order.
+std::vector<std::string> take_answered(Board& board) {
+  std::vector<std::string> keys;
+  while (const auto next = board.take_answered())
+    keys.push_back(next->device.key);
+  return keys;
 }
 
 /// The key of the next device, "" if none may start.
@@ -184,7 +214,8 @@ TEST_CASE("places come back while descriptors suffice") {
   board.shrink();  // two places
   std::vector<int> places;
   for (int finished = 0; finished < 12; ++finished) {
-    board.finish(device("", "192.0.2." + std::to_string(finished)), Place::taken);
+    board.finish(device(std::to_string(finished), "192.0.2." + std::to_string(finished)),
+                 Place::taken);
     places.push_back(use_all_places());
   }
   // After two devices there is a third place, after three more the fourth, and never a fifth.
@@ -200,7 +231,118 @@ TEST_CASE("a shortage is told once, and again when it has become twice as bad") 
   std::vector<std::size_t> told;
   for (int i = 0; i < 25; ++i) {
     if (const auto places = board.shrink()) told.push_back(*places);
-    if (i < 20) board.finish(device("", "192.0.2." + std::to_string(i + 1)), Place::taken);
+    if (i < 20)
+      board.finish(device(std::to_string(i + 1), "192.0.2." + std::to_string(i + 1)), Place::taken);
   }
   CHECK(told == std::vector<std::size_t>{19, 8, 3});
+}
+
+TEST_CASE("one MAC is asked by one device after the other, in order, aliases count") {
+  Board board(10);
+  board.add({device("a1", "192.0.2.1", "m"), device("a2", "192.0.2.2", "m"),
+             with_alias(device("a3", "192.0.2.3"), "m"), device("b", "192.0.2.4"),
+             device("a4", "192.0.2.5", "a3")});
+  CHECK(start(board) == "a1");
+  CHECK(start(board) == "b");
+  // It is an alias of one that waits, not of one that is in flight.
+  CHECK(start(board) == "a4");
+  CHECK(start(board) == "");
+  board.finish(device("a1", "192.0.2.1", "m"), Place::taken);
+  CHECK(start(board) == "a2");
+  CHECK(start(board) == "");
+  board.finish(device("a2", "192.0.2.2", "m"), Place::taken);
+  CHECK(start(board) == "");
+  board.finish(device("a4", "192.0.2.5", "a3"), Place::taken);
+  CHECK(start(board) == "a3");
+}
+
+TEST_CASE("who waits for two things starts once both are free, and holds up nobody meanwhile") {
+  Board board(10);
+  const Device at1 = device("at1", "192.0.2.1");
+  const Device m = device("m", "192.0.2.2");
+  board.add({at1, m, device("both", "192.0.2.1", "m"), device("next", "192.0.2.1")});
+  CHECK(start(board) == "at1");
+  CHECK(start(board) == "m");
+  CHECK(start(board) == "");
+  board.finish(at1, Place::taken);
+  // "both" is called first, but its MAC is not free.
+  CHECK(start(board) == "next");
+  CHECK(start(board) == "");
+  board.finish(m, Place::taken);
+  CHECK(start(board) == "");
+  board.finish(device("next", "192.0.2.1"), Place::taken);
+  CHECK(start(board) == "both");
+}
+
+TEST_CASE("an address that answers serves all that wait for it, in order") {
+  Board board(10);
+  const Device a1 = device("a1", "192.0.2.1");
+  board.add({a1, device("a2", "192.0.2.1"), device("b", "192.0.2.2"), device("a3", "192.0.2.1"),
+             device("a4", "192.0.2.1", "a1")});
+  CHECK(start(board) == "a1");
+  CHECK(start(board) == "b");
+  CHECK(start(board) == "");
+  SUBCASE("the right one is there: not other entries of the same device") {
+    CHECK(board.share(a1, an_answer()));
+    CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3"});
+    board.finish(a1, Place::taken);
+    CHECK(start(board) == "a4");
+  }
+  SUBCASE("somebody else or nobody is there: all of them") {
+    board.finish(a1, Place::taken, an_answer());
+    CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3", "a4"});
+    CHECK(start(board) == "");
+  }
+  SUBCASE("no answer") {
+    board.finish(a1, Place::taken);
+    CHECK(take_answered(board).empty());
+    CHECK(start(board) == "a2");
+  }
+}
+
+TEST_CASE("who came too late for an answer asks for another one") {
+  Board board(10);
+  const Device a1 = device("a1", "192.0.2.1");
+  board.add({a1});
+  CHECK(start(board) == "a1");
+  CHECK_FALSE(board.share(a1, an_answer()));
+  board.add({device("a2", "192.0.2.1")});
+  CHECK(start(board) == "");
+  board.finish(a1, Place::taken);
+  CHECK(take_answered(board).empty());
+  CHECK(start(board) == "a2");
+}
+
+TEST_CASE("the right one of those that were served goes on, one at a time") {
+  Board board(1);
+  const Device a1 = device("a1", "192.0.2.1");
+  const Device a2 = device("a2", "192.0.2.1");
+  const Device a3 = device("a3", "192.0.2.1");
+  board.add({a1, a2, a3, device("b", "192.0.2.2")});
+  CHECK(start(board) == "a1");
+  board.finish(a1, Place::taken, an_answer());
+  CHECK(board.has_waiting());
+  CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3"});
+  CHECK(board.claim(a2));
+  CHECK_FALSE(board.claim(a3));
+  board.put_back(a3);
+  CHECK(start(board) == "");
+  board.finish(a2, Place::taken);
+  CHECK(start(board) == "a3");
+  board.finish(a3, Place::taken);
+  CHECK(start(board) == "b");
+}
+
+TEST_CASE("those that were served can be taken as well") {
+  Board board(10);
+  const Device a1 = device("a1", "192.0.2.1");
+  board.add({a1, device("a2", "192.0.2.1"), device("a3", "192.0.2.9", "a1")});
+  CHECK(start(board) == "a1");
+  CHECK(start(board) == "");
+  CHECK(board.share(a1, an_answer()));
+  CHECK(board.take_waiting());
+  CHECK(board.take_waiting());
+  CHECK_FALSE(board.take_waiting());
+  board.finish(a1, Place::taken);
+  CHECK_FALSE(board.has_waiting());
 }

@@ -1,0 +1,51 @@
+#include "run/address_answer.hpp"
+
+namespace stage3::run {
+
+namespace {
+
+/// So old may be what a name or an update is sent on the strength of.
+constexpr auto kFresh = std::chrono::seconds(1);
+
+}  // namespace
+
+void AddressAnswer::add(const Reply& reply, Clock::time_point now,
+                        std::int64_t seconds_since_epoch) {
+  heard_.push_back(
+      {reply.status, std::string(reply.body), reply.failure, std::string(reply.detail)});
+  heard_at_ = now;
+  time_ = seconds_since_epoch;
+}
+
+bool AddressAnswer::is_usable() const {
+  return !heard_.empty() && heard_.back().failure != Cause::local;
+}
+
+bool AddressAnswer::is_fresh(Clock::time_point now) const {
+  return now - heard_at_ <= kFresh;
+}
+
+Action AddressAnswer::play_to(DeviceProbe& probe, const Started& start) const {
+  Action action = probe.on(start);
+  auto heard = heard_.begin();
+  while (!probe.seen()) {
+    if (std::holds_alternative<Ping>(action)) {
+      action = probe.on(Pinged{answers_ping_});
+    } else if (std::holds_alternative<Wait>(action)) {
+      action = probe.on(Waited{});
+    } else if (std::holds_alternative<Call>(action) && heard != heard_.end()) {
+      Reply reply;
+      reply.status = heard->status;
+      reply.body = heard->body;
+      reply.failure = heard->failure;
+      reply.detail = heard->detail;
+      ++heard;
+      action = probe.on(reply);
+    } else {
+      break;
+    }
+  }
+  return action;
+}
+
+}  // namespace stage3::run

@@ -1,0 +1,53 @@
+#include "run/sent_updates.hpp"
+
+#include <algorithm>
+
+namespace stage3::run {
+
+namespace {
+
+/// By then an update has ended: it takes from half a minute to a few.
+constexpr auto kInstalling = std::chrono::minutes(10);
+
+/// A round that takes longer has no end.
+constexpr auto kLongestRound = std::chrono::hours(24);
+
+}  // namespace
+
+void SentUpdates::note(const Device& device, const std::string& version, std::uint64_t round,
+                       Clock::time_point now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (sent_.size() >= forget_at_) forget(round, now);
+  sent_.insert_or_assign(device.mac, Sent{version, round, now});
+  for (const Mac& alias : device.aliases)
+    sent_.insert_or_assign(alias, Sent{version, round, now});
+}
+
+bool SentUpdates::forbid(const Device& device, const std::string& version, std::uint64_t round,
+                         Clock::time_point now) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto forbids = [&](const Mac& mac) {
+    const auto sent = sent_.find(mac);
+    if (sent == sent_.end() || !counts(sent->second, round, now)) return false;
+    return sent->second.round == round || sent->second.version == version;
+  };
+  return forbids(device.mac) || std::any_of(device.aliases.begin(), device.aliases.end(), forbids);
+}
+
+std::size_t SentUpdates::size() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return sent_.size();
+}
+
+bool SentUpdates::counts(const Sent& sent, std::uint64_t round, Clock::time_point now) {
+  return now - sent.time <
+         (sent.round == round ? Clock::duration(kLongestRound) : Clock::duration(kInstalling));
+}
+
+void SentUpdates::forget(std::uint64_t round, Clock::time_point now) {
+  for (auto sent = sent_.begin(); sent != sent_.end();)
+    sent = counts(sent->second, round, now) ? std::next(sent) : sent_.erase(sent);
+  forget_at_ = std::max<std::size_t>(64, 2 * sent_.size());
+}
+
+}  // namespace stage3::run

@@ -1,0 +1,187 @@
+// Many entries at one address: it is asked who it is once.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "fleet.hpp"
+#include "run/pacer.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An entry that should be at the server's first address.
+Device entry(const TinyServer& server, std::size_t number) {
+  Device device = device_at(server, 0);
+  device.key = mac_of(number);
+  device.mac = *Mac::parse(device.key);
+  return device;
+}
+
+/// `count` of them; the device itself is the one with the number `right`.
+std::vector<Device> entries(const TinyServer& server, std::size_t count, std::size_t right) {
+  std::vector<Device> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(entry(server, i == right ? 0 : 1000 + i));
+  return out;
+}
+
+/// An address that refuses connections.
+Device refused(std::size_t number) {
+  Device device;
+  device.key = mac_of(number);
+  device.mac = *Mac::parse(device.key);
+  device.address = *Address::parse("127.0.0.1:1");
+  return device;
+}
+
+run::Clock::duration time_at_refused_port(std::size_t count) {
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  for (std::size_t i = 0; i < count; ++i)
+    runner.add(refused(i));
+  const auto begin = run::Clock::now();
+  runner.work();
+  CHECK(results.count(Outcome::offline) == count);
+  CHECK(results.count_told_once() == count);
+  return run::Clock::now() - begin;
+}
+
+}  // namespace
+
+TEST_CASE("many entries at a dead address take about as long as one") {
+  const auto one = time_at_refused_port(1);
+  CHECK(time_at_refused_port(250) < one + 1s);
+  CHECK(time_at_refused_port(5000) < one + 5s);
+}
+
+TEST_CASE(
+    "many entries at one device: one answer serves them all, and only the right one goes on") {
+  constexpr std::size_t kEntries = 250;
+  for (const std::size_t right : {0U, 1U, 120U, 249U}) {
+    TinyServer server(healthy);
+    Results results;
+    Runner runner(quick(), results.callbacks());
+    runner.add(entries(server, kEntries, right));
+    runner.work();
+    CHECK(results.count_told_once() == kEntries);
+    CHECK(results.count(Outcome::ok) == 1);
+    CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 1);
+    CHECK(server.asked().size() == 2);
+    for (const DeviceResult& result : results.all()) {
+      if (result.device.key == mac_of(0)) {
+        CHECK(result.ota_status == OtaStatus::update_available);
+        CHECK(result.last_seen > 0);
+      } else {
+        CHECK(result.error_text() ==
+              "identity: expected " + result.device.mac.to_string() + ", found " + mac_of(0));
+        CHECK(result.last_seen == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("nobody at one address waits for the right one's update") {
+  TinyServer server([](const Asked& asked) {
+    return asked.target == "/rpc/Shelly.CheckForUpdate" ? silent(asked) : healthy(asked);
+  });
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  runner.add(entries(server, 100, 0));
+  Worker worker(runner);
+  const auto end = run::Clock::now() + 8s;
+  while (results.all().size() < 99 && run::Clock::now() < end)
+    worker.step(50ms);
+  CHECK(results.count(Outcome::failed) == 99);
+  CHECK(run::Clock::now() < end);
+}
+
+TEST_CASE("several threads share the entries of one address out") {
+  constexpr std::size_t kEntries = 400;
+  TinyServer server(healthy);
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  runner.add(entries(server, kEntries, 200));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] { runner.work(); });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(results.count_told_once() == kEntries);
+  CHECK(results.count(Outcome::ok) == 1);
+  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 1);
+}
+
+TEST_CASE("an answer that has grown old is no ground to go on: the right one asks anew") {
+  TinyServer server(healthy);
+  Results results;
+  Callbacks callbacks = results.callbacks();
+  callbacks.on_result = [&](const DeviceResult& result) {
+    results.take(result);
+    // The caller takes his time over the first of them.
+    if (results.all().size() == 1) std::this_thread::sleep_for(1200ms);
+  };
+  Runner runner(quick(), callbacks);
+  runner.add(entries(server, 10, 9));
+  runner.work();
+  CHECK(results.count_told_once() == 10);
+  CHECK(results.count(Outcome::ok) == 1);
+  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 2);
+}
+
+TEST_CASE("entries of one device at one address go one after the other") {
+  constexpr std::size_t kEntries = 30;
+  TinyServer server(healthy);
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  for (std::size_t i = 0; i < kEntries; ++i) {
+    Device device = entry(server, 0);
+    device.key = std::to_string(i);
+    runner.add(device);
+  }
+  runner.work();
+  CHECK(results.count_told_once() == kEntries);
+  CHECK(results.count(Outcome::ok) == kEntries);
+  CHECK(server.most_open() == 1);
+}
+
+TEST_CASE("cancelled while one address serves many") {
+  constexpr std::size_t kEntries = 500;
+  TinyServer server(healthy);
+  Results results;
+  Runner* self = nullptr;
+  Callbacks callbacks;
+  callbacks.on_result = [&](const DeviceResult& result) {
+    results.take(result);
+    if (results.all().size() == 100) self->cancel();
+  };
+  Runner runner(quick(), callbacks);
+  self = &runner;
+  runner.add(entries(server, kEntries, 400));
+  runner.work();
+  CHECK(results.count_told_once() == kEntries);
+  CHECK(results.count(Outcome::failed) >= 99);
+  CHECK(results.count(Outcome::cancelled) >= 300);
+  CHECK(runner.summary().told() == kEntries);
+}
+
+TEST_CASE("a worker that goes while it asks leaves the others at the address to the next one") {
+  std::atomic<bool> awake{false};
+  TinyServer server([&](const Asked& asked) { return awake ? healthy(asked) : silent(asked); });
+  Results results;
+  Runner runner(quick(), results.callbacks());
+  runner.add(entries(server, 50, 25));
+  {
+    Worker worker(runner);
+    for (int i = 0; i < 20; ++i)
+      worker.step(5ms);
+  }
+  awake = true;
+  runner.work();
+  CHECK(results.count_told_once() == 49);
+  CHECK(results.count(Outcome::ok) == 1);
+  CHECK(runner.summary().told() == 50);
+}
