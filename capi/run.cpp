@@ -95,7 +95,7 @@ bool Run::on_permit(const Device& device, const std::string& version) {
   const int answer =
       call_out("on_permit", calls_.on_permit, calls_.user, &view.get(), version.c_str(), &allow);
   heed(answer);
-  return answer == 0 && allow != 0;
+  return answer == 0 && allow == 1;
 }
 
 std::optional<std::string> Run::password_for(const Mac& mac, std::string_view realm) {

@@ -35,7 +35,7 @@ static int on_permit(void* user, const stage3_device* device, const char* versio
   CHECK_TEXT(device->wanted_name, "Neu");
   CHECK(device->user == heard);
   CHECK(*ret_allow == 0);
-  if (heard->allow) *ret_allow = 1;
+  *ret_allow = heard->allow;
   return 0;
 }
 
@@ -110,17 +110,20 @@ static void a_device_is_named_and_updated(void) {
   stage3_result_unref(heard.result);
 }
 
-static void a_denied_update_is_held(void) {
-  fake_device device;
-  talk heard = {.allow = 0, .password = "secret"};
-  start_fake_device(&device, 0);
-  CHECK(run(&device, &heard, 0) == 0);
-  CHECK(heard.permits == 1);
-  CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 0);
-  CHECK(device.device.updates == 0);
-  REQUIRE(heard.result != NULL);
-  CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_UPDATE_HELD) != 0);
-  stage3_result_unref(heard.result);
+static void all_but_1_denies_an_update(void) {
+  const int answers[] = {0, 2, -1, 256, 0x7fffffff};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; ++i) {
+    fake_device device;
+    talk heard = {.allow = answers[i], .password = "secret"};
+    start_fake_device(&device, 0);
+    CHECK(run(&device, &heard, 0) == 0);
+    CHECK(heard.permits == 1);
+    CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 0);
+    CHECK(device.device.updates == 0);
+    REQUIRE(heard.result != NULL);
+    CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_UPDATE_HELD) != 0);
+    stage3_result_unref(heard.result);
+  }
 }
 
 static void a_dry_run_changes_nothing(void) {
@@ -178,7 +181,7 @@ static void an_endless_password_is_refused(void) {
 
 const test_case device_tests[] = {
     {"a device is named and updated", a_device_is_named_and_updated},
-    {"a denied update is held", a_denied_update_is_held},
+    {"all but 1 denies an update", all_but_1_denies_an_update},
     {"a dry run changes nothing", a_dry_run_changes_nothing},
     {"a wanted name that is no string is told", a_wanted_name_that_is_no_string_is_told},
     {"no password is an error of the device", no_password_is_an_error_of_the_device},

@@ -40,6 +40,8 @@ def test_wrong_types_elsewhere(tmp_path):
         (lambda: stage3.Config.parse(5), "yaml must be a str, not int"),
         (lambda: stage3.Config([]), "options must be a mapping, not list"),
         (lambda: stage3.Config({5: 5}), "key must be a str, not int"),
+        (lambda: stage3.Config({"ip_state_file": True}), "ip_state_file must be a str, not bool"),
+        (lambda: stage3.Config({"friendly.field_name": 5}), "friendly.field_name must be a str, not int"),
         (lambda: stage3.Config({"ota.mode": []}), "ota.mode must be a str, bool, int or float, not list"),
         (lambda: stage3.Runner(devices={}).add([]), "devices must be a mapping, not list"),
         (lambda: stage3.Result(), "a Result comes from a run"),
@@ -102,7 +104,9 @@ def test_config():
     changed = config.copy()
     changed["concurrency"] = "8"
     assert config["concurrency"] == "7"
-    for key, value, told in [("ota.mod", "x", "'ota.mode'"), ("concurrency", 0, "1 to 65536"), ("ota.mode", True, "check_only")]:
+    for key, value, told in [("ota.mod", "x", "'ota.mode'"), ("concurrency", 0, "1 to 65536"), ("ota.mode", True, "check_only"),
+                             ("concurrency", 7.0, "concurrency"), ("concurrency", True, "concurrency"),
+                             ("friendly.backfill", 1, "friendly.backfill"), ("ota.timeout", True, "ota.timeout")]:
         with pytest.raises(stage3.ArgumentError, match=told) as caught:
             config[key] = value
         assert isinstance(caught.value, ValueError)
@@ -164,6 +168,6 @@ def test_results_travel():
     with pytest.raises(AttributeError):
         result.mac = "x"
     for wrong in ({}, {"type": "summary"}, {**json, "outcome": "fine"}, {**json, "finished": "now"},
-                  {**json, "ota_status": "x"}, {**json, "address": "[::1]:x"}, {**json, "errors": [{}]}):
+                  {**json, "update_sent": "false"}, {**json, "ota_status": "x"}, {**json, "address": "[::1]:x"}, {**json, "errors": [{}]}):
         with pytest.raises(ValueError, match="not the result of a device"):
             stage3.Result.from_dict(wrong)

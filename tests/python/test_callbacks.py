@@ -1,6 +1,7 @@
 """Callbacks: what they are told, and what becomes of what they raise."""
 
 import asyncio
+import inspect
 import threading
 import traceback
 
@@ -77,18 +78,67 @@ def test_no_password(run, fleet):
 
 
 @both
-@pytest.mark.parametrize("answer", [b"bytes", 7, "\ud800"])
-def test_a_password_that_is_none(run, fleet, answer):
-    with pytest.raises(TypeError, match="^password must return a str that UTF-8 can hold, or None$") as caught:
+@pytest.mark.parametrize("answer, told", [(b"bytes", ", not bytes"), (7, ", not int"), (False, ", not bool"), ("\ud800", "")])
+def test_a_password_that_is_none(run, fleet, answer, told):
+    with pytest.raises(TypeError, match=f"^password must return a str that UTF-8 can hold, or None{told}$") as caught:
         run(fleet, password=lambda *_: answer)
     assert caught.value.__context__ is None  # an exception that would show it
 
 
+async def yes(*_):
+    return True
+
+
+class AsyncCall:
+    async def __call__(self, *_):
+        return True
+
+
+class Truthy:
+    def __bool__(self):
+        return True
+
+
 @both
-def test_permit_takes_any_truth(run, fleet):
-    for answer, held in (([], True), ("yes", False)):
+@pytest.mark.parametrize("answer, kind", [(None, "NoneType"), (1, "int"), (0, "int"), ("yes", "str"), ("", "str"), ([], "list"),
+                                          (Truthy(), "Truthy"), (1.0, "float"), (NotImplemented, "NotImplementedType")])
+def test_permit_takes_true_and_false_only(run, fleet, answer, kind):
+    with pytest.raises(TypeError, match=f"^on_permit must return True or False, not {kind}$"):
+        run(fleet, on_permit=lambda *_: answer, password=lambda *_: PASSWORD)
+    assert "Shelly.Update" not in fleet.calls()
+
+
+@both
+def test_permit_true_and_false(run, fleet):
+    for answer in (False, True):
         results = {r.key: r for r in run(fleet, on_permit=lambda *_, answer=answer: answer)}
-        assert results[fleet.key(2)].update_held is held
+        assert results[fleet.key(2)].update_held is not answer
+    assert fleet.calls().count("Shelly.Update") == 1
+
+
+@both
+@pytest.mark.parametrize("name", ["on_permit", "password", "on_event"])
+@pytest.mark.parametrize("function", [yes, AsyncCall()])
+def test_async_callbacks_are_refused_at_the_call(run, fleet, name, function):
+    with pytest.raises(TypeError, match=f"^{name} must not be async"):
+        run(fleet, **{name: function})
+    assert not fleet.calls()
+
+
+@both
+@pytest.mark.parametrize("name", ["on_permit", "password", "on_event"])
+@pytest.mark.filterwarnings("error")
+def test_a_coroutine_is_no_answer_and_is_closed(run, fleet, name):
+    made = []
+
+    def answer(*arguments):
+        made.append(yes())
+        return made[-1]
+
+    with pytest.raises(TypeError, match=f"^{name} must (not )?return .*coroutine"):
+        run(fleet, **{name: answer})
+    assert "Shelly.Update" not in fleet.calls()
+    assert made and all(inspect.getcoroutinestate(one) == inspect.CORO_CLOSED for one in made)
 
 
 def test_progress(fleet):

@@ -41,20 +41,36 @@ auto asking(Ask ask) {
   throw fetch();
 }
 
-bool is_true(const py::object& value) {
-  const int truth = PyObject_IsTrue(value.ptr());
-  if (truth < 0) throw py::error_already_set();
-  return truth != 0;
+/// Raises a TypeError for what a callback has returned, by its type: the value may be a secret.
+[[noreturn]] void refuse_answer(const std::string& must, const py::object& value) {
+  std::string told = must;
+  if (PyCoro_CheckExact(value.ptr())) {
+    // Closed, so that Python does not warn of one that was never awaited.
+    value.attr("close")();
+    told += ", not a coroutine: it is not awaited, so it cannot be async";
+  } else if (!PyUnicode_Check(value.ptr())) {
+    told += std::string(", not ") + Py_TYPE(value.ptr())->tp_name;
+  }
+  PyErr_SetString(PyExc_TypeError, told.c_str());
+  throw py::error_already_set();
+}
+
+/// True and False only: of anything else nobody can say whether it was meant as a yes.
+bool to_permit(const py::object& value) {
+  if (!PyBool_Check(value.ptr())) refuse_answer("on_permit must return True or False", value);
+  return value.is(py::handle(Py_True));
 }
 
 std::optional<std::string> to_password(const py::object& value) {
   if (value.is_none()) return std::nullopt;
-  Py_ssize_t size = 0;
-  const char* const text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
-  if (text != nullptr) return std::string(text, static_cast<std::size_t>(size));
-  // What Python raised might show the password.
-  PyErr_SetString(PyExc_TypeError, "password must return a str that UTF-8 can hold, or None");
-  throw py::error_already_set();
+  if (PyUnicode_Check(value.ptr())) {
+    Py_ssize_t size = 0;
+    const char* const text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
+    if (text != nullptr) return std::string(text, static_cast<std::size_t>(size));
+    // What Python raised might show the password.
+    PyErr_Clear();
+  }
+  refuse_answer("password must return a str that UTF-8 can hold, or None", value);
 }
 
 }  // namespace
@@ -119,8 +135,9 @@ stage3::Callbacks Session::callbacks(bool wants_events, bool has_password) {
 bool Session::may_start(const stage3::Device& device, const std::string& version) const {
   const py::gil_scoped_acquire locked;
   const py::object& on_permit = functions_->on_permit;
-  return asking(
-      [&] { return on_permit.is_none() || is_true(on_permit(to_tuple(device), to_str(version))); });
+  return asking([&] {
+    return on_permit.is_none() || to_permit(on_permit(to_tuple(device), to_str(version)));
+  });
 }
 
 std::optional<std::string> Session::password_for(const stage3::Mac& mac,
@@ -227,7 +244,9 @@ std::unique_ptr<Session> open_session(const stage3::Config& config, bool dry_run
 void bind_session(py::module_& module) {
   using Functions = Session::Functions;
   py::class_<Session>(module, "Session")
-      .def(py::init(&open_session))
+      .def(py::init(&open_session), py::arg("config"), py::arg("dry_run").noconvert(),
+           py::arg("store").none(true), py::arg("wants_events").noconvert(),
+           py::arg("has_password").noconvert())
       .def("fd", &Session::fd)
       .def("add", &Session::add)
       .def("cancel", &Session::cancel)

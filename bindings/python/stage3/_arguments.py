@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, TypeVar, Union
@@ -35,9 +36,19 @@ def flag(name: str, value: bool) -> bool:
 
 
 def function(name: str, value: _Function | None) -> _Function | None:
-    if value is None or callable(value):
-        return value
-    raise refuse(name, "callable or None", value)
+    """A callback. It is called and never awaited: an async one is refused, which would do nothing."""
+    if value is not None and not callable(value):
+        raise refuse(name, "callable or None", value)
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None)):
+        raise TypeError(f"{name} must not be async: it is called, not awaited")
+    return value
+
+
+def no_coroutine(name: str, value: object) -> None:
+    """Refuses what a callback has returned, whose answer else does not matter, if it waits to be awaited."""
+    if inspect.iscoroutine(value):
+        value.close()
+        raise TypeError(f"{name} must not return a coroutine: it is called, not awaited")
 
 
 def addresses(name: str, value: Iterable[str]) -> list[bytes]:

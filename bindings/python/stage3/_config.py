@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Union
 
 from . import _arguments, _stage3
+from ._errors import ArgumentError
 
 Option = Union[str, bool, int, float]
 
@@ -73,7 +74,19 @@ class Config:
         return self._native.get(_arguments.text("key", key))
 
     def __setitem__(self, key: str, value: Option) -> None:
-        self._native.set(_arguments.text("key", key), _option_text(key, value).encode("utf-8", "surrogatepass"))
+        name, text = _arguments.text("key", key), _option_text(key, value).encode("utf-8", "surrogatepass")
+        if not isinstance(value, str) and self._takes_any_text(name):
+            raise _arguments.refuse(key, "a str", value)
+        self._native.set(name, text)
+
+    def _takes_any_text(self, name: bytes) -> bool:
+        """Whether an option is a text: one like no word and no number fits it."""
+        trial = _stage3.Config(self._native)
+        try:
+            trial.set(name, b"any text")
+        except ArgumentError:
+            return False
+        return True
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and dict(self) == dict(other)

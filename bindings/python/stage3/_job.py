@@ -195,7 +195,7 @@ class Job:
             return
         try:
             for kind, device in mail[1]:
-                on_event(Event(EventKind(kind), Device(*device)))
+                _arguments.no_coroutine("on_event", on_event(Event(EventKind(kind), Device(*device))))
         except BaseException:
             self.session.cancel()
             raise

@@ -45,6 +45,7 @@ def _time(text: str) -> datetime.datetime:
 
 
 # What can be wrong with the JSON of a result shows when these are read.
+_FLAGS = ("name_changed", "update_sent", "update_held")
 _CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "errors")
 
 
@@ -68,6 +69,8 @@ class Result:
         if result._json.get("type") != "device" or not isinstance(result._json.get("key"), str):
             raise ValueError('not the result of a device: no "type": "device" with a key')
         try:
+            for name in _FLAGS:
+                _arguments.flag(name, result._json.get(name, False))
             for name in _CHECKED:
                 getattr(result, name)
         except (KeyError, TypeError, ValueError) as error:

@@ -92,10 +92,11 @@ class Runner(Run):
     ips         process the devices at these addresses only: `ip`, `ip:port`, `[v6]:port`
     updates     False: no update is started, whatever the configuration says
     on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
-    on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. On the runner's thread
+    on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. Anything but True and
+                False is a TypeError, and no update. On the runner's thread
     password    password(mac, realm) -> str or None, instead of a secrets file; on the runner's thread
 
-    What a callback raises cancels the run and is raised from the iteration. Raises on opening: ConfigError,
+    What a callback raises cancels the run and is raised from the iteration. None of them may be async. Raises on opening: ConfigError,
     StateError, LockedError, ArgumentError (an address that no device has), Stage3Error, TypeError; while iterating:
     StateError if the results could not be saved.
     """
