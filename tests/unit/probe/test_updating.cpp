@@ -377,9 +377,6 @@ TEST_CASE("an update that is refused for the moment is no failure, and not sent"
 }
 
 TEST_CASE("a refused login is a failure, whatever its body says") {
-  Sent talk(with_password(ota_only()));
-  talk.declines("challenge is not SHA-256");
-  CHECK(talk.done().ota_status == OtaStatus::error);
   Sent busy;
   Reply reply;
   reply.status = 401;

@@ -5,8 +5,11 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
+
+#include "../rounds.hpp"
 
 using namespace stage3;
 using run::AddressAnswer;
@@ -345,4 +348,89 @@ TEST_CASE("those that were served can be taken as well") {
   CHECK_FALSE(board.take_waiting());
   board.finish(a1, Place::taken);
   CHECK_FALSE(board.has_waiting());
+}
+
+namespace {
+
+bool conflict(const Device& a, const Device& b) {
+  if (a.address == b.address || a.mac == b.mac) return true;
+  const auto has = [](const Device& device, const Mac& mac) {
+    return device.mac == mac || (!device.aliases.empty() && device.aliases.front() == mac);
+  };
+  return (!b.aliases.empty() && has(a, b.aliases.front())) || has(b, a.mac) || has(a, b.mac) ||
+         (!a.aliases.empty() && has(b, a.aliases.front()));
+}
+
+/// Devices of a few addresses and MACs on their way through a board in any order.
+class Traffic {
+ public:
+  explicit Traffic(unsigned seed) : random_(seed), board_(1 + random_() % 5) {}
+
+  /// Everything happens for a while; then all must come to their end. What is wrong with it.
+  std::string play() {
+    for (int turn = 0; turn < 60; ++turn)
+      if (!step(turn < 40)) return "two in flight that conflict";
+    while (!in_flight_.empty() || board_.has_waiting())
+      if (!step(false)) return "two in flight that conflict";
+    return done_ == added_ ? "" : "devices are lost";
+  }
+
+ private:
+  bool once_in(unsigned n) { return random_() % n == 0; }
+
+  Device any_device() {
+    Device out = device(std::to_string(added_++), "192.0.2." + std::to_string(1 + random_() % 3),
+                        "m" + std::to_string(random_() % 4));
+    if (once_in(3)) out.aliases.push_back(mac("m" + std::to_string(random_() % 4)));
+    return out;
+  }
+
+  bool begin(Device device) {
+    for (const Device& other : in_flight_)
+      if (conflict(device, other)) return false;
+    in_flight_.push_back(std::move(device));
+    return true;
+  }
+
+  void end() {
+    const auto one = in_flight_.begin() + static_cast<long>(random_() % in_flight_.size());
+    board_.finish(*one, Place::taken, once_in(2) ? an_answer() : nullptr);
+    in_flight_.erase(one);
+    ++done_;
+  }
+
+  bool step(bool adds) {
+    if (adds && once_in(2)) board_.add({any_device(), any_device()});
+    if (!in_flight_.empty() && once_in(4)) board_.share(in_flight_.front(), an_answer());
+    if (const auto answered = board_.take_answered()) {
+      if (once_in(2))
+        ++done_;  // it is not there
+      else if (board_.claim(answered->device))
+        return begin(answered->device);
+      else
+        board_.put_back(answered->device);
+    }
+    if (once_in(2)) {
+      if (auto next = board_.start()) return begin(std::move(*next));
+    }
+    if (!in_flight_.empty() && once_in(2)) end();
+    return true;
+  }
+
+  std::mt19937 random_;
+  Board board_;
+  std::vector<Device> in_flight_;
+  std::size_t added_ = 0;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("whatever the order: nobody is lost, and nobody meets who it must not") {
+  std::string broken;
+  for (int seed = 0; seed < rounds(5000) && broken.empty(); ++seed) {
+    const std::string wrong = Traffic(static_cast<unsigned>(seed)).play();
+    if (!wrong.empty()) broken = std::to_string(seed) + ": " + wrong;
+  }
+  CHECK(broken == "");
 }
