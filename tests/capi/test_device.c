@@ -15,10 +15,13 @@ typedef struct talk {
   const char* password;
   unsigned device_flags;
   const stage3_result* result;
+  int is_added_again;
 } talk;
 
 static int on_result(void* user, const stage3_result* result) {
-  ((talk*)user)->result = stage3_result_ref(result);
+  talk* heard = user;
+  stage3_result_unref(heard->result);
+  heard->result = stage3_result_ref(result);
   return 0;
 }
 
@@ -71,6 +74,8 @@ static int run(fake_device* device, talk* heard, unsigned flags) {
   REQUIRE(stage3_config_set(config, "ota.mode", "check_and_update", NULL) == 0);
   REQUIRE(stage3_runner_new(config, &callbacks, flags, &runner, NULL) == 0);
   REQUIRE(stage3_runner_add(runner, &known, NULL) == 0);
+  known.mac = "a8-03-2a-00-00-01";
+  if (heard->is_added_again) REQUIRE(stage3_runner_add(runner, &known, NULL) == 0);
   const int code = stage3_runner_work(runner, NULL);
   stage3_runner_free(runner);
   stage3_config_free(config);
@@ -107,6 +112,23 @@ static void a_device_is_named_and_updated(void) {
   CHECK_TEXT(stage3_result_key(heard.result), "A8032A000001");
   CHECK_TEXT(stage3_result_error_text(heard.result), "");
   CHECK(stage3_result_last_seen(heard.result) > 1500000000);
+  stage3_result_unref(heard.result);
+}
+
+static void a_device_that_is_added_twice_is_updated_once(void) {
+  fake_device device;
+  talk heard = {.allow = 1, .password = "secret", .is_added_again = 1};
+  start_fake_device(&device, 0);
+  CHECK(run(&device, &heard, 0) == 0);
+  CHECK(heard.permits == 1);
+  CHECK(device.device.updates == 1);
+  REQUIRE(heard.result != NULL);
+  CHECK(stage3_result_ota_status(heard.result) == STAGE3_OTA_UPDATE_AVAILABLE);
+  CHECK(stage3_result_flags(heard.result) == 0);
+  REQUIRE(stage3_result_error_count(heard.result) == 1);
+  stage3_device_error problem = STAGE3_DEVICE_ERROR_INIT;
+  REQUIRE(stage3_result_error(heard.result, 0, &problem, NULL) == 0);
+  CHECK(problem.cause == STAGE3_CAUSE_SENT_ALREADY);
   stage3_result_unref(heard.result);
 }
 
@@ -181,6 +203,7 @@ static void an_endless_password_is_refused(void) {
 
 const test_case device_tests[] = {
     {"a device is named and updated", a_device_is_named_and_updated},
+    {"a device that is added twice is updated once", a_device_that_is_added_twice_is_updated_once},
     {"all but 1 denies an update", all_but_1_denies_an_update},
     {"a dry run changes nothing", a_dry_run_changes_nothing},
     {"a wanted name that is no string is told", a_wanted_name_that_is_no_string_is_told},

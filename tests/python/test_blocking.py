@@ -259,3 +259,19 @@ def test_a_checkpoint_that_failed_is_not_tried_with_every_result(make_fleet, mon
         assert len(tries) == 1
     list(results)
     assert fleet.recorded(7)["device_name"] == "Name 7"
+
+
+def test_a_device_that_comes_again_under_any_spelling_is_updated_once(make_fleet):
+    fleet = make_fleet([device(update={"stable": "9.9.9", "apply_seconds": 100})])
+    mac, entry = fleet.macs[0], fleet.entry()
+    spellings = [mac, mac.lower(), "-".join(mac[i:i + 2] for i in range(0, 12, 2))]
+    with stage3.Runner({"ota.mode": "check_and_update", "ota.rate": 0}, devices={}) as runner:
+        results = []
+        for _ in range(2):
+            for spelling in spellings:
+                runner.add({spelling: entry})
+            results += runner
+    assert len(results) == 6 and sum(result.update_sent for result in results) == 1
+    assert all(result.ota_status == "update_available" for result in results)
+    assert [result.errors[0].cause for result in results if not result.update_sent] == ["sent_already"] * 5
+    assert len(fleet.requests(rpc="Shelly.Update")) == 1

@@ -100,8 +100,7 @@ class Truthy:
 
 
 @both
-@pytest.mark.parametrize("answer, kind", [(None, "NoneType"), (1, "int"), (0, "int"), ("yes", "str"), ("", "str"), ([], "list"),
-                                          (Truthy(), "Truthy"), (1.0, "float"), (NotImplemented, "NotImplementedType")])
+@pytest.mark.parametrize("answer, kind", [(None, "NoneType"), (1, "int"), ("yes", "str"), (Truthy(), "Truthy")])
 def test_permit_takes_true_and_false_only(run, fleet, answer, kind):
     with pytest.raises(TypeError, match=f"^on_permit must return True or False, not {kind}$"):
         run(fleet, on_permit=lambda *_: answer, password=lambda *_: PASSWORD)

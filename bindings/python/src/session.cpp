@@ -48,7 +48,7 @@ auto asking(Ask ask) {
     // Closed, so that Python does not warn of one that was never awaited.
     value.attr("close")();
     told += ", not a coroutine: it is not awaited, so it cannot be async";
-  } else if (!PyUnicode_Check(value.ptr())) {
+  } else {
     told += std::string(", not ") + Py_TYPE(value.ptr())->tp_name;
   }
   PyErr_SetString(PyExc_TypeError, told.c_str());
@@ -62,15 +62,15 @@ bool to_permit(const py::object& value) {
 }
 
 std::optional<std::string> to_password(const py::object& value) {
+  constexpr const char* kMust = "password must return a str that UTF-8 can hold, or None";
   if (value.is_none()) return std::nullopt;
-  if (PyUnicode_Check(value.ptr())) {
-    Py_ssize_t size = 0;
-    const char* const text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
-    if (text != nullptr) return std::string(text, static_cast<std::size_t>(size));
-    // What Python raised might show the password.
-    PyErr_Clear();
-  }
-  refuse_answer("password must return a str that UTF-8 can hold, or None", value);
+  if (!PyUnicode_Check(value.ptr())) refuse_answer(kMust, value);
+  Py_ssize_t size = 0;
+  const char* const text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
+  if (text != nullptr) return std::string(text, static_cast<std::size_t>(size));
+  // What Python raised might show the password.
+  PyErr_SetString(PyExc_TypeError, kMust);
+  throw py::error_already_set();
 }
 
 }  // namespace
