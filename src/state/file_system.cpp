@@ -1,16 +1,26 @@
 #include "state/file_system.hpp"
 
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <thread>
 
+#include "base/file.hpp"
+
 namespace stage3::state {
+namespace {
+
+constexpr std::size_t kMaxProcFile = 16 * 1024 * 1024;
+
+}  // namespace
 
 int FileSystem::open_at(int dir, const char* name, int flags, mode_t mode) {
   return ::openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -28,6 +38,18 @@ int FileSystem::fsync(int fd) {
   return ::fsync(fd);
 }
 
+int FileSystem::allocate(int fd, off_t size) {
+  return ::fallocate(fd, 0, 0, size);
+}
+
+std::uintmax_t FileSystem::max_file_size() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY) {
+    return UINTMAX_MAX;
+  }
+  return limit.rlim_cur;
+}
+
 void FileSystem::start_writeback(int fd, off_t offset, off_t size) {
   ::sync_file_range(fd, offset, size, SYNC_FILE_RANGE_WRITE);
 }
@@ -42,6 +64,18 @@ int FileSystem::stat_at(int dir, const char* name, struct stat* ret_status) {
 
 int FileSystem::access_at(int dir, const char* name, int mode) {
   return ::faccessat(dir, name, mode, AT_EACCESS);
+}
+
+int FileSystem::peculiarities_at(int dir, const char* name, Peculiarities& ret_peculiarities) {
+  struct statx status {};
+  const unsigned flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+  if (::syscall(SYS_statx, dir, name, flags, STATX_BASIC_STATS, &status) == -1) return -1;
+  const auto has = [&](std::uint64_t attribute) {
+    return (status.stx_attributes & status.stx_attributes_mask & attribute) != 0;
+  };
+  ret_peculiarities = {has(STATX_ATTR_MOUNT_ROOT), has(STATX_ATTR_APPEND),
+                       has(STATX_ATTR_IMMUTABLE)};
+  return 0;
 }
 
 ssize_t FileSystem::read_link(int fd, char* to, std::size_t size) {
@@ -96,6 +130,26 @@ int FileSystem::probe_writer(int fd) {
 
 uid_t FileSystem::effective_user() {
   return ::geteuid();
+}
+
+std::optional<std::string> FileSystem::lock_table() {
+  try {
+    return read_file("/proc/locks", kMaxProcFile);
+  } catch (const FileError&) {
+    return std::nullopt;
+  }
+}
+
+std::string FileSystem::process_status(pid_t pid) {
+  try {
+    return read_file("/proc/" + std::to_string(pid) + "/status", kMaxProcFile);
+  } catch (const FileError&) {
+    return {};
+  }
+}
+
+bool FileSystem::is_alive(pid_t pid) {
+  return ::kill(pid, 0) == 0 || errno == EPERM;
 }
 
 std::chrono::steady_clock::time_point FileSystem::now() {

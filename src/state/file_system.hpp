@@ -5,8 +5,18 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace stage3::state {
+
+/// What the kernel says of a file beyond its permissions, as far as its file system tells.
+struct Peculiarities {
+  bool is_mount_point = false;
+  bool is_append_only = false;  ///< chattr +a
+  bool is_immutable = false;    ///< chattr +i
+};
 
 /// The system calls of a save, so that tests can make any of them fail. Each returns what the call
 /// returns, with errno set on -1. Paths are names inside of the directory `dir`; none of the calls
@@ -20,12 +30,19 @@ class FileSystem {
   virtual ssize_t read_at(int fd, void* to, std::size_t size, off_t offset);
   virtual ssize_t write(int fd, const void* from, std::size_t size);
   virtual int fsync(int fd);
+  /// Reserves room for the first `size` bytes. EOPNOTSUPP where the file system cannot.
+  virtual int allocate(int fd, off_t size);
+  /// The largest file that the process may write (RLIMIT_FSIZE). Whoever writes more is killed by a
+  /// signal.
+  virtual std::uintmax_t max_file_size();
   /// A hint that the disk may begin to write these bytes. Promises nothing, errors included: they
   /// are fsync()'s to tell.
   virtual void start_writeback(int fd, off_t offset, off_t size);
   virtual int stat(int fd, struct stat* ret_status);
   virtual int stat_at(int dir, const char* name, struct stat* ret_status);
   virtual int access_at(int dir, const char* name, int mode);
+  /// An empty name: of the directory itself.
+  virtual int peculiarities_at(int dir, const char* name, Peculiarities& ret_peculiarities);
   /// The target of the link that `fd` (O_PATH) stands for.
   virtual ssize_t read_link(int fd, char* to, std::size_t size);
   virtual int lock(int fd, int operation);
@@ -43,6 +60,12 @@ class FileSystem {
   /// -1 with EAGAIN. Other errors mean that it cannot be told.
   virtual int probe_writer(int fd);
   virtual uid_t effective_user();
+
+  /// The kernel's table of locks (/proc/locks); none where it cannot be read.
+  virtual std::optional<std::string> lock_table();
+  /// /proc/<pid>/status, empty where it cannot be read.
+  virtual std::string process_status(pid_t pid);
+  virtual bool is_alive(pid_t pid);
 
   virtual std::chrono::steady_clock::time_point now();
   virtual void sleep(std::chrono::milliseconds time);

@@ -2,6 +2,7 @@
 
 #include "state/document.hpp"
 #include "state/failure.hpp"
+#include "state/names.hpp"
 
 namespace stage3::state {
 namespace {
@@ -14,7 +15,7 @@ bool is_our_own(const Target& target, const struct stat& status, uid_t owner) {
 
 bool backup_is(const Target& target, std::string_view bytes) {
   struct stat status {};
-  const std::string name = target.sibling(".bak");
+  const std::string name = target.sibling(suffix::kBackup);
   if (!target.directory.stat(name, status) || !S_ISREG(status.st_mode)) return false;
   const UniqueFd file = target.directory.open_regular(name);
   return file && has_bytes(target.directory.system(), file.get(), bytes);
@@ -34,11 +35,11 @@ bool is_worth_keeping(const Target& target, const std::string& name, std::string
 
 void clear_leftover(const Target& target, std::string_view bytes, uid_t owner,
                     std::vector<std::string>& notices) {
-  const std::string name = target.sibling(".tmp");
+  const std::string name = target.sibling(suffix::kTemp);
   struct stat status {};
   if (!target.directory.stat(name, status)) return;
   if (is_our_own(target, status, owner) && is_worth_keeping(target, name, bytes)) {
-    const std::string rescued = target.sibling(".rescued");
+    const std::string rescued = target.sibling(suffix::kRescued);
     target.directory.rename(name, rescued);
     notices.push_back("an interrupted save had left " + name + ": kept as " + rescued);
   } else {

@@ -8,7 +8,8 @@
 
 namespace stage3::state {
 
-/// What an interrupted save left at `.tmp`. A whole state file that is neither the present one
+/// What an interrupted save left at its temporary name. A whole state file that is neither the
+/// present one
 /// (`bytes`, owned by `owner`) nor its backup may hold what exists nowhere else: it is kept as
 /// `.rescued` and told. Anything else is removed. Throws Failure.
 void clear_leftover(const Target& target, std::string_view bytes, uid_t owner,

@@ -3,76 +3,167 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <utility>
+
 #include "state/failure.hpp"
+#include "state/lock_access.hpp"
+#include "state/lock_holder.hpp"
+#include "state/names.hpp"
 
 namespace stage3::state {
 namespace {
 
+constexpr int kFlags = O_RDWR | O_NONBLOCK | O_NOCTTY;
+constexpr unsigned kMaxAttempts = 100;  // while others make, replace and delete it
 constexpr std::chrono::seconds kPatience{10};
 constexpr std::chrono::milliseconds kPause{10};
 
-/// What cannot be given away stays ours: the lock works all the same.
-void share_like(const Target& target, int fd) {
-  struct stat status {};
-  if (!target.directory.stat(target.name, status)) return;
-  FileSystem& system = target.directory.system();
-  system.change_owner(fd, status.st_uid, status.st_gid);
-  system.change_mode(fd, status.st_mode & 0666);
-}
+/// The opening and locking of one lock file, until it is settled.
+class Locking {
+ public:
+  Locking(const Target& target, const std::string& name)
+      : target_(target),
+        name_(name),
+        new_name_(name + ".new"),
+        system_(target.directory.system()),
+        access_(lock_access(target)) {}
 
-void check_lock_file(FileSystem& system, int fd, const std::string& name) {
-  const struct stat status = status_of(system, fd);
-  if (!S_ISREG(status.st_mode)) throw Failure(name + " is not a regular file");
-  if (status.st_nlink > 1) throw Failure(name + " has more than one name (hard links)");
-}
+  UniqueFd run() {
+    for (unsigned attempt = 0; attempt < kMaxAttempts; ++attempt) {
+      if (std::optional<UniqueFd> settled = attempt_once()) return std::move(*settled);
+    }
+    throw Failure("somebody keeps deleting " + name_);
+  }
 
-bool is_still(const Target& target, const std::string& name, int fd) {
-  struct stat by_name {};
-  return target.directory.stat(name, by_name) &&
-         is_same_file(by_name, status_of(target.directory.system(), fd));
-}
+ private:
+  using Outcome = std::optional<UniqueFd>;  // none: begin anew
+
+  Outcome attempt_once() {
+    UniqueFd file = open_or_make();
+    if (!file) return std::nullopt;
+    const bool is_open = is_open_to_others(system_, file.get(), access_);
+    const bool is_ours = lock(file.get());
+    if (is_ours && !is_still(name_, file.get())) return std::nullopt;
+    if (is_open && (is_ours || is_held_by_strangers(system_, file.get(), access_))) {
+      bool is_settled = true;
+      UniqueFd replaced = replace(file.get(), is_settled);
+      if (!is_settled) return std::nullopt;
+      if (replaced) return replaced;
+    }
+    if (!is_ours) return UniqueFd();
+    if (!is_open) set_access(system_, file.get(), access_);
+    return file;
+  }
+
+  /// An empty descriptor: it has come or gone meanwhile.
+  UniqueFd open_or_make() {
+    UniqueFd file = open(name_, 0);
+    if (file) {
+      check(file.get());
+      return file;
+    }
+    if (errno == ELOOP) throw Failure(name_ + " is a symbolic link");
+    if (errno == EACCES) {
+      throw Failure("open " + name_ +
+                    ": Permission denied; it must have the owner and group of the state file");
+    }
+    if (errno != ENOENT) throw Failure("open " + name_, errno);
+    file = open(name_, O_CREAT | O_EXCL);
+    if (!file && errno != EEXIST) throw Failure("create " + name_, errno);
+    return file;
+  }
+
+  UniqueFd open(const std::string& name, int more_flags) const {
+    return UniqueFd(uninterrupted([&] {
+      return system_.open_at(target_.directory.fd(), name.c_str(), kFlags | more_flags, 0600);
+    }));
+  }
+
+  void check(int fd) const {
+    const struct stat status = status_of(system_, fd);
+    if (!S_ISREG(status.st_mode)) throw Failure(name_ + " is not a regular file");
+    if (status.st_nlink > 1) throw Failure(name_ + " has more than one name (hard links)");
+  }
+
+  bool lock(int fd) const {
+    if (uninterrupted([&] { return system_.lock(fd, LOCK_EX | LOCK_NB); }) == 0) return true;
+    if (errno != EWOULDBLOCK) throw Failure("lock " + name_, errno);
+    return false;
+  }
+
+  /// Whoever deletes or replaces a lock file makes a second lock of the same name possible.
+  bool is_still(const std::string& name, int fd) const {
+    struct stat by_name {};
+    return target_.directory.stat(name, by_name) && is_same_file(by_name, status_of(system_, fd));
+  }
+
+  /// Puts a new lock file in the place of `old`, locked before anybody else can open it by its
+  /// name. Two that do this at once meet at the lock of the new file: the second finds that the
+  /// name leads elsewhere. An empty descriptor: it cannot be done here, or (not `ret_is_settled`)
+  /// another attempt is needed.
+  UniqueFd replace(int old, bool& ret_is_settled) const {
+    const int dir = target_.directory.fd();
+    UniqueFd made = open(new_name_, O_CREAT);
+    if (!made || !is_clean(made.get())) {
+      ret_is_settled = system_.unlink_at(dir, new_name_.c_str()) == -1;
+      return {};
+    }
+    ret_is_settled = false;
+    if (!lock(made.get()) || !is_still(new_name_, made.get())) {
+      system_.sleep(kPause);
+      return {};
+    }
+    if (!is_still(name_, old)) {
+      system_.unlink_at(dir, new_name_.c_str());
+      return {};
+    }
+    ret_is_settled = true;
+    set_access(system_, made.get(), access_);
+    if (system_.rename_at(dir, new_name_.c_str(), name_.c_str()) == 0) return made;
+    system_.unlink_at(dir, new_name_.c_str());
+    return {};
+  }
+
+  /// Not something that others have put there or may have open.
+  bool is_clean(int fd) const {
+    const struct stat status = status_of(system_, fd);
+    return S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+           !is_open_to_others(system_, fd, access_);
+  }
+
+  const Target& target_;
+  const std::string& name_;
+  const std::string new_name_;
+  FileSystem& system_;
+  const LockAccess access_;
+};
 
 }  // namespace
 
-UniqueFd open_lock_file(const Target& target, const std::string& name) {
-  constexpr int kFlags = O_RDWR | O_NONBLOCK | O_NOCTTY;
-  constexpr unsigned kMaxAttempts = 100;  // while others make and delete it
-  FileSystem& system = target.directory.system();
-  const int dir = target.directory.fd();
-  for (unsigned attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    UniqueFd file(uninterrupted([&] { return system.open_at(dir, name.c_str(), kFlags, 0); }));
-    if (file) {
-      check_lock_file(system, file.get(), name);
-      return file;
-    }
-    if (errno == ELOOP) throw Failure(name + " is a symbolic link");
-    if (errno != ENOENT) throw Failure("open " + name, errno);
+UniqueFd try_lock(const Target& target, const std::string& name) {
+  return Locking(target, name).run();
+}
 
-    file.reset(uninterrupted(
-        [&] { return system.open_at(dir, name.c_str(), kFlags | O_CREAT | O_EXCL, 0600); }));
-    if (file) {
-      share_like(target, file.get());
-      return file;
-    }
-    if (errno != EEXIST) throw Failure("create " + name, errno);
-  }
-  throw Failure("somebody keeps deleting " + name);
+std::optional<pid_t> holder_of(const Target& target, const std::string& name) {
+  FileSystem& system = target.directory.system();
+  const UniqueFd file(uninterrupted([&] {
+    return system.open_at(target.directory.fd(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+  }));
+  if (!file) return std::nullopt;
+  return lock_holder(system, file.get());
 }
 
 SaveLock::SaveLock(const Target& target) {
   FileSystem& system = target.directory.system();
-  const std::string name = target.sibling(".lock");
+  const std::string name = target.sibling(suffix::kLock);
   const auto deadline = system.now() + kPatience;
   for (;;) {
-    fd_ = open_lock_file(target, name);
-    if (uninterrupted([&] { return system.lock(fd_.get(), LOCK_EX | LOCK_NB); }) == 0) {
-      // Whoever deletes a lock file makes a second lock of the same name possible.
-      if (is_still(target, name, fd_.get())) return;
-    } else if (errno != EWOULDBLOCK) {
-      throw Failure("lock " + name, errno);
-    }
+    fd_ = try_lock(target, name);
+    if (fd_) return;
     if (system.now() >= deadline) {
-      throw Failure("another process has been holding " + name + " for 10 s");
+      const std::optional<pid_t> holder = holder_of(target, name);
+      throw Failure((holder ? "process " + std::to_string(*holder) : "another process") +
+                    " has been holding " + name + " for 10 s");
     }
     system.sleep(kPause);
   }

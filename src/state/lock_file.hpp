@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.hpp"
@@ -8,12 +9,16 @@
 
 namespace stage3::state {
 
-/// Opens a lock file beside the state file for reading and writing, or makes it: with the state
-/// file's owner and mode, so that whoever may write the one may lock the other, root's leftovers
-/// included. Anything but a regular file of one name is refused. Throws Failure.
-UniqueFd open_lock_file(const Target& target, const std::string& name);
+/// `flock` on a lock file beside the state file, which is made if need be, open for reading and
+/// writing. It is for those alone who may write the state file; one that others may open is
+/// replaced by a new one, since they may have it open already. An empty descriptor: somebody else
+/// holds the lock. Anything but a regular file of one name is refused. Throws Failure.
+UniqueFd try_lock(const Target& target, const std::string& name);
 
-/// `flock` on `<file>.lock`, held while saving. The file is never deleted.
+/// Who holds that lock, where it is known for sure.
+std::optional<pid_t> holder_of(const Target& target, const std::string& name);
+
+/// The lock on `<file>.lock`, held while saving. The file is never deleted.
 class SaveLock {
  public:
   /// Waits for up to 10 s. Throws Failure.

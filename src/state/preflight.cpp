@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "state/failure.hpp"
+#include "state/names.hpp"
 #include "state/target.hpp"
 
 namespace stage3::state {
@@ -23,7 +24,7 @@ void check_sticky(const Target& target, const struct stat& file) {
 
 /// One that another user has left behind may be closed to this one.
 void check_lock_file(const Target& target) {
-  const std::string name = target.sibling(".lock");
+  const std::string name = target.sibling(suffix::kLock);
   FileSystem& system = target.directory.system();
   if (system.access_at(target.directory.fd(), name.c_str(), R_OK | W_OK) == -1 && errno != ENOENT) {
     throw Failure(name, errno);
@@ -46,7 +47,7 @@ void check_writable(FileSystem& system, const std::string& path) {
   }
   check_sticky(target, status);
   check_lock_file(target);
-  for (const char* suffix : {".lock", ".tmp", ".bak"}) {
+  for (const char* suffix : {suffix::kLock, suffix::kTemp, suffix::kBackup}) {
     const std::string name = target.sibling(suffix);
     struct stat in_the_way {};
     if (directory.stat(name, in_the_way) && S_ISDIR(in_the_way.st_mode)) {

@@ -3,11 +3,10 @@
 #include <cerrno>
 
 #include "state/failure.hpp"
+#include "state/names.hpp"
 
 namespace stage3::state {
 namespace {
-
-constexpr const char* kBackup = ".bak";
 
 bool cannot_exchange(int error_number) {
   return error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP;
@@ -76,7 +75,7 @@ bool Replacement::displaced_is_original(const std::string& displaced) const {
 void Replacement::commit(const std::string& displaced) {
   const Directory& directory = target_.directory;
   directory.sync();
-  if (backup_ == Backup::make) directory.rename(displaced, target_.sibling(kBackup));
+  if (backup_ == Backup::make) directory.rename(displaced, target_.sibling(suffix::kBackup));
   // The new file is in its place for good: what fails from here on is worth telling, no more.
   try {
     if (backup_ == Backup::keep) directory.remove(displaced);
@@ -117,10 +116,10 @@ void Replacement::undo(const TempFile& temp) noexcept {
 
 void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
                     std::vector<std::string>& notices) {
-  TempFile copy(target.directory, target.sibling(".bak.tmp"));
+  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp));
   copy.write(bytes);
   copy.complete(original, notices);
-  target.directory.rename(copy.name(), target.sibling(kBackup));
+  target.directory.rename(copy.name(), target.sibling(suffix::kBackup));
   copy.give_away();
 }
 

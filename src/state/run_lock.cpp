@@ -1,8 +1,5 @@
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -11,27 +8,16 @@
 
 #include "state/failure.hpp"
 #include "state/lock_file.hpp"
+#include "state/names.hpp"
 
 namespace stage3 {
 namespace {
 
-/// " (process 1234)", or nothing if the holder has not got round to writing it.
-std::string holder(int fd) {
-  std::array<char, 32> text{};
-  const ssize_t length = ::pread(fd, text.data(), text.size() - 1, 0);
-  std::string digits;
-  for (ssize_t i = 0; i < length; ++i) {
-    const char c = text[static_cast<std::size_t>(i)];
-    if (c < '0' || c > '9') break;
-    digits += c;
-  }
-  return digits.empty() ? "" : " (process " + digits + ")";
-}
-
-/// Only for holder(): the lock itself is not in the bytes, so that a full disk does not matter.
-void write_own_id(int fd) {
+/// For those who are refused. The lock itself is not in the bytes, so that a full disk or a limit
+/// on file sizes does not matter.
+void write_own_id(state::FileSystem& system, int fd) {
   const std::string id = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(fd, 0) != 0) return;
+  if (::ftruncate(fd, 0) != 0 || system.max_file_size() < id.size()) return;
   if (::pwrite(fd, id.data(), id.size(), 0) < 0) return;
 }
 
@@ -39,14 +25,17 @@ void write_own_id(int fd) {
 
 RunLock RunLock::acquire(const std::string& state_path) {
   try {
-    const state::Target target = state::resolve(state::real_file_system(), state_path);
-    UniqueFd file = state::open_lock_file(target, target.sibling(".run.lock"));
-    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == -1) {
-      if (errno != EWOULDBLOCK) throw state::Failure("lock " + target.sibling(".run.lock"), errno);
-      throw Error(Errc::locked, "another run" + holder(file.get()) + " holds " + state_path +
-                                    ".run.lock; wait for its end");
+    state::FileSystem& system = state::real_file_system();
+    const state::Target target = state::resolve(system, state_path);
+    const std::string name = target.sibling(state::suffix::kRunLock);
+    UniqueFd file = state::try_lock(target, name);
+    if (!file) {
+      const std::optional<pid_t> holder = state::holder_of(target, name);
+      const std::string who = holder ? " (process " + std::to_string(*holder) + ")" : "";
+      throw Error(Errc::locked,
+                  "another run" + who + " holds " + state_path + ".run.lock; wait for its end");
     }
-    write_own_id(file.get());
+    write_own_id(system, file.get());
     return RunLock(file.release());
   } catch (const state::Failure& failure) {
     throw Error(Errc::state_write, "cannot write state file " + state_path + ": " + failure.what());

@@ -8,6 +8,7 @@
 #include "state/leftover.hpp"
 #include "state/lock_file.hpp"
 #include "state/merge.hpp"
+#include "state/names.hpp"
 #include "state/replacement.hpp"
 #include "state/shown.hpp"
 
@@ -91,7 +92,7 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
     report.notices = rescue_notices;
     std::optional<TempFile> temp;
     report.written = merge(document, assign(document, recorded, report), [&](auto block) {
-      if (!temp) temp.emplace(target.directory, target.sibling(".tmp"));
+      if (!temp) temp.emplace(target.directory, target.sibling(suffix::kTemp));
       temp->write(block);
     });
     if (!report.written || replace(target, original, document, *temp, report.notices)) {

@@ -109,7 +109,7 @@ static void a_save_tells_what_has_vanished(void) {
 static void a_save_gives_notice(void) {
   desk d = open_desk(0);
   /* What somebody's save has left behind when it was ended in the middle. */
-  write_file(&d.dir, "s.json.tmp", "{\"A8032A000000\": {\"ip\": \"127.0.0.9\"}}");
+  write_file(&d.dir, "s.json.stage3-tmp", "{\"A8032A000000\": {\"ip\": \"127.0.0.9\"}}");
   CHECK(stage3_store_save(d.store, note, &d, NULL) == 1);
   CHECK(d.told == 1);
   CHECK(strncmp(d.text, "1 ", 2) == 0);

@@ -68,7 +68,7 @@ def test_lock_file_that_root_has_left_is_told_before_the_first_packet():
 @needs_root
 def test_what_root_cannot_write_either_is_no_matter_of_owners(make_fleet):
     fleet = make_fleet([device("Neu")])
-    (fleet.dir / "data/ip_state.json.tmp").mkdir()
+    (fleet.dir / "data/ip_state.json.stage3-tmp").mkdir()
     run = fleet.run("--user", NOBODY)
     assert run.exit == 3
     assert "in the way" in run.err and "chown" not in run.err

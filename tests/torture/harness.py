@@ -14,7 +14,7 @@ from fleet import CLI, Fleet, cli_env, device
 LONG = os.environ.get("STAGE3_LONG") == "1"
 
 SAVER = os.environ["STAGE3_TORTURE_SAVER"]
-SIBLINGS = (".tmp", ".bak", ".bak.tmp", ".lock", ".run.lock", ".rescued")
+SIBLINGS = (".stage3-tmp", ".bak", ".stage3-bak", ".lock", ".run.lock", ".rescued")
 OLDER = b'{"A8032A000001": {"note": "the backup of an earlier run"}}\n'
 
 

@@ -51,7 +51,7 @@ def assert_refused(saves, reason):
     assert reason in told, told
     assert saves.is_old(), "the state file has changed"
     assert saves.sibling(".bak").read_bytes() == backup
-    assert not saves.sibling(".tmp").exists()
+    assert not saves.sibling(".stage3-tmp").exists()
     return done
 
 

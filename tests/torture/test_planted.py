@@ -101,11 +101,11 @@ def test_temporary_name_is_no_obstacle():
     """A user cannot keep root from saving with what they put at names that belong to nobody."""
     with command_that_saves() as saves:
         for kind in ("link", "hard link", "fifo", "device"):
-            with planted(saves, ".tmp", kind):
+            with planted(saves, ".stage3-tmp", kind):
                 assert saves.run().returncode == 0 and saves.is_new(), kind
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "hard link"])
 def test_harm_is_noticed_without_care(kind):
     with library_that_saves("--mutant", "trusting", "--hurry") as saves:
-        assert harm_done(saves, ".tmp", kind) != ""
+        assert harm_done(saves, ".stage3-tmp", kind) != ""

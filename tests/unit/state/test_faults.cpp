@@ -42,7 +42,7 @@ struct Attempt {
       results[0].finished_at += 60;
       contents = parsed(before);
     }
-    if (scenario == Scenario::leftover) write_file(path + ".tmp", kForeign);
+    if (scenario == Scenario::leftover) write_file(path + ".stage3-tmp", kForeign);
     if (scenario == Scenario::no_exchange) system.can_exchange = false;
     if (scenario == Scenario::foreign_rename) {
       system.before_exchange = [this] {

@@ -17,7 +17,7 @@ const std::string kOther = "{\"A8032ABE54DD\":{}}";
 struct Setup {
   TempDir dir;
   FaultyFileSystem system;
-  std::string temp = dir / "s.json.tmp";
+  std::string temp = dir / "s.json.stage3-tmp";
 
   Setup() { write_file(dir / "s.json", kFile); }
 
@@ -34,7 +34,7 @@ TEST_CASE("a whole state file that exists nowhere else is rescued and told") {
   Setup setup;
   write_file(setup.temp, kOther);
   CHECK(setup.clear() == std::vector<std::string>{
-                             "an interrupted save had left s.json.tmp: kept as s.json.rescued"});
+                             "an interrupted save had left s.json.stage3-tmp: kept as s.json.rescued"});
   CHECK(read_file(setup.dir / "s.json.rescued") == kOther);
   CHECK(setup.dir.listing() == "s.json s.json.rescued");
   CHECK(setup.clear().empty());
@@ -66,7 +66,7 @@ TEST_CASE("planted things are removed, what they point to is not touched") {
   CHECK(read_file(setup.dir / "victim") == kOther);
 
   std::filesystem::create_directory(setup.temp);
-  CHECK_THROWS_WITH_AS(setup.clear(), "remove s.json.tmp: Is a directory", state::Failure);
+  CHECK_THROWS_WITH_AS(setup.clear(), "remove s.json.stage3-tmp: Is a directory", state::Failure);
 }
 
 TEST_CASE("a file of somebody else is not rescued" * doctest::skip(geteuid() != 0)) {

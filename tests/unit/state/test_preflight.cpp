@@ -63,7 +63,7 @@ TEST_CASE("what forbids saving is told") {
   CHECK(failure_of(system, dir / "none") == "No such file or directory");
   REQUIRE(mkfifo((dir / "fifo").c_str(), 0600) == 0);
   CHECK(failure_of(system, dir / "fifo") == "it is not a regular file");
-  for (const char* suffix : {".lock", ".tmp", ".bak"}) {
+  for (const char* suffix : {".lock", ".stage3-tmp", ".bak"}) {
     std::filesystem::create_directory(path + suffix);
     CHECK(failure_of(system, path) ==
           "the directory s.json" + std::string(suffix) + " is in the way");

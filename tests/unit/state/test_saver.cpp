@@ -110,7 +110,7 @@ TEST_CASE("planted names are replaced, what they point to is not touched") {
     Setup setup;
     setup.system.can_exchange = can_exchange;
     write_file(setup.dir / "victim", "precious");
-    for (const char* suffix : {".bak", ".tmp", ".bak.tmp"})
+    for (const char* suffix : {".bak", ".stage3-tmp", ".stage3-bak"})
       std::filesystem::create_symlink(setup.dir / "victim", setup.path + suffix);
     CHECK(setup.save().written);
     CHECK(read_file(setup.dir / "victim") == "precious");
@@ -119,7 +119,7 @@ TEST_CASE("planted names are replaced, what they point to is not touched") {
   }
   Setup setup;
   REQUIRE(mkfifo((setup.path + ".bak").c_str(), 0600) == 0);
-  REQUIRE(mkfifo((setup.path + ".tmp").c_str(), 0600) == 0);
+  REQUIRE(mkfifo((setup.path + ".stage3-tmp").c_str(), 0600) == 0);
   CHECK(setup.save().written);
   CHECK(read_file(setup.path + ".bak") == kBefore);
 }
@@ -326,7 +326,8 @@ TEST_CASE("the save lock is waited for, up to 10 s") {
   Setup setup;
   UniqueFd other(open((setup.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   REQUIRE(flock(other.get(), LOCK_EX) == 0);
-  CHECK(setup.failure() == "another process has been holding s.json.lock for 10 s");
+  CHECK(setup.failure() ==
+        "process " + std::to_string(getpid()) + " has been holding s.json.lock for 10 s");
   CHECK(setup.system.slept >= std::chrono::seconds(10));
   CHECK(setup.system.slept < std::chrono::seconds(11));
 
@@ -343,17 +344,19 @@ TEST_CASE("a lock file that is deleted before it is locked is no lock") {
     other.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     REQUIRE(flock(other.get(), LOCK_EX) == 0);
   };
-  CHECK(setup.failure() == "another process has been holding s.json.lock for 10 s");
+  CHECK(setup.failure() ==
+        "process " + std::to_string(getpid()) + " has been holding s.json.lock for 10 s");
 }
 
 TEST_CASE("what an interrupted save left is rescued by the next") {
   const std::string lost = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"lost"}})";
   Setup setup;
-  write_file(setup.path + ".tmp", lost);
+  write_file(setup.path + ".stage3-tmp", lost);
   const SaveReport report = setup.save();
   CHECK(report.written);
-  CHECK(report.notices == std::vector<std::string>{
-                              "an interrupted save had left s.json.tmp: kept as s.json.rescued"});
+  CHECK(report.notices ==
+        std::vector<std::string>{
+            "an interrupted save had left s.json.stage3-tmp: kept as s.json.rescued"});
   CHECK(read_file(setup.path + ".rescued") == lost);
 }
 
@@ -362,7 +365,7 @@ TEST_CASE("the new file has the owner, mode and attributes of the old one") {
   REQUIRE(chmod(setup.path.c_str(), 0640) == 0);
   CHECK(setup.save().written);
   CHECK((status_of(setup.path).st_mode & 07777) == 0640);
-  CHECK((status_of(setup.path + ".lock").st_mode & 07777) == 0640);
+  CHECK((status_of(setup.path + ".lock").st_mode & 07777) == 0600);
 }
 
 TEST_CASE("the disk may begin with a large file before it is complete") {

@@ -179,13 +179,13 @@ TEST_CASE("a save that fails says why and keeps the results") {
   write_file(path, kText);
   StateStore store = StateStore::load(path);
   store.record(good_result(kKey));
-  std::filesystem::create_directory(path + ".tmp");
+  std::filesystem::create_directory(path + ".stage3-tmp");
   const Error error = error_of([&] { store.save(); });
   CHECK(error.code() == Errc::state_write);
-  CHECK(error.what() == "cannot write state file " + path + ": remove s.json.tmp: Is a directory");
+  CHECK(error.what() == "cannot write state file " + path + ": remove s.json.stage3-tmp: Is a directory");
   CHECK(read_file(path) == kText);
 
-  std::filesystem::remove(path + ".tmp");
+  std::filesystem::remove(path + ".stage3-tmp");
   CHECK(store.save().written);
 }
 

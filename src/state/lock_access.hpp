@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "state/target.hpp"
+
+namespace stage3::state {
+
+/// Who may open a lock file: those who may write the state file. flock() takes no more than an open
+/// descriptor, so whoever else could open it could hold up every run.
+struct LockAccess {
+  uid_t owner;
+  gid_t group;
+  mode_t mode;      ///< 0644 of the state file gives 0600, 0664 gives 0660
+  std::string acl;  ///< empty: none
+
+  bool is_owners_alone() const { return mode == 0600; }
+};
+
+/// As the state file is now; the caller's alone if there is none.
+LockAccess lock_access(const Target& target);
+
+/// Whether anybody may or might open the lock file `fd` who may not write the state file.
+bool is_open_to_others(FileSystem& system, int fd, const LockAccess& access);
+
+/// Gives the lock file `fd` this access, as far as the process may: never more.
+void set_access(FileSystem& system, int fd, const LockAccess& access);
+
+}  // namespace stage3::state
