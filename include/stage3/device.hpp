@@ -194,7 +194,8 @@ std::string to_json(const DeviceResult&);
 /// unchanged. \xNN is always a byte, \uNNNN a code point.
 std::string escape(std::string_view text);
 
-/// UTC time as `2026-11-23T14:31:05Z`.
+/// UTC time as `2026-11-23T14:31:05Z`. A time outside of the years 1000 to 9999 becomes the
+/// nearest one that is not.
 std::string to_utc(std::int64_t seconds_since_epoch);
 
 }  // namespace stage3

@@ -1,7 +1,10 @@
+#include "base/address.hpp"
+
 #include <arpa/inet.h>
 #include <stage3/device.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace stage3 {
 namespace {
@@ -54,18 +57,81 @@ std::optional<Parts> split(std::string_view text) noexcept {
   return Parts{text.substr(0, colon), text.substr(colon + 1), false};
 }
 
+using Bytes = std::array<std::uint8_t, 16>;
+
+/// ::ffff:10.0.0.1 is the host 10.0.0.1: two spellings must not look like two devices.
+bool is_mapped_v4(const Bytes& bytes) noexcept {
+  constexpr std::array<std::uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  return std::equal(kPrefix.begin(), kPrefix.end(), bytes.begin());
+}
+
+/// What an address is that no device can have; null: it can be a device's.
+const char* nobodys(const Bytes& bytes, bool v6) noexcept {
+  const auto all = [&](std::size_t size, std::uint8_t value) {
+    return std::all_of(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size),
+                       [&](std::uint8_t byte) { return byte == value; });
+  };
+  if (all(v6 ? 16 : 4, 0)) return "is the unspecified address, which no device has";
+  if (!v6 && all(4, 0xFF)) return "is the broadcast address, which no device has";
+  if (v6 ? bytes[0] == 0xFF : bytes[0] >= 224 && bytes[0] < 240) {
+    return "is a multicast address, which no device has";
+  }
+  return nullptr;
+}
+
+/// Whether the literal is one; what it stands for then, IPv4 in the first four bytes.
+bool read_literal(const Parts& parts, Bytes& ret_bytes, bool& ret_v6) noexcept {
+  ret_v6 = parts.v6;
+  if (!parse_literal(parts.v6 ? AF_INET6 : AF_INET, parts.literal, ret_bytes.data())) return false;
+  if (!parts.v6 || !is_mapped_v4(ret_bytes)) return true;
+  std::copy(ret_bytes.begin() + 12, ret_bytes.end(), ret_bytes.begin());
+  std::fill(ret_bytes.begin() + 4, ret_bytes.end(), std::uint8_t{0});
+  ret_v6 = false;
+  return true;
+}
+
+bool is_host_name(std::string_view text) noexcept {
+  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+  const std::string_view name = text.substr(0, text.find(':'));
+  return std::any_of(name.begin(), name.end(), is_letter) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+         });
+}
+
 }  // namespace
+
+std::string explain_address(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return "is blank";
+  const std::string_view trimmed = text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+  if (trimmed.size() != text.size() && Address::parse(trimmed)) {
+    return "has white space before or behind the address";
+  }
+  Bytes bytes{};
+  bool v6 = false;
+  const std::optional<Parts> parts = split(text);
+  if (parts && read_literal(*parts, bytes, v6)) {
+    if (const char* what = nobodys(bytes, v6)) return what;
+  }
+  if (text.find('%') != std::string_view::npos) {
+    return "has a zone (%), which is no part of an address: give one that needs none";
+  }
+  if (is_host_name(text)) {
+    return "is a host name, not an address: names are not resolved";
+  }
+  return "is not an IPv4 or IPv6 address";
+}
 
 std::optional<Address> Address::parse(std::string_view text, std::uint16_t default_port) noexcept {
   const std::optional<Parts> parts = split(text);
   if (!parts) return std::nullopt;
 
   Address address;
-  address.v6_ = parts->v6;
   address.port_ = default_port;
-  if (!parse_literal(parts->v6 ? AF_INET6 : AF_INET, parts->literal, address.bytes_.data())) {
-    return std::nullopt;
-  }
+  if (!read_literal(*parts, address.bytes_, address.v6_)) return std::nullopt;
+  if (nobodys(address.bytes_, address.v6_) != nullptr) return std::nullopt;
   if (parts->port) {
     const std::optional<std::uint16_t> port = parse_port(*parts->port);
     if (!port) return std::nullopt;

@@ -1,9 +1,10 @@
 #include "base/text.hpp"
 
 #include <stage3/device.hpp>
-#include <stage3/error.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 
@@ -74,16 +75,14 @@ std::string quoted(std::string_view text) {
 }
 
 std::string to_utc(std::int64_t seconds_since_epoch) {
-  // The years 1000 to 9999: the format has four digits for them.
-  constexpr std::int64_t kFirst = -30610224000;
-  constexpr std::int64_t kLast = 253402300799;
-  const auto time = static_cast<std::time_t>(seconds_since_epoch);
+  // The years 1000 to 9999: the format has four digits for them. A clock that is even more wrong
+  // must not cost a result.
+  constexpr bool kIsWide = sizeof(std::time_t) > 4;
+  constexpr std::int64_t kFirst = kIsWide ? -30610224000 : std::int64_t{INT32_MIN};
+  constexpr std::int64_t kLast = kIsWide ? 253402300799 : std::int64_t{INT32_MAX};
+  const auto time = static_cast<std::time_t>(std::clamp(seconds_since_epoch, kFirst, kLast));
   std::tm parts{};
-  if (seconds_since_epoch < kFirst || seconds_since_epoch > kLast || time != seconds_since_epoch ||
-      gmtime_r(&time, &parts) == nullptr) {
-    throw Error(Errc::invalid_argument,
-                "a time of " + std::to_string(seconds_since_epoch) + " s has no date");
-  }
+  gmtime_r(&time, &parts);
   std::array<char, sizeof "2026-11-23T14:31:05Z"> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text.data();

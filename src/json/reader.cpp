@@ -1,6 +1,7 @@
 #include "json/reader.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/utf8.hpp"
 #include "json/damage.hpp"
@@ -107,13 +108,13 @@ class Events {
   }
 
   bool check_string(std::string_view decoded) {
-    if (damage_ != Damage::refused || !has_escapes(decoded) || !has_lone_surrogate(decoded))
+    if (stream_.takes_half_pairs() || damage_ != Damage::refused || !has_escapes(decoded) || !has_lone_surrogate(decoded))
       return true;
     return fail("\\u escape is half of a surrogate pair");
   }
 
   bool scalar(Scalar::Kind kind, std::string_view text, bool damaged = false) {
-    handler_.scalar(Scalar{kind, text, damaged}, token());
+    handler_.scalar(Scalar{kind, text, damaged || stream_.has_half_pair()}, token());
     return true;
   }
 
@@ -162,6 +163,17 @@ const char* message_of(rj::ParseErrorCode code) {
   }
 }
 
+/// Python's json.dump() writes these for floats that are no numbers.
+std::optional<Problem> python_number(const std::string& text, std::size_t at) {
+  for (const char* word : {"NaN", "Infinity", "-Infinity"}) {
+    if (text.compare(at, std::strlen(word), word) != 0) continue;
+    return Problem{std::string(word) + " is not JSON: write null or a number (Python writes it " +
+                       "unless json.dump() gets allow_nan=False)",
+                   at};
+  }
+  return std::nullopt;
+}
+
 /// What must hold for all bytes, wherever they stand.
 std::optional<Problem> check_bytes(const std::string& text, const Limits& limits) {
   if (text.size() > limits.max_bytes) {
@@ -189,6 +201,9 @@ std::optional<Problem> parse(const std::string& text, Stream stream, Damage dama
   const std::size_t stopped_at = result.IsError() ? result.Offset() : stream.Tell();
   if (stopped_at < text.size() && text[stopped_at] == '\0') return Problem{"NUL byte", stopped_at};
   if (result.IsError()) {
+    if (result.Code() == rj::kParseErrorValueInvalid) {
+      if (auto problem = python_number(text, stream.token_begin())) return problem;
+    }
     const std::string ends = result.Offset() >= text.size() ? "the text ends too early: " : "";
     return Problem{ends + message_of(result.Code()), result.Offset()};
   }
@@ -201,7 +216,7 @@ std::optional<Problem> read(const std::string& text, const Limits& limits, Handl
   if (auto problem = check_bytes(text, limits)) return problem;
   if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos)
     return Problem{"not valid UTF-8", at};
-  return parse(text, Stream(text), Damage::refused, limits, handler);
+  return parse(text, Stream(text, limits.takes_half_pairs), Damage::refused, limits, handler);
 }
 
 std::optional<Problem> read_damaged(std::string text, const Limits& limits, Handler& handler) {
@@ -223,7 +238,7 @@ std::string decode_string(std::string_view token) {
     void scalar(const Scalar& value, Span) override { text = value.text; }
   };
   Value value;
-  read(std::string(token), Limits{token.size(), 0}, value);
+  read(std::string(token), Limits{token.size(), 0, true}, value);
   return value.text;
 }
 

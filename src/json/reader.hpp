@@ -31,8 +31,8 @@ class Handler {
 
 /// Reads one JSON text (RFC 8259, valid UTF-8, no NUL byte, no byte order mark) to its very end.
 /// Numbers are handed on as spelled; those beyond +-1e308 or of more than 1,024 characters are a
-/// Problem, and so are halves of surrogate pairs. After a Problem nothing of what was handed on is
-/// to be trusted.
+/// Problem, and so are halves of surrogate pairs unless the limits take them. After a Problem
+/// nothing of what was handed on is to be trusted.
 std::optional<Problem> read(const std::string& text, const Limits& limits, Handler& handler);
 
 /// The same for a text that nobody has to answer for: strings may hold invalid UTF-8 and halves of

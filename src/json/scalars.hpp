@@ -13,6 +13,9 @@ namespace stage3::json {
 struct Limits {
   std::size_t max_bytes;
   unsigned max_depth;
+  /// Half of a surrogate pair as an escape (`\ud800` alone), which Python writes, stands for U+FFFD
+  /// instead of being a Problem.
+  bool takes_half_pairs = false;
 };
 
 /// Why a text is not (acceptable) JSON, and where.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "json/damage.hpp"
 #include "json/rapidjson.hpp"
@@ -19,8 +20,12 @@ class Stream {
   /// Some of RapidJSON's arithmetic on exponents overflows for numbers of many million characters.
   static constexpr std::size_t kMaxNumberLength = 1024;
 
-  explicit Stream(const std::string& text)
-      : begin_(text.data()), end_(text.data() + text.size()), at_(begin_), token_(begin_) {}
+  explicit Stream(const std::string& text, bool takes_half_pairs = false)
+      : begin_(text.data()),
+        end_(text.data() + text.size()),
+        at_(begin_),
+        token_(begin_),
+        takes_half_pairs_(takes_half_pairs) {}
 
   /// Numbers beyond all range are replaced in `text` before they are read.
   static Stream mending(std::string& text) {
@@ -61,6 +66,20 @@ class Stream {
       ++end;
     return static_cast<std::size_t>(end - at_);
   }
+  /// Takes an escape that is half of a surrogate pair, where those are taken. To be asked where an
+  /// escape may begin: RapidJSON reads both halves of a pair at once.
+  bool skip_half_pair() {
+    if (!takes_half_pairs_ || *at_ != '\\') return false;
+    const unsigned half = surrogate(at_);
+    if (half == 0 || (half == 1 && surrogate(at_ + kEscape) == 2)) return false;
+    half_pair_ = at_;
+    at_ += kEscape;
+    return true;
+  }
+  bool takes_half_pairs() const { return takes_half_pairs_; }
+  /// Whether the current token has one.
+  bool has_half_pair() const { return half_pair_ != nullptr && half_pair_ >= token_; }
+
   const char* at() const { return at_; }
   void skip(std::size_t count) { at_ += count; }
 
@@ -71,6 +90,19 @@ class Stream {
   std::size_t PutEnd(char*) { return 0; }
 
  private:
+  static constexpr std::ptrdiff_t kEscape = 6;  // \ud800
+
+  /// 1: the escape at `at` is the first half of a pair, 2: the second, 0: neither.
+  unsigned surrogate(const char* at) const {
+    if (end_ - at < kEscape || at[0] != '\\' || at[1] != 'u' || (at[2] | 0x20) != 'd') return 0;
+    const auto is_hex = [](char c) {
+      return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+    };
+    if (!is_hex(at[3]) || !is_hex(at[4]) || !is_hex(at[5])) return 0;
+    if (at[3] < '8' && at[3] >= '0') return 0;
+    return at[3] == '8' || at[3] == '9' || (at[3] | 0x20) == 'a' || (at[3] | 0x20) == 'b' ? 1 : 2;
+  }
+
   bool has_word(const char* at) const { return static_cast<std::size_t>(end_ - at) >= kWordSize; }
 
   void skip_spaces() {
@@ -106,6 +138,8 @@ class Stream {
   char* mended_ = nullptr;              ///< the text, where it may be changed
   const char* mended_token_ = nullptr;  ///< the last number that was replaced
   bool stopped_ = false;
+  bool takes_half_pairs_;
+  const char* half_pair_ = nullptr;
 };
 
 }  // namespace stage3::json
@@ -122,10 +156,16 @@ template <>
 template <>
 inline void GenericReader<UTF8<>, UTF8<>, stage3::json::ThrowingAllocator>::ScanCopyUnescapedString(
     stage3::json::Stream& stream, StackStream<char>& out) {
-  const std::size_t length = stream.plain_length();
-  if (length == 0) return;
-  std::memcpy(out.Push(static_cast<SizeType>(length)), stream.at(), length);
-  stream.skip(length);
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+  for (;;) {
+    if (const std::size_t length = stream.plain_length()) {
+      std::memcpy(out.Push(static_cast<SizeType>(length)), stream.at(), length);
+      stream.skip(length);
+    }
+    if (!stream.skip_half_pair()) return;
+    std::memcpy(out.Push(static_cast<SizeType>(kReplacement.size())), kReplacement.data(),
+                kReplacement.size());
+  }
 }
 
 }  // namespace stage3_rapidjson

@@ -10,7 +10,7 @@
 namespace stage3::state {
 namespace {
 
-constexpr json::Limits kLimits{kMaxFileBytes, 32};
+constexpr json::Limits kLimits{kMaxFileBytes, 32, true};
 
 /// Finds the entries: the members of `devices`, or of the top level where there is no such member.
 class DocumentReader : public json::Handler {

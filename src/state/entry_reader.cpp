@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/address.hpp"
 #include "state/shown.hpp"
 
 namespace stage3::state {
@@ -20,6 +21,10 @@ std::uint16_t port_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
 }
+
+constexpr const char* kHalfPair =
+    " holds half of a surrogate pair (an escape \\ud800 to \\udfff by itself): write the whole "
+    "character";
 
 }  // namespace
 
@@ -107,6 +112,7 @@ void EntryReader::scalar(const json::Scalar& value, json::Span token) {
 }
 
 void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
+  if (value.damaged && is_read(token.begin)) return;
   const bool is_null = value.kind == Kind::null;
   const bool is_string = value.kind == Kind::string;
   if (is_wanted_name_ && !is_null) {
@@ -138,6 +144,18 @@ void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
     case Name::other:
       return;
   }
+}
+
+/// Whether the member is one whose text matters here; it is told then that half of it is missing.
+bool EntryReader::is_read(std::size_t offset) {
+  const bool matters = is_wanted_name_ || name_ == Name::ip || name_ == Name::model;
+  if (name_ == Name::ip) ip_is_reported_ = true;
+  if (matters)
+    add_defect(offset, (is_wanted_name_     ? std::string(name_field_)
+                        : name_ == Name::ip ? "ip"
+                                            : "model") +
+                           kHalfPair);
+  return matters;
 }
 
 void EntryReader::begin_compound(bool is_object, std::size_t begin) {
@@ -199,6 +217,7 @@ void EntryReader::read_port(const json::Scalar& value, std::size_t offset) {
 }
 
 void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
+  if (value.damaged) return add_defect(offset, "mac_aliases" + std::string(kHalfPair));
   const auto mac = value.kind == Kind::string ? Mac::parse(value.text) : std::nullopt;
   if (!mac) {
     return add_defect(offset, "alias " + shown(value.text) + " is not a MAC address");
@@ -211,8 +230,8 @@ void EntryReader::resolve_address() {
   const std::uint16_t port = port_.empty() ? std::uint16_t{80} : port_number(port_);
   const auto address = Address::parse(device_->address_text, port);
   if (!address) {
-    return add_defect(ip_offset_,
-                      "ip " + shown(device_->address_text) + " is not an IPv4 or IPv6 address");
+    return add_defect(ip_offset_, "ip " + shown(device_->address_text) + " " +
+                                      explain_address(device_->address_text));
   }
   if (!port_.empty() && address->port() != port) {
     return add_defect(ip_offset_,

@@ -43,6 +43,7 @@ class EntryReader {
   void stage3_key(std::string_view name, json::Span token);
   void entry_scalar(const json::Scalar& value, json::Span token);
   void entry_compound(bool is_object, std::size_t begin);
+  bool is_read(std::size_t offset);
   void read_ip(const json::Scalar& value, std::size_t offset);
   void read_port(const json::Scalar& value, std::size_t offset);
   void read_alias(const json::Scalar& value, std::size_t offset);

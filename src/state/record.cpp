@@ -66,8 +66,6 @@ RecordPointer RecordMaker::make(const Record::Content& content) {
 }
 
 RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier) {
-  check_time(result.finished_at);
-  if (result.last_seen != 0) check_time(result.last_seen);
   const std::string error = result.error_text();
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
@@ -93,14 +91,6 @@ const Release* RecordMaker::release_of(const Record::Observation& seen) {
                 .first;
   }
   return &*found;
-}
-
-/// to_utc() throws for a time that cannot be written. Neighbours are mostly asked within the same
-/// second.
-void RecordMaker::check_time(std::int64_t seconds) {
-  if (seconds == good_time_) return;
-  to_utc(seconds);
-  good_time_ = seconds;
 }
 
 }  // namespace stage3::state

@@ -82,7 +82,7 @@ class RecordMaker {
   RecordPointer make(const Record::Content& content);
 
   /// What `result` brings, on top of what an earlier result of the device brought that is not saved
-  /// yet (null: nothing). Throws Error(Errc::invalid_argument) for times that have no date.
+  /// yet (null: nothing).
   RecordPointer make(const DeviceResult& result, const Record* earlier);
 
  private:
@@ -101,10 +101,8 @@ class RecordMaker {
   };
 
   const Release* release_of(const Record::Observation& seen);
-  void check_time(std::int64_t seconds);
 
   std::set<Release, Order> releases_;
-  std::int64_t good_time_ = 0;
 };
 
 }  // namespace stage3::state

@@ -15,8 +15,7 @@ class Results {
  public:
   explicit Results(std::size_t entries) : records_(entries) {}
 
-  /// Puts `result` on top of what is recorded for the entry already. Throws
-  /// Error(Errc::invalid_argument) for times that have no date.
+  /// Puts `result` on top of what is recorded for the entry already.
   void add(std::size_t entry, const DeviceResult& result);
 
   /// The records of one moment, parallel to the entries; null: none. They stay as they are while

@@ -173,7 +173,7 @@ MALFORMED = {
     "unclosed": '{"A8032A000001": {"ip": "127.1.0.1"', "comma": '{"A8032A000001": {"ip": "127.1.0.1",}}',
     "two values": "{} {}", "trailing": "{}x", "single quotes": "{'a': 1}", "comment": "{} // x",
     "NaN": '{"a": NaN}', "leading zero": '{"a": 01}', "raw newline": '{"a": "x\ny"}', "raw tab": '{"a": "\t"}',
-    "bad escape": '{"a": "\\x"}', "lone surrogate": '{"a": "\\ud800"}', "huge number": '{"a": 1e309}',
+    "bad escape": '{"a": "\\x"}', "half an escape": '{"a": "\\ud80"}', "huge number": '{"a": 1e309}',
     "huge negative": '{"a": -1e400}', "huge digits": '{"a": ' + "9" * 400 + "}",
     "version 2": '{"version": 2, "devices": {}}', "version text": '{"version": "1", "devices": {}}',
     "devices list": '{"version": 1, "devices": []}', "devices null": '{"devices": null}',
@@ -221,3 +221,37 @@ def test_no_packet_before_the_file_is_known_to_be_good(make_fleet):
     fleet.write_state(json.dumps(fleet.entries())[:-1])
     assert fleet.run().exit == 3
     assert fleet.calls() == []
+
+
+def errors_of(run):
+    return [error["text"] for line in run.json if line["type"] == "device" for error in line["errors"]]
+
+
+def test_half_characters_of_other_stages_stay_as_they_are(make_fleet):
+    """Python's json.dump() writes a lone \\ud800; only an entry that is read from it is refused."""
+    fleet = make_fleet([device("Neu", {"room": "\ud800 x"}), device("Neu", {"friendly_name": "\udfff"})])
+    assert b'"\\ud800 x"' in fleet.state_path.read_bytes()
+    run = fleet.run("--json")
+    assert run.exit == 1 and b'"\\ud800 x"' in fleet.state_path.read_bytes()
+    assert fleet.recorded(0)["device_name"] == "Neu"
+    [told] = errors_of(run)
+    assert told.startswith("entry: friendly_name holds half of a surrogate pair")
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_takes_for_json_is_named(make_fleet, word):
+    fleet = make_fleet([])
+    fleet.write_state('{\n "A8032A000001": {"rssi": ' + word + "}}")
+    run = fleet.run()
+    assert run.exit == 3 and run.err.startswith(f"stage3: data/ip_state.json:2:27: {word} is not JSON: write null or a number")
+
+
+@pytest.mark.parametrize("ip, told", [
+    ("0.0.0.0", "unspecified address"), ("::", "unspecified address"), ("255.255.255.255", "broadcast address"),
+    ("224.0.0.251", "multicast address"), ("ff02::1", "multicast address"), ("shelly.local", "host name"),
+    ("127.1.0.1 ", "white space"), ("fe80::1%eth0", "zone")])
+def test_addresses_that_cannot_be_a_devices_are_told_for_what_they_are(make_fleet, ip, told):
+    fleet = make_fleet([device("Neu"), device(entry={"ip": ip})])
+    run = fleet.run("--json")
+    [error] = errors_of(run)
+    assert run.exit == 1 and error.startswith(f'entry: ip "{ip}" ') and told in error

@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t end = std::min(input.rfind('\0'), size);
   Contents before;
   before.document.bytes = input.substr(0, end);
-  const auto tree_before = parse_json(before.document.bytes);
+  const auto tree_before = parse_json(before.document.bytes, Strings::any);
   const bool is_document = parse(before);
   require(tree_before || !is_document, "a document is JSON");
   if (!is_document) return 0;
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Contents after;
   after.document.bytes = as_saved(merged(before, *record));
   if (after.document.bytes.empty()) after.document.bytes = before.document.bytes;
-  const auto tree_after = parse_json(after.document.bytes);
+  const auto tree_after = parse_json(after.document.bytes, Strings::any);
   require(tree_after.has_value(), "what is saved is JSON");
   require(parse(after), "what is saved is a document");
   require(merged(after, *record).empty(), "saving the same once more changes nothing");

@@ -1,3 +1,5 @@
+#include "base/address.hpp"
+
 #include <doctest/doctest.h>
 #include <stage3/device.hpp>
 
@@ -37,7 +39,62 @@ TEST_CASE("IPv6 bare, in brackets and with a port") {
   REQUIRE(with_port);
   CHECK(with_port->to_string() == "[fd00::1]:8080");
   CHECK(with_port->authority() == "[fd00::1]:8080");
-  CHECK(Address::parse("::ffff:192.168.1.35")->ip() == "::ffff:192.168.1.35");
+}
+
+TEST_CASE("an IPv4 address in IPv6 clothes is the same host") {
+  for (const char* text :
+       {"::ffff:127.0.0.1", "[::ffff:127.0.0.1]", "::FFFF:7f00:1", "0:0:0:0:0:ffff:127.0.0.1"}) {
+    CAPTURE(text);
+    const auto address = Address::parse(text);
+    REQUIRE(address);
+    CHECK(*address == *Address::parse("127.0.0.1"));
+    CHECK(address->to_string() == "127.0.0.1");
+  }
+  CHECK(Address::parse("[::ffff:127.0.0.1]:81")->authority() == "127.0.0.1:81");
+  CHECK(Address::parse("::127.0.0.1")->is_v6());
+}
+
+TEST_CASE("addresses that no device has are told for what they are") {
+  struct Case {
+    const char* text;
+    const char* told;
+  };
+  for (const Case& c :
+       {Case{"0.0.0.0", "is the unspecified address, which no device has"},
+        Case{"0.0.0.0:8080", "is the unspecified address, which no device has"},
+        Case{"::", "is the unspecified address, which no device has"},
+        Case{"[::]:80", "is the unspecified address, which no device has"},
+        Case{"::ffff:0.0.0.0", "is the unspecified address, which no device has"},
+        Case{"255.255.255.255", "is the broadcast address, which no device has"},
+        Case{"::ffff:255.255.255.255", "is the broadcast address, which no device has"},
+        Case{"224.0.0.1", "is a multicast address, which no device has"},
+        Case{"239.255.255.255", "is a multicast address, which no device has"},
+        Case{"ff02::1", "is a multicast address, which no device has"},
+        Case{"::ffff:224.0.0.1", "is a multicast address, which no device has"}}) {
+    CAPTURE(c.text);
+    CHECK_FALSE(Address::parse(c.text));
+    CHECK(stage3::explain_address(c.text) == c.told);
+  }
+  for (const char* text : {"223.255.255.255", "240.0.0.1", "255.255.255.254", "0.0.0.1", "::1",
+                           "fe80::1", "feff::1"}) {
+    CAPTURE(text);
+    CHECK(Address::parse(text));
+  }
+}
+
+TEST_CASE("what is no address is told for what it is") {
+  using stage3::explain_address;
+  for (const char* text : {"shelly.local", "localhost", "shelly-1:80", "my_device", "a"})
+    CHECK(explain_address(text) == "is a host name, not an address: names are not resolved");
+  for (const char* text : {" 10.0.0.1", "10.0.0.1 ", "10.0.0.1\n", "\tfd00::1"})
+    CHECK(explain_address(text) == "has white space before or behind the address");
+  for (const char* text : {"fe80::1%eth0", "[fe80::1%2]:80"}) {
+    CHECK(explain_address(text) ==
+          "has a zone (%), which is no part of an address: give one that needs none");
+  }
+  CHECK(explain_address(" ") == "is blank");
+  for (const char* text : {"127.1", "010.0.0.1", "10.0.0.256", "10.0.0.1:0", "10.0.0.1:", "1:2:3"})
+    CHECK(explain_address(text) == "is not an IPv4 or IPv6 address");
 }
 
 TEST_CASE("the default port holds where the text names none") {

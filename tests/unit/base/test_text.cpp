@@ -94,7 +94,11 @@ TEST_CASE("to_utc") {
   CHECK(to_utc(4294967296) == "2106-02-07T06:28:16Z");
   CHECK(to_utc(253402300799) == "9999-12-31T23:59:59Z");
   CHECK(to_utc(-30610224000) == "1000-01-01T00:00:00Z");
-  CHECK_THROWS_AS(to_utc(253402300800), stage3::Error);
-  CHECK_THROWS_AS(to_utc(-30610224001), stage3::Error);
-  CHECK_THROWS_AS(to_utc(std::numeric_limits<std::int64_t>::max()), stage3::Error);
+}
+
+TEST_CASE("a clock beyond all dates gives the nearest one") {
+  CHECK(to_utc(253402300800) == "9999-12-31T23:59:59Z");
+  CHECK(to_utc(-30610224001) == "1000-01-01T00:00:00Z");
+  CHECK(to_utc(std::numeric_limits<std::int64_t>::max()) == "9999-12-31T23:59:59Z");
+  CHECK(to_utc(std::numeric_limits<std::int64_t>::min()) == "1000-01-01T00:00:00Z");
 }

@@ -79,7 +79,19 @@ TEST_CASE("what is not JSON is told with its place") {
       {"{\"a\" 1}", "expected ':'", 5},
       {"{\"a\":1 \"b\":2}", "expected ',' or '}'", 7},
       {"[tru]", "expected a value", 4},
-      {"[NaN]", "expected a value", 1},
+      {"[NaN]",
+       "NaN is not JSON: write null or a number (Python writes it unless json.dump() gets "
+       "allow_nan=False)",
+       1},
+      {"{\"a\": -Infinity}",
+       "-Infinity is not JSON: write null or a number (Python writes it unless json.dump() gets "
+       "allow_nan=False)",
+       6},
+      {"[Infinity]",
+       "Infinity is not JSON: write null or a number (Python writes it unless json.dump() gets "
+       "allow_nan=False)",
+       1},
+      {"{NaN:1}", "expected a member name in double quotes", 1},
       {"[01]", "expected ',' or ']'", 2},
       {"[1.]", "expected a digit", 3},
       {"[1e]", "expected a digit", 3},
@@ -106,6 +118,36 @@ TEST_CASE("what is not JSON is told with its place") {
     REQUIRE(problem);
     CHECK(problem->message == c.message);
     CHECK(problem->offset == c.offset);
+  }
+}
+
+TEST_CASE("halves of surrogate pairs are taken where the limits say so") {
+  struct Case {
+    std::string text;
+    std::string decoded;
+  };
+  for (const Case& c : {Case{R"("\ud800")", "\uFFFD"}, Case{R"("a\uDBFFb")", "a\uFFFDb"},
+                        Case{R"("\udc00\ud800")", "\uFFFD\uFFFD"},
+                        Case{R"("\ud800\ud83d\ude00")", "\uFFFD\U0001F600"},
+                        Case{R"("\ud83d\ude00\ude00")", "\U0001F600\uFFFD"},
+                        Case{R"("\ud83d\n")", "\uFFFD\n"}, Case{R"("\\ud800")", "\\ud800"}}) {
+    CAPTURE(c.text);
+    CHECK(decode_string(c.text) == c.decoded);
+  }
+  class Soundness : public Tokens {
+   public:
+    using Tokens::Tokens;
+    std::string sound;
+    void scalar(const Scalar& value, Span) override { sound += value.damaged ? '0' : '1'; }
+  };
+  const Limits limits{1000, 8, true};
+  const std::string text = R"(["a","\ud800","\ud83d\ude00",{"\udfff":"b"},"\udfff",1])";
+  Soundness tokens(text);
+  CHECK_FALSE(read(text, limits, tokens));
+  CHECK(tokens.sound == "101101");
+  for (const char* broken : {R"(["\ud80"])", R"(["\ud8)", R"(["\ud800\u12"])"}) {
+    CAPTURE(broken);
+    CHECK(read(broken, limits, tokens));
   }
 }
 

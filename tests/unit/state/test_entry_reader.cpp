@@ -65,8 +65,12 @@ TEST_CASE("entries without a usable address") {
   CHECK(defect_of(R"("ip":"")") == "no ip");
   CHECK(defect_of(R"("ip":17)") == "ip is not a string");
   CHECK(defect_of(R"("ip":["10.0.0.1"])") == "ip is not a string");
-  for (const char* ip : {"127.1", "010.0.0.1", "host.local", "10.0.0.1:0", "10.0.0.1:65536",
-                         "10.0.0.256", " 10.0.0.1", "fe80::1%eth0", "10.0.0.1:"}) {
+  CHECK(defect_of(R"("ip":"host.local")") ==
+        "ip \"host.local\" is a host name, not an address: names are not resolved");
+  CHECK(defect_of(R"("ip":"0.0.0.0")") ==
+        "ip \"0.0.0.0\" is the unspecified address, which no device has");
+  for (const char* ip :
+       {"127.1", "010.0.0.1", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.256", "10.0.0.1:"}) {
     CAPTURE(ip);
     CHECK(defect_of("\"ip\":\"" + std::string(ip) + "\"") ==
           "ip \"" + std::string(ip) + "\" is not an IPv4 or IPv6 address");
@@ -78,6 +82,26 @@ TEST_CASE("entries without a usable address") {
     CAPTURE(port);
     CHECK(defect_of(kIp + "\"port\":" + port) == "port is not a number from 1 to 65535");
   }
+}
+
+TEST_CASE("half of a surrogate pair costs only the entry that is read from it") {
+  const std::string told =
+      " holds half of a surrogate pair (an escape \\ud800 to \\udfff by itself): write the whole "
+      "character";
+  for (const char* half :
+       {"\\ud800", "x\\uDBFFy", "\\udc00", "\\ud83d\\u0041", "\\ud800\\ud83d\\ude00"}) {
+    CAPTURE(half);
+    const std::string value = ":\"" + std::string(half) + "\"";
+    CHECK(defect_of("\"ip\"" + value) == "ip" + told);
+    CHECK(defect_of(kIp + "\"friendly_name\"" + value) == "friendly_name" + told);
+    CHECK(defect_of(kIp + "\"model\"" + value) == "model" + told);
+    CHECK(defect_of(kIp + "\"mac_aliases\"" + value) == "mac_aliases" + told);
+    for (const char* other : {"room", "hostname", "fw"})
+      CHECK(defect_of(kIp + "\"" + other + "\"" + value).empty());
+    CHECK(defect_of(kIp + "\"stage3\":{\"device_name\"" + value + "}").empty());
+    CHECK(defect_of(kIp + "\"" + half + "\":1").empty());
+  }
+  CHECK(device_of(kIp + R"("friendly_name":"\ud83d\ude00")").wanted_name.text == "\U0001F600");
 }
 
 TEST_CASE("keys that are no MAC address, values that are no object") {

@@ -56,18 +56,6 @@ TEST_CASE("what an earlier result brought stays where a later one brings nothing
   CHECK_FALSE(maker.make(offline_result(kKey), nullptr)->content().observation);
 }
 
-TEST_CASE("a time without a date is refused, also after a good one") {
-  state::RecordMaker maker;
-  DeviceResult result = good_result(kKey);
-  maker.make(result, nullptr);
-  result.last_seen = 253402300800;
-  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
-  result.last_seen = 0;
-  result.finished_at = 253402300800;
-  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
-  CHECK_THROWS_AS(maker.make(result, nullptr), Error);
-}
-
 TEST_CASE("a snapshot stays as it is while results come in") {
   state::Results results(2);
   results.add(0, good_result(kKey));
