@@ -31,6 +31,9 @@ PROMISES = {
     17: "A run that is cancelled ends within a second, and saves what is known",
     18: "Threads: no race",
     19: "Parsers stand",
+    21: "Nothing is changed on a device unless the results can be saved",
+    22: "Another stage that saves as the runbook says is not disturbed",
+    23: "No other account can hold up a run",
 }
 BEGIN = "<!-- figures: written by tools/reliability -->"
 END = "<!-- end of figures -->"

@@ -112,7 +112,7 @@ int run(const Options& options, const Config& config, Console& console) {
   StateStore store = load_state(config, options.dry_run);
   std::vector<Device> devices = select_devices(store, options.ips);
   std::optional<RunLock> lock;
-  if (!options.dry_run) lock = RunLock::acquire(store.path());
+  if (!options.dry_run) lock = RunLock::acquire(store);
   LogFile log(config.logging.base_path, files_beside_log(options, config));
 
   Inbox inbox(options.threads);

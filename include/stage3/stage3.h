@@ -456,7 +456,8 @@ STAGE3_API int stage3_store_check(const stage3_config* config, stage3_problem_fn
                                   void* user, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * The path as the configuration had it.
+ * The path as the configuration had it, made absolute when the store was loaded: a lock taken by it
+ * is that of the store's file, whatever the working directory is by then.
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_store_path(const stage3_store* store) STAGE3_NOEXCEPT;
@@ -476,8 +477,9 @@ STAGE3_API int stage3_store_device(stage3_store* store, size_t index, stage3_dev
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * Succeeds unless a save could not, for a reason that can be seen now: to be called before a run
- * does anything to a device.
+ * Succeeds unless a save could not: to be called before a run does anything to a device. It is
+ * tried with files beside the state file, which are removed again: room for all results, owner and
+ * mode, flushing, renaming. Makes the file's `.lock`, and waits for it for up to 10 s.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE, FORKED. Since 0.1.
  */
 STAGE3_API int stage3_store_check_writable(const stage3_store* store,

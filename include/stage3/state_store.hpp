@@ -30,7 +30,8 @@ struct SaveReport {
 /// one at a time.
 class StateStore {
  public:
-  /// Reads and checks the file (at most 256 MiB). `name_field` is the member of an entry that holds
+  /// Reads and checks the file (at most 256 MiB; one that somebody is in the middle of writing is
+  /// waited for, up to 3 s). `name_field` is the member of an entry that holds
   /// the wanted name. Entries that cannot be used come back as devices with a `defect`. Throws
   /// Error(Errc::state_read) with line and column if the file as a whole cannot be used, and what
   /// Config::validate() throws for a `name_field` that means something else.
@@ -46,14 +47,18 @@ class StateStore {
   StateStore& operator=(StateStore&&) noexcept;
   ~StateStore();
 
-  /// The path as given to load().
+  /// The path as given to load(), made absolute there. The file's directory has been opened then: a
+  /// chdir() or another name of the directory makes no difference.
   const std::string& path() const noexcept;
 
   /// One device for each entry, in file order.
   const std::vector<Device>& devices() const noexcept;
 
-  /// Throws Error(Errc::state_write) if save() could not succeed for a reason that can be seen now:
-  /// directory or file not writable, read-only file system, not a regular file.
+  /// Tries what save() will do, with files of its own beside the state file, which it removes: room
+  /// for a result of every entry, owner, mode and attributes, flushing, exchanging names, the limit
+  /// on file sizes. Throws Error(Errc::state_write), telling what to do, if save() could not
+  /// succeed, be it for the file itself (mounted by itself, immutable, append-only). To be called
+  /// before a run does anything to a device. Waits for another save, up to 10 s.
   void check_writable() const;
 
   /// Remembers a result for the next save(). Cancelled results and those of unusable entries are
@@ -68,6 +73,7 @@ class StateStore {
 
  private:
   struct Impl;
+  friend class RunLock;
   explicit StateStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
@@ -76,9 +82,12 @@ class StateStore {
 /// by the destructor and by the death of the process; the file stays.
 class RunLock {
  public:
-  /// Never waits. Throws Error(Errc::locked), telling the holder's process id, if another run holds
-  /// it, and Error(Errc::state_write) if the lock file cannot be made.
+  /// Never waits. Throws Error(Errc::locked), telling the
+  /// holder's process id where it is known for sure, if another run holds it, and
+  /// Error(Errc::state_write) if the lock file cannot be made.
   static RunLock acquire(const std::string& state_path);
+  /// The same for the file of `store`, wherever its directory is by now.
+  static RunLock acquire(const StateStore& store);
 
   RunLock(RunLock&&) noexcept;
   RunLock& operator=(RunLock&&) noexcept;

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "state/failure.hpp"
+#include "state/file_io.hpp"
 
 namespace stage3::state {
 namespace {
@@ -16,8 +17,9 @@ constexpr mode_t kPermissions = 07777;
 constexpr mode_t kGroupBits = 0070;
 constexpr std::size_t kMaxAttributeBytes = 65536;  // the kernel's bound, of names and of a value
 
-bool is_not_permitted(int error_number) {
-  return error_number == EPERM || error_number == EACCES || error_number == EOPNOTSUPP;
+/// The process may not, or the file system cannot.
+bool is_refused(int error_number) {
+  return error_number == EPERM || error_number == EACCES || is_unsupported(error_number);
 }
 
 std::string reason(int error_number) {
@@ -44,20 +46,25 @@ class AttributeCopy {
   }
 
  private:
+  /// Some file systems refuse even what would change nothing.
   void keep_owner() {
+    const struct stat made = status_of(system_, to_);
+    if (made.st_uid == status_.st_uid && made.st_gid == status_.st_gid) return;
     if (system_.change_owner(to_, status_.st_uid, status_.st_gid) == 0) return;
-    if (!is_not_permitted(errno)) throw Failure("change the owner", errno);
-    if (status_.st_uid != system_.effective_user()) {
+    if (!is_refused(errno)) throw Failure("change the owner", errno);
+    if (status_.st_uid != made.st_uid) {
       notices_.push_back("owner " + std::to_string(status_.st_uid) + " not kept: " + reason(errno));
     }
+    if (made.st_gid == status_.st_gid) return;
     constexpr uid_t kSame = static_cast<uid_t>(-1);
     if (system_.change_owner(to_, kSame, status_.st_gid) == 0) return;
-    if (!is_not_permitted(errno)) throw Failure("change the group", errno);
+    if (!is_refused(errno)) throw Failure("change the group", errno);
     notices_.push_back("group " + std::to_string(status_.st_gid) + " not kept: " + reason(errno));
     group_kept_ = false;
   }
 
   void set_mode(mode_t mode) {
+    if ((status_of(system_, to_).st_mode & kPermissions) == mode) return;
     if (system_.change_mode(to_, mode) == -1) throw Failure("change the mode", errno);
   }
 
@@ -65,7 +72,7 @@ class AttributeCopy {
     std::string list(kMaxAttributeBytes, '\0');
     const ssize_t size = system_.list_attributes(from_, list.data(), list.size());
     if (size < 0) {
-      if (errno == EOPNOTSUPP) return {};
+      if (is_unsupported(errno)) return {};
       throw Failure("list the extended attributes", errno);
     }
     std::vector<std::string> names;
@@ -78,7 +85,7 @@ class AttributeCopy {
   /// A directory's default ACL was put on the new file, whatever the old one has.
   void drop_inherited_acl() {
     if (system_.remove_attribute(to_, kAcl) == 0) return;
-    if (errno != ENODATA && !is_not_permitted(errno)) throw Failure("remove the ACL", errno);
+    if (errno != ENODATA && !is_refused(errno)) throw Failure("remove the ACL", errno);
   }
 
   std::optional<std::string> value_of(int fd, const std::string& name) {
@@ -100,7 +107,7 @@ class AttributeCopy {
   }
 
   bool not_kept(const std::string& name, int error_number) {
-    if (!is_not_permitted(error_number)) throw Failure("keep attribute " + name, error_number);
+    if (!is_refused(error_number)) throw Failure("keep attribute " + name, error_number);
     notices_.push_back("attribute " + name + " not kept: " + reason(error_number));
     return false;
   }

@@ -23,12 +23,11 @@ void add_name_defects(state::Contents& contents, const std::string& name_field) 
 
 std::vector<StateProblem> StateStore::check(const std::string& path,
                                             const std::string& name_field) {
-  state::check_name_field(name_field);
-  state::Contents contents;
-  contents.document.bytes = state::read_state_file(path);
-  if (const auto problem = state::parse(contents, name_field)) {
-    const json::Position at = json::position_at(contents.document.bytes, problem->offset);
-    return {{at.line, at.column, problem->message, true}};
+  state::Loaded loaded = state::read_state(state::real_file_system(), path, name_field);
+  state::Contents& contents = loaded.contents;
+  if (loaded.problem) {
+    const json::Position at = json::position_at(contents.document.bytes, loaded.problem->offset);
+    return {{at.line, at.column, loaded.problem->message, true}};
   }
   add_name_defects(contents, name_field);
   std::stable_sort(

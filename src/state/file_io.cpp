@@ -27,6 +27,11 @@ Directory::Directory(FileSystem& system, const std::string& path) : system_(&sys
   // "/.": the directory itself may be a symbolic link.
   fd_.reset(uninterrupted(
       [&] { return system.open_at(AT_FDCWD, (path + "/.").c_str(), O_RDONLY | O_DIRECTORY, 0); }));
+  if (!fd_ && errno == EACCES) {
+    read_error_ = errno;
+    fd_.reset(uninterrupted(
+        [&] { return system.open_at(AT_FDCWD, (path + "/.").c_str(), O_PATH | O_DIRECTORY, 0); }));
+  }
   if (!fd_) throw Failure("open directory " + path, errno);
 }
 
@@ -72,8 +77,16 @@ void Directory::remove(const std::string& name) const {
   }
 }
 
-void Directory::sync() const {
-  sync_file(*system_, fd(), "the directory");
+bool Directory::sync() const {
+  if (read_error_ != 0) throw Failure("open its directory for reading", read_error_);
+  if (system_->fsync(fd()) == 0) return true;
+  if (is_unsupported(errno)) return false;
+  throw Failure("fsync of the directory", errno);
+}
+
+bool is_unsupported(int error_number) {
+  return error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP ||
+         error_number == ENOTTY;
 }
 
 struct stat status_of(FileSystem& system, int fd) {

@@ -15,7 +15,8 @@ namespace stage3::state {
 /// naming what it was doing.
 class Directory {
  public:
-  /// `path` is opened once; from then on renaming it makes no difference.
+  /// `path` is opened once; from then on renaming it makes no difference. One that may be searched,
+  /// but not read, will do for all but sync().
   Directory(FileSystem& system, const std::string& path);
 
   FileSystem& system() const { return *system_; }
@@ -31,12 +32,18 @@ class Directory {
   void rename(const std::string& from, const std::string& to) const;
   /// A name that is not there is as good as removed.
   void remove(const std::string& name) const;
-  void sync() const;
+  /// False: this file system cannot sync directories.
+  bool sync() const;
 
  private:
   FileSystem* system_;
   UniqueFd fd_;
+  int read_error_ = 0;  // why it may not be read
 };
+
+/// Whether a call failed because the file system does not know it, not because of what it was
+/// given.
+bool is_unsupported(int error_number);
 
 struct stat status_of(FileSystem& system, int fd);
 void write_all(FileSystem& system, int fd, std::string_view bytes, const std::string& name);

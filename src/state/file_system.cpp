@@ -1,7 +1,6 @@
 #include "state/file_system.hpp"
 
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -67,14 +66,14 @@ int FileSystem::access_at(int dir, const char* name, int mode) {
 }
 
 int FileSystem::peculiarities_at(int dir, const char* name, Peculiarities& ret_peculiarities) {
+  constexpr std::uint64_t kMountRoot = 0x2000;  // STATX_ATTR_MOUNT_ROOT, which older headers lack
   struct statx status {};
   const unsigned flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
   if (::syscall(SYS_statx, dir, name, flags, STATX_BASIC_STATS, &status) == -1) return -1;
   const auto has = [&](std::uint64_t attribute) {
     return (status.stx_attributes & status.stx_attributes_mask & attribute) != 0;
   };
-  ret_peculiarities = {has(STATX_ATTR_MOUNT_ROOT), has(STATX_ATTR_APPEND),
-                       has(STATX_ATTR_IMMUTABLE)};
+  ret_peculiarities = {has(kMountRoot), has(STATX_ATTR_APPEND), has(STATX_ATTR_IMMUTABLE)};
   return 0;
 }
 
@@ -124,6 +123,9 @@ int FileSystem::remove_attribute(int fd, const char* name) {
 }
 
 int FileSystem::probe_writer(int fd) {
+  // Who opens the file for writing between the two calls breaks the lease, and the signal for that
+  // would be SIGIO, which kills. SIGURG does nothing unless the program asks for it.
+  ::fcntl(fd, F_SETSIG, SIGURG);
   if (::fcntl(fd, F_SETLEASE, F_RDLCK) == -1) return -1;
   return ::fcntl(fd, F_SETLEASE, F_UNLCK);
 }

@@ -1,23 +1,45 @@
 #include "state/load.hpp"
 
+#include <cerrno>
+#include <utility>
+
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
 #include "base/file.hpp"
 #include "json/position.hpp"
 #include "state/failure.hpp"
-#include "state/file_io.hpp"
+#include "state/settled.hpp"
 
 namespace stage3::state {
+namespace {
 
-std::string read_state_file(const std::string& path) {
-  try {
-    return read_whole(real_file_system(), open_regular_file(path).get());
-  } catch (const FileError& error) {
-    throw Error(Errc::state_read, "cannot read state file: " + error.reason(), path);
-  } catch (const Failure& failure) {
-    throw Error(Errc::state_read, std::string("cannot read state file: ") + failure.what(), path);
+/// Whether the file that was just read may be what a writer has put there so far.
+bool may_be_unfinished(FileSystem& system, const Original& original) {
+  if (system.probe_writer(original.fd.get()) == 0) {
+    return !is_same_version(status_of(system, original.fd.get()), original.status);
   }
+  return errno == EAGAIN || was_changed_within(original.status, kPatience);
+}
+
+/// What a link in /proc leads to may have no name to be found by: then the path itself is opened.
+Original open(const Target& target, const std::string& path) {
+  Original original;
+  original.fd = target.directory.open_regular(target.name);
+  if (!original.fd) original.fd = open_regular_file(path);
+  original.status = status_of(target.directory.system(), original.fd.get());
+  return original;
+}
+
+/// True: what was read is what there is to read.
+bool read_once(Loaded& loaded, const std::string& path, const std::string& name_field) {
+  FileSystem& system = loaded.target.directory.system();
+  const Original original = open(loaded.target, path);
+  loaded.contents = {};
+  loaded.contents.document.bytes = read_whole(system, original.fd.get());
+  loaded.problem = parse(loaded.contents, name_field);
+  if (loaded.problem) return !may_be_unfinished(system, original);
+  return is_same_version(status_of(system, original.fd.get()), original.status);
 }
 
 void check_name_field(const std::string& name_field) {
@@ -26,15 +48,31 @@ void check_name_field(const std::string& name_field) {
   config.validate();
 }
 
-Contents load(const std::string& path, const std::string& name_field) {
+}  // namespace
+
+Loaded read_state(FileSystem& system, const std::string& path, const std::string& name_field) {
   check_name_field(name_field);
-  Contents contents;
-  contents.document.bytes = read_state_file(path);
-  if (const auto problem = parse(contents, name_field)) {
-    const json::Position at = json::position_at(contents.document.bytes, problem->offset);
-    throw Error(Errc::state_read, problem->message, path, at.line, at.column);
+  try {
+    Loaded loaded{resolve(system, path), {}, {}};
+    const auto deadline = system.now() + kPatience;
+    while (!read_once(loaded, path, name_field) && system.now() < deadline)
+      system.sleep(kPause);
+    return loaded;
+  } catch (const FileError& error) {
+    throw Error(Errc::state_read, "cannot read state file: " + error.reason(), path);
+  } catch (const Failure& failure) {
+    throw Error(Errc::state_read, std::string("cannot read state file: ") + failure.what(), path);
   }
-  return contents;
+}
+
+Loaded load(FileSystem& system, const std::string& path, const std::string& name_field) {
+  Loaded loaded = read_state(system, path, name_field);
+  if (loaded.problem) {
+    const json::Position at =
+        json::position_at(loaded.contents.document.bytes, loaded.problem->offset);
+    throw Error(Errc::state_read, loaded.problem->message, path, at.line, at.column);
+  }
+  return loaded;
 }
 
 }  // namespace stage3::state

@@ -1,19 +1,26 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "state/document.hpp"
+#include "state/target.hpp"
 
 namespace stage3::state {
 
-/// The bytes of the state file. Throws Error(Errc::state_read).
-std::string read_state_file(const std::string& path);
+/// A state file as it was read.
+struct Loaded {
+  Target target;  ///< where it is, whatever becomes of the working directory or of the path
+  Contents contents;
+  std::optional<json::Problem> problem;  ///< why it cannot be used; only the bytes are good then
+};
 
-/// Throws what Config::validate() throws for such a `friendly.field_name`.
-void check_name_field(const std::string& name_field);
+/// Reads and parses the state file at `path`. One that somebody is in the middle of writing is
+/// waited for, up to 3 s. Throws Error(Errc::state_read) if it cannot be read, and what
+/// Config::validate() throws for such a `friendly.field_name`.
+Loaded read_state(FileSystem& system, const std::string& path, const std::string& name_field);
 
-/// Reads and parses the state file. Throws as check_name_field() does, and Error(Errc::state_read)
-/// with line and column.
-Contents load(const std::string& path, const std::string& name_field);
+/// The same; throws Error(Errc::state_read), with line and column, if the file cannot be used, too.
+Loaded load(FileSystem& system, const std::string& path, const std::string& name_field);
 
 }  // namespace stage3::state

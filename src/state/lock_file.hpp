@@ -18,6 +18,10 @@ UniqueFd try_lock(const Target& target, const std::string& name);
 /// Who holds that lock, where it is known for sure.
 std::optional<pid_t> holder_of(const Target& target, const std::string& name);
 
+/// The lock on `<file>.run.lock`. Throws Error(Errc::locked), or Error(Errc::state_write) if the
+/// file cannot be made; `shown_path` is the state file in messages.
+UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path);
+
 /// The lock on `<file>.lock`, held while saving. The file is never deleted.
 class SaveLock {
  public:

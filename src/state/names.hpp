@@ -12,6 +12,8 @@ constexpr const char* kRunLock = ".run.lock";
 constexpr const char* kRescued = ".rescued";
 constexpr const char* kTemp = ".stage3-tmp";
 constexpr const char* kBackupTemp = ".stage3-bak";
+constexpr const char* kTrial = ".stage3-try";
+constexpr const char* kSecondTrial = ".stage3-try2";
 
 }  // namespace suffix
 

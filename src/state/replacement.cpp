@@ -4,85 +4,120 @@
 
 #include "state/failure.hpp"
 #include "state/names.hpp"
+#include "state/settled.hpp"
 
 namespace stage3::state {
 namespace {
 
-bool cannot_exchange(int error_number) {
-  return error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP;
+/// Who was just about to copy the state file to `.bak` has opened both by then. If the old file got
+/// that name between the two, it would be copied onto itself, which leaves it empty.
+constexpr std::chrono::milliseconds kCopyGrace{10};
+
+/// Makes `.bak` by copying: `bytes` and the attributes of `original`. Throws Failure.
+void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
+                    std::vector<std::string>& notices) {
+  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp));
+  copy.write(bytes);
+  copy.complete(original, notices);
+  target.directory.rename(copy.name(), target.sibling(suffix::kBackup));
+  copy.give_away();
 }
 
 }  // namespace
 
 Replacement::Replacement(const Target& target, const Original& original, std::string_view bytes,
-                         Backup backup, std::vector<std::string>& notices)
-    : target_(target), original_(original), bytes_(bytes), backup_(backup), notices_(notices) {}
+                         SaveCourse& course, std::vector<std::string>& notices)
+    : target_(target), original_(original), bytes_(bytes), course_(course), notices_(notices) {}
 
-bool Replacement::put(TempFile& temp) {
-  if (has_changed()) return false;
+Replacement::Outcome Replacement::put(TempFile& temp) {
+  if (has_changed()) return Outcome::changed;
+  if (!course_.can_exchange) return put_by_rename(temp);
   const Directory& directory = target_.directory;
   if (directory.system().exchange_at(directory.fd(), temp.name().c_str(), target_.name.c_str()) ==
       -1) {
-    if (cannot_exchange(errno)) return put_by_rename(temp);
-    if (errno == ENOENT) return false;
-    throw Failure("exchange " + temp.name() + " and " + target_.name, errno);
+    if (errno == ENOENT) return Outcome::changed;
+    if (!is_unsupported(errno)) {
+      throw Failure("exchange " + temp.name() + " and " + target_.name, errno);
+    }
+    course_.can_exchange = false;
+    return put_by_rename(temp);
   }
   temp.give_away();
+  Outcome outcome = Outcome::done;
   try {
-    if (displaced_is_original(temp.name())) {
-      commit(temp.name());
-      return true;
-    }
+    outcome = look_at(temp.name());
+    if (outcome == Outcome::done) outcome = commit(temp);
+    if (outcome == Outcome::done) return outcome;
   } catch (...) {
     undo(temp);
     throw;
   }
   swap_back(temp);
   directory.remove(temp.name());
-  return false;
+  return outcome;
+}
+
+bool Replacement::is_version(const std::string& name) const {
+  struct stat status {};
+  return target_.directory.stat(name, status) && is_same_version(status, original_.status);
 }
 
 bool Replacement::has_changed() const {
-  struct stat status {};
-  return !target_.directory.stat(target_.name, status) ||
-         !is_same_version(status, original_.status);
+  return !is_version(target_.name);
 }
 
 /// Where names cannot be exchanged a change between the last look and the rename is lost.
-bool Replacement::put_by_rename(TempFile& temp) {
-  if (backup_ == Backup::make) copy_to_backup(target_, original_, bytes_, notices_);
-  if (has_changed()) return false;
+Replacement::Outcome Replacement::put_by_rename(TempFile& temp) {
+  FileSystem& system = target_.directory.system();
+  if (!course_.has_idle_writer && has_writer(system, original_.fd.get())) {
+    return Outcome::being_written;
+  }
+  if (!course_.has_backup) copy_to_backup(target_, original_, bytes_, notices_);
+  if (has_changed()) return Outcome::changed;
   target_.directory.rename(temp.name(), target_.name);
   temp.give_away();
-  target_.directory.sync();
-  return true;
+  course_.has_backup = true;
+  course_.needs_sync = true;
+  sync_directory();
+  return Outcome::done;
 }
 
 /// What the exchange took out of its place must be what was read and merged: another file may have
 /// been renamed there since the last look, or somebody may be writing into it.
-bool Replacement::displaced_is_original(const std::string& displaced) const {
+Replacement::Outcome Replacement::look_at(const std::string& displaced) const {
   // The first look is the cheapest one: until it is put back, others read our file for theirs.
-  struct stat status {};
-  if (!target_.directory.stat(displaced, status) || !is_same_version(status, original_.status)) {
-    return false;
-  }
+  if (!is_version(displaced)) return Outcome::changed;
   FileSystem& system = target_.directory.system();
   const UniqueFd file = target_.directory.open_regular(displaced);
-  if (!file || (system.probe_writer(file.get()) == -1 && errno == EAGAIN)) return false;
-  return has_bytes(system, file.get(), bytes_);
+  if (!file) return Outcome::changed;
+  if (!course_.has_idle_writer && has_writer(system, file.get())) {
+    return Outcome::being_written;
+  }
+  return has_bytes(system, file.get(), bytes_) ? Outcome::done : Outcome::changed;
 }
 
-void Replacement::commit(const std::string& displaced) {
+Replacement::Outcome Replacement::commit(TempFile& temp) {
   const Directory& directory = target_.directory;
-  directory.sync();
-  if (backup_ == Backup::make) directory.rename(displaced, target_.sibling(suffix::kBackup));
+  sync_directory();
+  if (!course_.has_backup) directory.system().sleep(kCopyGrace);
+  // The idle writer may have woken up.
+  if (course_.has_idle_writer && !is_version(temp.name())) return Outcome::changed;
+  const bool is_first = !course_.has_backup;
+  if (is_first) directory.rename(temp.name(), target_.sibling(suffix::kBackup));
+  course_.has_backup = true;
   // The new file is in its place for good: what fails from here on is worth telling, no more.
   try {
-    if (backup_ == Backup::keep) directory.remove(displaced);
-    directory.sync();
+    if (!is_first) directory.remove(temp.name());
+    sync_directory();
   } catch (const Failure& failure) {
     notices_.push_back(std::string("saved, but could not tidy up: ") + failure.what());
   }
+  return Outcome::done;
+}
+
+void Replacement::sync_directory() {
+  if (course_.can_sync_directory) course_.can_sync_directory = target_.directory.sync();
+  course_.needs_sync = false;
 }
 
 void Replacement::swap_back(const TempFile& temp) {
@@ -110,17 +145,10 @@ void Replacement::undo(const TempFile& temp) noexcept {
     target_.directory.remove(temp.name());
     target_.directory.sync();
   } catch (const std::exception& error) {
+    // Perhaps the new file is in place now: it must not become the backup of this run.
+    course_.has_backup = true;
     notices_.push_back(error.what());
   }
-}
-
-void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
-                    std::vector<std::string>& notices) {
-  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp));
-  copy.write(bytes);
-  copy.complete(original, notices);
-  target.directory.rename(copy.name(), target.sibling(suffix::kBackup));
-  copy.give_away();
 }
 
 }  // namespace stage3::state

@@ -23,20 +23,31 @@ void write_own_id(state::FileSystem& system, int fd) {
 
 }  // namespace
 
-RunLock RunLock::acquire(const std::string& state_path) {
+namespace state {
+
+UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path) {
+  const std::string name = target.sibling(suffix::kRunLock);
   try {
-    state::FileSystem& system = state::real_file_system();
-    const state::Target target = state::resolve(system, state_path);
-    const std::string name = target.sibling(state::suffix::kRunLock);
-    UniqueFd file = state::try_lock(target, name);
+    UniqueFd file = try_lock(target, name);
     if (!file) {
-      const std::optional<pid_t> holder = state::holder_of(target, name);
+      const std::optional<pid_t> holder = holder_of(target, name);
       const std::string who = holder ? " (process " + std::to_string(*holder) + ")" : "";
       throw Error(Errc::locked,
-                  "another run" + who + " holds " + state_path + ".run.lock; wait for its end");
+                  "another run" + who + " holds " + shown_path + ".run.lock; wait for its end");
     }
-    write_own_id(system, file.get());
-    return RunLock(file.release());
+    write_own_id(target.directory.system(), file.get());
+    return file;
+  } catch (const Failure& failure) {
+    throw Error(Errc::state_write, "cannot write state file " + shown_path + ": " + failure.what());
+  }
+}
+
+}  // namespace state
+
+RunLock RunLock::acquire(const std::string& state_path) {
+  try {
+    const state::Target target = state::resolve(state::real_file_system(), state_path);
+    return RunLock(state::acquire_run_lock(target, state_path).release());
   } catch (const state::Failure& failure) {
     throw Error(Errc::state_write, "cannot write state file " + state_path + ": " + failure.what());
   }

@@ -1,5 +1,6 @@
 #include "state/saver.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,30 +10,18 @@
 #include "state/lock_file.hpp"
 #include "state/merge.hpp"
 #include "state/names.hpp"
-#include "state/replacement.hpp"
+#include "state/settled.hpp"
 #include "state/shown.hpp"
+#include "state/trial.hpp"
 
 namespace stage3::state {
 namespace {
 
 constexpr unsigned kMaxRounds = 50;
-constexpr std::chrono::seconds kReadPatience{3};
-constexpr std::chrono::milliseconds kReadPause{20};
 constexpr std::chrono::milliseconds kPoliteness{500};
 constexpr std::chrono::milliseconds kQuiet{2};
-
-/// The file as it is found now cannot be read; perhaps somebody is in the middle of writing it.
-class Unsettled : public Failure {
- public:
-  using Failure::Failure;
-};
-
-bool was_changed_lately(const struct stat& status) {
-  constexpr std::chrono::seconds kLately{1};
-  const auto changed_at = std::chrono::seconds(status.st_mtim.tv_sec) +
-                          std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-  return std::chrono::system_clock::now().time_since_epoch() - changed_at < kLately;
-}
+/// Who has the file open for writing and does not write for so long is not in the middle of it.
+constexpr std::chrono::milliseconds kIdle{400};
 
 /// Finds the entry of each result; tells those that have none to go to.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
@@ -48,12 +37,6 @@ std::vector<const Record*> assign(const Document& document, const Recorded& reco
     }
   }
   return records;
-}
-
-void check_settled(FileSystem& system, const Original& original) {
-  if (!is_same_version(status_of(system, original.fd.get()), original.status)) {
-    throw Unsettled("it is being written by somebody else");
-  }
 }
 
 /// Makes `document` what the open file holds. Mostly it is that already.
@@ -73,63 +56,119 @@ void refresh(FileSystem& system, const Original& original, Document& document) {
   document = std::move(contents.document);
 }
 
+/// How large the file becomes if every entry gets a result, generously.
+std::size_t size_with_results(const Document& document) {
+  constexpr std::size_t kNewResult = 512;
+  constexpr std::size_t kOtherResult = 128;
+  std::size_t size = document.bytes.size();
+  for (const Entry& entry : document.entries)
+    size += entry.stage3 ? kOtherResult : kNewResult;
+  return std::min(size, kMaxFileBytes);
+}
+
 }  // namespace
 
-Saver::Saver(FileSystem& system, std::string path) : system_(system), path_(std::move(path)) {}
+Saver::Saver(Target target) : system_(target.directory.system()), target_(std::move(target)) {}
+
+void Saver::check_writable(const Document& document) {
+  look_before_saving(target_);
+  const SaveLock lock(target_);
+  try_saving(target_, document.bytes, size_with_results(document), course_);
+}
 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {
-  const Target target = resolve(system_, path_);
-  const SaveLock lock(target);
+  const SaveLock lock(target_);
   const auto polite_until = system_.now() + kPoliteness;
   std::vector<std::string> rescue_notices;
+  course_.has_idle_writer = false;
   for (unsigned round = 0; round < kMaxRounds; ++round) {
-    let_others_finish(target, polite_until);
-    const Original original = read_current(target, document);
-    if (round == 0) {
-      clear_leftover(target, document.bytes, original.status.st_uid, rescue_notices);
-    }
+    let_others_finish(polite_until);
+    if (round == 0) clear_leftover_of(document, rescue_notices);
     SaveReport report;
     report.notices = rescue_notices;
-    std::optional<TempFile> temp;
-    report.written = merge(document, assign(document, recorded, report), [&](auto block) {
-      if (!temp) temp.emplace(target.directory, target.sibling(suffix::kTemp));
-      temp->write(block);
-    });
-    if (!report.written || replace(target, original, document, *temp, report.notices)) {
-      return report;
+    switch (save_once(document, recorded, report)) {
+      case Outcome::done:
+        course_.tell(report.notices);
+        return report;
+      case Outcome::changed:
+        break;
+      case Outcome::being_written:
+        wait_for_writer();
     }
   }
   throw Failure("somebody else kept changing it");
 }
 
+Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, SaveReport& report) {
+  const Original original = read_current(document);
+  std::optional<TempFile> temp;
+  report.written = merge(document, assign(document, recorded, report), [&](auto block) {
+    if (!temp) temp.emplace(target_.directory, target_.sibling(suffix::kTemp));
+    temp->write(block);
+  });
+  if (!report.written) {
+    if (course_.needs_sync) target_.directory.sync();
+    course_.needs_sync = false;
+    return Outcome::done;
+  }
+  temp->complete(original, report.notices);
+  return Replacement(target_, original, document.bytes, course_, report.notices).put(*temp);
+}
+
+void Saver::clear_leftover_of(Document& document, std::vector<std::string>& notices) {
+  struct stat leftover {};
+  if (!target_.directory.stat(target_.sibling(suffix::kTemp), leftover)) return;
+  const Original original = read_current(document);
+  clear_leftover(target_, document.bytes, original.status.st_uid, notices);
+}
+
 /// Who changed the file a moment ago may be about to do it again. An exchange that meets their
 /// change is undone, but what they read in between would be ours, and their change missing in it.
-void Saver::let_others_finish(const Target& target, std::chrono::steady_clock::time_point until) {
+void Saver::let_others_finish(std::chrono::steady_clock::time_point until) {
+  constexpr std::chrono::seconds kLately{1};
   while (system_.now() < until) {
     struct stat before {};
-    if (!target.directory.stat(target.name, before) || !was_changed_lately(before)) return;
+    if (!target_.directory.stat(target_.name, before) || !was_changed_within(before, kLately)) {
+      return;
+    }
     system_.sleep(kQuiet);
     struct stat after {};
-    if (target.directory.stat(target.name, after) && is_same_version(before, after)) return;
+    if (target_.directory.stat(target_.name, after) && is_same_version(before, after)) return;
   }
 }
 
-bool Saver::replace(const Target& target, const Original& original, const Document& document,
-                    TempFile& temp, std::vector<std::string>& notices) {
-  temp.complete(original, notices);
-  const auto backup = has_backup_ ? Replacement::Backup::keep : Replacement::Backup::make;
-  if (!Replacement(target, original, document.bytes, backup, notices).put(temp)) return false;
-  has_backup_ = true;
-  return true;
+/// Waits until nobody has the file open for writing any more, or has not used that for a while:
+/// many an editor, or a program that crashed half-way, keeps it open for ever.
+void Saver::wait_for_writer() {
+  const auto deadline = system_.now() + kPatience;
+  struct stat seen {};
+  auto since = system_.now();
+  for (;;) {
+    const UniqueFd file = target_.directory.open_regular(target_.name);
+    if (!file || !has_writer(system_, file.get())) return;
+    const struct stat now = status_of(system_, file.get());
+    if (!is_same_version(seen, now)) {
+      seen = now;
+      since = system_.now();
+    }
+    if (system_.now() - since >= kIdle) {
+      course_.has_idle_writer = true;
+      return;
+    }
+    if (system_.now() >= deadline) {
+      throw Failure("another process has it open for writing and keeps changing it");
+    }
+    system_.sleep(kPause);
+  }
 }
 
 /// Waits a while for the file to be whole.
-Original Saver::read_current(const Target& target, Document& document) {
-  const auto deadline = system_.now() + kReadPatience;
+Original Saver::read_current(Document& document) {
+  const auto deadline = system_.now() + kPatience;
   for (;;) {
     try {
       Original original;
-      original.fd = target.directory.open_regular(target.name);
+      original.fd = target_.directory.open_regular(target_.name);
       if (!original.fd) throw Unsettled("No such file or directory");
       original.status = status_of(system_, original.fd.get());
       refresh(system_, original, document);
@@ -137,7 +176,7 @@ Original Saver::read_current(const Target& target, Document& document) {
     } catch (const Unsettled&) {
       if (system_.now() >= deadline) throw;
     }
-    system_.sleep(kReadPause);
+    system_.sleep(kPause);
   }
 }
 

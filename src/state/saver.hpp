@@ -1,14 +1,17 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <stage3/state_store.hpp>
 
+#include "state/course.hpp"
 #include "state/document.hpp"
 #include "state/file_system.hpp"
 #include "state/record.hpp"
+#include "state/replacement.hpp"
 #include "state/target.hpp"
 #include "state/temp_file.hpp"
 
@@ -23,22 +26,31 @@ struct Recorded {
 /// Saves results into the state file. The first save keeps the file as it was before as `.bak`.
 class Saver {
  public:
-  /// `system` must outlive the saver.
-  Saver(FileSystem& system, std::string path);
+  /// The file system of `target` must outlive the saver.
+  explicit Saver(Target target);
+
+  const Target& target() const { return target_; }
+
+  /// Tries whether a save of the file, with a result for every entry of `document`, will succeed,
+  /// and which way it goes, without touching the file. Throws Failure if it will not.
+  void check_writable(const Document& document);
 
   /// Puts all of `recorded` into what the file holds by now, which replaces `document` if it is
   /// something else. Throws Failure: the file is what it was.
   SaveReport save(Document& document, const Recorded& recorded);
 
  private:
-  void let_others_finish(const Target& target, std::chrono::steady_clock::time_point until);
-  Original read_current(const Target& target, Document& document);
-  bool replace(const Target& target, const Original& original, const Document& document,
-               TempFile& temp, std::vector<std::string>& notices);
+  using Outcome = Replacement::Outcome;
+
+  void let_others_finish(std::chrono::steady_clock::time_point until);
+  Original read_current(Document& document);
+  Outcome save_once(Document& document, const Recorded& recorded, SaveReport& report);
+  void clear_leftover_of(Document& document, std::vector<std::string>& notices);
+  void wait_for_writer();
 
   FileSystem& system_;
-  std::string path_;
-  bool has_backup_ = false;
+  Target target_;
+  SaveCourse course_;
 };
 
 }  // namespace stage3::state

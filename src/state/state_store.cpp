@@ -1,13 +1,18 @@
 #include <stage3/state_store.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <climits>
+#include <mutex>
 #include <utility>
 
 #include <stage3/error.hpp>
 
 #include "state/failure.hpp"
 #include "state/load.hpp"
-#include "state/preflight.hpp"
+#include "state/lock_file.hpp"
 #include "state/results.hpp"
 #include "state/saver.hpp"
 #include "state/shown.hpp"
@@ -19,25 +24,37 @@ Error unwritable(const std::string& path, const state::Failure& failure) {
   return Error(Errc::state_write, "cannot write state file " + path + ": " + failure.what());
 }
 
+/// A working directory that is gone makes no difference: the directory of the file is open.
+std::string absolute(const std::string& path) {
+  std::array<char, PATH_MAX> directory{};
+  if (path.empty() || path.front() == '/') return path;
+  if (::getcwd(directory.data(), directory.size()) == nullptr) return path;
+  const std::string parent = directory.data();
+  return parent + (parent == "/" ? "" : "/") + path;
+}
+
 }  // namespace
 
 struct StateStore::Impl {
-  Impl(const std::string& file, state::Contents&& contents)
-      : path(file),
-        devices(std::move(contents.devices)),
-        by_mac(contents.document.by_mac),
+  Impl(const std::string& file, state::Loaded&& loaded)
+      : given_path(file),
+        path(absolute(file)),
+        devices(std::move(loaded.contents.devices)),
+        by_mac(loaded.contents.document.by_mac),
         results(devices.size()),
-        document(std::move(contents.document)),
-        saver(state::real_file_system(), file) {}
+        document(std::move(loaded.contents.document)),
+        saver(std::move(loaded.target)) {}
 
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
 
+  const std::string given_path;  // for messages
   const std::string path;
   const std::vector<Device> devices;
   const std::shared_ptr<const std::vector<std::uint32_t>> by_mac;  // indices of devices, ordered
   state::Results results;                                          // for devices
-  state::Document document;                                        // save()'s alone
+  std::mutex saving;  // guards the rest; it is a trial's, too
+  state::Document document;
   state::Saver saver;
 };
 
@@ -50,11 +67,12 @@ std::size_t StateStore::Impl::index_of(const std::string& key) const {
       if (devices[*at].key == key) return *at;
     }
   }
-  throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + path);
+  throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + given_path);
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {
-  return StateStore(std::make_unique<Impl>(path, state::load(path, name_field)));
+  return StateStore(
+      std::make_unique<Impl>(path, state::load(state::real_file_system(), path, name_field)));
 }
 
 StateStore::StateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -72,9 +90,10 @@ const std::vector<Device>& StateStore::devices() const noexcept {
 
 void StateStore::check_writable() const {
   try {
-    state::check_writable(state::real_file_system(), impl_->path);
+    const std::lock_guard lock(impl_->saving);
+    impl_->saver.check_writable(impl_->document);
   } catch (const state::Failure& failure) {
-    throw unwritable(impl_->path, failure);
+    throw unwritable(impl_->given_path, failure);
   }
 }
 
@@ -85,12 +104,18 @@ void StateStore::record(const DeviceResult& result) {
   impl_->results.add(index, result);
 }
 
+RunLock RunLock::acquire(const StateStore& store) {
+  const StateStore::Impl& impl = *store.impl_;
+  return RunLock(state::acquire_run_lock(impl.saver.target(), impl.given_path).release());
+}
+
 SaveReport StateStore::save() {
   try {
+    const std::lock_guard lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
     return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
   } catch (const state::Failure& failure) {
-    throw unwritable(impl_->path, failure);
+    throw unwritable(impl_->given_path, failure);
   }
 }
 

@@ -23,8 +23,26 @@ TempFile::~TempFile() {
   if (owned_) directory_.system().unlink_at(directory_.fd(), name_.c_str());
 }
 
+void check_file_size(FileSystem& system, std::size_t size) {
+  const std::uintmax_t limit = system.max_file_size();
+  if (size <= limit) return;
+  throw Failure("File too large: " + std::to_string(size) +
+                " bytes are needed, the limit on file sizes is " + std::to_string(limit) +
+                "; raise it (ulimit -f)");
+}
+
+bool TempFile::reserve(std::size_t size) {
+  FileSystem& system = directory_.system();
+  check_file_size(system, size);
+  const auto reserve = [&] { return system.allocate(fd_.get(), static_cast<off_t>(size)); };
+  if (uninterrupted(reserve) == 0) return true;
+  if (is_unsupported(errno)) return false;
+  throw Failure("no room for the " + std::to_string(size) + " bytes of " + name_, errno);
+}
+
 void TempFile::write(std::string_view bytes) {
   FileSystem& system = directory_.system();
+  check_file_size(system, written_ + bytes.size());
   write_all(system, fd_.get(), bytes, name_);
   written_ += bytes.size();
   if (written_ - handed_over_ < kWritebackBytes) return;

@@ -14,6 +14,10 @@ struct Original {
   struct stat status {};
 };
 
+/// Throws Failure if the process may not write a file of `size` bytes: the kernel would kill it for
+/// the attempt.
+void check_file_size(FileSystem& system, std::size_t size);
+
 /// A new file, made exclusively and for its owner alone until it is complete. It is removed with
 /// this object unless it was given away.
 class TempFile {
@@ -24,6 +28,9 @@ class TempFile {
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
 
+  /// Makes room for `size` bytes in all, so that no write up to there lacks any. False: this file
+  /// system can give room only to what is written.
+  bool reserve(std::size_t size);
   /// Appends `bytes`.
   void write(std::string_view bytes);
   /// After the last byte: takes over the attributes of `original` and syncs.

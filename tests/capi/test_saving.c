@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -69,16 +70,40 @@ static void cancelled_and_unusable_ones_are_not_recorded(void) {
 
 static void a_failed_save_keeps_the_results(void) {
   desk d = open_desk(0);
-  char away[80];
+  char in_the_way[96];
   stage3_error error = STAGE3_ERROR_INIT;
-  snprintf(away, sizeof away, "%s-away", d.dir.path);
-  REQUIRE(rename(d.dir.path, away) == 0);
+  snprintf(in_the_way, sizeof in_the_way, "%s/s.json.stage3-tmp", d.dir.path);
+  REQUIRE(mkdir(in_the_way, 0700) == 0);
+  CHECK(stage3_store_check_writable(d.store, NULL) == STAGE3_E_STATE_WRITE);
   CHECK(stage3_store_save(d.store, NULL, NULL, &error) == STAGE3_E_STATE_WRITE);
   CHECK(strstr(error.message, "cannot write state file ") != NULL);
-  REQUIRE(rename(away, d.dir.path) == 0);
+  REQUIRE(rmdir(in_the_way) == 0);
   CHECK(!file_holds(&d.dir, "s.json", "offline"));
   CHECK(stage3_store_save(d.store, NULL, NULL, NULL) == 1);
   CHECK(file_holds(&d.dir, "s.json", "offline"));
+  close_desk(&d);
+}
+
+/* The path is the one of the time of loading: for a lock that is taken by it, too. */
+static void another_working_directory_makes_no_difference(void) {
+  desk d = open_desk(0);
+  char before[4096];
+  stage3_config* config = NULL;
+  stage3_store* store = NULL;
+  stage3_lock* lock = NULL;
+  REQUIRE(getcwd(before, sizeof before) != NULL);
+  REQUIRE(chdir(d.dir.path) == 0);
+  REQUIRE(stage3_config_new(&config, NULL) == 0);
+  REQUIRE(stage3_config_set(config, "ip_state_file", "s.json", NULL) == 0);
+  REQUIRE(stage3_store_load(config, &store, NULL) == 0);
+  REQUIRE(chdir("/") == 0);
+  CHECK(strncmp(stage3_store_path(store), d.dir.path, strlen(d.dir.path)) == 0);
+  REQUIRE(stage3_lock_acquire(stage3_store_path(store), &lock, NULL) == 0);
+  CHECK(stage3_store_check_writable(store, NULL) == 0);
+  REQUIRE(chdir(before) == 0);
+  stage3_lock_free(lock);
+  stage3_store_free(store);
+  stage3_config_free(config);
   close_desk(&d);
 }
 
@@ -212,6 +237,7 @@ const test_case saving_tests[] = {
     {"cancelled and unusable devices are not recorded",
      cancelled_and_unusable_ones_are_not_recorded},
     {"a failed save keeps the results", a_failed_save_keeps_the_results},
+    {"another working directory makes no difference", another_working_directory_makes_no_difference},
     {"a save tells what has vanished", a_save_tells_what_has_vanished},
     {"a save gives notice", a_save_gives_notice},
     {"everything may be done while a save tells", everything_may_be_done_while_told},

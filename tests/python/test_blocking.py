@@ -176,11 +176,31 @@ def test_disabled(fleet, caplog):
     assert "disables stage 3" in caplog.text
 
 
+def test_another_working_directory_makes_no_difference(fleet, tmp_path, monkeypatch):
+    """The file is the one of the time of opening, and so are its lock and the place where it is saved."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "data").mkdir(parents=True)
+    monkeypatch.chdir(fleet.dir)
+    with stage3.Runner("data/config.yaml") as runner:
+        monkeypatch.chdir(elsewhere)
+        with pytest.raises(stage3.LockedError):
+            stage3.RunLock(fleet.state_path)
+        results = list(runner)
+    assert len(results) == 5
+    assert sum("stage3" in entry for entry in fleet.state.values()) == 5
+    assert list((elsewhere / "data").iterdir()) == []
+    monkeypatch.chdir(fleet.dir)
+    store = stage3.StateStore("data/ip_state.json")
+    monkeypatch.chdir(elsewhere)
+    assert store.path == str(fleet.state_path)
+    store.check_writable()
+
+
 def test_what_cannot_be_saved_is_raised_at_the_end(fleet):
     with pytest.raises(stage3.StateError, match="cannot write state file"):
         for number, _ in enumerate(run_in(fleet), 1):
             if number == 1:
-                (fleet.state_path.parent / "ip_state.json.lock").mkdir()
+                (fleet.state_path.parent / "ip_state.json.stage3-tmp").mkdir()
     assert number == 5
     stage3.RunLock(fleet.state_path).release()
 

@@ -14,7 +14,8 @@ from fleet import CLI, Fleet, cli_env, device
 LONG = os.environ.get("STAGE3_LONG") == "1"
 
 SAVER = os.environ["STAGE3_TORTURE_SAVER"]
-SIBLINGS = (".stage3-tmp", ".bak", ".stage3-bak", ".lock", ".run.lock", ".rescued")
+SIBLINGS = (".stage3-tmp", ".bak", ".stage3-bak", ".stage3-try", ".stage3-try2", ".lock", ".lock.new", ".run.lock",
+            ".run.lock.new", ".rescued")
 OLDER = b'{"A8032A000001": {"note": "the backup of an earlier run"}}\n'
 
 
@@ -116,6 +117,6 @@ def library_that_saves(*options, devices=2, directory=None):
     """A program that saves through the library, with a `--mutant` or not."""
     with tempfile.TemporaryDirectory(prefix="torture-", dir=directory or in_memory()) as place:
         (Path(place) / "data").mkdir()
-        saves = Saves(place, [SAVER, *options, "data/ip_state.json"], sample(devices), "save-1")
+        saves = Saves(place, [SAVER, *map(str, options), "data/ip_state.json"], sample(devices), "save-1")
         saves.reset()
         yield saves

@@ -16,7 +16,8 @@ def is_save_lock(call):
 
 def faults(calls):
     """What to do to which call, and whether that call belongs to the save."""
-    save_begins = next(i for i, call in enumerate(calls) if is_save_lock(call))
+    # The trial before the run takes the lock, too.
+    save_begins = max(i for i, call in enumerate(calls) if is_save_lock(call))
     for i, call in enumerate(calls):
         for error in ERRORS if LONG else [ERRORS[i % len(ERRORS)]]:
             yield call.once(f"error={error}"), i >= save_begins

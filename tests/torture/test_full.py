@@ -1,10 +1,13 @@
 """Promise 3 once more, with the real thing: full disks, no inodes, nothing writable, no descriptors left."""
 
+import contextlib
 import os
 import resource
+import subprocess
 
 import pytest
 
+import figures
 import mounts
 from fleet import device
 from harness import command_that_saves, library_that_saves
@@ -79,13 +82,80 @@ def test_no_inodes_left(own_mounts):
         assert_refused(saves, "No space left on device")
 
 
-def test_command_on_a_full_disk_shows_its_results(own_mounts):
-    with mounts.tmpfs("size=4m") as place, command_that_saves(devices=30, directory=place) as saves:
-        saves.sibling(".lock").touch()
-        saves.sibling(".run.lock").touch()
-        fill(place, 0)
-        done = assert_refused(saves, "cannot write state file data/ip_state.json: ")
-        assert done.stdout.decode().count("Friendly=ok (Neu)") == 30
+@contextlib.contextmanager
+def mounted_by_itself(place):
+    """As `docker run -v FILE:FILE` does it."""
+    file = place / "data/ip_state.json"
+    assert mounts.call("mount", "--bind", str(file), str(file)).returncode == 0
+    try:
+        yield
+    finally:
+        assert mounts.call("umount", str(file)).returncode == 0
+
+
+@contextlib.contextmanager
+def with_flag(flag, path):
+    assert mounts.call("chattr", f"+{flag}", str(path)).returncode == 0
+    try:
+        yield
+    finally:
+        assert mounts.call("chattr", f"-{flag}", str(path)).returncode == 0
+
+
+@contextlib.contextmanager
+def full_but_for_locks(place):
+    for suffix in (".lock", ".run.lock"):
+        (place / f"data/ip_state.json{suffix}").touch(mode=0o600)
+    fill(place, 0)
+    yield
+
+
+# How a save can be made impossible, and a word of the reason.
+OBSTACLES = {
+    "full": (full_but_for_locks, "No space left on device"),
+    "mounted by itself": (mounted_by_itself, "mount its directory instead"),
+    "append-only": (lambda place: with_flag("a", place / "data/ip_state.json"), "append-only"),
+    "immutable": (lambda place: with_flag("i", place / "data/ip_state.json"), "immutable"),
+    "append-only directory": (lambda place: with_flag("a", place / "data"), "its directory is append-only"),
+    "immutable backup": (lambda place: with_flag("i", place / "data/ip_state.json.bak"), "json.bak is immutable"),
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_command_finds_it_before_the_first_packet(own_mounts, obstacle):
+    """Promise 21."""
+    with mounts.disk("ext4") as disk, command_that_saves(devices=30, directory=disk.path) as saves:
+        saves.sibling(".run.lock").touch(mode=0o600)  # an append-only directory takes none
+        make, reason = OBSTACLES[obstacle]
+        with make(saves.dir):
+            done = assert_refused(saves, reason)
+            assert b"cannot write state file data/ip_state.json: " in done.stderr
+            check = subprocess.run([*saves.command, "--check-state"], cwd=saves.dir, capture_output=True, check=False)
+            assert check.returncode == 3 and reason.encode() in check.stderr, check
+        assert done.stdout == b"" and saves.fleet.requests() == []
+    figures.tell(21, f"{obstacle}: refused before the first packet")
+
+
+@pytest.mark.parametrize("limit", [0, 1000])
+def test_limit_on_file_sizes_is_found_before_the_first_packet(limit):
+    with command_that_saves(devices=30) as saves:
+        done = saves.run(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        assert done.returncode == 3 and b"ulimit -f" in done.stderr, done
+        assert saves.is_old() and saves.fleet.requests() == []
+
+
+def is_found_in_time(*options):
+    """Whether the library, tried before its run on a disk that is full, refuses to begin."""
+    with mounts.tmpfs("size=4m") as place, library_that_saves("--trial", *options, devices=BIG, directory=place) as saves:
+        with full_but_for_locks(saves.dir):
+            done = saves.run()
+            assert done.returncode == 3 and saves.is_old(), done
+            return b"ready" not in done.stdout
+
+
+def test_trial_finds_it_and_is_missed(own_mounts):
+    assert is_found_in_time()
+    assert not is_found_in_time("--mutant", "no-trial")
 
 
 def test_read_only_mount(own_mounts):

@@ -36,7 +36,7 @@ MALFORMED = {
     "Latin-1": ENTRY.replace(b"127.1.0.1", b"K\xfcche"),
     "a cut character": ENTRY.replace(b"127.1.0.1", b"\xc3"),
     "an overlong character": ENTRY.replace(b"127.1.0.1", b"\xc0\xaf"),
-    "half of a pair, escaped": ENTRY.replace(b"127.1.0.1", b"\\ud83d"),
+    "half of an escape": ENTRY.replace(b"127.1.0.1", b"\\ud83"),
     "an unknown escape": ENTRY.replace(b"127.1.0.1", b"\\x41"),
     "a raw line feed in a string": ENTRY.replace(b"127.1.0.1", b"127\n"),
     "an open string": ENTRY.replace(b'127.1.0.1"', b"127.1.0.1"),

@@ -87,9 +87,10 @@ def test_new_bytes_are_never_open_to_more_people():
             saves.reset()
             saves.path.chmod(0o600)
             saves.run(straced.prefix(saves, call.once("signal=KILL")))
-            if saves.sibling(".stage3-tmp").exists():
-                stopped_at += 1
-                assert saves.sibling(".stage3-tmp").stat().st_mode & 0o077 == 0, call
+            for new in (saves.sibling(".stage3-tmp"), saves.sibling(".stage3-try")):
+                if new.exists():
+                    stopped_at += 1
+                    assert new.stat().st_mode & 0o077 == 0, call
         assert stopped_at > 2
 
 

@@ -1,16 +1,19 @@
 """Promise 10: what a user plants at the names beside the state file does no harm when root saves it."""
 
 import contextlib
+import fcntl
 import os
 import pwd
 import socket
 import stat
+import subprocess
+import sys
 
 import pytest
 
 import figures
 from harness import SIBLINGS, command_that_saves, library_that_saves
-from privileges import NOBODY, needs_root
+from privileges import NOBODY, as_nobody, needs_root
 
 pytestmark = needs_root
 
@@ -109,3 +112,59 @@ def test_temporary_name_is_no_obstacle():
 def test_harm_is_noticed_without_care(kind):
     with library_that_saves("--mutant", "trusting", "--hurry") as saves:
         assert harm_done(saves, ".stage3-tmp", kind) != ""
+
+
+STRANGER = """
+import fcntl, os, sys
+for path in sys.argv[1:]:
+    try:
+        fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX)
+    except OSError:
+        pass
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def locked_by_a_stranger(saves):
+    """Another account holds a lock on every file of ours that it may open."""
+    paths = [path for path in saves.path.parent.iterdir() if path.name.startswith(saves.path.name)]
+    with subprocess.Popen([*as_nobody(), sys.executable, "-c", STRANGER, *map(str, paths)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout.readline() == b"ready\n"
+        try:
+            yield
+        finally:
+            stranger.stdin.close()
+
+
+def held_up_by_a_stranger(saves, lock_mode):
+    for suffix in (".lock", ".run.lock"):
+        saves.sibling(suffix).touch()
+        saves.sibling(suffix).chmod(lock_mode)
+    for _ in range(2):  # the second run finds what the first has left
+        with locked_by_a_stranger(saves):
+            done = saves.run()
+        if done.returncode != 0 or not saves.is_new():
+            return str(done)
+    return ""
+
+
+@pytest.mark.parametrize("lock_mode", [0o600, 0o644, 0o666])
+def test_no_other_account_holds_up_a_run(lock_mode):
+    """Promise 23: not even by lock files that an earlier version has made for all to read."""
+    with command_that_saves() as saves:
+        for path in (saves.dir, saves.path.parent):
+            path.chmod(0o755)
+        assert held_up_by_a_stranger(saves, lock_mode) == ""
+        modes = {suffix: saves.sibling(suffix).stat().st_mode & 0o777 for suffix in (".lock", ".run.lock")}
+        assert modes == {".lock": 0o600, ".run.lock": 0o600}
+    figures.tell(23, f"lock files of mode {lock_mode:o}, each file locked by another account: 0 of 2 runs held up")
+
+
+def test_strangers_lock_is_noticed():
+    """The owner's own lock does hold up a run: what was tested before is a lock."""
+    with command_that_saves() as saves, open(saves.sibling(".run.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert saves.run().returncode == 75

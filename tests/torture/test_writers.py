@@ -52,9 +52,9 @@ class Outcome:
                 f"ours missing in {self.ours_missing}")
 
 
-def write_together(how, writes, pause_us, *options, saver_pause_us=500):
+def write_together(how, writes, pause_us, *options, saver_pause_us=500, devices=DEVICES):
     """A saver without a pause to speak of, beside a foreign writer; the saver saves once more at the end."""
-    with library_that_saves(devices=DEVICES) as saves:
+    with library_that_saves(devices=devices) as saves:
         with started(SAVER, "--until-eof", "--pause-us", saver_pause_us, *options, saves.path) as saver:
             assert saver.stdout.readline() == "ready\n"
             with python("foreign_writer.py", saves.path, how, writes, pause_us) as foreign:
@@ -82,6 +82,54 @@ def test_foreign_writer_in_a_tight_loop(how):
     assert outcome.ours_missing == [], outcome
     figures.tell(6, f"by {how}, {writes:,} writes in a tight loop beside {outcome.saves:,} saves: "
                     f"{outcome.foreign_lost} foreign changes lost")
+
+
+SIZES = [(1, 3_000), (300, 10_000), (6_000, 50_000)]
+
+
+@pytest.mark.parametrize("devices, pause_us", SIZES if LONG else SIZES[:2])
+@pytest.mark.parametrize("options", [(), ("--mutant", "backup-twice")], ids=["one backup", "a backup each save"])
+def test_stage_that_saves_as_the_runbook_says(devices, pause_us, options):
+    """Promise 22: its copy to `.bak`, its `.tmp` and its replacing are not disturbed by ours, nor ours by its."""
+    writes = (2_000 if LONG else 300) if devices < 1_000 else 400
+    outcome = write_together("runbook", writes, pause_us, *options, devices=devices)
+    assert outcome.foreign_lost == 0, outcome
+    assert outcome.ours_missing == [] and outcome.failures == [], outcome
+    figures.tell(22, f"{devices:,} entries, {writes:,} writes by the runbook beside {outcome.saves:,} saves: 0 errors, "
+                     "0 changes lost, 0 half files")
+
+
+def disturbs_a_stage(*options):
+    try:
+        outcome = write_together("runbook", 800, 0, "--hurry", *options)
+    except (AssertionError, ValueError):
+        return True
+    return outcome.foreign_lost > 0 or outcome.failures != []
+
+
+def test_shared_temporary_name_is_noticed():
+    # On a busy machine the two may hardly meet.
+    assert any(disturbs_a_stage("--mutant", "shared-temp") for _ in range(5))
+
+
+def backup_of_three_saves(*options):
+    with library_that_saves("--saves", 3, *options) as saves:
+        saves.run()
+        return saves.sibling(".bak").read_bytes() == saves.old
+
+
+def test_backup_is_the_file_as_it_was_before_the_run():
+    assert backup_of_three_saves()
+
+
+def test_second_backup_is_noticed():
+    assert not backup_of_three_saves("--mutant", "backup-twice")
+
+
+def test_process_that_only_has_the_file_open_does_not_hold_up_a_save():
+    with library_that_saves() as saves, open(saves.path, "r+b"):
+        done = saves.run()
+        assert done.returncode == 0 and saves.is_new(), done
 
 
 @pytest.mark.parametrize("how", ["rename", "in-place"])

@@ -33,6 +33,11 @@ Lock lock(const std::string& path) {
   return Lock{RunLock::acquire(path)};
 }
 
+Lock lock_of(const Store& own) {
+  const py::gil_scoped_release unlocked;
+  return Lock{RunLock::acquire(own.store)};
+}
+
 /// (written, vanished, notices)
 py::tuple save(Store& own) {
   own.process.require_current();
@@ -72,6 +77,7 @@ void bind_store(py::module_& module) {
   py::class_<Store, std::shared_ptr<Store>>(module, "Store")
       .def(py::init(&load))
       .def_static("check", &check)
+      .def("path", [](const Store& own) { return py::bytes(own.store.path()); })
       .def(
           "devices", [](const Store& own) { return DeviceList{own.store.devices()}; }, unlocked)
       .def(
@@ -87,9 +93,10 @@ void bind_store(py::module_& module) {
              own.store.record(to_result(json));
            })
       .def("save", &save);
-  py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {
-    lock.held.reset();
-  });
+  py::class_<Lock>(module, "Lock")
+      .def(py::init(&lock))
+      .def_static("of", &lock_of)
+      .def("release", [](Lock& lock) { lock.held.reset(); });
 }
 
 }  // namespace bindings

@@ -85,7 +85,7 @@ class Job:
         self._devices = [self._open_devices()]
         writes = self._store is not None and not arguments.dry_run
         if self._store is not None and writes:
-            self._lock = _stage3.Lock(self._state_path())
+            self._lock = _stage3.Lock.of(self._store)
             self._store.check_writable()
         self.session = _stage3.Session(
             self.config._native, arguments.dry_run, self._store if writes else None,

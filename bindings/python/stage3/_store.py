@@ -49,8 +49,7 @@ class StateStore:
     """
 
     def __init__(self, path: _arguments.Path, name_field: str = "friendly_name") -> None:
-        self._path = _arguments.path("path", path)
-        self._native = _stage3.Store(self._path, _arguments.text("name_field", name_field))
+        self._native = _stage3.Store(_arguments.path("path", path), _arguments.text("name_field", name_field))
 
     @staticmethod
     def check(path: _arguments.Path, name_field: str = "friendly_name") -> list[StateProblem]:
@@ -60,8 +59,8 @@ class StateStore:
 
     @property
     def path(self) -> str:
-        """As given."""
-        return os.fsdecode(self._path)
+        """As given, made absolute when the file was read: a later os.chdir() makes no difference."""
+        return os.fsdecode(self._native.path())
 
     @property
     def devices(self) -> list[Device]:
@@ -69,7 +68,7 @@ class StateStore:
         return [Device(*one) for one in self._native.devices().tuples()]
 
     def check_writable(self) -> None:
-        """Raises StateError if save() could not succeed for a reason that can be seen now."""
+        """Tries what save() will do, with files of its own beside the state file. Raises StateError if it could not."""
         self._native.check_writable()
 
     def record(self, results: Result | Iterable[Result]) -> None:

@@ -9,7 +9,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
+
+#include "state/names.hpp"
 
 namespace stage3::torture {
 namespace {
@@ -19,7 +22,7 @@ constexpr unsigned long kShutdown = _IOR('X', 125, std::uint32_t);
 constexpr std::uint32_t kFlushJournal = 1;
 constexpr std::uint32_t kDoNotFlush = 2;
 
-constexpr std::array<std::pair<const char*, Mutant>, 9> kMutants{{
+constexpr std::array<std::pair<const char*, Mutant>, 12> kMutants{{
     {"none", Mutant::none},
     {"in-place", Mutant::in_place},
     {"read-and-rename", Mutant::read_and_rename},
@@ -29,6 +32,9 @@ constexpr std::array<std::pair<const char*, Mutant>, 9> kMutants{{
     {"no-exchange", Mutant::no_exchange},
     {"deaf", Mutant::deaf},
     {"trusting", Mutant::trusting},
+    {"shared-temp", Mutant::shared_temp},
+    {"no-trial", Mutant::no_trial},
+    {"backup-twice", Mutant::backup_twice},
 }};
 
 bool is_directory(int fd) {
@@ -66,8 +72,21 @@ void HarshFileSystem::count() {
   if (++calls_ == cut_at_) cut_power();
 }
 
+const char* HarshFileSystem::named(const char* name) const {
+  const std::string_view ending = state::suffix::kTemp;
+  const std::string_view text = name;
+  if (mutant_ != Mutant::shared_temp || text.size() < ending.size() ||
+      text.substr(text.size() - ending.size()) != ending) {
+    return name;
+  }
+  other_name_ = text.substr(0, text.size() - ending.size());
+  other_name_ += ".tmp";
+  return other_name_.c_str();
+}
+
 int HarshFileSystem::open_at(int dir, const char* name, int flags, mode_t mode) {
   count();
+  name = named(name);
   if (mutant_ == Mutant::trusting) {
     return ::openat(dir, name, (flags & ~(O_EXCL | O_NOFOLLOW)) | O_CLOEXEC, mode);
   }
@@ -101,7 +120,7 @@ int HarshFileSystem::stat(int fd, struct stat* ret_status) {
 
 int HarshFileSystem::stat_at(int dir, const char* name, struct stat* ret_status) {
   count();
-  return FileSystem::stat_at(dir, name, ret_status);
+  return FileSystem::stat_at(dir, named(name), ret_status);
 }
 
 int HarshFileSystem::lock(int fd, int operation) {
@@ -111,7 +130,7 @@ int HarshFileSystem::lock(int fd, int operation) {
 
 int HarshFileSystem::rename_at(int dir, const char* from, const char* to) {
   count();
-  return FileSystem::rename_at(dir, from, to);
+  return FileSystem::rename_at(dir, named(from), to);
 }
 
 int HarshFileSystem::exchange_at(int dir, const char* a, const char* b) {
@@ -120,12 +139,12 @@ int HarshFileSystem::exchange_at(int dir, const char* a, const char* b) {
     errno = EINVAL;
     return -1;
   }
-  return FileSystem::exchange_at(dir, a, b);
+  return FileSystem::exchange_at(dir, named(a), b);
 }
 
 int HarshFileSystem::unlink_at(int dir, const char* name) {
   count();
-  return mutant_ == Mutant::trusting ? 0 : FileSystem::unlink_at(dir, name);
+  return mutant_ == Mutant::trusting ? 0 : FileSystem::unlink_at(dir, named(name));
 }
 
 int HarshFileSystem::change_owner(int fd, uid_t user, gid_t group) {

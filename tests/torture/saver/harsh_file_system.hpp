@@ -16,6 +16,9 @@ enum class Mutant {
   no_lock,             ///< two savers at once
   no_exchange,         ///< a look and a rename: what changes in between is lost
   deaf,                ///< takes each write for a success
+  shared_temp,         ///< the temporary file has the name that the runbook's has
+  no_trial,            ///< nothing is tried before the run
+  backup_twice,        ///< every save makes a backup
   trusting             ///< opens what it finds under the temporary name, follows links
 };
 
@@ -60,6 +63,8 @@ class HarshFileSystem : public state::FileSystem {
 
  private:
   void count();
+  /// The name that the mutant uses instead.
+  const char* named(const char* name) const;
 
   Mutant mutant_;
   unsigned calls_ = 0;
@@ -67,6 +72,7 @@ class HarshFileSystem : public state::FileSystem {
   std::string cut_directory_;
   Journal journal_ = Journal::flushed;
   bool is_hurrying_ = false;
+  mutable std::string other_name_;
   std::chrono::milliseconds slept_{0};
 };
 

@@ -1,7 +1,8 @@
 // A program that saves results into a state file over and over, as the tests of tests/torture want
 // it: each save records another name for its devices, so that there is always something to write.
-// Prints `ready` when the file is loaded, then a line a save, `saved` or the error, and ends with 0
-// if all saves succeeded, else with 3.
+// Prints `ready` when the file is loaded (and, with --trial, a save has been tried; `refused: ` and
+// why otherwise), then a line a save, `saved` or the error, and ends with 0 if all saves succeeded,
+// else with 3.
 
 #include <poll.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -36,6 +38,7 @@ struct Options {
   bool until_eof = false;
   bool wait_for_line = false;
   bool hurry = false;
+  bool trial = false;
   unsigned part = 0;
   unsigned parts = 1;
   unsigned cut_at = 0;
@@ -52,6 +55,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--until-eof", options.until_eof, "save until stdin ends, then once more");
   app.add_flag("--wait", options.wait_for_line, "wait for a line on stdin before the first save");
   app.add_flag("--hurry", options.hurry, "waiting for others takes no time");
+  app.add_flag("--trial", options.trial, "try before `ready` whether a save will succeed");
   app.add_option("--part", options.part, "record only each PARTS-th device, from this one on");
   app.add_option("--parts", options.parts);
   app.add_option("--cut-at", options.cut_at, "cut the power before this call of the save");
@@ -59,26 +63,45 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--flush-journal", options.flush_journal, "the journal reaches the disk, data not");
 }
 
+void tell(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
 /// Saves with the real protocol or with none.
 class Saving {
  public:
   Saving(const Options& options, HarshFileSystem& system)
-      : path_(options.path),
+      : system_(system),
+        path_(options.path),
         mutant_(mutant_of(options.mutant)),
-        saver_(system, options.path),
-        contents_(state::load(options.path, "friendly_name")),
+        loaded_(state::load(system, options.path, "friendly_name")),
+        contents_(std::move(loaded_.contents)),
+        saver_(std::in_place, std::move(loaded_.target)),
         results_(contents_.devices.size()),
         part_(options.part),
         parts_(options.parts) {}
 
+  bool can_be_saved() {
+    if (mutant_ == Mutant::no_trial) return true;
+    try {
+      saver_->check_writable(contents_.document);
+      return true;
+    } catch (const std::exception& error) {
+      tell(std::string("refused: ") + error.what());
+      return false;
+    }
+  }
+
   void save(const std::string& name) {
     record(name);
+    if (mutant_ == Mutant::backup_twice) saver_.emplace(state::resolve(system_, path_));
     const state::Results::Snapshot snapshot(results_);
     const state::Recorded recorded{contents_.devices, snapshot.records()};
     if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {
       naive_save(mutant_, path_, contents_.document, recorded);
     } else {
-      saver_.save(contents_.document, recorded);
+      saver_->save(contents_.document, recorded);
     }
   }
 
@@ -97,13 +120,13 @@ class Saving {
     }
   }
 
+  HarshFileSystem& system_;
   std::string path_;
   Mutant mutant_;
-  state::Saver saver_;
+  state::Loaded loaded_;
   state::Contents contents_;
+  std::optional<state::Saver> saver_;
   state::Results results_;
-  state::RecordMaker maker_;
-  std::vector<std::unique_ptr<const state::Record>> records_;
   std::size_t part_;
   std::size_t parts_;
 };
@@ -112,11 +135,6 @@ bool stdin_has_ended() {
   pollfd in{STDIN_FILENO, POLLIN, 0};
   char ignored = 0;
   return ::poll(&in, 1, 0) > 0 && ::read(STDIN_FILENO, &ignored, 1) <= 0;
-}
-
-void tell(const std::string& line) {
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
 }
 
 bool save_once(Saving& saving, const std::string& name) {
@@ -137,6 +155,7 @@ int run(const Options& options) {
                                             : HarshFileSystem::Journal::not_flushed);
   if (options.hurry) system.hurry();
   Saving saving(options, system);
+  if (options.trial && !saving.can_be_saved()) return kNotSaved;
   tell("ready");
   if (options.wait_for_line) std::getchar();
 

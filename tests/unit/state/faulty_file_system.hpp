@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "state/file_system.hpp"
@@ -21,6 +23,12 @@ class FaultyFileSystem : public state::FileSystem {
   /// Calls made so far.
   unsigned calls = 0;
   std::string failed_call;
+
+  /// Calls that this file system refuses, each with its error. That of a directory is `dirsync`.
+  std::map<std::string, int> refused;
+  /// What it says of names, "" being the directory.
+  std::map<std::string, state::Peculiarities> peculiarities;
+  std::uintmax_t file_size_limit = UINTMAX_MAX;
 
   bool can_exchange = true;
   std::size_t max_write = SIZE_MAX;
@@ -47,7 +55,23 @@ class FaultyFileSystem : public state::FileSystem {
     return fails("write") ? -1 : FileSystem::write(fd, from, std::min(size, max_write));
   }
   /// Not done, only counted: what it is good for shows in a power cut, and it takes its time.
-  int fsync(int /*fd*/) override { return fails("fsync") ? -1 : 0; }
+  int fsync(int fd) override {
+    struct stat status {};
+    const bool is_directory = ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+    if (is_directory && is_refused("dirsync")) return -1;
+    return fails("fsync") ? -1 : 0;
+  }
+  int allocate(int fd, off_t size) override {
+    return fails("fallocate") ? -1 : FileSystem::allocate(fd, size);
+  }
+  std::uintmax_t max_file_size() override { return file_size_limit; }
+  int peculiarities_at(int dir, const char* name, state::Peculiarities& ret) override {
+    if (fails("statx")) return -1;
+    const auto found = peculiarities.find(name);
+    if (found == peculiarities.end()) return FileSystem::peculiarities_at(dir, name, ret);
+    ret = found->second;
+    return 0;
+  }
   int stat(int fd, struct stat* ret_status) override {
     return fails("fstat") ? -1 : FileSystem::stat(fd, ret_status);
   }
@@ -112,11 +136,19 @@ class FaultyFileSystem : public state::FileSystem {
   }
 
  private:
+  bool is_refused(const std::string& call) const {
+    const auto found = refused.find(call);
+    if (found == refused.end()) return false;
+    errno = found->second;
+    return true;
+  }
+
   bool fails(const std::string& call) {
     ++calls;
     if (call == "write" || call == "fsync" || call == "rename" || call == "exchange") {
       log += (log.empty() ? "" : " ") + call;
     }
+    if (is_refused(call)) return true;
     const bool is_again = for_good && failed_call == call;
     if (calls != fail_at && !is_again) return false;
     failed_call = call;

@@ -4,6 +4,7 @@
 #include <sys/xattr.h>
 
 #include <array>
+#include <optional>
 
 #include "base/unique_fd.hpp"
 #include "faulty_file_system.hpp"
@@ -33,6 +34,9 @@ struct Setup {
   std::string to = dir / "to";
   FaultyFileSystem system;
   std::vector<std::string> notices;
+  // Instead of those that `from` has.
+  std::optional<uid_t> owner;
+  std::optional<gid_t> group;
 
   Setup() {
     write_file(from, "x");
@@ -44,7 +48,10 @@ struct Setup {
     const UniqueFd copy(open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     REQUIRE(copy);
     notices.clear();
-    state::copy_attributes(system, source.get(), status_of(from), copy.get(), notices);
+    struct stat status = status_of(from);
+    if (owner) status.st_uid = *owner;
+    if (group) status.st_gid = *group;
+    state::copy_attributes(system, source.get(), status, copy.get(), notices);
   }
 
   mode_t mode() const { return status_of(to).st_mode & 07777; }
@@ -134,19 +141,17 @@ TEST_CASE("a directory's default ACL does not open the new file to anybody" *
 
 TEST_CASE("an owner or group that cannot be kept is told, and the group gets nothing") {
   Setup setup;
-  setup.system.user = geteuid() + 1;
-  setup.system.fail_at = 1;
-  setup.system.error_number = EPERM;
+  setup.owner = geteuid() + 1;
+  setup.system.refused["fchown"] = EPERM;
   setup.copy();
-  CHECK(setup.notices == std::vector<std::string>{"owner " + std::to_string(geteuid()) +
+  CHECK(setup.notices == std::vector<std::string>{"owner " + std::to_string(geteuid() + 1) +
                                                   " not kept: Operation not permitted"});
   CHECK(setup.mode() == 0644);
 
   Setup worse;
-  worse.system.user = geteuid() + 1;
-  worse.system.fail_at = 1;
-  worse.system.error_number = EPERM;
-  worse.system.for_good = true;
+  worse.owner = geteuid() + 1;
+  worse.group = getegid() + 1;
+  worse.system.refused["fchown"] = EPERM;
   worse.copy();
   CHECK(worse.notices.size() == 2);
   CHECK(worse.mode() == 0604);
@@ -154,17 +159,27 @@ TEST_CASE("an owner or group that cannot be kept is told, and the group gets not
 
 TEST_CASE("of one's own file only the group can be lost") {
   Setup setup;
-  setup.system.fail_at = 1;
-  setup.system.error_number = EPERM;
-  setup.system.for_good = true;
+  setup.group = getegid() + 1;
+  setup.system.refused["fchown"] = EPERM;
   setup.copy();
-  CHECK(setup.notices == std::vector<std::string>{"group " + std::to_string(getegid()) +
+  CHECK(setup.notices == std::vector<std::string>{"group " + std::to_string(getegid() + 1) +
                                                   " not kept: Operation not permitted"});
+  CHECK(setup.mode() == 0604);
+}
+
+TEST_CASE("what is right already is not set: some file systems refuse even that") {
+  Setup setup;
+  REQUIRE(chmod(setup.from.c_str(), 0600) == 0);
+  for (const char* call : {"fchown", "fchmod"})
+    setup.system.refused[call] = EPERM;
+  setup.copy();
+  CHECK(setup.notices.empty());
+  CHECK(setup.mode() == 0600);
 }
 
 TEST_CASE("an error of the disk is not taken for a missing permission") {
   Setup setup;
-  setup.system.fail_at = 1;
-  setup.system.error_number = EIO;
+  setup.owner = geteuid() + 1;
+  setup.system.refused["fchown"] = EIO;
   CHECK_THROWS_WITH_AS(setup.copy(), "change the owner: Input/output error", state::Failure);
 }

@@ -29,7 +29,7 @@ struct Attempt {
   std::string path = dir / "s.json";
   FaultyFileSystem system;
   state::Contents contents = parsed(kOld);
-  state::Saver saver{system, path};
+  state::Saver saver{state::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
   std::string before = kOld;  // what the file must hold after a failure
   std::string after;          // and after a success

@@ -33,8 +33,9 @@ struct Setup {
 TEST_CASE("a whole state file that exists nowhere else is rescued and told") {
   Setup setup;
   write_file(setup.temp, kOther);
-  CHECK(setup.clear() == std::vector<std::string>{
-                             "an interrupted save had left s.json.stage3-tmp: kept as s.json.rescued"});
+  CHECK(setup.clear() ==
+        std::vector<std::string>{
+            "an interrupted save had left s.json.stage3-tmp: kept as s.json.rescued"});
   CHECK(read_file(setup.dir / "s.json.rescued") == kOther);
   CHECK(setup.dir.listing() == "s.json s.json.rescued");
   CHECK(setup.clear().empty());

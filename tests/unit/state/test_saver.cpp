@@ -22,7 +22,7 @@ struct Setup {
   std::string path = dir / "s.json";
   state::Contents contents;
   FaultyFileSystem system;
-  state::Saver saver{system, path};
+  state::Saver saver{state::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
   explicit Setup(const std::string& text = kBefore) {
@@ -129,7 +129,9 @@ TEST_CASE("a symbolic link stays one: its file is saved, where that is") {
   std::filesystem::create_directory(setup.dir / "real");
   std::filesystem::rename(setup.path, setup.dir / "real/file.json");
   std::filesystem::create_symlink("real/file.json", setup.path);
-  CHECK(setup.save().written);
+  state::Saver saver(state::resolve(setup.system, setup.path));
+  CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
+            .written);
   CHECK(std::filesystem::is_symlink(setup.path));
   CHECK(read_file(setup.path) == offline(kBefore));
   CHECK(read_file(setup.dir / "real/file.json.bak") == kBefore);
@@ -213,11 +215,116 @@ TEST_CASE("a file that is put in the place of ours before we look again stays") 
 }
 
 TEST_CASE("a writer that has the file open is waited for") {
+  for (const bool can_exchange : {true, false}) {
+    CAPTURE(can_exchange);
+    Setup setup;
+    setup.system.can_exchange = can_exchange;
+    UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_CLOEXEC));
+    setup.system.on_sleep = [&] { setup.system.on_sleep = [&] { writer.reset(); }; };
+    const SaveReport report = setup.save();
+    CHECK(report.written);
+    CHECK(report.notices.size() == (can_exchange ? 0 : 1));
+    CHECK(read_file(setup.path) == offline(kBefore));
+    CHECK(setup.system.slept < std::chrono::milliseconds(100));
+  }
+}
+
+TEST_CASE("a writer that writes nothing does not keep a save from going on") {
+  for (const bool can_exchange : {true, false}) {
+    CAPTURE(can_exchange);
+    Setup setup;
+    setup.system.can_exchange = can_exchange;
+    const UniqueFd writer(open(setup.path.c_str(), O_RDWR | O_CLOEXEC));
+    const SaveReport report = setup.save();
+    CHECK(report.written);
+    REQUIRE(report.notices.size() == (can_exchange ? 1 : 2));
+    CHECK(report.notices.back().find("another process has had the file open") == 0);
+    CHECK(read_file(setup.path) == offline(kBefore));
+    CHECK(read_file(setup.path + ".bak") == kBefore);
+    CHECK(setup.system.slept >= std::chrono::milliseconds(400));
+    CHECK(setup.system.slept < std::chrono::milliseconds(600));
+    const auto exchanges = [&] {
+      std::size_t count = 0;
+      for (std::size_t at = setup.system.log.find("exchange"); at != std::string::npos;
+           at = setup.system.log.find("exchange", at + 1))
+        ++count;
+      return count;
+    };
+    CHECK(exchanges() <= 3);  // out and back, and the one that stays
+  }
+}
+
+TEST_CASE("a writer that goes on writing is told for what it is") {
   Setup setup;
-  const UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_CLOEXEC));
-  CHECK(setup.failure() == "somebody else kept changing it");
-  CHECK(read_file(setup.path) == kBefore);
-  CHECK(setup.dir.listing() == "s.json s.json.lock");
+  const UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  std::string latest = kBefore;
+  const std::function<void()> append = [&] {
+    REQUIRE(write(writer.get(), " ", 1) == 1);
+    latest += ' ';
+    setup.system.on_sleep = append;
+  };
+  setup.system.on_sleep = append;
+  CHECK(setup.failure() == "another process has it open for writing and keeps changing it");
+  CHECK(read_file(setup.path) == latest);
+  CHECK(setup.system.slept > std::chrono::seconds(3));
+  CHECK(setup.system.slept < std::chrono::seconds(4));
+}
+
+TEST_CASE("an idle writer that wakes up in the middle of a save is not lost") {
+  Setup setup;
+  const UniqueFd writer(open(setup.path.c_str(), O_RDWR | O_CLOEXEC));
+  const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.5"}})";
+  unsigned exchanges = 0;
+  class Waking : public FaultyFileSystem {
+   public:
+    std::function<void()> on_directory_sync;
+    int fsync(int fd) override {
+      struct stat status {};
+      if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) && on_directory_sync) {
+        std::exchange(on_directory_sync, nullptr)();
+      }
+      return FaultyFileSystem::fsync(fd);
+    }
+  } system;
+  system.on_directory_sync = [&] {
+    ++exchanges;
+    REQUIRE(pwrite(writer.get(), foreign.data(), foreign.size(), 0) ==
+            static_cast<ssize_t>(foreign.size()));
+  };
+  state::Saver saver(state::resolve(system, setup.path));
+  CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
+            .written);
+  CHECK(exchanges == 1);
+  CHECK(read_file(setup.path) == offline(foreign));
+  CHECK(read_file(setup.path + ".bak") == foreign);
+}
+
+TEST_CASE("the backup is made once, whatever fails") {
+  Setup setup;
+  setup.system.can_exchange = false;
+  setup.system.refused["dirsync"] = EIO;
+  CHECK(setup.failure() == "fsync of the directory: Input/output error");
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  setup.results[0].finished_at += 60;
+  CHECK(setup.failure() == "fsync of the directory: Input/output error");
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+  // The bytes are there already: what is missing is not forgotten.
+  CHECK(setup.failure() == "fsync of the directory: Input/output error");
+  setup.system.refused.clear();
+  CHECK_FALSE(setup.save().written);
+  CHECK(read_file(setup.path + ".bak") == kBefore);
+}
+
+TEST_CASE("another stage's temporary file is left alone") {
+  const std::string theirs = R"({"A8032ABE54DC":{"ip":"9.9.9.9"}})";
+  for (const bool can_exchange : {true, false}) {
+    Setup setup;
+    setup.system.can_exchange = can_exchange;
+    write_file(setup.path + ".tmp", theirs);
+    CHECK(setup.save().written);
+    CHECK(read_file(setup.path + ".tmp") == theirs);
+    CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.tmp");
+  }
 }
 
 TEST_CASE("a save stands back while others write one change after the other, but not for ever") {
@@ -230,6 +337,7 @@ TEST_CASE("a save stands back while others write one change after the other, but
     setup.system.on_sleep = change;
   };
   setup.system.on_sleep = change;
+  setup.system.after_exchange = [&] { setup.system.on_sleep = nullptr; };
   setup.save();
   CHECK(read_file(setup.path) == offline(latest));
   CHECK(changes > 100);
@@ -242,7 +350,7 @@ TEST_CASE("a file that nobody has changed lately is saved without waiting") {
   const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   std::filesystem::last_write_time(setup.path, an_hour_ago);
   setup.save();
-  CHECK(setup.system.slept == std::chrono::milliseconds(0));
+  CHECK(setup.system.slept <= std::chrono::milliseconds(10));
 }
 
 TEST_CASE("where names cannot be exchanged the file is renamed and the backup copied") {
@@ -383,7 +491,7 @@ TEST_CASE("the disk may begin with a large file before it is complete") {
                            std::string(std::size_t{9} * 1024 * 1024, 'x') + "\"}";
   Setup setup(text);
   WritebackCounter system;
-  state::Saver saver(system, setup.path);
+  state::Saver saver(state::resolve(system, setup.path));
   CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
             .written);
   CHECK(system.hints == 2);

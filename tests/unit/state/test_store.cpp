@@ -131,14 +131,18 @@ TEST_CASE("results that are not recorded") {
   }
 }
 
-TEST_CASE("a time without a date is refused when it is recorded") {
+TEST_CASE("a clock beyond all dates breaks neither the run nor the file") {
   const TempDir dir;
   write_file(dir / "s.json", kText);
   StateStore store = StateStore::load(dir / "s.json");
   DeviceResult result = good_result(kKey);
   result.finished_at = INT64_MAX;
-  CHECK(error_of([&] { store.record(result); }).code() == Errc::invalid_argument);
-  CHECK_FALSE(store.save().written);
+  result.last_seen = INT64_MIN;
+  store.record(result);
+  CHECK(store.save().written);
+  const std::string after = read_file(dir / "s.json");
+  CHECK(after.find(R"("last_run":"9999-12-31T23:59:59Z","last_seen":"1000-01-01T00:00:00Z")") !=
+        std::string::npos);
 }
 
 TEST_CASE("what an earlier unsaved result saw of a device survives a later one that saw nothing") {
@@ -182,7 +186,8 @@ TEST_CASE("a save that fails says why and keeps the results") {
   std::filesystem::create_directory(path + ".stage3-tmp");
   const Error error = error_of([&] { store.save(); });
   CHECK(error.code() == Errc::state_write);
-  CHECK(error.what() == "cannot write state file " + path + ": remove s.json.stage3-tmp: Is a directory");
+  CHECK(error.what() ==
+        "cannot write state file " + path + ": remove s.json.stage3-tmp: Is a directory");
   CHECK(read_file(path) == kText);
 
   std::filesystem::remove(path + ".stage3-tmp");
@@ -232,4 +237,66 @@ TEST_CASE("a store can be moved") {
   CHECK(third.path() == dir / "s.json");
   third.record(offline_result(kKey));
   CHECK(third.save().written);
+}
+
+namespace {
+
+/// Works in a directory until the end of a test.
+class WorkingDirectory {
+ public:
+  explicit WorkingDirectory(const std::string& path) { std::filesystem::current_path(path); }
+  ~WorkingDirectory() { std::filesystem::current_path(before_); }
+  WorkingDirectory(const WorkingDirectory&) = delete;
+  WorkingDirectory& operator=(const WorkingDirectory&) = delete;
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+}  // namespace
+
+TEST_CASE("a relative path is that of the time of loading, whatever directory comes next") {
+  const TempDir dir;
+  for (const char* name : {"a", "b"}) {
+    std::filesystem::create_directory(dir / name);
+    write_file(dir / name + "/s.json", kText);
+  }
+  const WorkingDirectory working(dir / "a");
+  StateStore store = StateStore::load("s.json");
+  CHECK(store.path() == dir / "a/s.json");
+  std::filesystem::current_path(dir / "b");
+  store.check_writable();
+  const RunLock lock = RunLock::acquire(store.path());
+  store.record(good_result(kKey));
+  CHECK(store.save().written);
+  CHECK(read_file(dir / "a/s.json") == merged(kText, {good_result(kKey)}));
+  CHECK(read_file(dir / "b/s.json") == kText);
+  const TempDir& root = dir;
+  CHECK(std::filesystem::exists(root / "a/s.json.run.lock"));
+  CHECK(std::distance(std::filesystem::directory_iterator(dir / "b"), {}) == 1);
+}
+
+TEST_CASE("another name of the directory makes no difference after loading") {
+  const TempDir dir;
+  std::filesystem::create_directory(dir / "a");
+  write_file(dir / "a/s.json", kText);
+  StateStore store = StateStore::load(dir / "a/s.json");
+  std::filesystem::rename(dir / "a", dir / "elsewhere");
+  std::filesystem::create_directory(dir / "a");
+  write_file(dir / "a/s.json", kText);
+  store.check_writable();
+  store.record(good_result(kKey));
+  CHECK(store.save().written);
+  CHECK(read_file(dir / "elsewhere/s.json") == merged(kText, {good_result(kKey)}));
+  CHECK(read_file(dir / "a/s.json") == kText);
+}
+
+TEST_CASE("errors name the path as it was given") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  const WorkingDirectory working(dir.path());
+  StateStore store = StateStore::load("s.json");
+  std::filesystem::remove("s.json");
+  CHECK(error_of([&] { store.check_writable(); }).what() ==
+        std::string("cannot write state file s.json: No such file or directory"));
 }

@@ -1,0 +1,29 @@
+#include "state/course.hpp"
+
+namespace stage3::state {
+namespace {
+
+void tell_once(bool holds, bool& told, const char* text, std::vector<std::string>& notices) {
+  if (!holds || told) return;
+  told = true;
+  notices.emplace_back(text);
+}
+
+}  // namespace
+
+void SaveCourse::tell(std::vector<std::string>& notices) {
+  tell_once(!can_exchange, exchange_told_,
+            "its file system cannot exchange two names: what another program writes in the very "
+            "moment of a save can be lost",
+            notices);
+  tell_once(!can_sync_directory, sync_told_,
+            "its file system cannot sync a directory: after a power cut the file may be the one of "
+            "before the save",
+            notices);
+  tell_once(has_idle_writer, writer_told_,
+            "another process has had the file open for writing without using it: saved all the "
+            "same; what it writes through that will be lost",
+            notices);
+}
+
+}  // namespace stage3::state

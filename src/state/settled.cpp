@@ -1,0 +1,24 @@
+#include "state/settled.hpp"
+
+#include <cerrno>
+#include <chrono>
+
+namespace stage3::state {
+
+void check_settled(FileSystem& system, const Original& original) {
+  if (!is_same_version(status_of(system, original.fd.get()), original.status)) {
+    throw Unsettled("it is being written by somebody else");
+  }
+}
+
+bool has_writer(FileSystem& system, int fd) {
+  return system.probe_writer(fd) == -1 && errno == EAGAIN;
+}
+
+bool was_changed_within(const struct stat& status, std::chrono::seconds time) {
+  const auto changed_at = std::chrono::seconds(status.st_mtim.tv_sec) +
+                          std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return std::chrono::system_clock::now().time_since_epoch() - changed_at < time;
+}
+
+}  // namespace stage3::state

@@ -1,0 +1,283 @@
+#include "state/trial.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stage3/error.hpp>
+#include <stage3/state_store.hpp>
+
+#include "faulty_file_system.hpp"
+#include "state/failure.hpp"
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kKey = "A8032ABE54DC";
+const std::string kText = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
+
+/// A run in small: a trial, then two saves.
+struct Run {
+  TempDir dir;
+  std::string path = dir / "s.json";
+  FaultyFileSystem system;
+  state::Contents contents = parsed(kText);
+  state::Saver saver{state::resolve(system, path)};
+  std::vector<DeviceResult> results{offline_result(kKey)};
+
+  Run() { write_file(path, kText); }
+
+  std::string trial_failure() {
+    try {
+      saver.check_writable(contents.document);
+    } catch (const state::Failure& error) {
+      return error.what();
+    }
+    return "none";
+  }
+
+  SaveReport save() { return saver.save(contents.document, Records(contents, results).recorded()); }
+};
+
+/// As a file system that knows nothing beyond names and bytes.
+const std::vector<std::pair<std::string, int>> kNotNeeded{
+    {"fchown", EPERM},        {"fchown", EINVAL},        {"fchown", EOPNOTSUPP},
+    {"fchown", ENOSYS},       {"exchange", EINVAL},      {"exchange", ENOSYS},
+    {"exchange", EOPNOTSUPP}, {"exchange", EPERM},       {"dirsync", EINVAL},
+    {"dirsync", EOPNOTSUPP},  {"dirsync", ENOSYS},       {"flistxattr", EOPNOTSUPP},
+    {"flistxattr", ENOSYS},   {"fremovexattr", EPERM},   {"fremovexattr", EOPNOTSUPP},
+    {"fremovexattr", ENOSYS}, {"fsetxattr", EOPNOTSUPP}, {"fallocate", EOPNOTSUPP},
+    {"fallocate", ENOSYS},    {"lease", EINVAL},         {"lease", EACCES},
+    {"statx", ENOSYS}};
+
+}  // namespace
+
+TEST_CASE("a trial leaves nothing behind but the lock") {
+  Run run;
+  const struct stat before = status_of(run.path);
+  CHECK(run.trial_failure() == "none");
+  CHECK(run.dir.listing() == "s.json s.json.lock");
+  CHECK(status_of(run.path).st_ino == before.st_ino);
+  CHECK(read_file(run.path) == kText);
+}
+
+TEST_CASE("a trial removes what one that was killed has left") {
+  Run run;
+  write_file(run.path + ".stage3-try", "x");
+  write_file(run.path + ".stage3-try2", "x");
+  CHECK(run.trial_failure() == "none");
+  CHECK(run.dir.listing() == "s.json s.json.lock");
+}
+
+TEST_CASE("a trial goes the whole way of a save") {
+  Run run;
+  CHECK(run.trial_failure() == "none");
+  CHECK(run.system.log == "write fsync exchange rename fsync");
+}
+
+TEST_CASE("what a save can do without is no obstacle, and the trial knows") {
+  for (const auto& [call, error] : kNotNeeded) {
+    CAPTURE(call);
+    CAPTURE(error);
+    Run run;
+    run.system.refused[call] = error;
+    CHECK(run.trial_failure() == "none");
+    const SaveReport report = run.save();
+    CHECK(report.written);
+    CHECK(read_file(run.path) == merged(kText, run.results));
+    CHECK(read_file(run.path + ".bak") == kText);
+    CHECK(run.dir.listing() == "s.json s.json.bak s.json.lock");
+
+    const bool is_told = call == "exchange" || call == "dirsync";
+    CHECK(report.notices.size() == (is_told ? 1 : 0));
+    run.results[0].finished_at += 60;
+    const SaveReport again = run.save();
+    CHECK(again.written);
+    CHECK(again.notices.empty());
+    CHECK(read_file(run.path + ".bak") == kText);
+  }
+}
+
+TEST_CASE("after the trial no exchange is tried that cannot be made") {
+  Run run;
+  run.system.refused["exchange"] = EINVAL;
+  CHECK(run.trial_failure() == "none");
+  run.system.log.clear();
+  CHECK(run.save().written);
+  CHECK(run.system.log == "write fsync write fsync rename rename fsync");
+}
+
+TEST_CASE("what a save cannot do without is found before the run") {
+  struct Case {
+    std::string call;
+    int error;
+    std::string told;
+  };
+  const std::vector<Case> cases{
+      {"fallocate", ENOSPC,
+       "no room for the 545 bytes of s.json.stage3-try: No space left on device"},
+      {"fallocate", EDQUOT, "no room for the 545 bytes of s.json.stage3-try: Disk quota exceeded"},
+      {"fallocate", EFBIG, "no room for the 545 bytes of s.json.stage3-try: File too large"},
+      {"write", ENOSPC, "write s.json.stage3-try: No space left on device"},
+      {"write", EIO, "write s.json.stage3-try: Input/output error"},
+      {"fsync", EIO, "fsync of s.json.stage3-try: Input/output error"},
+      {"fsync", EINVAL, "fsync of s.json.stage3-try: Invalid argument"},
+      {"dirsync", EIO, "fsync of the directory: Input/output error"},
+      {"exchange", EIO, "exchange two names: Input/output error"},
+      {"rename", EPERM, "rename s.json.stage3-try to s.json.stage3-try2: Operation not permitted"},
+      {"unlink", EPERM, "remove s.json.stage3-try: Operation not permitted"},
+      {"access", EROFS, "s.json: Read-only file system"},
+      {"flistxattr", EIO, "list the extended attributes: Input/output error"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.call);
+    Run run;
+    run.system.refused[c.call] = c.error;
+    CHECK(run.trial_failure() == c.told);
+    CHECK(read_file(run.path) == kText);
+  }
+  Run run;
+  REQUIRE(chmod(run.path.c_str(), 0644) == 0);
+  write_file(run.path + ".lock", "");
+  REQUIRE(chmod((run.path + ".lock").c_str(), 0600) == 0);
+  run.system.refused["fchmod"] = EPERM;
+  CHECK(run.trial_failure() == "change the mode: Operation not permitted");
+}
+
+TEST_CASE("a mode that is right already need not be set") {
+  Run run;
+  REQUIRE(chmod(run.path.c_str(), 0600) == 0);
+  run.system.refused["fchmod"] = EPERM;
+  CHECK(run.trial_failure() == "none");
+  CHECK(run.save().written);
+}
+
+TEST_CASE("where room cannot be reserved the trial takes it by writing") {
+  Run run;
+  run.system.refused["fallocate"] = EOPNOTSUPP;
+  std::size_t written = 0;
+  class Counting : public FaultyFileSystem {
+   public:
+    explicit Counting(std::size_t& written) : written_(written) {}
+    int allocate(int, off_t) override {
+      errno = EOPNOTSUPP;
+      return -1;
+    }
+    ssize_t write(int fd, const void* from, std::size_t size) override {
+      written_ += size;
+      return FaultyFileSystem::write(fd, from, size);
+    }
+
+   private:
+    std::size_t& written_;
+  } system(written);
+  state::Saver saver(state::resolve(system, run.path));
+  saver.check_writable(run.contents.document);
+  CHECK(written >= kText.size() + 512);
+}
+
+TEST_CASE("without exchange there must be room for a backup as well") {
+  class SecondIsTooMuch : public FaultyFileSystem {
+   public:
+    int allocate(int fd, off_t size) override {
+      errno = ENOSPC;
+      return ++files_ == 2 ? -1 : FileSystem::allocate(fd, size);
+    }
+
+   private:
+    int files_ = 0;
+  };
+  for (const bool can_exchange : {true, false}) {
+    Run run;
+    SecondIsTooMuch system;
+    system.can_exchange = can_exchange;
+    state::Saver saver(state::resolve(system, run.path));
+    if (can_exchange) {
+      saver.check_writable(run.contents.document);
+    } else {
+      CHECK_THROWS_AS(saver.check_writable(run.contents.document), state::Failure);
+    }
+  }
+}
+
+TEST_CASE("a limit on file sizes is looked at, not run into") {
+  Run run;
+  run.system.file_size_limit = 0;
+  CHECK(run.trial_failure() ==
+        "File too large: 545 bytes are needed, the limit on file sizes is 0; raise it (ulimit -f)");
+  CHECK_THROWS_AS(run.save(), state::Failure);
+  CHECK(run.dir.listing() == "s.json s.json.lock");
+  run.system.file_size_limit = 545;
+  CHECK(run.trial_failure() == "none");
+  CHECK(run.save().written);
+}
+
+TEST_CASE("what a trial beside the file does not find is asked for") {
+  struct Case {
+    std::string name;
+    state::Peculiarities found;
+    std::string told;
+  };
+  const std::vector<Case> cases{
+      {"s.json",
+       {true, false, false},
+       "it is mounted by itself and cannot be replaced: mount its directory instead"},
+      {"s.json", {false, true, false}, "it is append-only: chattr -a takes that away"},
+      {"s.json", {false, false, true}, "it is immutable: chattr -i takes that away"},
+      {"", {false, true, false}, "its directory is append-only: chattr -a takes that away"},
+      {"", {false, false, true}, "its directory is immutable: chattr -i takes that away"},
+      {"s.json.bak", {false, false, true}, "s.json.bak is immutable: chattr -i takes that away"},
+      {"s.json.bak",
+       {true, false, false},
+       "s.json.bak is mounted by itself and cannot be replaced: mount its directory instead"},
+  };
+  for (const Case& c : cases) {
+    Run run;
+    write_file(run.path + ".bak", "older");
+    run.system.peculiarities[c.name] = c.found;
+    CHECK(run.trial_failure() == c.told);
+    CHECK(run.dir.listing().find("try") == std::string::npos);
+  }
+  Run run;
+  run.system.peculiarities[""] = {true, false, false};  // a directory that is mounted will do
+  CHECK(run.trial_failure() == "none");
+}
+
+TEST_CASE("what forbids saving is told") {
+  Run run;
+  for (const char* suffix : {".lock", ".stage3-tmp", ".bak"}) {
+    std::filesystem::create_directory(run.path + suffix);
+    CHECK(run.trial_failure() == "the directory s.json" + std::string(suffix) + " is in the way");
+    std::filesystem::remove(run.path + suffix);
+  }
+  std::filesystem::remove(run.path);
+  CHECK(run.trial_failure() == "No such file or directory");
+  REQUIRE(mkfifo(run.path.c_str(), 0600) == 0);
+  CHECK(run.trial_failure() == "it is not a regular file");
+}
+
+TEST_CASE("a sticky directory lets only owners replace a file") {
+  Run run;
+  REQUIRE(chmod(run.dir.path().c_str(), 01777) == 0);
+  run.system.user = geteuid() + 1;
+  CHECK(run.trial_failure() == "its directory lets nobody but the owner replace it (sticky bit)");
+  run.system.user = geteuid();
+  CHECK(run.trial_failure() == "none");
+}
+
+TEST_CASE("the store tells it in its own words") {
+  const TempDir dir;
+  write_file(dir / "s.json", "{}");
+  const StateStore store = StateStore::load(dir / "s.json");
+  store.check_writable();
+  std::filesystem::remove(dir / "s.json");
+  try {
+    store.check_writable();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::state_write);
+    CHECK(error.what() ==
+          "cannot write state file " + (dir / "s.json") + ": No such file or directory");
+  }
+}
