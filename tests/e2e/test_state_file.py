@@ -229,7 +229,7 @@ def errors_of(run):
 
 def test_half_characters_of_other_stages_stay_as_they_are(make_fleet):
     """Python's json.dump() writes a lone \\ud800; only an entry that is read from it is refused."""
-    fleet = make_fleet([device("Neu", {"room": "\ud800 x"}), device("Neu", {"friendly_name": "\udfff"})])
+    fleet = make_fleet([device("Neu", {"room": "\ud800 x"}), device(entry={"friendly_name": "\udfff"})])
     assert b'"\\ud800 x"' in fleet.state_path.read_bytes()
     run = fleet.run("--json")
     assert run.exit == 1 and b'"\\ud800 x"' in fleet.state_path.read_bytes()

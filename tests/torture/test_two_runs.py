@@ -16,7 +16,7 @@ DEVICES = 4
 @contextlib.contextmanager
 def slow_fleet():
     with tempfile.TemporaryDirectory(prefix="torture-", dir=in_memory()) as place:
-        fleet = Fleet(place, [device("Neu", latency_ms={"*": 20}) for _ in range(DEVICES)], log=True)
+        fleet = Fleet(place, [device("Neu", latency_ms={"*": 100}) for _ in range(DEVICES)], log=True)
         try:
             yield fleet
         finally:
