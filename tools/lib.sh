@@ -18,6 +18,8 @@ packages=(
 check_packages=(
     abigail-tools cmake g++-arm-linux-gnueabihf    # what is installed, its ABI, and the library on ARM
     e2fsprogs mount strace xfsprogs                # what no state file must suffer from
+    bindfs btrfs-progs dosfstools                  # file systems that it may lie on
+    exfat-fuse exfatprogs fuse3 libfuse3-dev ntfs-3g quota
     mypy python3-mesonpy python3-pip               # the package for Python: its types, its wheel
     python3-distributed                            # a fleet that outgrows one machine
     clang libclang-rt-14-dev                       # the fuzz programs, guided by what they reach
