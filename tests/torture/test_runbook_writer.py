@@ -1,0 +1,149 @@
+"""Promise 22: another stage that saves exactly as chapter 9 of the runbook says is not disturbed."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import figures
+from fleet import device
+from disturbed import fleet_of
+from harness import LONG, SAVER, in_memory, library_that_saves
+
+HERE = Path(__file__).parent
+SECONDS = 60 if LONG else 1
+ENTRIES = (1, 1_000, 6_000)
+PACES_MS = (3, 10, 50)
+
+
+@contextlib.contextmanager
+def started(*command):
+    with subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def python(script, *arguments):
+    return started(sys.executable, HERE / script, *arguments)
+
+
+@dataclass
+class Told:
+    """What the stage, a reader and the file itself tell when all is over."""
+
+    stage: dict
+    reader: dict
+    lost: int
+    ours_missing: int = 0
+    saves: int = 0
+
+    @property
+    def harm(self):
+        """In words; empty: it was not disturbed."""
+        counts = {
+            "changes lost": self.lost,
+            "errors": len(self.stage["errors"]),
+            "times its .tmp was taken": self.stage["disturbed"],
+            "half files": len(self.reader["half"]),
+            "times a .tmp that is not its own": self.reader["strange"],
+            "results of ours missing": self.ours_missing,
+        }
+        return [f"{count} {what}" for what, count in counts.items() if count]
+
+
+class Beside:
+    """A stage and a reader at work on a file until the `with` block ends; then `told` is there."""
+
+    def __init__(self, path, pace_ms, seconds=SECONDS):
+        self.path = Path(path)
+        self.pace_ms = pace_ms
+        self.seconds = seconds
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        place = self.stack.enter_context(tempfile.TemporaryDirectory(dir=in_memory()))
+        window = Path(place) / "window"
+        window.write_bytes(b"\0" * 8)
+        self.reader = self.stack.enter_context(python("runbook_reader.py", self.path, window))
+        self.stage = self.stack.enter_context(python("runbook_writer.py", self.path, self.seconds, self.pace_ms, window))
+        return self
+
+    def stage_has_ended(self):
+        self.output, _ = self.stage.communicate(timeout=self.seconds + 60)
+
+    def __exit__(self, *_):
+        with self.stack:
+            if not hasattr(self, "output"):
+                self.stage_has_ended()
+            read, _ = self.reader.communicate(timeout=60)
+        assert self.stage.returncode == 0 and self.reader.returncode == 0
+        stage, reader = json.loads(self.output), json.loads(read)
+        lost = stage["lost"]
+        try:
+            state = json.loads(self.path.read_bytes())
+            lost += sum(state[mac].get("foreign") != number for mac, number in stage["foreign"].items())
+        except ValueError as error:
+            reader["half"].append(f"the file that is left: {error}")
+        self.told = Told(stage, reader, lost)
+
+
+def save_beside_a_stage(entries, pace_ms, *options, seconds=SECONDS):
+    """Saves without a pause to speak of, and once more when the stage is done."""
+    with library_that_saves(devices=entries) as saves:
+        with started(SAVER, "--until-eof", "--pause-us", 2000, *options, saves.path) as saver:
+            assert saver.stdout.readline() == "ready\n"
+            with Beside(saves.path, pace_ms, seconds) as beside:
+                beside.stage_has_ended()
+                lines = saver.communicate(timeout=60)[0].splitlines()
+        told = beside.told
+        told.saves = sum(line.startswith("saved ") for line in lines)
+        last = lines[-1].removeprefix("saved ")
+        state = json.loads(saves.path.read_bytes()) if not told.reader["half"] else {}
+        told.ours_missing = sum(entry.get("stage3", {}).get("device_name") != last for entry in state.values())
+        return told
+
+
+@pytest.mark.parametrize("pace_ms", PACES_MS)
+@pytest.mark.parametrize("entries", ENTRIES)
+def test_stage_is_not_disturbed(entries, pace_ms):
+    told = save_beside_a_stage(entries, pace_ms)
+    assert told.harm == [], told
+    assert told.stage["writes"] > 1 and told.saves > 1 and told.reader["reads"] > 1, told
+    figures.tell(22, f"a stage as in the runbook, {told.stage['writes']:,} writes every {pace_ms} ms beside {told.saves:,} "
+                     f"saves of {entries:,} entries: 0 errors for it, 0 of its changes lost, 0 half files")
+
+
+def test_run_with_checkpoints_beside_a_stage():
+    devices = [device("Neu", latency_ms={"*": [0, 200]}) for _ in range(1_200)]
+    with fleet_of(devices, {"concurrency": 200, "ota": {"enabled": False}}) as fleet:
+        with Beside(fleet.state_path, 10, 30 if LONG else 2) as beside:
+            runs = [fleet.run() for _ in range(4 if LONG else 1)]
+            beside.stage_has_ended()
+        told = beside.told
+        assert [run.exit for run in runs] == [0] * len(runs) and "cannot write" not in "".join(run.err for run in runs)
+        assert told.harm == [] and told.stage["writes"] > 5, (told, runs[-1].err)
+        figures.tell(22, f"beside {len(runs)} runs over 1,200 devices, {told.stage['writes']} writes every 10 ms: "
+                         "0 errors, 0 changes lost, 0 half files")
+
+
+def test_another_stage_of_the_same_kind_is_noticed():
+    """Two that follow the runbook take each other's `.tmp` away: why ours has a name of its own."""
+    with library_that_saves(devices=200) as saves, Beside(saves.path, 3, 2) as beside:
+        with python("runbook_writer.py", saves.path, 2, 3, saves.dir / "another") as another:
+            another.communicate(timeout=60)
+    assert beside.told.lost > 0 and (beside.told.stage["errors"] or beside.told.stage["disturbed"]), beside.told
+
+
+def test_shared_temporary_file_is_noticed():
+    told = save_beside_a_stage(1_000, 3, "--mutant", "read-and-rename", seconds=2)
+    assert told.lost > 0, told
+    assert told.stage["errors"] or told.stage["disturbed"] or told.reader["strange"], told

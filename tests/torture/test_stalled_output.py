@@ -1,0 +1,182 @@
+"""Promise 24: who does not read the output does not stop the saving; and what had arrived meanwhile counts as arrived."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+import figures
+from disturbed import fleet_of, heed_signals
+from fleet import device
+from harness import LONG
+from terminal import open_terminal
+
+STALL = 30 if LONG else 2
+STOP = 10 if LONG else 2
+ON_DISK_WITHIN = 12  # seconds from the arrival of a result
+DEVICES = 300
+PIPE = 4096  # bytes: full after some fifty lines
+# What a device is asked: who it is, its new name, and that name once more.
+CALLS = ("Shelly.GetDeviceInfo", "Sys.SetConfig", "Shelly.GetDeviceInfo")
+CONFIG = {"ota": {"enabled": False}, "concurrency": 60, "timeouts": {"reach": 1.5, "rpc": 1.5}}
+
+
+@contextlib.contextmanager
+def fleet_with_a_lot_to_say(devices=DEVICES, latency_ms=100):
+    with fleet_of([device("Neu", latency_ms={"*": latency_ms}) for _ in range(devices)], CONFIG) as fleet:
+        yield fleet
+
+
+def recorded(fleet):
+    return sum("stage3" in entry for entry in fleet.state.values())
+
+
+def lock_is_free(fleet):
+    with open(fleet.state_path.with_name("ip_state.json.run.lock"), "r+b") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            return False
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def all_asked(fleet):
+    return len(fleet.sim.log()) >= len(CALLS) * len(fleet.macs)
+
+
+def saved_without_a_reader(fleet, devices=DEVICES):
+    """What is wrong while nobody reads: empty if all is saved in time, and the next run may begin."""
+    if not wait_until(lambda: all_asked(fleet), 20 + STALL):
+        return f"only {len(fleet.requests())} requests were made: the run waits for its reader"
+    if not wait_until(lambda: recorded(fleet) == devices, ON_DISK_WITHIN):
+        return f"{recorded(fleet)} of {devices} results on disk {ON_DISK_WITHIN} s after the last answer"
+    if not wait_until(lambda: lock_is_free(fleet), ON_DISK_WITHIN):
+        return "the run lock is still held"
+    return ""
+
+
+def repeated(fleet):
+    """Devices that were asked something once more: an answer was taken for lost."""
+    calls = {mac: [] for mac in fleet.macs}
+    for request in fleet.requests():
+        calls[request["mac"]].append(request["rpc"])
+    return {mac: asked for mac, asked in calls.items() if asked != list(CALLS)}
+
+
+@contextlib.contextmanager
+def started(fleet, *arguments, err_too=False, stdout=None):
+    """The command with a small pipe for its output, and the end that is read."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE)
+    options = {"stderr": write} if err_too else {}
+    process = fleet.start(*arguments, stdout=stdout or write, preexec_fn=heed_signals, **options)
+    os.close(write)
+    try:
+        yield process, read
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(read)
+        process.kill()
+        process.wait()
+
+
+def read_all(descriptor, seconds=60):
+    text = b""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError:  # a terminal whose other end is closed
+            piece = b""
+        if not piece:
+            break
+        text += piece
+    return text.decode()
+
+
+def told_all(output, devices=DEVICES):
+    return output.count("Friendly=ok (Neu)") == devices and f"total={devices} ok={devices} failed=0" in output
+
+
+@pytest.mark.parametrize("err_too", [False, True])
+def test_reader_that_stalls(err_too):
+    with fleet_with_a_lot_to_say() as fleet, started(fleet, err_too=err_too) as (process, read):
+        began = time.monotonic()
+        wrong = saved_without_a_reader(fleet)
+        time.sleep(max(0.0, STALL - (time.monotonic() - began)))
+        output = read_all(read)
+        assert wrong == "", wrong
+        assert process.wait(20) == 0 and told_all(output), output[-500:]
+        assert repeated(fleet) == {}, "answers that had arrived were asked for once more"
+    figures.tell(24, f"{DEVICES} devices, nobody reads the output for {STALL} s: all saved, 0 calls repeated, lock free")
+
+
+def test_reader_that_stalls_in_mid_run():
+    """Reads the first lines, then no more while devices are still to be asked."""
+    with fleet_with_a_lot_to_say() as fleet, started(fleet, "--json") as (process, read):
+        first = os.read(read, 2000).decode()
+        wrong = saved_without_a_reader(fleet)
+        output = first + read_all(read)
+        assert wrong == "", wrong
+        assert process.wait(20) == 0 and output.count('"type":"device"') == DEVICES
+        outcomes = Counter(json.loads(line).get("outcome") for line in output.splitlines())
+        assert outcomes["ok"] == DEVICES and repeated(fleet) == {}, outcomes
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM] if LONG else [signal.SIGINT])
+def test_signal_while_the_reader_stalls(number):
+    """Ends within moments, with all that is known in the file, although nobody ever reads."""
+    with fleet_with_a_lot_to_say() as fleet, started(fleet) as (process, _):
+        fleet.sim.wait_for(DEVICES // 2, rpc="Sys.SetConfig", timeout=30)
+        process.send_signal(number)
+        assert process.wait(5) == 128 + number
+        assert lock_is_free(fleet) and recorded(fleet) > 0
+
+
+def test_terminal_that_is_held():
+    """Ctrl-S, and after a while Ctrl-Q."""
+    master, slave = open_terminal()
+    with fleet_with_a_lot_to_say() as fleet, started(fleet, stdout=slave) as (process, _):
+        os.close(slave)
+        os.write(master, b"\x13")
+        wrong = saved_without_a_reader(fleet)
+        os.write(master, b"\x11")
+        output = read_all(master)
+        os.close(master)
+        assert wrong == "", wrong
+        assert process.wait(20) == 0 and told_all(output), output[-500:]
+        assert repeated(fleet) == {}
+    figures.tell(24, f"{DEVICES} devices on a terminal that is held by Ctrl-S: all saved, 0 calls repeated, lock free")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP] if LONG else [signal.SIGTSTP])
+def test_process_that_is_stopped(number):
+    """Ctrl-Z, longer than any time limit, and back: what had arrived meanwhile is no timeout."""
+    with fleet_with_a_lot_to_say(60, latency_ms=400) as fleet, started(fleet) as (process, read):
+        for calls in (30, 90, 150):
+            fleet.sim.wait_for(calls, timeout=20)
+            process.send_signal(number)
+            stopped = time.monotonic()
+            time.sleep(STOP)
+            assert open(f"/proc/{process.pid}/stat", encoding="ascii").read().split()[2] == "T", "it was not stopped"
+            process.send_signal(signal.SIGCONT)
+            assert time.monotonic() - stopped > CONFIG["timeouts"]["rpc"]
+        output = read_all(read)
+        assert process.wait(20) == 0 and told_all(output, 60), output[-800:]
+        assert repeated(fleet) == {} and recorded(fleet) == 60
+    figures.tell(24, f"60 devices, stopped three times for {STOP} s by {signal.Signals(number).name}: "
+                     "no answer that had arrived counts as a timeout")
