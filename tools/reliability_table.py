@@ -1,9 +1,10 @@
-"""The table of promises with the figure that was reached for each.
+"""The table of promises with the figure that was reached for each, and the tables of what a run does where.
 
 Usage: reliability_table.py FIGURES [DOCUMENT]
 
-FIGURES holds a line of JSON for each figure: {"promise": 1, "test": ..., "figure": ...}. Without a DOCUMENT the figures are
-printed. With one, the table takes the place of what stands between its two marks; exits 1 if a promise has no figure.
+FIGURES holds a line of JSON for each figure: {"promise": 1, "test": ..., "figure": ...}, and for each cell of the other
+tables: {"table": ..., "row": ..., "column": ..., "kind": ..., "text": ...}. Without a DOCUMENT the figures are printed. With
+one, the tables take the place of what stands between their marks; exits 1 if a promise has no figure.
 """
 
 import json
@@ -33,19 +34,23 @@ PROMISES = {
     19: "Parsers stand",
     21: "Nothing is changed on a device unless the results can be saved",
     22: "Another stage that saves as the runbook says is not disturbed",
-    23: "No other account can hold up a run",
+    23: "No other account can hinder a run",
+    24: "Who does not read the output does not stop the saving",
 }
-BEGIN = "<!-- figures: written by tools/reliability -->"
-END = "<!-- end of figures -->"
+FIGURES = ("<!-- figures: written by tools/reliability -->", "<!-- end of figures -->")
+CELLS = ("<!-- cells: written by tools/reliability -->", "<!-- end of cells -->")
+# The tables of cells, and what their rows are.
+TABLES = {"file systems": "what is wrong", "room": "how much room there is", "refusals": "what the file system refuses"}
 
 
 def read(path):
-    """The figures of each promise, each once, in the order of their tests."""
+    """The figures of each promise, each once, in the order of their tests; and the cells as they came."""
     figures = {number: {} for number in PROMISES}
-    lines = (json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines())
+    lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
     for line in sorted(lines, key=lambda line: line["test"]):
-        figures[line["promise"]][line["figure"]] = shown_by(line["test"])
-    return figures
+        if "promise" in line:
+            figures[line["promise"]][line["figure"]] = shown_by(line["test"])
+    return figures, [line for line in lines if "table" in line]
 
 
 def shown_by(test):
@@ -62,23 +67,43 @@ def table(figures):
     return "\n".join(rows)
 
 
-def put(document, text):
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def matrix(cells, rows_are):
+    """A row for each row, a column for each column, and what was said at the end."""
+    columns = list(dict.fromkeys(cell["column"] for cell in cells))
+    lines = [f"| {rows_are} | {' | '.join(columns)} | it says |", "|---" * (len(columns) + 2) + "|"]
+    for row in dict.fromkeys(cell["row"] for cell in cells):
+        of_row = {cell["column"]: cell for cell in cells if cell["row"] == row}
+        kinds = [of_row[column]["kind"] if column in of_row else "" for column in columns]
+        said = "<br>".join(dict.fromkeys(cell["text"].replace("|", "\\|") for cell in of_row.values() if cell["text"]))
+        lines.append(f"| {row} | {' | '.join(kinds)} | {said} |")
+    return "\n".join(lines)
+
+
+def matrices(cells):
+    told = {name: [cell for cell in cells if cell["table"] == name] for name in TABLES}
+    return "\n\n".join(matrix(of_table, TABLES[name]) for name, of_table in told.items() if of_table)
+
+
+def put(document, marks, text):
+    before, begin, rest = document.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        sys.exit(f"the marks {BEGIN} and {END} are missing")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+        sys.exit(f"the marks {' and '.join(marks)} are missing")
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def main():
-    figures = read(sys.argv[1])
+    figures, cells = read(sys.argv[1])
     if len(sys.argv) == 2:
         for number, told in figures.items():
             for text, test in told.items():
                 print(f"{number:3}  {text}  ({test})")
+        if cells:
+            print(matrices(cells))
         return
     path = Path(sys.argv[2])
-    path.write_text(put(path.read_text(encoding="utf-8"), table(figures)), encoding="utf-8")
+    text = put(path.read_text(encoding="utf-8"), FIGURES, table(figures))
+    path.write_text(put(text, CELLS, matrices(cells)), encoding="utf-8")
     missing = [str(number) for number, told in figures.items() if not told]
     if missing:
         sys.exit(f"no figure for promise {', '.join(missing)}: what was skipped or failed?")

@@ -10,10 +10,11 @@ def tell(promise, text):
     _append(promise=promise, figure=text)
 
 
-def cell(file_system, fault, text):
-    """The same for a cell of the table of file systems and faults: what a run does there."""
-    print(f"{file_system} | {fault} | {text}")
-    _append(file_system=file_system, fault=fault, figure=text)
+def cell(table, row, column, kind, text):
+    """The same for a cell of one of the tables below that of the promises: what becomes of a run there, in a word, and what
+    it says about it."""
+    print(f"{table} | {row} | {column} | {kind} {text}".rstrip())
+    _append(table=table, row=row, column=column, kind=kind, text=text)
 
 
 def _append(**record):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ OURS = re.compile(r"ip_state\.json(\.bak|\.lock|\.run\.lock)?|\.fuse_hidden.*")
 TOLD = re.compile(r"^stage3: cannot write state file (?P<path>.*?ip_state\.json): (?P<reason>.+)$", re.M)
 
 SAVED, REFUSED, EITHER = "saved", "refused", "either"
+KINDS = {}  # how often each has come in a table
 
 
 @dataclass
@@ -27,12 +29,8 @@ class Outcome:
     """What a run has done; `wrong` tells in words what it must not have done."""
 
     kind: str
-    reason: str = ""
-    notices: str = ""
+    text: str  # the reason, or the notices
     wrong: list = field(default_factory=list)
-
-    def __str__(self):
-        return f"{self.kind}: {self.reason or self.notices}" if self.reason or self.notices else self.kind
 
 
 def look(path):
@@ -42,6 +40,17 @@ def look(path):
     with contextlib.suppress(OSError):
         attributes = {name: os.getxattr(path, name) for name in os.listxattr(path)}
     return {"owner": status.st_uid, "group": status.st_gid, "mode": f"{status.st_mode:o}", "attributes": attributes}
+
+
+@contextlib.contextmanager
+def counted(table):
+    """Tells in the end how many cells of the table were as they should be."""
+    kinds = Counter()
+    KINDS[table] = kinds
+    yield
+    if kinds:
+        figures.tell(21, f"{table}: {kinds[SAVED]} cells saved, {kinds[REFUSED]} refused before the first packet, 0 writing "
+                         f"calls there; {kinds['wrong']} wrong")
 
 
 class Cells:
@@ -137,7 +146,7 @@ class Cell:
         changed = self.attributes_lost()
         if changed and not run.err:
             wrong.append(f"changed and not told: {changed}")
-        return Outcome(SAVED, notices=run.err.strip().replace("stage3: ", ""), wrong=wrong)
+        return Outcome(SAVED, "; ".join(run.err.replace("stage3: ", "").splitlines()), wrong)
 
     def judge_refusal(self, run, requests):
         told = TOLD.search(run.err)
@@ -149,7 +158,7 @@ class Cell:
             wrong.append(f"{len(requests)} requests before it was found that nothing can be saved")
         if not told or told["path"] != str(self.seen) or len(told["reason"]) < 5:
             wrong.append("the message is not `cannot write state file <path>: <reason>`")
-        return Outcome(REFUSED, reason=told["reason"] if told else run.err.strip(), wrong=wrong + self.traces())
+        return Outcome(REFUSED, told["reason"] if told else run.err.strip(), wrong + self.traces())
 
     def disagreement(self, check, run):
         if (check.exit == 3) != (run.exit == 3):
@@ -194,13 +203,14 @@ class Cell:
         return [f"{name}: {was} -> {now[name]}" for name, was in self.look.items() if now[name] != was]
 
 
-def tell(file_system, fault, outcome, wanted=EITHER, reason=""):
-    """One line of the table; fails if the outcome is wrong, or another than the wanted one, or its reason speaks of
-    something else than the regular expression wants."""
-    figures.cell(file_system, fault, str(outcome))
+def tell(table, row, column, outcome, wanted=EITHER, reason=""):
+    """A cell of a table; fails if the outcome is wrong, or another than the wanted one, or its reason speaks of something
+    else than the regular expression wants."""
+    figures.cell(table, row, column, outcome.kind, outcome.text)
     wrong = list(outcome.wrong)
     if wanted not in (EITHER, outcome.kind):
         wrong.append(f"not {wanted}")
-    if outcome.kind == REFUSED and not re.search(reason, outcome.reason):
+    if outcome.kind == REFUSED and not re.search(reason, outcome.text):
         wrong.append(f"the reason does not speak of {reason}")
-    assert wrong == [], "\n".join([f"{file_system}, {fault}: {outcome}", *wrong])
+    KINDS[table]["wrong" if wrong else outcome.kind] += 1
+    assert wrong == [], "\n".join([f"{column}, {row}: {outcome.kind} {outcome.text}", *wrong])

@@ -1,10 +1,11 @@
 """Another stage that saves as chapter 9 of the runbook says, word for word and without any lock:
 
-    runbook_writer.py FILE SECONDS PAUSE_MS [WINDOW]
+    runbook_writer.py FILE SECONDS PAUSE_MS WINDOW
 
-copies the file to `.bak`, writes `.tmp`, replaces the file by it; over and over, each time with its number in one entry.
-Before the last step it looks whether `.tmp` is still what it has written, and at each reading whether all that it wrote is
-still there. WINDOW is a file of 8 bytes, made if missing: an odd number while `.bak` or `.tmp` may be half written by us.
+copies the file to `.bak`, writes `.tmp`, replaces the file by it; over and over, at least three times, each time with its
+number in one entry. Before the last step it looks whether `.tmp` is still what it has written, and at each reading whether
+all that it wrote is still there. WINDOW is a file of 8 bytes, made if missing: an odd number while `.bak` or `.tmp` may be
+half written by us.
 
 Prints {"writes", "lost": changes that are gone, "errors": steps that failed, "disturbed": how often `.tmp` was not ours any
 more, "foreign": what each entry's number must be now}.
@@ -82,7 +83,7 @@ class Stage:
 def main(path, seconds, pause_ms, window):
     stage = Stage(path, Window(window))
     end = time.monotonic() + float(seconds)
-    while time.monotonic() < end:
+    while time.monotonic() < end or stage.writes < 3:
         try:
             stage.write_once()
         except (OSError, ValueError) as error:

@@ -30,7 +30,7 @@ def own_mounts():
 
 @pytest.fixture(scope="module", name="fleet")
 def fixture_fleet():
-    with cells.fleet_for_cells() as fleet:
+    with cells.fleet_for_cells() as fleet, cells.counted("file systems"):
         yield fleet
 
 
@@ -50,4 +50,4 @@ def test_cell(disk, fleet, fault):
     place.mkdir()
     cell = fleet.at(place)
     with come(cell) as how:
-        cells.tell(name, fault, cell.outcome(**how), wanted, reason)
+        cells.tell("file systems", fault, name, cell.outcome(**how), wanted, reason)

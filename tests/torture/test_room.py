@@ -31,7 +31,7 @@ def own_mounts():
 
 @pytest.fixture(scope="module", name="fleet")
 def fixture_fleet():
-    with cells.fleet_for_cells() as fleet:
+    with cells.fleet_for_cells() as fleet, cells.counted("room"):
         yield fleet
 
 
@@ -63,7 +63,8 @@ def test_nearly_full_tmpfs(fleet, blocks):
         cell = fleet.at(disk, size=SIZE)
         fill(disk, blocks)
         cell.settle()
-        cells.tell("tmpfs", f"{blocks} free pages for a file of 5", cell.outcome(), wanted_of(blocks, 3, 19), "No space left")
+        cells.tell("room", f"{blocks} free pages for a file of 5", "tmpfs", cell.outcome(), wanted_of(blocks, 3, 19),
+                   "No space left")
 
 
 @pytest.mark.parametrize("blocks", BLOCKS)
@@ -74,7 +75,7 @@ def test_nearly_full_without_exchange(fleet, blocks):
         cell = fleet.at(disk, size=SIZE, seen_at=seen)
         fill(disk, blocks)
         cell.settle()
-        cells.tell("FUSE without exchange", f"{blocks} free pages for a file of 5", cell.outcome(),
+        cells.tell("room", f"{blocks} free pages for a file of 5", "FUSE without exchange", cell.outcome(),
                    wanted_of(blocks, 3, 19), "No space left")
 
 
@@ -84,10 +85,10 @@ def test_full_disk(fleet, kind):
         cell = fleet.at(disk, padding=100_000)
         fill(disk, 0)
         cell.settle()
-        cells.tell(kind, "full", cell.outcome(), REFUSED, "No space left")
+        cells.tell("room", "full", kind, cell.outcome(), REFUSED, "No space left")
         (disk / "filler").unlink()
         cell.settle()
-        cells.tell(kind, "full, and no longer", cell.outcome(), SAVED)
+        cells.tell("room", "full, and no longer", kind, cell.outcome(), SAVED)
 
 
 def use_inodes(directory, leave):
@@ -106,7 +107,7 @@ def test_hardly_any_inodes(fleet, names):
         cell = fleet.at(disk)
         use_inodes(disk, names)
         cell.settle()
-        cells.tell("tmpfs", f"{names} free inodes", cell.outcome(), wanted_of(names, 0, 4), "No space left")
+        cells.tell("room", f"{names} free inodes", "tmpfs", cell.outcome(), wanted_of(names, 0, 4), "No space left")
 
 
 LIMITS = (-1, 0, 1, 64, 200, 500, 800, 1_200, 2_000, 10_000_000)
@@ -121,7 +122,7 @@ def test_limit_on_file_sizes(fleet, beyond):
 
         def limit_it():
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        cells.tell("tmpfs", f"`ulimit -f`: {beyond} bytes more than the file has", cell.outcome(preexec_fn=limit_it),
+        cells.tell("room", f"`ulimit -f`: {beyond} bytes more than the file has", "tmpfs", cell.outcome(preexec_fn=limit_it),
                    wanted_of(beyond, 0, 10_000_000), "too large|limit")
 
 
@@ -152,7 +153,7 @@ def test_quota_of_a_btrfs(fleet):
             if done.returncode != 0:
                 pytest.skip(f"no quota here: {done.stderr.strip()}")
         cell.settle()
-        cells.tell("btrfs", "over quota", cell.outcome(), REFUSED, "quota")
+        cells.tell("room", "over quota", "btrfs", cell.outcome(), REFUSED, "quota")
 
 
 QUOTAS = {
@@ -176,7 +177,7 @@ def test_quota_of_a_user(fleet, kind):
             if done.returncode != 0:
                 pytest.skip(f"no quota here: {done.stderr.strip()}")
         cell.settle()
-        cells.tell(kind, "over quota", cell.outcome(prefix=as_nobody()), REFUSED, "quota")
+        cells.tell("room", "over quota", kind, cell.outcome(prefix=as_nobody()), REFUSED, "quota")
 
 
 def test_links_lead_to_where_the_room_is(fleet):
@@ -186,8 +187,8 @@ def test_links_lead_to_where_the_room_is(fleet):
         cell.seen.symlink_to(cell.path)
         fill(disk, 0)
         cell.settle()
-        cells.tell("tmpfs", "a link to a file on a full disk", cell.outcome(), REFUSED, "No space left")
+        cells.tell("room", "a link to a file on a full disk", "tmpfs", cell.outcome(), REFUSED, "No space left")
         (disk / "filler").unlink()
         cell.settle()
-        cells.tell("tmpfs", "a link to a file on a disk with room", cell.outcome(), SAVED)
+        cells.tell("room", "a link to a file on a disk with room", "tmpfs", cell.outcome(), SAVED)
         assert sorted(path.name for path in Path(place).iterdir()) == ["ip_state.json"], "left beside the link"
