@@ -1,5 +1,7 @@
 """Promise 21, the table: on each file system, with each thing that may be wrong, a run saves or has done nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import cells
@@ -51,3 +53,19 @@ def test_cell(disk, fleet, fault):
     cell = fleet.at(place)
     with come(cell) as how:
         cells.tell("file systems", fault, name, cell.outcome(**how), wanted, reason)
+
+
+def test_finding_out_too_late_is_noticed():
+    """The directory becomes immutable when the devices have been asked already."""
+    with cells.fleet_for_cells(latency_ms={"*": 200}) as fleet, file_systems.tmpfs() as disk:
+        cell = fleet.at(disk)
+
+        def strike():
+            fleet.fleet.sim.wait_for(1, timeout=30)
+            assert mounts.call("chattr", "+i", str(disk)).returncode == 0
+        with ThreadPoolExecutor(1) as pool:
+            striking = pool.submit(strike)
+            outcome = cell.outcome()
+            striking.result()
+        mounts.call("chattr", "-i", str(disk))
+    assert outcome.kind == cells.REFUSED and "writing calls although nothing could be saved" in outcome.wrong[0], outcome

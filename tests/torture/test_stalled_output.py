@@ -58,13 +58,13 @@ def all_asked(fleet):
     return len(fleet.sim.log()) >= len(CALLS) * len(fleet.macs)
 
 
-def saved_without_a_reader(fleet, devices=DEVICES):
+def saved_without_a_reader(fleet, patience=20, within=ON_DISK_WITHIN):
     """What is wrong while nobody reads: empty if all is saved in time, and the next run may begin."""
-    if not wait_until(lambda: all_asked(fleet), 20 + STALL):
+    if not wait_until(lambda: all_asked(fleet), patience):
         return f"only {len(fleet.requests())} requests were made: the run waits for its reader"
-    if not wait_until(lambda: recorded(fleet) == devices, ON_DISK_WITHIN):
-        return f"{recorded(fleet)} of {devices} results on disk {ON_DISK_WITHIN} s after the last answer"
-    if not wait_until(lambda: lock_is_free(fleet), ON_DISK_WITHIN):
+    if not wait_until(lambda: recorded(fleet) == len(fleet.macs), within):
+        return f"{recorded(fleet)} of {len(fleet.macs)} results on disk {within} s after the last answer"
+    if not wait_until(lambda: lock_is_free(fleet), within):
         return "the run lock is still held"
     return ""
 
@@ -180,3 +180,16 @@ def test_process_that_is_stopped(number):
         assert repeated(fleet) == {} and recorded(fleet) == 60
     figures.tell(24, f"60 devices, stopped three times for {STOP} s by {signal.Signals(number).name}: "
                      "no answer that had arrived counts as a timeout")
+
+
+def test_process_that_stands_still_is_noticed():
+    with fleet_with_a_lot_to_say() as fleet, started(fleet) as (process, _):
+        fleet.sim.wait_for(1)
+        process.send_signal(signal.SIGSTOP)
+        assert saved_without_a_reader(fleet, patience=1, within=0) != ""
+
+
+def test_answers_that_do_not_arrive_are_noticed():
+    with fleet_with_a_lot_to_say(5, latency_ms=2_500) as fleet, started(fleet) as (process, read):
+        output = read_all(read)
+        assert process.wait(20) == 0 and not told_all(output, 5) and repeated(fleet) != {}
