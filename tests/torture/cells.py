@@ -124,7 +124,7 @@ class Cell:
     def outcome(self, *arguments, prefix=(), may_leave=False, **options):
         """Checks, runs, and judges both. `may_leave`: where nothing can be removed, something may be left behind."""
         self.may_leave = may_leave
-        check = self.fleet.run("--check-state", "--state", str(self.seen), prefix=prefix, **options)
+        check = self.fleet.run("--check-state", "--state", str(self.seen), *arguments, prefix=prefix, **options)
         wrong = self.traces() if check.exit == 3 else []
         seen = len(self.fleet.requests())
         run = self.fleet.run("--state", str(self.seen), *arguments, prefix=prefix, **options)

@@ -2,6 +2,8 @@
 reason must speak of where it is refused."""
 
 import contextlib
+import os
+import pwd
 import resource
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 import mounts
 from cells import EITHER, REFUSED, SAVED
 from file_systems import mounted
-from privileges import as_nobody
+from privileges import NOBODY, as_nobody
 
 
 @contextlib.contextmanager
@@ -88,6 +90,17 @@ def another_user(cell, directory, file):
     yield {"prefix": as_nobody()}
 
 
+@contextlib.contextmanager
+def user_option(cell, directory, file, owner=0):
+    """Root starts the run, which becomes another user."""
+    cell.dir.chmod(directory)
+    cell.path.chmod(file)
+    for path in (cell.dir, cell.path):
+        os.chown(path, owner, owner)
+    cell.settle()
+    yield {"arguments": ("--user", NOBODY)}
+
+
 NOT_PERMITTED = "append|immutable|chattr|ermission|permitted"
 EVERYWHERE = {
     "nothing": (nothing, SAVED, ""),
@@ -119,5 +132,10 @@ RIGHTS = {
     "a sticky directory of somebody else":
         (lambda cell: another_user(cell, 0o1777, 0o666), REFUSED, "sticky|" + NOT_PERMITTED),
     "a user who may write both": (lambda cell: another_user(cell, 0o777, 0o666), SAVED, ""),
+    "`--user` who may not write the directory":
+        (lambda cell: user_option(cell, 0o755, 0o666), REFUSED, NOT_PERMITTED),
+    "`--user` who may not write the file": (lambda cell: user_option(cell, 0o777, 0o644), EITHER, NOT_PERMITTED),
+    "`--user` whose file it is":
+        (lambda cell: user_option(cell, 0o755, 0o644, pwd.getpwnam(NOBODY).pw_uid), SAVED, ""),
 }
 ALL = {**EVERYWHERE, **FLAGS, **RIGHTS}

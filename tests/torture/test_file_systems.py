@@ -52,7 +52,8 @@ def test_cell(disk, fleet, fault):
     place.mkdir()
     cell = fleet.at(place)
     with come(cell) as how:
-        cells.tell("file systems", fault, name, cell.outcome(**how), wanted, reason)
+        outcome = cell.outcome(*how.pop("arguments", ()), **how)
+        cells.tell("file systems", fault, name, outcome, wanted, reason)
 
 
 def test_finding_out_too_late_is_noticed():

@@ -26,6 +26,7 @@ class Case:
     rules: str
     errors: str = ""
     wanted: str = EITHER
+    size: int = None           # of the file; as it comes
     mode: int = 0o644
     owner: int = 0
     attributes: bool = False
@@ -41,8 +42,9 @@ class Case:
 
     def title(self, rules):
         whose = [text for text, is_so in (
-            ("file of another user", self.owner), (f"mode {self.mode:o}", self.mode != 0o644),
-            ("attributes", self.attributes), ("lock files are there", self.locks)) if is_so]
+            (f"a file of {self.size} bytes", self.size), ("file of another user", self.owner),
+            (f"mode {self.mode:o}", self.mode != 0o644), ("attributes", self.attributes),
+            ("lock files are there", self.locks)) if is_so]
         return ", ".join([self.named or " ".join(rules), *whose])
 
 
@@ -83,6 +85,9 @@ CASES = [
     Case("open_write=*", "EACCES EPERM EROFS", locks=True),
     Case("write=*@0", "EFBIG " + FULL, REFUSED),
     Case("write=*@100", "EFBIG " + FULL, REFUSED),
+    Case("write=*@9000 fallocate=EOPNOTSUPP", "EFBIG " + FULL, REFUSED, size=10_000),
+    Case("write=*@9000", "ENOSPC EDQUOT EIO", REFUSED, size=10_000),
+    Case("write=*@10001", "ENOSPC EFBIG", REFUSED, size=10_000),
     Case("rename=*", "EPERM EACCES EBUSY EIO"),
     Case("rename=* exchange=EINVAL", "EPERM EACCES EBUSY EIO", REFUSED),
     Case("rename=* exchange=* noreplace=*", "EPERM EACCES EBUSY EIO EROFS", REFUSED),
@@ -126,7 +131,7 @@ def outcome_on(fleet, case, rules):
     with tempfile.TemporaryDirectory(prefix="torture-", dir=in_memory()) as behind:
         Path(behind).chmod(0o755)
         with file_systems.grudging(behind, *rules) as (seen, refused):
-            cell = fleet.at(behind, seen_at=seen, mode=case.mode)
+            cell = fleet.at(behind, seen_at=seen, mode=case.mode, size=case.size)
             prepare(cell, case)
             outcome = cell.outcome(may_leave=case.may_leave)
     return outcome, refused

@@ -129,6 +129,13 @@ static int do_write(const char* path, const char* from, size_t size, off_t offse
   return answer(pwrite(fd_of(info), from, (size_t)room, offset));
 }
 
+static int do_fallocate(const char* path, int mode, off_t offset, off_t size,
+                        struct fuse_file_info* info) {
+  (void)path;
+  REFUSE("fallocate");
+  return answer(fallocate(fd_of(info), mode, offset, size));
+}
+
 static int do_flush(const char* path, struct fuse_file_info* info) {
   (void)path;
   (void)info;
@@ -242,6 +249,7 @@ static const struct fuse_operations kCalls = {
     .release = do_release,
     .read = do_read,
     .write = do_write,
+    .fallocate = do_fallocate,
     .flush = do_flush,
     .fsync = do_fsync,
     .fsyncdir = do_fsyncdir,

@@ -5,9 +5,9 @@
 
 /*
  * What the file system refuses: rules of the form CALL=ERRNO, as in `chown=EPERM`, and
- * `write=ENOSPC@100`, which lets a file grow up to that size. The names of calls are those of the
- * functions in main.c; a rename with flags is `exchange` or `noreplace`, an open for writing
- * `open_write`, one for creating `create`.
+ * `write=ENOSPC@100`, which lets no byte beyond that size be written, whatever was allocated. The
+ * names of calls are those of the functions in main.c; a rename with flags is `exchange` or
+ * `noreplace`, an open for writing `open_write`, one for creating `create`.
  */
 
 /* Reads a rule; 0 if it is none. */
