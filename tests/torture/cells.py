@@ -161,11 +161,12 @@ class Cell:
         return Outcome(REFUSED, told["reason"] if told else run.err.strip(), wrong + self.traces())
 
     def disagreement(self, check, run):
+        """The check does not take the run's lock: where it meets the same hindrance in another place, its words differ."""
         if (check.exit == 3) != (run.exit == 3):
             return [f"--check-state ends with {check.exit}, the run with {run.exit}"]
-        told = [TOLD.search(one.out + one.err) for one in (check, run)]
-        if run.exit == 3 and not (told[0] and told[1] and told[0]["reason"] == told[1]["reason"]):
-            return ["--check-state tells another reason than the run"]
+        told = TOLD.search(check.out + check.err)
+        if check.exit == 3 and not (told and told["path"] == str(self.seen)):
+            return ["the message of --check-state is not `cannot write state file <path>: <reason>`"]
         return []
 
     # --- What the files show ---

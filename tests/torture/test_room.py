@@ -50,6 +50,16 @@ def fill(directory, leave_blocks):
     os.sync()
 
 
+def cell_in(fleet, place, **options):
+    """One where there has been a run before: its lock files take no room any more."""
+    cell = fleet.at(place, **options)
+    for suffix in (".lock", ".run.lock"):
+        cell.sibling(suffix).write_text("1\n")
+        cell.sibling(suffix).chmod(0o600)
+    cell.settle()
+    return cell
+
+
 def wanted_of(room, none, plenty):
     return REFUSED if room <= none else SAVED if room >= plenty else EITHER
 
@@ -60,7 +70,7 @@ BLOCKS = range(0, 20) if LONG else (0, 4, 5, 6, 10, 19)
 @pytest.mark.parametrize("blocks", BLOCKS)
 def test_nearly_full_tmpfs(fleet, blocks):
     with file_systems.tmpfs("size=256k") as disk:
-        cell = fleet.at(disk, size=SIZE)
+        cell = cell_in(fleet, disk, size=SIZE)
         fill(disk, blocks)
         cell.settle()
         cells.tell("room", f"{blocks} free pages for a file of 5", "tmpfs", cell.outcome(), wanted_of(blocks, 3, 19),
@@ -72,7 +82,7 @@ def test_nearly_full_without_exchange(fleet, blocks):
     """The backup is a copy there: it takes room of its own."""
     with file_systems.tmpfs("size=256k") as disk, \
             file_systems.grudging(disk, "exchange=EINVAL", "noreplace=EINVAL", "link=EPERM") as (seen, _):
-        cell = fleet.at(disk, size=SIZE, seen_at=seen)
+        cell = cell_in(fleet, disk, size=SIZE, seen_at=seen)
         fill(disk, blocks)
         cell.settle()
         cells.tell("room", f"{blocks} free pages for a file of 5", "FUSE without exchange", cell.outcome(),
@@ -104,7 +114,7 @@ def use_inodes(directory, leave):
 @pytest.mark.parametrize("names", range(0, 6))
 def test_hardly_any_inodes(fleet, names):
     with file_systems.tmpfs("size=1m,nr_inodes=40") as disk:
-        cell = fleet.at(disk)
+        cell = cell_in(fleet, disk)
         use_inodes(disk, names)
         cell.settle()
         cells.tell("room", f"{names} free inodes", "tmpfs", cell.outcome(), wanted_of(names, 0, 4), "No space left")

@@ -137,6 +137,32 @@ def test_reader_that_stalls_in_mid_run():
         assert outcomes["ok"] == DEVICES and repeated(fleet) == {}, outcomes
 
 
+def slowest_way_to_disk(fleet, process):
+    """In seconds from the last call to a device, while the run goes on; and how many were on disk before its end."""
+    asked, on_disk = {}, {}
+    while len(on_disk) < len(fleet.macs) and process.poll() is None:
+        now = time.monotonic()
+        counts = Counter(request["mac"] for request in fleet.sim.log())
+        for mac in fleet.macs:
+            if counts[mac] == len(CALLS):
+                asked.setdefault(mac, now)
+            if "stage3" in fleet.state[mac]:
+                on_disk.setdefault(mac, now)
+        overdue = [mac for mac, then in asked.items() if mac not in on_disk and now - then > ON_DISK_WITHIN + 1]
+        assert not overdue, f"not on disk after {ON_DISK_WITHIN} s: {len(overdue)} results"
+        time.sleep(0.1)
+    return max(on_disk[mac] - asked.get(mac, on_disk[mac]) for mac in on_disk)
+
+
+@pytest.mark.skipif(not LONG, reason="takes half a minute: long mode only")
+def test_results_of_a_slow_run_reach_the_disk_in_time():
+    with fleet_of([device("Neu", latency_ms={"*": 400}) for _ in range(120)], {**CONFIG, "concurrency": 4}) as fleet, \
+            started(fleet) as (process, read):
+        slowest = slowest_way_to_disk(fleet, process)
+        assert told_all(read_all(read), 120) and process.wait(20) == 0
+    figures.tell(24, f"nobody reads the output of a run of half a minute: each result on disk within {slowest:.1f} s")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM] if LONG else [signal.SIGINT])
 def test_signal_while_the_reader_stalls(number):
     """Ends within moments, with all that is known in the file, although nobody ever reads."""

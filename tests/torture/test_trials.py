@@ -84,6 +84,7 @@ def test_check_that_is_killed():
     """Before each of its calls: the next one finds nothing in its way, and the next run leaves nothing."""
     with fleet_of([device("Neu")]) as fleet:
         saves = Saves(fleet.dir, [CLI, "--check-state"], fleet.state_path.read_bytes(), "Neu")
+        saves.run()  # there are lock files from now on
         calls = calls_of(saves)
         assert len(calls) > 10, "the check tries nothing"
         left = set()
