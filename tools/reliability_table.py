@@ -34,7 +34,7 @@ PROMISES = {
     19: "Parsers stand",
     21: "Nothing is changed on a device unless the results can be saved",
     22: "Another stage that saves as the runbook says is not disturbed",
-    23: "No other account can hinder a run",
+    23: "No other account can hold up a run",
     24: "Who does not read the output does not stop the saving",
 }
 FIGURES = ("<!-- figures: written by tools/reliability -->", "<!-- end of figures -->")

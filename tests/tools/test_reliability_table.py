@@ -2,15 +2,16 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(os.environ["STAGE3_SOURCE"])
 TABLE = ROOT / "tools" / "reliability_table.py"
+NUMBERS = list(runpy.run_path(str(TABLE))["PROMISES"])
 MARKS = ("before\n<!-- figures: written by tools/reliability -->\nyesterday\n<!-- end of figures -->\nbetween\n"
          "<!-- cells: written by tools/reliability -->\nyesterday\n<!-- end of cells -->\nafter\n")
-PROMISES = [*range(1, 20), *range(21, 25)]
 
 
 def make_table(directory, lines, document=None):
@@ -28,12 +29,12 @@ def figure(number, text, test="../tests/torture/test_kill.py::test_command"):
 
 
 def test_a_row_for_each_promise(tmp_path):
-    done = make_table(tmp_path, [figure(number, f"{number} | x") for number in PROMISES], MARKS)
+    done = make_table(tmp_path, [figure(number, f"{number} | x") for number in NUMBERS], MARKS)
     assert (done.returncode, done.stderr) == (0, "")
     text = (tmp_path / "document.md").read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "yesterday" not in text
     rows = [line for line in text.splitlines() if line.startswith("| ") and line[2].isdigit()]
-    assert len(rows) == len(PROMISES)
+    assert len(rows) == len(NUMBERS)
     assert rows[0].endswith(" | 1 \\| x | `test_kill.py` |")
 
 
@@ -43,7 +44,7 @@ def test_figures_of_one_promise_stand_together_and_once(tmp_path):
 
 
 def test_a_promise_without_a_figure_is_a_failure(tmp_path):
-    done = make_table(tmp_path, [figure(number, "x") for number in PROMISES if number != 19], MARKS)
+    done = make_table(tmp_path, [figure(number, "x") for number in NUMBERS if number != 19], MARKS)
     assert done.returncode == 1 and "no figure for promise 19" in done.stderr
     assert "**nothing was measured**" in (tmp_path / "document.md").read_text()
 
@@ -52,7 +53,7 @@ def test_cells_become_a_matrix(tmp_path):
     def cell(row, column, kind, text):
         return {"table": "room", "row": row, "column": column, "kind": kind, "text": text, "test": "t.py::a"}
     cells = [cell("none", "ext4", "refused", "full"), cell("none", "xfs", "refused", "full"), cell("a lot", "ext4", "saved", "")]
-    done = make_table(tmp_path, [figure(number, "x") for number in PROMISES] + cells, MARKS)
+    done = make_table(tmp_path, [figure(number, "x") for number in NUMBERS] + cells, MARKS)
     assert (done.returncode, done.stderr) == (0, "")
     text = (tmp_path / "document.md").read_text()
     assert "| none | refused | refused | full |\n| a lot | saved |  |  |\n" in text
