@@ -204,14 +204,19 @@ class Cell:
         return [f"{name}: {was} -> {now[name]}" for name, was in self.look.items() if now[name] != was]
 
 
+def text_of(outcome):
+    """Without the names of this test's own directories."""
+    return re.sub(r"/\S*/(?=data/|at-\d+|ip_state)", "", outcome.text)
+
+
 def tell(table, row, column, outcome, wanted=EITHER, reason=""):
     """A cell of a table; fails if the outcome is wrong, or another than the wanted one, or its reason speaks of something
     else than the regular expression wants."""
-    figures.cell(table, row, column, outcome.kind, outcome.text)
     wrong = list(outcome.wrong)
     if wanted not in (EITHER, outcome.kind):
         wrong.append(f"not {wanted}")
     if outcome.kind == REFUSED and not re.search(reason, outcome.text):
         wrong.append(f"the reason does not speak of {reason}")
     KINDS[table]["wrong" if wrong else outcome.kind] += 1
+    figures.cell(table, row, column, f"**{outcome.kind}, wrongly**" if wrong else outcome.kind, text_of(outcome))
     assert wrong == [], "\n".join([f"{column}, {row}: {outcome.kind} {outcome.text}", *wrong])

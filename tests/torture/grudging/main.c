@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -285,6 +287,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   umask(0);
+  /* A test that is killed leaves no mount behind. */
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
   char* words[] = {argv[0], "-f", "-o", "default_permissions,allow_other,fsname=grudging", argv[2]};
   const int status = fuse_main(5, words, &kCalls, NULL);
   rules_report(argv[3]);
