@@ -58,9 +58,9 @@ class Stage:
             state = json.loads(file.read())
         for entry in state.values():
             entry["foreign"] = f"{0:08}"
-        self.written = [b"%08d" % 0] * len(state)
         with self.window:
             self.save(json.dumps(state, indent=2).encode())
+        self.written = [b"%08d" % 0] * len(state)
 
     def write_once(self):
         with open(self.path, "rb") as file:
@@ -101,11 +101,13 @@ class Stage:
 
 def main(path, seconds, pause_ms, window):
     stage = Stage(path, Window(window))
-    stage.begin()
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end or stage.writes < 3:
         try:
-            stage.write_once()
+            if stage.written:
+                stage.write_once()
+            else:
+                stage.begin()
         except (OSError, ValueError) as error:
             stage.errors.append(f"{type(error).__name__}: {error}")
             if len(stage.errors) > 100:
