@@ -205,8 +205,9 @@ class Cell:
 
 
 def text_of(outcome):
-    """Without the names of this test's own directories."""
-    return re.sub(r"/\S*/(?=data/|at-\d+|ip_state)", "", outcome.text)
+    """Without what is this test's own: names of directories, numbers."""
+    text = re.sub(r"/\S*/(?=data/|at-\d+|ip_state)", "", outcome.text)
+    return re.sub(r"\bat-\d+/?", "DIRECTORY", re.sub(r"\b\d{3,}\b", "N", text))
 
 
 def tell(table, row, column, outcome, wanted=EITHER, reason=""):
