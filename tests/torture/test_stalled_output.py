@@ -79,13 +79,19 @@ def repeated(fleet):
     return {mac: asked for mac, asked in calls.items() if asked != list(CALLS)}
 
 
+def like_a_job():
+    """Of a shell: in a group of its own. Where there is no shell above it, SIGTSTP is dropped."""
+    heed_signals()
+    os.setpgid(0, 0)
+
+
 @contextlib.contextmanager
 def started(fleet, *arguments, err_too=False, stdout=None):
     """The command with a small pipe for its output, and the end that is read."""
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE)
     options = {"stderr": write} if err_too else {}
-    process = fleet.start(*arguments, stdout=stdout or write, preexec_fn=heed_signals, **options)
+    process = fleet.start(*arguments, stdout=stdout or write, preexec_fn=like_a_job, **options)
     os.close(write)
     try:
         yield process, read
