@@ -58,6 +58,7 @@ struct Reply {
   std::string_view body;         ///< complete if there is no failure
   std::optional<Cause> failure;  ///< why the answer is missing or incomplete; none: it is whole
   std::string_view detail;       ///< the failure in a few words; empty: the cause's own words
+  bool unsent = false;           ///< with a failure: nothing of the request has left this machine
   /// The value of each WWW-Authenticate field of a 401, judged by nobody yet. Only of a header
   /// block that ended cleanly and left no doubt where each field begins and ends.
   std::vector<std::string_view> challenges;
@@ -184,6 +185,8 @@ class DeviceProbe {
   Action replied(const Reply&);
   Action call_again(const Waited&);
   bool is_worth_repeating(const Reply&) const;
+  Action look_again();
+  Action looked_again(const Reply&);
 
   // Login (login.cpp).
   Action challenged(const Reply&);
@@ -193,10 +196,13 @@ class DeviceProbe {
   Action ask_for_challenge();
   Action ask_for_challenge(const Waited&);
   Action challenge_asked(const Reply&);
+  Action give_up_question(const Reply&);
   Action give_up_login(Cause, const std::string& words, const Reply&);
   std::optional<std::string> find_password() const;
 
   // What the steps share.
+  /// What the right device says of itself; none: it is not there, which is told in the result.
+  std::unique_ptr<rpc::DeviceInfo> right_device(const Reply&);
   Action identify(const Reply&);
   Action offline(const Reply&);
   Action wrong_device(const Mac& found);
@@ -213,16 +219,21 @@ class DeviceProbe {
   Step<Reply> reader_ = nullptr;  ///< the step that reads its reply
   bool repeatable_ = false;
   bool needs_no_login_ = false;
+  bool writes_ = false;
+  bool identity_is_old_ = false;  ///< it was read before something that took long
 
   std::array<std::uint8_t, 16> random_{};
   std::unique_ptr<rpc::DigestLogin> login_;  ///< none: no login was wanted yet
   bool answered_ping_ = false;
   bool speaks_http_ = false;
   bool seen_ = false;
+  bool id_is_own_ = false;       ///< the device's id names its MAC, and so can be a login's realm
   bool may_want_login_ = false;  ///< the device says so, or has done so
+  bool login_taken_ = false;     ///< the device has accepted this login's nonce
   bool renewed_ = false;         ///< a stale nonce was replaced
   bool login_failed_ = false;
   bool backed_off_ = false;
+  bool question_repeated_ = false;
   bool name_in_info_ = false;     ///< GetDeviceInfo tells the name
   bool update_called_ = false;    ///< Shelly.Update is on its way
   rpc::Parameters parameters_{};  ///< how this device takes parameters

@@ -58,6 +58,7 @@ void AnswerSink::begin() {
   body_.clear();
   challenges_.clear();
   header_bytes_ = 0;
+  header_lines_ = 0;
   expects_ = Expects::status_line;
   is_interim_ = false;
   objection_ = Objection::none;
@@ -70,7 +71,8 @@ bool AnswerSink::stop(Objection why) {
 
 bool AnswerSink::take_header(std::string_view line) {
   header_bytes_ += line.size();
-  if (header_bytes_ > kMaxHeaders) return stop(Objection::too_large);
+  if (header_bytes_ > kMaxHeaders || ++header_lines_ > kMaxHeaderLines)
+    return stop(Objection::too_large);
   const std::string_view text = without_line_end(line);
   switch (expects_) {
     case Expects::status_line:

@@ -20,6 +20,9 @@ class AnswerSink {
   /// Of all header blocks of one answer, interim ones (1xx) included.
   static constexpr std::size_t kMaxHeaders = 16 * 1024;
 
+  /// Devices send ten. libcurl keeps a block of memory for each, however short.
+  static constexpr unsigned kMaxHeaderLines = 64;
+
   /// Begins a new call.
   void begin();
 
@@ -54,6 +57,7 @@ class AnswerSink {
   std::string body_;
   std::vector<std::string> challenges_;
   std::size_t header_bytes_ = 0;
+  unsigned header_lines_ = 0;
   Expects expects_ = Expects::status_line;
   bool is_interim_ = false;  ///< the block that is being read
   Objection objection_ = Objection::none;

@@ -32,6 +32,9 @@ static_assert(sizeof(Packet) == 16);
 // silent hosts fill them.
 constexpr int kBufferBytes = 1 << 20;
 
+/// So many packets that are no echo replies to us are passed over at a time.
+constexpr int kMaxStrangers = 32;
+
 std::uint16_t checksum(const Packet& packet) {
   std::array<std::uint16_t, sizeof(Packet) / 2> words;
   std::memcpy(words.data(), &packet, sizeof packet);
@@ -123,7 +126,7 @@ bool EchoSocket::send(const Address& to, std::uint16_t sequence, std::uint64_t c
 
 std::optional<Echo> EchoSocket::receive() noexcept {
   std::array<std::uint8_t, 256> data;
-  while (true) {
+  for (int read_in_vain = 0; read_in_vain < kMaxStrangers; ++read_in_vain) {
     sockaddr_storage from{};
     socklen_t length = sizeof from;
     const auto size = recvfrom(fd_.get(), data.data(), data.size(), 0,
@@ -132,6 +135,7 @@ std::optional<Echo> EchoSocket::receive() noexcept {
     if (size < 0) return std::nullopt;
     if (const auto echo = read(data.data(), static_cast<std::size_t>(size), from)) return echo;
   }
+  return std::nullopt;
 }
 
 std::optional<Echo> EchoSocket::read(const std::uint8_t* data, std::size_t size,

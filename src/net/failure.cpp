@@ -68,7 +68,7 @@ NetworkFailure explain(CURLcode code, int os_error) {
     case CURLE_HTTP2:
       return {Cause::malformed, {}};
     default:
-      return {Cause::malformed, curl_easy_strerror(code)};
+      return {Cause::malformed, {}};
   }
 }
 

@@ -30,7 +30,8 @@ bool has_something(curl_socket_t socket) {
 
 HttpClient::HttpClient(Poller& poller)
     : poller_(poller),
-      prototype_(&Transfer::on_header, &Transfer::on_body, &Transfer::on_open_socket),
+      prototype_({&Transfer::on_header, &Transfer::on_body, &Transfer::on_open_socket,
+                  &Transfer::on_progress}),
       multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &HttpClient::on_socket));
@@ -44,6 +45,7 @@ HttpClient::HttpClient(Poller& poller)
 void HttpClient::fill_name_cache() {
   const EasyHandle easy = prototype_.make_for_cache();
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &refuse_socket);
+  set(easy, CURLOPT_NOPROGRESS, 1L);
   check(curl_multi_add_handle(multi_.get(), easy.get()));
   look_at_timers();
   int left = 0;
@@ -57,8 +59,9 @@ void HttpClient::fill_name_cache() {
 
 void HttpClient::start(Transfer& transfer, const Call& call) {
   transfer.prepare(call, prototype_);
-  const auto time = std::min<Duration>(call.timeout, kLongestCall);
-  transfer.deadline_ = deadlines_.emplace(Clock::now() + time, &transfer);
+  transfer.time_ = std::min<Duration>(call.timeout, kLongestCall);
+  transfer.started_at_ = Clock::now();
+  transfer.deadline_ = deadlines_.emplace(transfer.started_at_ + transfer.time_, &transfer);
   transfer.running_ = true;
   ++in_libcurl_;
   try {
@@ -107,8 +110,19 @@ bool HttpClient::end_overdue(Clock::time_point now) {
   if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
   Transfer& transfer = *deadlines_.begin()->second;
   read_what_is_there(transfer);
-  if (!transfer.easy_) return true;
+  if (!transfer.easy_ || give_time_anew(transfer, now)) return true;
   end(transfer, CURLE_OPERATION_TIMEDOUT);
+  return true;
+}
+
+/// A process that was stopped meanwhile sends a request only when its time is over: once it gets
+/// that anew, or the device would have had none at all.
+bool HttpClient::give_time_anew(Transfer& transfer, Clock::time_point now) {
+  if (transfer.has_time_anew_ || !transfer.was_sent_after(transfer.deadline_.value()->first))
+    return false;
+  transfer.has_time_anew_ = true;
+  deadlines_.erase(*transfer.deadline_);
+  transfer.deadline_ = deadlines_.emplace(now + transfer.time_, &transfer);
   return true;
 }
 

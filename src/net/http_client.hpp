@@ -54,6 +54,7 @@ class HttpClient {
   void collect();
   void end(Transfer& transfer, CURLcode code);
   void read_what_is_there(Transfer& transfer);
+  bool give_time_anew(Transfer& transfer, Clock::time_point now);
   void release(Transfer& transfer) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,

@@ -4,6 +4,7 @@ namespace stage3::net {
 
 namespace {
 
+constexpr int kMaxForged = 32;  // read at a time: a flood of them must not keep the thread
 constexpr std::size_t kMaxWaiting = 60000;  // of 65536 sequence numbers
 
 bool is_same_host(const Address& a, const Address& b) {
@@ -45,7 +46,9 @@ void* Pinger::next_answered(const Address& host) noexcept {
 }
 
 void* Pinger::next_answered(EchoSocket& socket) noexcept {
-  while (const auto echo = socket.receive()) {
+  for (int forged = 0; forged < kMaxForged; ++forged) {
+    const auto echo = socket.receive();
+    if (!echo) return nullptr;
     const auto found = waiting_.find(echo->sequence);
     if (found == waiting_.end()) continue;
     if (found->second.cookie != echo->cookie || !is_same_host(found->second.to, echo->from))

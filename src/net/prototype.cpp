@@ -24,14 +24,14 @@ void append(Slist& list, const char* text) {
   list.reset(longer);
 }
 
-Prototype::Prototype(curl_write_callback on_header, curl_write_callback on_body,
-                     curl_opensocket_callback on_open_socket)
-    : easy_(curl_easy_init()), url_(curl_url()) {
+Prototype::Prototype(const Callbacks& callbacks) : easy_(curl_easy_init()), url_(curl_url()) {
   if (!easy_ || !url_) throw std::bad_alloc();
   append(stand_in_, kStandIn);
-  set(easy_, CURLOPT_HEADERFUNCTION, on_header);
-  set(easy_, CURLOPT_WRITEFUNCTION, on_body);
-  set(easy_, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  set(easy_, CURLOPT_HEADERFUNCTION, callbacks.on_header);
+  set(easy_, CURLOPT_WRITEFUNCTION, callbacks.on_body);
+  set(easy_, CURLOPT_OPENSOCKETFUNCTION, callbacks.on_open_socket);
+  set(easy_, CURLOPT_XFERINFOFUNCTION, callbacks.on_progress);
+  set(easy_, CURLOPT_NOPROGRESS, 0L);
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   // A request is one segment, and an answer a few kilobytes: no Nagle to switch off, and no 16 KB
   // to fetch and give back for each call.

@@ -12,9 +12,15 @@ namespace stage3::net {
 /// before), and curl_easy_reset() does not clear all of it.
 class Prototype {
  public:
-  /// `on_header`, `on_body`, `on_open_socket`: libcurl's callbacks of these names.
-  Prototype(curl_write_callback on_header, curl_write_callback on_body,
-            curl_opensocket_callback on_open_socket);
+  /// libcurl's callbacks of these names.
+  struct Callbacks {
+    curl_write_callback on_header;
+    curl_write_callback on_body;
+    curl_opensocket_callback on_open_socket;
+    curl_xferinfo_callback on_progress;
+  };
+
+  explicit Prototype(const Callbacks& callbacks);
 
   /// A handle for one call. It must not outlive the prototype. Throws std::bad_alloc.
   EasyHandle make() const;

@@ -1,5 +1,7 @@
 #include "net/transfer.hpp"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -23,6 +25,20 @@ void put(const sockaddr_storage& address, socklen_t size, curl_sockaddr* ret_add
   std::memcpy(reinterpret_cast<char*>(ret_address) + offsetof(curl_sockaddr, addr), &address, size);
 }
 
+/// libcurl looks at a connection so often at least before what has come over it is counted.
+constexpr unsigned kManyLooks = 16;
+
+/// More than the bounds of header and body together, and of what frames them.
+constexpr std::uint64_t kMaxReceived = 64 * 1024;
+
+/// Bytes that have come over a TCP connection; 0 where the kernel does not say.
+std::uint64_t count_received(curl_socket_t socket) noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  const bool is_told = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  return is_told ? info.tcpi_bytes_received : 0;
+}
+
 }  // namespace
 
 void Transfer::serve(const Address& address, void* owner) {
@@ -38,13 +54,17 @@ void Transfer::prepare(const Call& call, const Prototype& prototype) {
   detail_.clear();
   socket_error_ = 0;
   out_of_memory_ = false;
+  flooded_ = false;
   socket_ = CURL_SOCKET_BAD;
+  has_time_anew_ = false;
+  looks_ = 0;
   fields_.reset();
   easy_ = prototype.make();
   set(easy_, CURLOPT_PRIVATE, this);
   set(easy_, CURLOPT_HEADERDATA, this);
   set(easy_, CURLOPT_WRITEDATA, this);
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
+  set(easy_, CURLOPT_XFERINFODATA, this);
   set_request(call);
 }
 
@@ -66,6 +86,7 @@ void Transfer::end(CURLcode code) noexcept {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   status_ = static_cast<int>(status);
+  unsent_ = is_unsent();
   // To libcurl a header that breaks off between two lines is one without a body.
   if (code == CURLE_OK && !sink_.has_header()) code = CURLE_PARTIAL_FILE;
   try {
@@ -77,8 +98,21 @@ void Transfer::end(CURLcode code) noexcept {
   easy_.reset();
 }
 
+bool Transfer::is_unsent() const {
+  long size = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &size);
+  return size == 0;
+}
+
+bool Transfer::was_sent_after(Clock::time_point time) const {
+  if (is_unsent()) return false;
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  return started_at_ + std::chrono::microseconds(microseconds) >= time;
+}
+
 void Transfer::set_failure(CURLcode code) {
-  if (sink_.objection() == AnswerSink::Objection::too_large) {
+  if (flooded_ || sink_.objection() == AnswerSink::Objection::too_large) {
     failure_ = Cause::too_large;
     return;
   }
@@ -110,6 +144,7 @@ Reply Transfer::reply() const {
   reply.body = sink_.body();
   reply.failure = failure_;
   reply.detail = detail_;
+  reply.unsent = failure_ && unsent_;
   if (status_ == 401 && !failure_)
     reply.challenges.assign(sink_.challenges().begin(), sink_.challenges().end());
   return reply;
@@ -135,6 +170,15 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
     transfer.out_of_memory_ = true;
     return 0;
   }
+}
+
+/// Much of what comes may never be handed on (the extension of a chunk, say), so that bounds on
+/// what is are not enough. A usual answer comes at once, and needs no look at the socket.
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  Transfer& transfer = *static_cast<Transfer*>(self);
+  if (++transfer.looks_ < kManyLooks) return 0;
+  transfer.flooded_ = count_received(transfer.socket_) > kMaxReceived;
+  return transfer.flooded_ ? 1 : 0;
 }
 
 bool Transfer::lacked_descriptor() const noexcept {

@@ -43,6 +43,7 @@ class Transfer {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count,
                                void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose,
                                       curl_sockaddr* address) noexcept;
 
@@ -55,6 +56,9 @@ class Transfer {
   void end(CURLcode code) noexcept;
 
   void set_request(const Call& call);
+  /// Nothing of the request has left this machine yet.
+  bool is_unsent() const;
+  bool was_sent_after(Clock::time_point time) const;
   void set_failure(CURLcode code);
 
   Address address_;
@@ -65,16 +69,22 @@ class Transfer {
   EasyHandle easy_;
   Slist fields_;
   curl_socket_t socket_ = CURL_SOCKET_BAD;
+  Duration time_{};
+  Clock::time_point started_at_;
   std::optional<Deadlines::iterator> deadline_;
+  bool has_time_anew_ = false;
+  unsigned looks_ = 0;    ///< of libcurl at its socket
   bool running_ = false;  ///< not handed back by HttpClient yet
 
   // What has come of it.
   AnswerSink sink_;
   int status_ = 0;
+  bool unsent_ = false;
   std::optional<Cause> failure_;
   std::string detail_;
   int socket_error_ = 0;  ///< errno of a socket() that failed; 0: none
   bool out_of_memory_ = false;
+  bool flooded_ = false;
 };
 
 }  // namespace stage3::net

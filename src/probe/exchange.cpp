@@ -62,11 +62,13 @@ Action DeviceProbe::ping(Step<Pinged> next) {
 
 Action DeviceProbe::ask(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   repeatable_ = true;
+  writes_ = false;
   return send(request, timeout, next);
 }
 
 Action DeviceProbe::tell(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   repeatable_ = false;
+  writes_ = true;
   return send(request, timeout, next);
 }
 
@@ -89,8 +91,10 @@ Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Rep
   return transmit();
 }
 
-/// The pending call, with a login of its own if one was wanted before.
+/// The pending call, with a login of its own if one was wanted before. What writes goes only to
+/// a device that has said a moment ago who it is.
 Action DeviceProbe::transmit() {
+  if (writes_ && identity_is_old_) return look_again();
   call_.authorization.clear();
   if (login_ && !needs_no_login_)
     call_.authorization = login_->authorize(call_.body.empty() ? "GET" : "POST", call_.target);
@@ -100,6 +104,8 @@ Action DeviceProbe::transmit() {
 
 Action DeviceProbe::replied(const Reply& reply) {
   speaks_http_ = speaks_http_ || reply.status != 0;
+  login_taken_ = login_taken_ || (!call_.authorization.empty() && probe::is_status(reply.status) &&
+                                  !reply.failure && reply.status != 401 && reply.status != 429);
   // A login that was turned away goes out no more, whatever became of the rest of the answer.
   if (reply.failure && reply.status == 401 && !call_.authorization.empty())
     return give_up_login(Cause::login_refused, "login refused", reply);
@@ -111,6 +117,7 @@ Action DeviceProbe::replied(const Reply& reply) {
   }
   if (is_worth_repeating(reply)) {
     repeatable_ = false;
+    identity_is_old_ = true;
     // What answered once deserves the patience of any other call.
     if (reply.status != 0) call_.timeout = std::max(call_.timeout, policy_.config.timeouts.rpc);
     return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
@@ -127,6 +134,22 @@ bool DeviceProbe::is_worth_repeating(const Reply& reply) const {
 
 Action DeviceProbe::call_again(const Waited&) {
   return transmit();
+}
+
+Action DeviceProbe::look_again() {
+  next_ = &DeviceProbe::looked_again;
+  return Call{rpc::get_device_info().target, {}, policy_.config.timeouts.rpc, {}};
+}
+
+Action DeviceProbe::looked_again(const Reply& reply) {
+  if (right_device(reply)) {
+    identity_is_old_ = false;
+    return transmit();
+  }
+  // Nothing was written, and what is recorded of the name stays.
+  if (reader_ == &DeviceProbe::name_written) result_.friendly_status.reset();
+  update_called_ = false;
+  return done();
 }
 
 }  // namespace stage3

@@ -1,5 +1,7 @@
 // Is the device there, and is it the one it should be?
 
+#include <strings.h>
+
 #include <utility>
 
 #include "probe/reply.hpp"
@@ -18,6 +20,13 @@ bool ignores_query_in_digest(const rpc::DeviceInfo& info) {
   const auto order =
       probe::FirmwareVersion::compare({info.ver, info.fw_id}, {"1.0.2", "20230308-091102/0.14.1"});
   return order && *order < 0;
+}
+
+/// `shellyplus1-a8032abe54dc` names A8032ABE54DC; a Wall Display writes it in capitals.
+bool names(const std::string& id, const Mac& mac) {
+  const std::string digits = mac.to_string();
+  return id.size() > digits.size() &&
+         ::strcasecmp(id.c_str() + id.size() - digits.size(), digits.c_str()) == 0;
 }
 
 }  // namespace
@@ -66,24 +75,33 @@ Action DeviceProbe::gen1_asked(const Reply& reply) {
 }
 
 Action DeviceProbe::identify(const Reply& reply) {
-  result_.ota_status = OtaStatus::error;
+  const auto info = right_device(reply);
+  if (!info) return done();
+  return begin(*info);
+}
+
+std::unique_ptr<rpc::DeviceInfo> DeviceProbe::right_device(const Reply& reply) {
+  const std::optional<OtaStatus> status = std::exchange(result_.ota_status, OtaStatus::error);
   if (!probe::succeeded(reply)) {
     fail(Part::identity, reply, "cannot be read: ");
-    return done();
+    return nullptr;
   }
-  const auto answer = rpc::read_device_info(reply.body);
+  auto answer = rpc::read_device_info(reply.body);
   if (const auto* unusable = std::get_if<rpc::Unusable>(&answer)) {
     fail(Part::identity, Cause::malformed, "cannot be read: " + unusable->why);
-    return done();
+    return nullptr;
   }
-  const auto& info = std::get<rpc::DeviceInfo>(answer);
+  auto& info = std::get<rpc::DeviceInfo>(answer);
   if (info.is_gen1) {
     fail(Part::identity, Cause::unsupported, "Gen1 is not supported");
-    return done();
+    return nullptr;
   }
-  if (!is_expected(info.mac)) return wrong_device(info.mac);
-  result_.ota_status.reset();
-  return begin(info);
+  if (!is_expected(info.mac)) {
+    wrong_device(info.mac);
+    return nullptr;
+  }
+  result_.ota_status = status;
+  return std::make_unique<rpc::DeviceInfo>(std::move(info));
 }
 
 bool DeviceProbe::is_expected(const Mac& found) const {
@@ -103,6 +121,8 @@ Action DeviceProbe::wrong_device(const Mac& found) {
 
 Action DeviceProbe::begin(const rpc::DeviceInfo& info) {
   seen_ = true;
+  identity_is_old_ = false;
+  id_is_own_ = names(info.id, info.mac);
   result_.id = info.id;
   result_.app = info.app;
   result_.fw = info.ver;

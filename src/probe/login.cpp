@@ -1,5 +1,7 @@
 // 3. Login: only when the device answers 401, only after its identity, exactly one attempt.
 
+#include <utility>
+
 #include "base/hex.hpp"
 #include "probe/reply.hpp"
 #include "rpc/digest.hpp"
@@ -13,18 +15,27 @@ namespace {
 /// beginning with the first one; then it frees a slot for the next.
 constexpr auto kSlotWindow = std::chrono::milliseconds(2200);
 
+/// Before a question that failed in passing is asked once more.
+constexpr auto kQuestionPause = std::chrono::milliseconds(200);
+
 }  // namespace
 
 Action DeviceProbe::challenged(const Reply& reply) {
   may_want_login_ = true;
   const bool login_was_sent = !call_.authorization.empty();
-  const auto answer = rpc::read_challenge(reply.challenges, result_.id);
+  // The realm must be the device's id, and that must name the device's MAC: an id is what a device
+  // says of itself, and a stranger might say that of another one, to have its login made.
+  using Answer = rpc::Answer<rpc::Challenge>;
+  const auto answer = id_is_own_ ? rpc::read_challenge(reply.challenges, result_.id)
+                                 : Answer(rpc::Unusable{"the device's id is not of its MAC"});
   const auto* challenge = std::get_if<rpc::Challenge>(&answer);
   if (login_was_sent) {
     // Only its nonce was too old, says the device: once. All else is a refusal, and refusals count
     // towards the device's lock-out.
-    if (challenge == nullptr || !challenge->stale || renewed_)
+    if (challenge == nullptr || !challenge->stale || login_->has_nonce(*challenge))
       return give_up_login(Cause::login_refused, "login refused", reply);
+    if (renewed_)
+      return give_up_login(Cause::login_refused, "login refused (nonces expire at once)", reply);
     renewed_ = true;
     return log_in(*challenge, reply);
   }
@@ -51,10 +62,14 @@ std::optional<std::string> DeviceProbe::find_password() const {
   return policy_.password_source(result_.device.mac, result_.id);
 }
 
-/// 429: a request with a login that is not known any more gets it for ever; one without gets it
-/// until a slot is free.
+/// 429: a request with a nonce that is not known any more gets it for ever; one without a login
+/// gets it until a slot is free. A nonce that the device has only just given cannot be lost: it has
+/// locked logins out, and each more would keep it so.
 Action DeviceProbe::refused_for_logins(const Reply& reply) {
-  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
+  const bool is_lost = call_.authorization.empty() || login_taken_;
+  identity_is_old_ = true;
+  if (backed_off_ || !is_lost)
+    return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
   return call_.authorization.empty() ? back_off(reply) : ask_for_challenge();
 }
 
@@ -89,11 +104,19 @@ Action DeviceProbe::challenge_asked(const Reply& reply) {
     login_.reset();
     return transmit();
   }
-  const probe::Failure failure = probe::describe(reply);
-  // Whatever became of the question, the pending call was refused with a 429.
+  if (probe::failed_in_passing(reply) && !std::exchange(question_repeated_, true))
+    return wait(kQuestionPause, &DeviceProbe::ask_for_challenge);
+  return give_up_question(reply);
+}
+
+/// Whatever became of the question, the pending call was refused with a 429.
+Action DeviceProbe::give_up_question(const Reply& reply) {
+  fail(Part::auth, reply);
+  login_failed_ = true;
+  login_.reset();
   Reply refused;
   refused.status = 429;
-  return give_up_login(failure.cause, failure.words, refused);
+  return (this->*reader_)(refused);
 }
 
 Action DeviceProbe::give_up_login(Cause cause, const std::string& words, const Reply& reply) {

@@ -52,8 +52,8 @@ Failure describe(const Reply& reply) {
   if (const auto error = rpc::read_rpc_error(reply.body)) {
     failure.cause = Cause::rpc;
     failure.rpc_code = error->code;
-    failure.words += " (" + std::to_string(error->code) +
-                     (error->message.empty() ? "" : " " + error->message) + ")";
+    const std::string code = error->code != 0 ? std::to_string(error->code) : "error";
+    failure.words += " (" + code + (error->message.empty() ? "" : " " + error->message) + ")";
   }
   return failure;
 }

@@ -123,22 +123,14 @@ Action DeviceProbe::granted(const Granted& event) {
 }
 
 Action DeviceProbe::still_same(const Reply& reply) {
+  const auto info = right_device(reply);
+  if (!info) return done();
+  identity_is_old_ = false;
   result_.ota_status = OtaStatus::error;
-  if (!probe::succeeded(reply)) {
-    fail(Part::identity, reply, "cannot be read: ");
-    return done();
-  }
-  const auto answer = rpc::read_device_info(reply.body);
-  if (const auto* unusable = std::get_if<Unusable>(&answer)) {
-    fail(Part::identity, Cause::malformed, "cannot be read: " + unusable->why);
-    return done();
-  }
-  const auto& info = std::get<rpc::DeviceInfo>(answer);
-  if (!is_expected(info.mac)) return wrong_device(info.mac);
-  result_.fw = info.ver;
-  result_.fw_id = info.fw_id;
+  result_.fw = info->ver;
+  result_.fw_id = info->fw_id;
   const auto is_newer =
-      FirmwareVersion(result_.update, offered_build_).is_newer_than({info.ver, info.fw_id});
+      FirmwareVersion(result_.update, offered_build_).is_newer_than({info->ver, info->fw_id});
   if (!is_newer) return cannot_compare(result_.update);
   if (!*is_newer) {
     result_.ota_status = OtaStatus::up_to_date;
@@ -155,7 +147,8 @@ Action DeviceProbe::still_same(const Reply& reply) {
 Action DeviceProbe::update_answered(const Reply& reply) {
   update_called_ = false;
   const bool never_arrived = reply.failure == Cause::refused ||
-                             reply.failure == Cause::unreachable || reply.failure == Cause::local;
+                             reply.failure == Cause::unreachable || reply.failure == Cause::local ||
+                             reply.unsent;
   const bool refused = probe::is_status(reply.status) && reply.status >= 300;
   const bool is_answer = probe::is_status(reply.status) && !reply.failure;
   if (!is_answer && !never_arrived && !refused) {
@@ -170,6 +163,8 @@ Action DeviceProbe::update_answered(const Reply& reply) {
     return done();
   }
   result_.update_sent = true;
+  if (!rpc::is_acceptance(reply.body))
+    fail(Part::ota, Cause::no_answer, "may have started, the answer cannot be read");
   return done();
 }
 

@@ -38,6 +38,22 @@ void take_text(std::string& target, const Scalar& scalar) {
   if (is_usable_text(scalar)) target = scalar.text;
 }
 
+struct Anything final : json::Handler {
+  void begin_object(json::Span) override {}
+  void key(std::string_view, json::Span) override {}
+  void end_object(json::Span) override {}
+  void begin_array(json::Span) override {}
+  void end_array(json::Span) override {}
+  void scalar(const Scalar&, json::Span) override {}
+};
+
+/// 0 for what is none, or too large for a code.
+int whole_number(std::string_view text) {
+  int number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return fault == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
 void take_name(TellsName& name, const Scalar& scalar) {
   const bool is_text = is_usable_text(scalar);
   name.told = is_text || scalar.kind == Scalar::Kind::null;
@@ -54,7 +70,7 @@ class OfferReader final : public json::Handler {
   explicit OfferReader(OtaStage wanted) : wants_beta_(wanted == OtaStage::beta) {}
 
   Answer<Offers> answer() const {
-    if (!is_object_) return Unusable{"answer is not a list of offers"};
+    if (!is_object_ || is_frame_) return Unusable{"answer is not a list of offers"};
     const auto lacks_version = [](const std::optional<Offer>& offer) {
       return offer && offer->version.empty();
     };
@@ -69,6 +85,7 @@ class OfferReader final : public json::Handler {
   void end_array(json::Span) override { --depth_; }
   void key(std::string_view name, json::Span) override {
     if (depth_ == 1) stage_ = name;
+    if (depth_ == 1 && (name == "result" || name == "error" || name == "code")) is_frame_ = true;
     if (depth_ == 2) member_ = name;
   }
   void scalar(const Scalar& value, json::Span) override {
@@ -115,6 +132,7 @@ class OfferReader final : public json::Handler {
   std::string member_;
   unsigned depth_ = 0;
   bool is_object_ = true;
+  bool is_frame_ = false;  ///< an answer of another form, an error above all
   bool unfit_ = false;
 };
 
@@ -171,16 +189,24 @@ Answer<Offers> read_offers(std::string_view body, OtaStage wanted) {
 
 std::optional<RpcError> read_rpc_error(std::string_view body) {
   RpcError error;
+  bool is_error = false;
   const auto problem =
       json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
-        const bool is_framed = path.size() == 2 && path.front() == "error";
+        const bool is_framed = path.front() == "error" && path.size() <= 2;
         if (path.size() != 1 && !is_framed) return;
-        if (path.back() == "code" && scalar.kind == Scalar::Kind::number)
-          std::from_chars(scalar.text.data(), scalar.text.data() + scalar.text.size(), error.code);
+        const bool is_code = path.back() == "code";
+        if ((is_framed || is_code) && scalar.kind != Scalar::Kind::null) is_error = true;
+        if (is_code && scalar.kind == Scalar::Kind::number) error.code = whole_number(scalar.text);
         if (path.back() == "message") take_text(error.message, scalar);
       });
-  if (problem || error.code == 0) return std::nullopt;
+  if (problem || !is_error) return std::nullopt;
   return error;
+}
+
+bool is_acceptance(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return true;
+  Anything anything;
+  return !json::read_damaged(std::string(body), kLimits, anything);
 }
 
 }  // namespace stage3::rpc

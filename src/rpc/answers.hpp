@@ -52,7 +52,7 @@ struct Offers {
 /// The error object of an RPC: `{"code":-103,"message":"Invalid argument"}`, bare or as the member
 /// `error` of a frame.
 struct RpcError {
-  int code = 0;
+  int code = 0;         ///< 0: it has none that can be read
   std::string message;  ///< empty where it is missing, damaged or absurdly long
 };
 
@@ -70,7 +70,11 @@ Answer<SysConfig> read_sys_config(std::string_view body);
 /// unusable.
 Answer<Offers> read_offers(std::string_view body, OtaStage wanted);
 
-/// None where the body is not an error object.
+/// Whether a whole answer with status 200 that is no error says yes: `null`, `{}`, nothing, or any
+/// other JSON. What is none leaves open what the device has done.
+bool is_acceptance(std::string_view body);
+
+/// None where the body is not an error object: one that has a member `code` or `error`.
 std::optional<RpcError> read_rpc_error(std::string_view body);
 
 }  // namespace stage3::rpc

@@ -40,8 +40,12 @@ DigestLogin::DigestLogin(const Challenge& challenge, std::string_view password, 
       challenge_(challenge) {}
 
 void DigestLogin::renew(const Challenge& challenge) {
+  if (!has_nonce(challenge)) count_ = 0;
   challenge_ = challenge;
-  count_ = 0;
+}
+
+bool DigestLogin::has_nonce(const Challenge& challenge) const {
+  return challenge.nonce == challenge_.nonce;
 }
 
 std::string DigestLogin::authorize(std::string_view method, std::string_view target) {

@@ -17,6 +17,8 @@ class DigestLogin {
 
   /// Uses the nonce of another challenge, for the same realm, from now on.
   void renew(const Challenge& challenge);
+  /// Whether the challenge has the nonce that is in use.
+  bool has_nonce(const Challenge& challenge) const;
 
   /// The value of the Authorization field of the next request. Each has the next `nc` of its
   /// nonce, the first 00000001: devices refuse any other order.

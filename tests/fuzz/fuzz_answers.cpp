@@ -137,16 +137,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_refused_as_json(offers) == !tree, "what is not JSON, and nothing else, is not read");
   require(is_refused_as_json(info) == !is_object, "a description is an object");
   require(is_refused_as_json(config) == !is_object, "a configuration is an object");
-  require(!error || (is_object && error->code != 0), "an error is an object with a code");
+  const auto has = [&](const char* name) { return tree->find(name) != nullptr; };
+  require(!error || (is_object && (has("code") || has("error"))),
+          "an error is an object with a code or an error");
   if (!is_object) return 0;
 
   require(std::holds_alternative<rpc::DeviceInfo>(info) ==
               Mac::parse(text_of(*tree, "mac")).has_value(),
           "a MAC, and nothing else, makes a description");
   require(std::holds_alternative<rpc::SysConfig>(config), "any object is a configuration");
-  require(std::holds_alternative<rpc::Offers>(offers) || tree->find("stable") != nullptr ||
-              tree->find("beta") != nullptr,
-          "only an offer that counts makes offers unusable");
+  const bool is_frame = has("code") || has("error") || has("result");
+  require(std::holds_alternative<rpc::Offers>(offers) || has("stable") || has("beta") || is_frame,
+          "only an offer that counts, or an answer of another form, makes offers unusable");
+  require(!is_frame || std::holds_alternative<rpc::Unusable>(offers),
+          "an error is no list of offers");
   check_stable_alone(read, offers);
   check_answer(info, *tree, check_info);
   check_answer(config, *tree, check_config);

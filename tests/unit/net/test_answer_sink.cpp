@@ -142,6 +142,14 @@ TEST_CASE("body and headers are bounded") {
   CHECK_FALSE(sink.take_header("\r\n"));
   CHECK(sink.objection() == Objection::too_large);
 
+  // So is each line, however short.
+  sink.begin();
+  CHECK(sink.take_header(status));
+  for (unsigned lines = 1; lines < AnswerSink::kMaxHeaderLines; ++lines)
+    CHECK(sink.take_header("x:\n"));
+  CHECK_FALSE(sink.take_header("x:\n"));
+  CHECK(sink.objection() == Objection::too_large);
+
   // A flood of interim answers is one answer's headers.
   sink.begin();
   int taken = 0;

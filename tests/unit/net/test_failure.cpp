@@ -56,7 +56,7 @@ TEST_CASE("what is not HTTP is malformed") {
   CHECK(explain(CURLE_UNSUPPORTED_PROTOCOL, 0).cause == Cause::malformed);
   CHECK(explain(CURLE_WEIRD_SERVER_REPLY, 0).cause == Cause::malformed);
   CHECK(explain(CURLE_BAD_CONTENT_ENCODING, 0).cause == Cause::malformed);
-  CHECK(explain(CURLE_FILESIZE_EXCEEDED, 0).cause == Cause::malformed);
+  CHECK(explain(CURLE_BAD_FUNCTION_ARGUMENT, 0).cause == Cause::malformed);
 }
 
 TEST_CASE("libcurl's word for endless headers") {

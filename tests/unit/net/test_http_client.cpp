@@ -27,6 +27,25 @@ Sends raw(const std::string& bytes, Sends::Then then = Sends::Then::close) {
   return {bytes, then, {}};
 }
 
+/// Runs all calls to their ends; how many of them ended as wanted.
+template <class Wanted>
+int run_to_end(net::Poller& poller, net::HttpClient& client, Wanted wanted) {
+  int ended = 0;
+  const auto end = net::Clock::now() + 20s;
+  while (client.deadline() && net::Clock::now() < end) {
+    net::Poller::Event events[net::Poller::kMaxEvents];
+    poller.set_deadline(client.deadline());
+    const int count = poller.wait(1000ms, events);
+    for (int i = 0; i < count; ++i)
+      client.on_event(events[i]);
+    client.on_time(net::Clock::now());
+    client.end_overdue(net::Clock::now());
+    while (net::Transfer* const transfer = client.next_finished())
+      ended += wanted(transfer->reply());
+  }
+  return ended;
+}
+
 Sends endless(const std::string& bytes, const std::string& repeated) {
   return {bytes, Sends::Then::repeat, repeated};
 }
@@ -132,6 +151,28 @@ TEST_CASE("endless bodies and headers are cut") {
   CHECK(get_from(endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
                          "2000\r\n" + piece + "\r\n"))
             .failure == Cause::too_large);
+}
+
+TEST_CASE("what is never handed on is bounded as well") {
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::pair<std::string, char> kinds[] = {{chunked + "1;", 'x'}, {chunked + "1\r\n ", '\r'}};
+  for (const auto& [begin, filler] : kinds) {
+    const std::string piece(8192, filler);
+    constexpr int kCalls = 20;
+    const Sends flood = endless(begin, piece);
+    TinyServer server([&](const Asked&) { return flood; });
+    net::Poller poller;
+    net::HttpClient client(poller);
+    std::vector<std::unique_ptr<net::Transfer>> transfers;
+    for (int i = 0; i < kCalls; ++i) {
+      transfers.push_back(std::make_unique<net::Transfer>());
+      transfers.back()->serve(server.address(), transfers.back().get());
+      client.start(*transfers.back(), Call{"/", "", 10s, {}});
+    }
+    CHECK(run_to_end(poller, client, [](const Reply& reply) {
+            return reply.failure == Cause::too_large;
+          }) == kCalls);
+  }
 }
 
 TEST_CASE("what is not HTTP is malformed") {

@@ -159,3 +159,37 @@ TEST_CASE("a call that is overdue and never stops sending is ended") {
   Client client(server.address());
   CHECK(client.get("/x", {}, 1ms).failure);
 }
+
+TEST_CASE("a request that leaves only when its time is over gets that anew, once") {
+  TinyServer server([](const Asked& asked) {
+    return asked.target == "/silent" ? Sends{"", Sends::Then::hang, {}} : http(200, "{}");
+  });
+  for (const char* target : {"/x", "/silent"}) {
+    Client client(server.address());
+    client.http().start(client.transfer(), Call{target, "", 200ms, {}});
+    // Connected meanwhile; then this process does not look for a while, as if it was stopped.
+    std::this_thread::sleep_for(400ms);
+    client.turn();
+    const bool answers = std::string(target) == "/x";
+    const auto end = net::Clock::now() + 10s;
+    net::Transfer* finished = nullptr;
+    while (finished == nullptr && net::Clock::now() < end) {
+      client.http().end_overdue(net::Clock::now());
+      finished = client.http().next_finished();
+      if (finished == nullptr) client.turn();
+    }
+    REQUIRE(finished == &client.transfer());
+    CHECK(client.transfer().reply().failure.has_value() == !answers);
+    CHECK(server.count(target) == 1);
+  }
+}
+
+TEST_CASE("what was never sent is told") {
+  Client client(*Address::parse("127.0.0.1:1"));
+  CHECK(client.get("/x").failure == Cause::refused);
+  CHECK(client.transfer().reply().unsent);
+  TinyServer server([](const Asked&) { return Sends{"", Sends::Then::close, {}}; });
+  Client other(server.address());
+  CHECK(other.get("/x").failure == Cause::closed);
+  CHECK_FALSE(other.transfer().reply().unsent);
+}

@@ -168,7 +168,7 @@ TEST_CASE("a stale nonce is replaced once a run") {
   CHECK(holds(login, "nonce=\"fresh\""));
   CHECK(holds(login, "nc=00000001"));
   talk.challenges(a_challenge("again", ", stale=true"));
-  CHECK(talk.done().error_text() == "auth: login refused");
+  CHECK(talk.done().error_text() == "auth: login refused (nonces expire at once)");
   CHECK_FALSE(talk.done().update_sent);
 }
 
@@ -317,6 +317,7 @@ TEST_CASE("429 to a login: the nonce was lost, and one without begins the window
   talk.back_off();
   CHECK(talk.expect_get(kConfig).authorization == "");
   talk.challenges(a_challenge("fresh"));
+  talk.get(kInfo, info());
   const std::string login = talk.expect_login(kUpdate);
   CHECK(holds(login, "nonce=\"fresh\""));
   CHECK(holds(login, "nc=00000001"));
@@ -334,6 +335,7 @@ TEST_CASE("429 to a login where a slot is free at once") {
   talk.answer(429);
   talk.expect_get(kConfig);
   talk.challenges(a_challenge("fresh"));
+  talk.get(kInfo, info());
   talk.expect_login(kUpdate);
   // Once a run.
   talk.answer(429);
@@ -362,6 +364,11 @@ TEST_CASE("429, and no answer to the question for a challenge: the update was no
     talk.answer(429);
     talk.expect_get(kConfig);
     talk.fails(cause);
+    if (cause != Cause::malformed) {
+      talk.pause();
+      talk.expect_get(kConfig);
+      talk.fails(cause);
+    }
     CHECK_FALSE(talk.done().update_sent);
     CHECK(talk.done().ota_status == OtaStatus::error);
     CHECK(talk.done().errors.size() == 1);
@@ -378,10 +385,130 @@ TEST_CASE("429 to what writes on a device that says it is protected begins the w
   talk.back_off();
   talk.expect_get(kConfig);
   talk.challenges();
+  talk.get(kInfo, protected_info("Alt"));
   talk.get_with_login(kSetName, "{}");
   talk.get(kInfo, protected_info());
   talk.get_with_login(kCheck, "{}");
   CHECK(talk.done().outcome == Outcome::ok);
+}
+
+TEST_CASE("429, and then a stranger is there: nothing is written to it") {
+  const std::string stranger = R"({"mac":"34945472A643","id":"x-34945472a643","ver":"1.0.0"})";
+  for (const bool challenged : {false, true}) {
+    AtCheck update(with_password(updating()));
+    update.get_by_login(kCheck, offer("1.7.5"));
+    update.permit(true);
+    update.get(kInfo, info());
+    update.expect_login(kUpdate);
+    update.answer(429);
+    update.expect_get(kConfig);
+    challenged ? update.challenges() : update.answer(200, "{}");
+    update.get(kInfo, stranger);
+    CHECK(update.done().ota_status == OtaStatus::error);
+    CHECK_FALSE(update.done().update_sent);
+    CHECK(update.done().errors.back().cause == Cause::wrong_device);
+    CHECK_FALSE(update.probe().seen());
+
+    Talk name(with_password(updating()));
+    name.identified(protected_info("Alt"));
+    name.expect_get(kSetName);
+    name.answer(429);
+    name.back_off();
+    name.expect_get(kConfig);
+    challenged ? name.challenges() : name.answer(200, "{}");
+    name.get(kInfo, stranger);
+    CHECK(name.done().ota_status == OtaStatus::error);
+    CHECK_FALSE(name.done().friendly_status);
+    CHECK_FALSE(name.done().name_changed);
+  }
+}
+
+TEST_CASE("429, and then nobody says who is there: nothing is written") {
+  AtCheck talk(with_password(updating()));
+  talk.get_by_login(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, info());
+  talk.expect_login(kUpdate);
+  talk.answer(429);
+  talk.get(kConfig, "{}");
+  talk.expect_get(kInfo);
+  talk.fails(Cause::timeout);
+  CHECK(talk.done().error_text() == "identity: cannot be read: timeout");
+  CHECK_FALSE(talk.done().update_sent);
+}
+
+TEST_CASE("429 to a nonce that was only just given is a lock-out, and is left alone") {
+  AtCheck talk(with_password(updating()));
+  talk.expect_get(kCheck);
+  talk.challenges();
+  talk.expect_login(kCheck);
+  talk.answer(429);
+  CHECK(talk.done().error_text() == "auth: HTTP 429 (too many logins)");
+}
+
+TEST_CASE("the question for a challenge is asked once more if it fails in passing") {
+  AtCheck talk(with_password(updating()));
+  talk.expect_get(kCheck);
+  talk.answer(429);
+  talk.back_off();
+  talk.expect_get(kConfig);
+  talk.answer(500, "Internal Server Error");
+  talk.pause();
+  talk.expect_get(kConfig);
+  talk.challenges();
+  talk.get_with_login(kCheck, "{}");
+  CHECK(talk.done().outcome == Outcome::ok);
+
+  AtCheck given_up(with_password(updating()));
+  given_up.expect_get(kCheck);
+  given_up.answer(429);
+  given_up.back_off();
+  given_up.expect_get(kConfig);
+  given_up.answer(404, R"({"code":404,"message":"No handler"})");
+  REQUIRE(given_up.done().errors.size() == 1);
+  CHECK(given_up.done().error_text() == "auth: HTTP 404 (404 No handler)");
+  CHECK(given_up.done().errors[0].http_status == 404);
+  CHECK(given_up.done().errors[0].rpc_code == 404);
+}
+
+TEST_CASE("a nonce that comes again goes on counting") {
+  AtCheck stale(with_password(updating()));
+  stale.expect_get(kCheck);
+  stale.challenges();
+  stale.expect_login(kCheck);
+  stale.challenges(a_challenge("642dabce", ", stale=true"));
+  CHECK(stale.done().error_text() == "auth: login refused");
+
+  AtCheck lost(with_password(updating()));
+  lost.get_by_login(kCheck, offer("1.7.5"));
+  lost.permit(true);
+  lost.get(kInfo, info());
+  CHECK(holds(lost.expect_login(kUpdate), "nc=00000002"));
+  lost.answer(429);
+  lost.expect_get(kConfig);
+  lost.challenges();
+  lost.get(kInfo, info());
+  CHECK(holds(lost.expect_login(kUpdate), "nc=00000003"));
+}
+
+TEST_CASE("an id that names another MAC is nobody's realm") {
+  Talk talk(with_password(ota_only()));
+  talk.identified(
+      R"({"id":"shellyplus1-a8032a0000ff","mac":"A8032ABE54DC","ver":"1.7.0","auth_en":true})");
+  talk.expect_get(kCheck);
+  talk.challenges(
+      "Digest qop=\"auth\", realm=\"shellyplus1-a8032a0000ff\", nonce=\"1\", algorithm=SHA-256");
+  CHECK(talk.done().error_text() == "auth: no login sent: the device's id is not of its MAC");
+}
+
+TEST_CASE("the id's spelling of the MAC does not matter") {
+  Talk talk(with_password(ota_only()));
+  talk.identified(R"({"id":"ShellyWallDisplay-A8032ABE54DC","mac":"A8032ABE54DC","ver":"1.7.0"})");
+  talk.expect_get(kCheck);
+  talk.challenges(
+      "Digest qop=\"auth\", realm=\"ShellyWallDisplay-A8032ABE54DC\", nonce=\"1\", "
+      "algorithm=SHA-256");
+  CHECK(talk.expect_get(kCheck).authorization != "");
 }
 
 TEST_CASE("429 to what writes, where no login was ever wanted, is a refusal") {

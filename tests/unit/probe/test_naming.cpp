@@ -101,7 +101,20 @@ TEST_CASE("a name that cannot be read is written without backfill") {
   silent.pause();
   silent.expect_get(kConfig);
   silent.fails(Cause::timeout);
+  // The identity is as old as two time limits by now.
+  silent.get(kInfo, nameless_info());
   write(silent);
+
+  Talk taken_over(naming_only());
+  taken_over.identified(nameless_info());
+  taken_over.expect_get(kConfig);
+  taken_over.fails(Cause::timeout);
+  taken_over.pause();
+  taken_over.expect_get(kConfig);
+  taken_over.fails(Cause::timeout);
+  taken_over.get(kInfo, R"({"mac":"34945472A643","id":"x-34945472a643","ver":"1.0.0"})");
+  CHECK(taken_over.done().ota_status == OtaStatus::error);
+  CHECK_FALSE(taken_over.done().friendly_status);
 
   Talk garbled(naming_only());
   garbled.identified(nameless_info());

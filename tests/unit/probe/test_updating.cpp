@@ -466,3 +466,48 @@ TEST_CASE("a broken offer of a stage that is not wanted costs nothing") {
   CHECK(talk.done().ota_status == OtaStatus::update_available);
   CHECK(talk.done().update_sent);
 }
+
+TEST_CASE("an update whose request never left was not sent") {
+  Talk talk(ota_only());
+  talk.identified();
+  talk.get(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, info());
+  talk.expect_get(kUpdate);
+  Reply reply;
+  reply.failure = Cause::timeout;
+  reply.unsent = true;
+  talk.feed(reply);
+  CHECK_FALSE(talk.done().update_sent);
+  CHECK(talk.done().ota_status == OtaStatus::error);
+  CHECK(talk.done().error_text() == "OTA: timeout");
+}
+
+TEST_CASE("an answer to the update that cannot be read leaves open what has happened") {
+  for (const char* body : {"<html></html>", "{\"code\":-114", "OK"}) {
+    CAPTURE(body);
+    Talk talk(ota_only());
+    talk.identified();
+    talk.get(kCheck, offer("1.7.5"));
+    talk.permit(true);
+    talk.get(kInfo, info());
+    talk.expect_get(kUpdate);
+    talk.answer(200, body);
+    CHECK(talk.done().update_sent);
+    CHECK(talk.done().ota_status == OtaStatus::update_available);
+    CHECK(talk.done().error_text() == "OTA: may have started, the answer cannot be read");
+  }
+}
+
+TEST_CASE("an error is no list of offers, whatever it looks like") {
+  for (const char* body :
+       {R"({"error":"no"})", R"({"code":"-114","message":"x"})", R"({"code":0})",
+        R"({"id":1,"result":{}})", R"({"code":-114,"code":0})", R"({"code":{"x":1}})"}) {
+    CAPTURE(body);
+    Talk talk(ota_only());
+    talk.identified();
+    talk.expect_get(kCheck);
+    talk.answer(200, body);
+    CHECK(talk.done().ota_status == OtaStatus::check_failed);
+  }
+}

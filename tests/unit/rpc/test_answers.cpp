@@ -216,10 +216,31 @@ TEST_CASE("an RPC error may come in a frame") {
 
 TEST_CASE("anything else is no RPC error") {
   for (const char* text :
-       {"", "null", "{}", "[]", "Not Found", R"({"code":"-103"})", R"({"code":0})",
-        R"({"code":null})", R"({"x":{"code":-103}})", R"({"code":99999999999999})",
-        R"([{"code":-103}])", R"({"restart_required":false})"}) {
+       {"", "null", "{}", "[]", "Not Found", R"({"code":null})", R"({"error":null})",
+        R"({"x":{"code":-103}})", R"([{"code":-103}])", R"({"restart_required":false})"}) {
     CAPTURE(text);
     CHECK_FALSE(read_rpc_error(text));
+  }
+}
+
+TEST_CASE("an error whose code cannot be read is an error all the same") {
+  for (const char* text :
+       {R"({"code":"-103"})", R"({"code":0})", R"({"code":99999999999999})", R"({"code":-1.14e2})",
+        R"({"error":"no"})", R"({"error":true})", R"({"id":1,"error":{"message":"no"}})"}) {
+    CAPTURE(text);
+    REQUIRE(read_rpc_error(text));
+    CHECK(read_rpc_error(text)->code == 0);
+  }
+}
+
+TEST_CASE("what says yes, and what leaves open what has happened") {
+  for (const char* text : {"", "\r\n", "null", "null\r\n", "{}", "true", "{\"x\":[1,\"\xff\"]}"}) {
+    CAPTURE(text);
+    CHECK(is_acceptance(text));
+  }
+  for (const char* text :
+       {"<html></html>", "{\"code\":-114", "nul", "{} {}", "OK", "\xEF\xBB\xBFnull"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_acceptance(text));
   }
 }
