@@ -103,9 +103,13 @@ class Locking {
   /// another attempt is needed.
   UniqueFd replace(int old, bool& ret_is_settled) const {
     const int dir = target_.directory.fd();
-    UniqueFd made = open(new_name_, O_CREAT);
+    UniqueFd made = open(new_name_, O_CREAT | O_EXCL);
+    // A file system without permissions of its own has every file open to others.
+    const bool is_hopeless = made && is_open_to_others(system_, made.get(), access_);
+    if (!made && errno == EEXIST) made = open(new_name_, 0);
     if (!made || !is_clean(made.get())) {
-      ret_is_settled = system_.unlink_at(dir, new_name_.c_str()) == -1;
+      const bool is_removed = system_.unlink_at(dir, new_name_.c_str()) == 0;
+      ret_is_settled = is_hopeless || !is_removed;
       return {};
     }
     ret_is_settled = false;

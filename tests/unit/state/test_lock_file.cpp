@@ -284,6 +284,28 @@ TEST_CASE("where no new lock file can be made the old one does") {
   CHECK(setup.dir.listing() == "s.json s.json.lock");
 }
 
+TEST_CASE("where every file is open to all the old one does, and nobody is said to delete it") {
+  /// As ntfs-3g or exfat: what mode a file is made with, or given, makes no difference.
+  class NoModes : public Processes {
+   public:
+    int stat(int fd, struct stat* ret) override {
+      const int result = Processes::stat(fd, ret);
+      ret->st_mode |= 0777;
+      return result;
+    }
+  };
+  for (const bool is_there : {false, true}) {
+    Setup setup;
+    NoModes system;
+    const state::Target target = state::resolve(system, setup.path);
+    if (is_there) write_file(setup.lock, "");
+    const UniqueFd held = state::try_lock(target, "s.json.lock");
+    CHECK(held);
+    CHECK_FALSE(state::try_lock(target, "s.json.lock"));
+    CHECK(setup.dir.listing() == "s.json s.json.lock");
+  }
+}
+
 TEST_CASE("whom an ACL lets write may lock, whom it lets read may not") {
   const auto acl = [](char user, char other_user, char group, char mask) {
     std::string text("\x02\0\0\0", 4);
