@@ -1,6 +1,10 @@
 #include "state/attributes.hpp"
 
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -22,6 +26,12 @@ bool is_refused(int error_number) {
   return error_number == EPERM || error_number == EACCES || is_unsupported(error_number);
 }
 
+std::string octal(mode_t mode) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%o", static_cast<unsigned>(mode));
+  return text.data();
+}
+
 std::string reason(int error_number) {
   return std::generic_category().message(error_number);
 }
@@ -32,7 +42,8 @@ class AttributeCopy {
                 std::vector<std::string>& notices)
       : system_(system), from_(from), status_(status), to_(to), notices_(notices) {}
 
-  void run() {
+  /// False: the mode is not what it should be.
+  bool run() {
     keep_owner();
     const std::vector<std::string> names = attribute_names();
     drop_inherited_acl();
@@ -43,6 +54,7 @@ class AttributeCopy {
       // Where an ACL is, the group bits of the mode are its mask, not the group's rights.
       if (!keep_attribute(name) && name == kAcl) set_mode(mode & ~kGroupBits);
     }
+    return mode_set_;
   }
 
  private:
@@ -64,8 +76,13 @@ class AttributeCopy {
   }
 
   void set_mode(mode_t mode) {
-    if ((status_of(system_, to_).st_mode & kPermissions) == mode) return;
-    if (system_.change_mode(to_, mode) == -1) throw Failure("change the mode", errno);
+    const mode_t made = status_of(system_, to_).st_mode & kPermissions;
+    if (made == mode || system_.change_mode(to_, mode) == 0) return;
+    const bool lets_more_in = (made & ~mode) != 0;
+    if (!is_refused(errno) || lets_more_in) throw Failure("change the mode", errno);
+    notices_.push_back("mode " + octal(mode) + " not kept, it is " + octal(made) + ": " +
+                       reason(errno));
+    mode_set_ = false;
   }
 
   std::vector<std::string> attribute_names() {
@@ -118,13 +135,22 @@ class AttributeCopy {
   int to_;
   std::vector<std::string>& notices_;
   bool group_kept_ = true;
+  bool mode_set_ = true;
 };
 
 }  // namespace
 
-void copy_attributes(FileSystem& system, int from, const struct stat& status, int to,
+bool copy_attributes(FileSystem& system, int from, const struct stat& status, int to,
                      std::vector<std::string>& notices) {
-  AttributeCopy(system, from, status, to, notices).run();
+  return AttributeCopy(system, from, status, to, notices).run();
+}
+
+mode_t mode_for_new(FileSystem& system, int from, const struct stat& status) {
+  const bool has_acl = system.get_attribute(from, kAcl, nullptr, 0) > 0;
+  mode_t mode = status.st_mode & 0777;
+  // Where an ACL is, the group bits are its mask.
+  if (has_acl || status.st_gid != ::getegid()) mode &= ~kGroupBits;
+  return mode;
 }
 
 }  // namespace stage3::state

@@ -10,6 +10,8 @@ namespace stage3::state {
 struct SaveCourse {
   bool can_exchange = true;
   bool can_sync_directory = true;
+  /// The mode of a file can be set once it is there.
+  bool can_set_mode = true;
   /// `.bak` is the file as it was before the run. From then on it is left alone, whatever fails.
   bool has_backup = false;
   /// A new name is in place, but not known to be on the disk yet.

@@ -50,11 +50,9 @@ UniqueFd Directory::open_regular(const std::string& name) const {
   return file;
 }
 
-UniqueFd Directory::create(const std::string& name) const {
-  constexpr mode_t kOwnerOnly = 0600;
-  UniqueFd file(uninterrupted([&] {
-    return system_->open_at(fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL, kOwnerOnly);
-  }));
+UniqueFd Directory::create(const std::string& name, mode_t mode) const {
+  UniqueFd file(uninterrupted(
+      [&] { return system_->open_at(fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode); }));
   if (!file) throw Failure("create " + name, errno);
   return file;
 }

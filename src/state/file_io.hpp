@@ -25,8 +25,8 @@ class Directory {
   /// Opens a regular file for reading, without waiting for what is none. An empty descriptor: there
   /// is no such file.
   UniqueFd open_regular(const std::string& name) const;
-  /// Creates a file that must not exist, for writing and for nobody else to read yet.
-  UniqueFd create(const std::string& name) const;
+  /// Creates a file that must not exist, for writing. The process' umask takes bits from `mode`.
+  UniqueFd create(const std::string& name, mode_t mode) const;
   /// False: there is no such file.
   bool stat(const std::string& name, struct stat& ret_status) const;
   void rename(const std::string& from, const std::string& to) const;

@@ -15,8 +15,9 @@ constexpr std::chrono::milliseconds kCopyGrace{10};
 
 /// Makes `.bak` by copying: `bytes` and the attributes of `original`. Throws Failure.
 void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
-                    std::vector<std::string>& notices) {
-  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp));
+                    const SaveCourse& course, std::vector<std::string>& notices) {
+  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp),
+                mode_of_new(target.directory.system(), original, course));
   copy.write(bytes);
   copy.complete(original, notices);
   target.directory.rename(copy.name(), target.sibling(suffix::kBackup));
@@ -72,7 +73,7 @@ Replacement::Outcome Replacement::put_by_rename(TempFile& temp) {
   if (!course_.has_idle_writer && has_writer(system, original_.fd.get())) {
     return Outcome::being_written;
   }
-  if (!course_.has_backup) copy_to_backup(target_, original_, bytes_, notices_);
+  if (!course_.has_backup) copy_to_backup(target_, original_, bytes_, course_, notices_);
   if (has_changed()) return Outcome::changed;
   target_.directory.rename(temp.name(), target_.name);
   temp.give_away();

@@ -101,9 +101,10 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
 
 Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, SaveReport& report) {
   const Original original = read_current(document);
+  const mode_t mode = mode_of_new(system_, original, course_);
   std::optional<TempFile> temp;
   report.written = merge(document, assign(document, recorded, report), [&](auto block) {
-    if (!temp) temp.emplace(target_.directory, target_.sibling(suffix::kTemp));
+    if (!temp) temp.emplace(target_.directory, target_.sibling(suffix::kTemp), mode);
     temp->write(block);
   });
   if (!report.written) {
@@ -111,7 +112,10 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, Sa
     course_.needs_sync = false;
     return Outcome::done;
   }
-  temp->complete(original, report.notices);
+  if (!temp->complete(original, report.notices) && course_.can_set_mode) {
+    course_.can_set_mode = false;
+    return Outcome::changed;  // once more, with the right mode from the beginning
+  }
   return Replacement(target_, original, document.bytes, course_, report.notices).put(*temp);
 }
 

@@ -13,14 +13,19 @@ constexpr std::size_t kWritebackBytes = 4 * 1024 * 1024;
 
 }  // namespace
 
-TempFile::TempFile(const Directory& directory, std::string name)
+TempFile::TempFile(const Directory& directory, std::string name, mode_t mode)
     : directory_(directory), name_(std::move(name)) {
   directory_.remove(name_);
-  fd_ = directory_.create(name_);
+  fd_ = directory_.create(name_, mode);
 }
 
 TempFile::~TempFile() {
   if (owned_) directory_.system().unlink_at(directory_.fd(), name_.c_str());
+}
+
+mode_t mode_of_new(FileSystem& system, const Original& original, const SaveCourse& course) {
+  if (course.can_set_mode) return TempFile::kOwnerOnly;
+  return mode_for_new(system, original.fd.get(), original.status);
 }
 
 void check_file_size(FileSystem& system, std::size_t size) {
@@ -51,10 +56,12 @@ void TempFile::write(std::string_view bytes) {
   handed_over_ = written_;
 }
 
-void TempFile::complete(const Original& original, std::vector<std::string>& notices) {
+bool TempFile::complete(const Original& original, std::vector<std::string>& notices) {
   FileSystem& system = directory_.system();
-  copy_attributes(system, original.fd.get(), original.status, fd_.get(), notices);
+  const bool has_mode =
+      copy_attributes(system, original.fd.get(), original.status, fd_.get(), notices);
   sync_file(system, fd_.get(), name_);
+  return has_mode;
 }
 
 bool TempFile::is(const struct stat& status) const {

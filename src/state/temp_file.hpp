@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "state/course.hpp"
 #include "state/file_io.hpp"
 
 namespace stage3::state {
@@ -14,16 +15,21 @@ struct Original {
   struct stat status {};
 };
 
+/// What mode to make a new version of `original` with.
+mode_t mode_of_new(FileSystem& system, const Original& original, const SaveCourse& course);
+
 /// Throws Failure if the process may not write a file of `size` bytes: the kernel would kill it for
 /// the attempt.
 void check_file_size(FileSystem& system, std::size_t size);
 
-/// A new file, made exclusively and for its owner alone until it is complete. It is removed with
-/// this object unless it was given away.
+/// A new file, made exclusively and for its owner alone until it is complete, unless it is made
+/// with another mode. It is removed with this object unless it was given away.
 class TempFile {
  public:
+  static constexpr mode_t kOwnerOnly = 0600;
+
   /// Whatever stands at `name` is removed before. Throws Failure.
-  TempFile(const Directory& directory, std::string name);
+  TempFile(const Directory& directory, std::string name, mode_t mode = kOwnerOnly);
   ~TempFile();
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
@@ -33,8 +39,9 @@ class TempFile {
   bool reserve(std::size_t size);
   /// Appends `bytes`.
   void write(std::string_view bytes);
-  /// After the last byte: takes over the attributes of `original` and syncs.
-  void complete(const Original& original, std::vector<std::string>& notices);
+  /// After the last byte: takes over the attributes of `original` and syncs. False: its mode could
+  /// not be set here; one made with the mode of that file may come nearer to it.
+  bool complete(const Original& original, std::vector<std::string>& notices);
 
   const std::string& name() const { return name_; }
   /// Whether this is the file that the status is of.

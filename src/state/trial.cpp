@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -96,11 +97,13 @@ class Trial {
     if (!original.fd) throw Failure("No such file or directory");
     original.status = status_of(system_, original.fd.get());
 
-    TempFile first(directory_, target_.sibling(suffix::kTrial));
+    std::optional<TempFile> made;
+    if (!make(made, original)) {
+      course_.can_set_mode = false;
+      make(made, original);
+    }
+    TempFile& first = *made;
     TempFile second(directory_, target_.sibling(suffix::kSecondTrial));
-    fill(first);
-    std::vector<std::string> told_by_the_save;
-    first.complete(original, told_by_the_save);
     course_.can_exchange = try_exchange(first, second);
     if (!course_.can_exchange) fill(second);  // the backup is a copy then
     directory_.rename(first.name(), second.name());
@@ -111,6 +114,15 @@ class Trial {
   }
 
  private:
+  /// A file as the save makes it. False: its mode cannot be set.
+  bool make(std::optional<TempFile>& file, const Original& original) {
+    file.emplace(directory_, target_.sibling(suffix::kTrial),
+                 mode_of_new(system_, original, course_));
+    fill(*file);
+    std::vector<std::string> told_by_the_save;
+    return file->complete(original, told_by_the_save);
+  }
+
   void fill(TempFile& file) {
     if (file.reserve(size_)) return file.write(sample_.substr(0, kBlock));
     std::size_t left = size_;

@@ -54,6 +54,14 @@ struct Setup {
     state::copy_attributes(system, source.get(), status, copy.get(), notices);
   }
 
+  /// The mode that a new version of `from` is made with where none can be set later.
+  mode_t mode_for_new() {
+    const UniqueFd source(open(from.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status = status_of(from);
+    if (group) status.st_gid = *group;
+    return state::mode_for_new(system, source.get(), status);
+  }
+
   mode_t mode() const { return status_of(to).st_mode & 07777; }
 };
 
@@ -175,6 +183,34 @@ TEST_CASE("what is right already is not set: some file systems refuse even that"
   setup.copy();
   CHECK(setup.notices.empty());
   CHECK(setup.mode() == 0600);
+}
+
+TEST_CASE("a mode that cannot be set is told, unless it lets somebody in") {
+  Setup setup;
+  setup.system.refused["fchmod"] = EPERM;
+  setup.copy();
+  CHECK(setup.notices ==
+        std::vector<std::string>{"mode 644 not kept, it is 600: Operation not permitted"});
+  CHECK(setup.mode() == 0600);
+
+  Setup tighter;
+  REQUIRE(chmod(tighter.from.c_str(), 0400) == 0);
+  tighter.system.refused["fchmod"] = EPERM;
+  CHECK_THROWS_WITH_AS(tighter.copy(), "change the mode: Operation not permitted", state::Failure);
+}
+
+TEST_CASE("what is made with its mode lets no wrong group in") {
+  Setup setup;
+  REQUIRE(chmod(setup.from.c_str(), 0664) == 0);
+  CHECK(setup.mode_for_new() == 0664);
+  setup.group = getegid() + 1;
+  CHECK(setup.mode_for_new() == 0604);
+}
+
+TEST_CASE("nor a group that an ACL gives less" * doctest::skip(!has_acls())) {
+  Setup setup;
+  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  CHECK(setup.mode_for_new() == 0600);
 }
 
 TEST_CASE("an error of the disk is not taken for a missing permission") {

@@ -137,12 +137,47 @@ TEST_CASE("what a save cannot do without is found before the run") {
     CHECK(run.trial_failure() == c.told);
     CHECK(read_file(run.path) == kText);
   }
+}
+
+TEST_CASE("where no mode can be set a file is made with the one that it needs") {
+  struct Case {
+    mode_t mode;
+    mode_t umask;
+    mode_t saved;
+    std::string told;
+  };
+  const std::vector<Case> cases{
+      {0644, 022, 0644, ""},
+      {0640, 022, 0640, ""},
+      {0664, 022, 0644, "mode 664 not kept, it is 644: Operation not permitted"},
+      {0644, 077, 0600, "mode 644 not kept, it is 600: Operation not permitted"},
+  };
+  for (const Case& c : cases) {
+    for (const bool is_tried : {true, false}) {
+      CAPTURE(c.mode);
+      CAPTURE(is_tried);
+      Run run;
+      REQUIRE(chmod(run.path.c_str(), c.mode) == 0);
+      run.system.refused["fchmod"] = EPERM;
+      run.system.can_exchange = false;
+      const mode_t before = umask(c.umask);
+      if (is_tried) CHECK(run.trial_failure() == "none");
+      const SaveReport report = run.save();
+      umask(before);
+      CHECK(report.written);
+      CHECK((status_of(run.path).st_mode & 07777) == c.saved);
+      CHECK((status_of(run.path + ".bak").st_mode & 07777) == c.saved);
+      CHECK(report.notices.front() == (c.told.empty() ? report.notices.back() : c.told));
+      CHECK(report.notices.size() == (c.told.empty() ? 1 : 3));  // the last one is of the exchange
+    }
+  }
+}
+
+TEST_CASE("an error of the disk while setting the mode is none that a save can do without") {
   Run run;
   REQUIRE(chmod(run.path.c_str(), 0644) == 0);
-  write_file(run.path + ".lock", "");
-  REQUIRE(chmod((run.path + ".lock").c_str(), 0600) == 0);
-  run.system.refused["fchmod"] = EPERM;
-  CHECK(run.trial_failure() == "change the mode: Operation not permitted");
+  run.system.refused["fchmod"] = EIO;
+  CHECK(run.trial_failure() == "change the mode: Input/output error");
 }
 
 TEST_CASE("a mode that is right already need not be set") {
