@@ -36,12 +36,11 @@ void check_file_size(FileSystem& system, std::size_t size) {
                 "; raise it (ulimit -f)");
 }
 
-bool TempFile::reserve(std::size_t size) {
+void TempFile::reserve(std::size_t size) {
   FileSystem& system = directory_.system();
   check_file_size(system, size);
   const auto reserve = [&] { return system.allocate(fd_.get(), static_cast<off_t>(size)); };
-  if (uninterrupted(reserve) == 0) return true;
-  if (is_unsupported(errno)) return false;
+  if (uninterrupted(reserve) == 0 || is_unsupported(errno)) return;
   throw Failure("no room for the " + std::to_string(size) + " bytes of " + name_, errno);
 }
 

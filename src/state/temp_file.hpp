@@ -34,9 +34,9 @@ class TempFile {
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
 
-  /// Makes room for `size` bytes in all, so that no write up to there lacks any. False: this file
-  /// system can give room only to what is written.
-  bool reserve(std::size_t size);
+  /// Asks for room for `size` bytes in all, where the file system knows that. Throws Failure if
+  /// there is none.
+  void reserve(std::size_t size);
   /// Appends `bytes`.
   void write(std::string_view bytes);
   /// After the last byte: takes over the attributes of `original` and syncs. False: its mode could

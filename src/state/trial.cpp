@@ -123,14 +123,16 @@ class Trial {
     return file->complete(original, told_by_the_save);
   }
 
+  /// To the last byte: room that was promised is not always there when it is written to. The
+  /// promise comes first all the same, since it costs nothing where there is no room.
   void fill(TempFile& file) {
-    if (file.reserve(size_)) return file.write(sample_.substr(0, kBlock));
-    std::size_t left = size_;
-    while (left > 0) {
-      const std::string_view piece = sample_.empty() ? std::string_view(" ") : sample_;
+    file.reserve(size_);
+    std::string repeated;  // a short sample would take very many writes
+    while (sample_.size() < kPiece && repeated.size() < kPiece)
+      repeated += sample_.empty() ? " " : sample_;
+    const std::string_view piece = repeated.empty() ? sample_ : repeated;
+    for (std::size_t left = size_; left > 0; left -= std::min(left, piece.size()))
       file.write(piece.substr(0, left));
-      left -= std::min(left, piece.size());
-    }
   }
 
   /// Where it fails, whyever, the saves go by rename.
@@ -141,7 +143,7 @@ class Trial {
     return done == 0;
   }
 
-  static constexpr std::size_t kBlock = 4096;
+  static constexpr std::size_t kPiece = 65536;
 
   const Target& target_;
   const Directory& directory_;

@@ -22,11 +22,11 @@ struct Run {
   TempDir dir;
   std::string path = dir / "s.json";
   FaultyFileSystem system;
-  state::Contents contents = parsed(kText);
+  state::Contents contents;
   state::Saver saver{state::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
-  Run() { write_file(path, kText); }
+  explicit Run(const std::string& text = kText) : contents(parsed(text)) { write_file(path, text); }
 
   std::string trial_failure() {
     try {
@@ -210,6 +210,35 @@ TEST_CASE("where room cannot be reserved the trial takes it by writing") {
   state::Saver saver(state::resolve(system, run.path));
   saver.check_writable(run.contents.document);
   CHECK(written >= kText.size() + 512);
+}
+
+TEST_CASE("room that is promised and not there is found by writing") {
+  /// As clouds, compressing and thin disks: fallocate succeeds, writing does not.
+  class EmptyPromise : public FaultyFileSystem {
+   public:
+    explicit EmptyPromise(std::size_t room) : room_(room) {}
+    int allocate(int, off_t) override { return 0; }
+    ssize_t write(int fd, const void* from, std::size_t size) override {
+      errno = ENOSPC;
+      if (room_ == 0) return -1;
+      const ssize_t written = FaultyFileSystem::write(fd, from, std::min(size, room_));
+      room_ -= static_cast<std::size_t>(written);
+      return written;
+    }
+
+   private:
+    std::size_t room_;
+  };
+  const std::string text =
+      R"({"A8032ABE54DC":{"pad":")" + std::string(9000, 'x') + R"(","ip":"1.2.3.4"}})";
+  for (const std::size_t room : {std::size_t{5000}, text.size(), text.size() + 100}) {
+    CAPTURE(room);
+    Run run(text);
+    EmptyPromise system(room);
+    state::Saver saver(state::resolve(system, run.path));
+    CHECK_THROWS_WITH_AS(saver.check_writable(run.contents.document),
+                         "write s.json.stage3-try: No space left on device", state::Failure);
+  }
 }
 
 TEST_CASE("without exchange there must be room for a backup as well") {
