@@ -1,5 +1,7 @@
 #include "json/write.hpp"
 
+#include <algorithm>
+
 #include "base/utf8.hpp"
 #include "json/word.hpp"
 
@@ -86,6 +88,30 @@ std::string quote(std::string_view text, Charset charset) {
   std::string out;
   append_quoted(out, text, charset);
   return out;
+}
+
+std::size_t quoted_size(std::string_view text) {
+  return quote(text, Charset::ascii).size() - 2;
+}
+
+std::string_view quoted_prefix(std::string_view text, std::size_t size) {
+  std::size_t taken = 0;
+  std::string quoted;
+  while (taken < text.size() && size > 0) {
+    const std::size_t plain = std::min(plain_length(text.substr(taken)), size);
+    taken += plain;
+    size -= plain;
+    if (taken == text.size()) break;
+
+    const std::size_t length = decode_utf8(text.substr(taken)).length;
+    quoted.clear();
+    append_quoted(quoted, text.substr(taken, length), Charset::ascii);
+    const std::size_t needed = quoted.size() - 2;
+    if (needed > size) break;
+    taken += length;
+    size -= needed;
+  }
+  return text.substr(0, taken);
 }
 
 }  // namespace stage3::json

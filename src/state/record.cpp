@@ -4,7 +4,24 @@
 #include <new>
 #include <type_traits>
 
+#include "json/write.hpp"
+
 namespace stage3::state {
+namespace {
+
+std::string shortened(std::string text) {
+  constexpr std::string_view kMark = "...";
+  if (json::quoted_prefix(text, kMaxError).size() == text.size()) return text;
+  text.resize(json::quoted_prefix(text, kMaxError - kMark.size()).size());
+  return text.append(kMark);
+}
+
+std::string_view fact(std::string_view text) {
+  const bool fits = json::quoted_prefix(text, kMaxFact).size() == text.size();
+  return fits ? text : std::string_view();
+}
+
+}  // namespace
 
 void RecordDeleter::operator()(const Record* record) const noexcept {
   static_assert(std::is_trivially_destructible_v<Record>);
@@ -66,7 +83,7 @@ RecordPointer RecordMaker::make(const Record::Content& content) {
 }
 
 RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier) {
-  const std::string error = result.error_text();
+  const std::string error = shortened(result.error_text());
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
   content.last_run = result.finished_at;
@@ -74,9 +91,9 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   if (result.friendly_status) content.friendly_status = result.friendly_status;
   content.error = error;
   if (result.last_seen != 0) {
-    content.observation =
-        Record::Observation{result.last_seen, result.fw,     result.fw_id,      result.app,
-                            result.id,        result.update, result.device_name};
+    content.observation = Record::Observation{
+        result.last_seen, fact(result.fw),     fact(result.fw_id), fact(result.app),
+        fact(result.id),  fact(result.update), result.device_name};
   }
   return make(content);
 }

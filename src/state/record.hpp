@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,6 +12,13 @@
 #include <stage3/device.hpp>
 
 namespace stage3::state {
+
+/// What a record keeps of the text of its errors: so many bytes between the quotes, whatever must be
+/// escaped. Who needs the rest has it in the result.
+constexpr std::size_t kMaxError = 512;
+
+/// What is longer than that is no version, model or id, and is not recorded.
+constexpr std::size_t kMaxFact = 64;
 
 /// What all devices of one model and firmware have in common: kept once for all of them.
 struct Release {

@@ -1,11 +1,11 @@
 #include "state/saver.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "json/position.hpp"
 #include "state/failure.hpp"
+#include "state/growth.hpp"
 #include "state/leftover.hpp"
 #include "state/lock_file.hpp"
 #include "state/merge.hpp"
@@ -56,24 +56,14 @@ void refresh(FileSystem& system, const Original& original, Document& document) {
   document = std::move(contents.document);
 }
 
-/// How large the file becomes if every entry gets a result, generously.
-std::size_t size_with_results(const Document& document) {
-  constexpr std::size_t kNewResult = 512;
-  constexpr std::size_t kOtherResult = 128;
-  std::size_t size = document.bytes.size();
-  for (const Entry& entry : document.entries)
-    size += entry.stage3 ? kOtherResult : kNewResult;
-  return std::min(size, kMaxFileBytes);
-}
-
 }  // namespace
 
 Saver::Saver(Target target) : system_(target.directory.system()), target_(std::move(target)) {}
 
-void Saver::check_writable(const Document& document) {
+void Saver::check_writable(const Document& document, const std::vector<Device>& devices) {
   look_before_saving(target_);
   const SaveLock lock(target_);
-  try_saving(target_, document.bytes, size_with_results(document), course_);
+  try_saving(target_, document.bytes, size_with_results(document, devices), course_);
 }
 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {

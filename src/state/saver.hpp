@@ -32,8 +32,9 @@ class Saver {
   const Target& target() const { return target_; }
 
   /// Tries whether a save of the file, with a result for every entry of `document`, will succeed,
-  /// and which way it goes, without touching the file. Throws Failure if it will not.
-  void check_writable(const Document& document);
+  /// and which way it goes, without touching the file. `devices` are those of the file that was
+  /// loaded. Throws Failure if it will not.
+  void check_writable(const Document& document, const std::vector<Device>& devices);
 
   /// Puts all of `recorded` into what the file holds by now, which replaces `document` if it is
   /// something else. Throws Failure: the file is what it was.

@@ -91,7 +91,7 @@ const std::vector<Device>& StateStore::devices() const noexcept {
 void StateStore::check_writable() const {
   try {
     const std::lock_guard lock(impl_->saving);
-    impl_->saver.check_writable(impl_->document);
+    impl_->saver.check_writable(impl_->document, impl_->devices);
   } catch (const state::Failure& failure) {
     throw unwritable(impl_->given_path, failure);
   }

@@ -85,7 +85,7 @@ class Saving {
   bool can_be_saved() {
     if (mutant_ == Mutant::no_trial) return true;
     try {
-      saver_->check_writable(contents_.document);
+      saver_->check_writable(contents_.document, contents_.devices);
       return true;
     } catch (const std::exception& error) {
       tell(std::string("refused: ") + error.what());

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 #include "json/reader.hpp"
 
 using namespace stage3::json;
@@ -39,6 +42,40 @@ TEST_CASE("what is written is read back") {
   all += "\u0080\u07FF\u0800\uFFFD\U00010000\U0010FFFF";
   CHECK(decode_string(quote(all)) == all);
   CHECK(decode_string(quote(all, Charset::ascii)) == all);
+}
+
+TEST_CASE("a text is cut to what it takes between quotes, between two characters") {
+  struct Case {
+    std::string text;
+    std::size_t size;
+    std::string prefix;
+  };
+  const std::vector<Case> cases{
+      {"abcdef", 6, "abcdef"},
+      {"abcdef", 5, "abcde"},
+      {"abcdef", 0, ""},
+      {"", 0, ""},
+      {"", 5, ""},
+      {"ab\"cd", 4, "ab\""},
+      {"ab\"cd", 3, "ab"},
+      {"ä", 6, "ä"},
+      {"ä", 5, ""},
+      {"aäb", 7, "aä"},
+      {"aäb", 8, "aäb"},
+      {"\U0001F600", 12, "\U0001F600"},
+      {"\U0001F600", 11, ""},
+      {"\x01x", 6, "\x01"},
+      {"\xFFx", 6, "\xFF"},
+      {std::string(100, 'x') + "\n", 101, std::string(100, 'x')},
+      {std::string(100, 'x') + "\n", 102, std::string(100, 'x') + "\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CAPTURE(c.size);
+    CHECK(quoted_prefix(c.text, c.size) == c.prefix);
+    CHECK(quoted_size(c.prefix) <= c.size);
+    CHECK(quoted_prefix(c.text, quoted_size(c.text)) == c.text);
+  }
 }
 
 TEST_CASE("what must be escaped is found wherever it stands") {

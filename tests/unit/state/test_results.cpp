@@ -56,6 +56,41 @@ TEST_CASE("what an earlier result brought stays where a later one brings nothing
   CHECK_FALSE(maker.make(offline_result(kKey), nullptr)->content().observation);
 }
 
+TEST_CASE("a long error is recorded in part, at the end of a character, and marked") {
+  const auto recorded = [](const std::string& text) {
+    state::RecordMaker maker;
+    DeviceResult result = offline_result(kKey);
+    result.errors = {{Part::friendly, Cause::rpc, 500, -103, text}};
+    return std::string(maker.make(result, nullptr)->content().error);
+  };
+  CHECK(recorded(std::string(512, 'x')) == std::string(512, 'x'));
+  CHECK(recorded(std::string(513, 'x')) == std::string(509, 'x') + "...");
+  // \u00fc: six bytes each.
+  CHECK(recorded(std::string(500, 'x') + "üü") == std::string(500, 'x') + "üü");
+  CHECK(recorded(std::string(500, 'x') + "üüü") == std::string(500, 'x') + "ü...");
+}
+
+TEST_CASE("what is too long for a version, a model or an id is none") {
+  state::RecordMaker maker;
+  for (std::string DeviceResult::*const fact :
+       {&DeviceResult::fw, &DeviceResult::fw_id, &DeviceResult::app, &DeviceResult::id,
+        &DeviceResult::update}) {
+    for (const auto& [text, is_recorded] : {std::pair(std::string(64, '1'), true),
+                                            {std::string(65, '1'), false},
+                                            {std::string(11, '\x01'), false}}) {
+      DeviceResult result = good_result(kKey);
+      result.*fact = text;
+      const auto record = maker.make(result, nullptr);
+      const state::Record::Observation seen = *record->content().observation;
+      const std::string all = std::string(seen.fw) + "|" + std::string(seen.fw_id) + "|" +
+                              std::string(seen.app) + "|" + std::string(seen.id) + "|" +
+                              std::string(seen.update);
+      CHECK((all.find(text) != std::string::npos) == is_recorded);
+      CHECK(seen.device_name == result.device_name);
+    }
+  }
+}
+
 TEST_CASE("a snapshot stays as it is while results come in") {
   state::Results results(2);
   results.add(0, good_result(kKey));

@@ -7,6 +7,7 @@
 
 #include "faulty_file_system.hpp"
 #include "state/failure.hpp"
+#include "state/growth.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -30,7 +31,7 @@ struct Run {
 
   std::string trial_failure() {
     try {
-      saver.check_writable(contents.document);
+      saver.check_writable(contents.document, contents.devices);
     } catch (const state::Failure& error) {
       return error.what();
     }
@@ -39,6 +40,12 @@ struct Run {
 
   SaveReport save() { return saver.save(contents.document, Records(contents, results).recorded()); }
 };
+
+/// For a trial with kText.
+std::size_t size_needed() {
+  const state::Contents contents = parsed(kText);
+  return state::size_with_results(contents.document, contents.devices);
+}
 
 /// As a file system that knows nothing beyond names and bytes.
 const std::vector<std::pair<std::string, int>> kNotNeeded{
@@ -114,11 +121,14 @@ TEST_CASE("what a save cannot do without is found before the run") {
     int error;
     std::string told;
   };
+  const std::string needed = std::to_string(size_needed());
   const std::vector<Case> cases{
       {"fallocate", ENOSPC,
-       "no room for the 545 bytes of s.json.stage3-try: No space left on device"},
-      {"fallocate", EDQUOT, "no room for the 545 bytes of s.json.stage3-try: Disk quota exceeded"},
-      {"fallocate", EFBIG, "no room for the 545 bytes of s.json.stage3-try: File too large"},
+       "no room for the " + needed + " bytes of s.json.stage3-try: No space left on device"},
+      {"fallocate", EDQUOT,
+       "no room for the " + needed + " bytes of s.json.stage3-try: Disk quota exceeded"},
+      {"fallocate", EFBIG,
+       "no room for the " + needed + " bytes of s.json.stage3-try: File too large"},
       {"write", ENOSPC, "write s.json.stage3-try: No space left on device"},
       {"write", EIO, "write s.json.stage3-try: Input/output error"},
       {"fsync", EIO, "fsync of s.json.stage3-try: Input/output error"},
@@ -208,7 +218,7 @@ TEST_CASE("where room cannot be reserved the trial takes it by writing") {
     std::size_t& written_;
   } system(written);
   state::Saver saver(state::resolve(system, run.path));
-  saver.check_writable(run.contents.document);
+  saver.check_writable(run.contents.document, run.contents.devices);
   CHECK(written >= kText.size() + 512);
 }
 
@@ -236,7 +246,7 @@ TEST_CASE("room that is promised and not there is found by writing") {
     Run run(text);
     EmptyPromise system(room);
     state::Saver saver(state::resolve(system, run.path));
-    CHECK_THROWS_WITH_AS(saver.check_writable(run.contents.document),
+    CHECK_THROWS_WITH_AS(saver.check_writable(run.contents.document, run.contents.devices),
                          "write s.json.stage3-try: No space left on device", state::Failure);
   }
 }
@@ -258,21 +268,26 @@ TEST_CASE("without exchange there must be room for a backup as well") {
     system.can_exchange = can_exchange;
     state::Saver saver(state::resolve(system, run.path));
     if (can_exchange) {
-      saver.check_writable(run.contents.document);
+      saver.check_writable(run.contents.document, run.contents.devices);
     } else {
-      CHECK_THROWS_AS(saver.check_writable(run.contents.document), state::Failure);
+      CHECK_THROWS_AS(saver.check_writable(run.contents.document, run.contents.devices),
+                      state::Failure);
     }
   }
 }
 
 TEST_CASE("a limit on file sizes is looked at, not run into") {
+  const std::size_t needed = size_needed();
   Run run;
   run.system.file_size_limit = 0;
   CHECK(run.trial_failure() ==
-        "File too large: 545 bytes are needed, the limit on file sizes is 0; raise it (ulimit -f)");
+        "File too large: " + std::to_string(needed) +
+            " bytes are needed, the limit on file sizes is 0; raise it (ulimit -f)");
   CHECK_THROWS_AS(run.save(), state::Failure);
   CHECK(run.dir.listing() == "s.json s.json.lock");
-  run.system.file_size_limit = 545;
+  run.system.file_size_limit = needed - 1;
+  CHECK(run.trial_failure() != "none");
+  run.system.file_size_limit = needed;
   CHECK(run.trial_failure() == "none");
   CHECK(run.save().written);
 }
