@@ -14,8 +14,23 @@
 namespace cli {
 
 using stage3::Config;
+using stage3::RunLock;
 using stage3::StateProblem;
 using stage3::StateStore;
+
+namespace {
+
+/// In the steps of a run: what root opens, then what the user writes.
+void check_savable(const Options& options, const StateStore& store) {
+  RunLock::check(store);
+  store.check_writable();
+  if (!options.user) return;
+  const User user = find_user(*options.user);
+  become(user);
+  check_writable_by(user, store);
+}
+
+}  // namespace
 
 void check_config(const Options& options, const Config& config, Console& console) {
   if (options.user) find_user(*options.user);
@@ -28,7 +43,7 @@ void check_config(const Options& options, const Config& config, Console& console
   console.line(stage3::escape(options.config_path) + ": no problems found");
 }
 
-int check_state(const Config& config, Console& console) {
+int check_state(const Options& options, const Config& config, Console& console) {
   const std::string path = stage3::escape(config.ip_state_file);
   const auto problems = StateStore::check(config.ip_state_file, config.friendly.field_name);
   for (const StateProblem& problem : problems) {
@@ -43,7 +58,7 @@ int check_state(const Config& config, Console& console) {
   const std::vector<std::string> oddities = oddities_of(store.devices(), config);
   for (const std::string& oddity : oddities)
     console.line(path + ": note: " + stage3::escape(oddity));
-  store.check_writable();
+  check_savable(options, store);
   if (problems.empty() && oddities.empty()) console.line(path + ": no problems found");
   return problems.empty() ? kOk : kDeviceFailed;
 }

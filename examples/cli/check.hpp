@@ -12,7 +12,8 @@ struct Options;
 void check_config(const Options& options, const stage3::Config& config, Console& console);
 
 /// `--check-state`: tells everything that is wrong with the state file. Returns the exit status.
-/// Throws stage3::Error where it cannot be read at all, and where a run could not write it.
-int check_state(const stage3::Config& config, Console& console);
+/// Throws stage3::Error where it cannot be read at all, and where a run could not write it; with
+/// `--user` that is a run of that user's, and this process is theirs afterwards.
+int check_state(const Options& options, const stage3::Config& config, Console& console);
 
 }  // namespace cli

@@ -48,7 +48,7 @@ int execute(const Options& options, Console& console) {
   const Config config = load_config(options);
   if (options.check_config || options.check_state) {
     if (options.check_config) cli::check_config(options, config, console);
-    return options.check_state ? cli::check_state(config, console) : cli::kOk;
+    return options.check_state ? cli::check_state(options, config, console) : cli::kOk;
   }
   if (!config.enabled) {
     console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");

@@ -56,21 +56,6 @@ stage3::Callbacks callbacks(Inbox& inbox, const stage3::Secrets& secrets) {
   return callbacks;
 }
 
-/// What root could write, the user it has become perhaps cannot.
-void check_writable_by(const User& user, const StateStore& store) {
-  try {
-    store.check_writable();
-  } catch (const Error& error) {
-    const std::size_t slash = store.path().rfind('/');
-    const std::string directory =
-        slash == std::string::npos ? "." : store.path().substr(0, slash + 1);
-    throw Error(error.code(), error.message() + "; with --user, " + user.name +
-                                  " must be able to write the file and its directory: chown " +
-                                  user.name + ": " + directory + ' ' + store.path() +
-                                  "*, or a directory of its own");
-  }
-}
-
 /// Results, log lines and what is recorded carry the time, with four digits for the year.
 void check_clock() {
   constexpr std::int64_t kYear10000 = 253402300800;
@@ -93,6 +78,20 @@ std::vector<Device> select_devices(const StateStore& store, const std::vector<st
 
 std::vector<std::string> files_beside_log(const Options& options, const Config& config) {
   return {options.config_path, config.ip_state_file, config.auth.secrets_file};
+}
+
+void check_writable_by(const User& user, const StateStore& store) {
+  try {
+    store.check_writable();
+  } catch (const Error& error) {
+    const std::size_t slash = store.path().rfind('/');
+    const std::string directory =
+        slash == std::string::npos ? "." : store.path().substr(0, slash + 1);
+    throw Error(error.code(), error.message() + "; with --user, " + user.name +
+                                  " must be able to write the file and its directory: chown " +
+                                  user.name + ": " + directory + ' ' + store.path() +
+                                  "*, or a directory of its own");
+  }
 }
 
 stage3::Secrets load_secrets(const Config& config, Console& console) {

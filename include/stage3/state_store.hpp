@@ -88,6 +88,9 @@ class RunLock {
   static RunLock acquire(const std::string& state_path);
   /// The same for the file of `store`, wherever its directory is by now.
   static RunLock acquire(const StateStore& store);
+  /// Looks, without taking or making a lock, whether what stands at the lock file's name keeps
+  /// acquire() from it. Throws that Error(Errc::state_write). Another run that holds it is none.
+  static void check(const StateStore& store);
 
   RunLock(RunLock&&) noexcept;
   RunLock& operator=(RunLock&&) noexcept;

@@ -28,6 +28,8 @@ class Locking {
         system_(target.directory.system()),
         access_(lock_access(target)) {}
 
+  void look() const { open_existing(); }
+
   UniqueFd run() {
     for (unsigned attempt = 0; attempt < kMaxAttempts; ++attempt) {
       if (std::optional<UniqueFd> settled = attempt_once()) return std::move(*settled);
@@ -55,8 +57,8 @@ class Locking {
     return file;
   }
 
-  /// An empty descriptor: it has come or gone meanwhile.
-  UniqueFd open_or_make() {
+  /// An empty descriptor: there is none.
+  UniqueFd open_existing() const {
     UniqueFd file = open(name_, 0);
     if (file) {
       check(file.get());
@@ -68,6 +70,13 @@ class Locking {
                     ": Permission denied; it must have the owner and group of the state file");
     }
     if (errno != ENOENT) throw Failure("open " + name_, errno);
+    return file;
+  }
+
+  /// An empty descriptor: it has come or gone meanwhile.
+  UniqueFd open_or_make() const {
+    UniqueFd file = open_existing();
+    if (file) return file;
     file = open(name_, O_CREAT | O_EXCL);
     if (!file && errno != EEXIST) throw Failure("create " + name_, errno);
     return file;
@@ -146,6 +155,10 @@ class Locking {
 
 UniqueFd try_lock(const Target& target, const std::string& name) {
   return Locking(target, name).run();
+}
+
+void look_at_lock(const Target& target, const std::string& name) {
+  Locking(target, name).look();
 }
 
 std::optional<pid_t> holder_of(const Target& target, const std::string& name) {

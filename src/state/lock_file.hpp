@@ -15,12 +15,20 @@ namespace stage3::state {
 /// holds the lock. Anything but a regular file of one name is refused. Throws Failure.
 UniqueFd try_lock(const Target& target, const std::string& name);
 
+/// Throws the Failure of try_lock() for what stands at that name, but neither makes nor locks
+/// anything.
+void look_at_lock(const Target& target, const std::string& name);
+
 /// Who holds that lock, where it is known for sure.
 std::optional<pid_t> holder_of(const Target& target, const std::string& name);
 
 /// The lock on `<file>.run.lock`. Throws Error(Errc::locked), or Error(Errc::state_write) if the
 /// file cannot be made; `shown_path` is the state file in messages.
 UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path);
+
+/// Whether anything but another run keeps acquire_run_lock() from its lock. Throws
+/// Error(Errc::state_write) then.
+void check_run_lock(const Target& target, const std::string& shown_path);
 
 /// The lock on `<file>.lock`, held while saving. The file is never deleted.
 class SaveLock {

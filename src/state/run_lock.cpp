@@ -38,7 +38,15 @@ UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path) {
     write_own_id(target.directory.system(), file.get());
     return file;
   } catch (const Failure& failure) {
-    throw Error(Errc::state_write, "cannot write state file " + shown_path + ": " + failure.what());
+    throw unwritable(shown_path, failure);
+  }
+}
+
+void check_run_lock(const Target& target, const std::string& shown_path) {
+  try {
+    look_at_lock(target, target.sibling(suffix::kRunLock));
+  } catch (const Failure& failure) {
+    throw unwritable(shown_path, failure);
   }
 }
 
@@ -49,7 +57,7 @@ RunLock RunLock::acquire(const std::string& state_path) {
     const state::Target target = state::resolve(state::real_file_system(), state_path);
     return RunLock(state::acquire_run_lock(target, state_path).release());
   } catch (const state::Failure& failure) {
-    throw Error(Errc::state_write, "cannot write state file " + state_path + ": " + failure.what());
+    throw state::unwritable(state_path, failure);
   }
 }
 

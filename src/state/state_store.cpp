@@ -20,10 +20,6 @@
 namespace stage3 {
 namespace {
 
-Error unwritable(const std::string& path, const state::Failure& failure) {
-  return Error(Errc::state_write, "cannot write state file " + path + ": " + failure.what());
-}
-
 /// A working directory that is gone makes no difference: the directory of the file is open.
 std::string absolute(const std::string& path) {
   std::array<char, PATH_MAX> directory{};
@@ -93,7 +89,7 @@ void StateStore::check_writable() const {
     const std::lock_guard lock(impl_->saving);
     impl_->saver.check_writable(impl_->document, impl_->devices);
   } catch (const state::Failure& failure) {
-    throw unwritable(impl_->given_path, failure);
+    throw state::unwritable(impl_->given_path, failure);
   }
 }
 
@@ -109,13 +105,18 @@ RunLock RunLock::acquire(const StateStore& store) {
   return RunLock(state::acquire_run_lock(impl.saver.target(), impl.given_path).release());
 }
 
+void RunLock::check(const StateStore& store) {
+  const StateStore::Impl& impl = *store.impl_;
+  state::check_run_lock(impl.saver.target(), impl.given_path);
+}
+
 SaveReport StateStore::save() {
   try {
     const std::lock_guard lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
     return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
   } catch (const state::Failure& failure) {
-    throw unwritable(impl_->given_path, failure);
+    throw state::unwritable(impl_->given_path, failure);
   }
 }
 

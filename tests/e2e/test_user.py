@@ -53,6 +53,21 @@ def test_user_that_may_not_write_the_state(make_fleet):
 
 
 @needs_root
+def test_check_state_looks_whether_that_user_may_write_it(make_fleet):
+    """As the run does, in the same words; what the user may write is theirs to check."""
+    fleet = make_fleet([device("Neu")])
+    assert fleet.run("--check-state").exit == 0
+    check = fleet.run("--check-state", "--user", NOBODY)
+    assert (check.exit, check.out) == (3, "")
+    assert check.err == fleet.run("--user", NOBODY).err
+    assert fleet.run("--check-state", "--user", "no-such-user").exit == 2
+    with public_fleet([device("Neu")]) as own:
+        check = own.run("--check-state", "--user", NOBODY)
+        assert (check.exit, check.out, check.err) == (0, "data/ip_state.json: no problems found\n", "")
+        assert not (own.dir / "data/ip_state.json.run.lock").exists()
+
+
+@needs_root
 def test_lock_file_that_root_has_left_becomes_the_owners_of_the_state_file():
     with public_fleet([device("Neu")]) as fleet:
         lock = fleet.dir / "data/ip_state.json.lock"

@@ -55,6 +55,43 @@ TEST_CASE("the lock ends with the process that holds it") {
   CHECK(read_file(path + ".run.lock") == std::to_string(getpid()) + "\n");
 }
 
+TEST_CASE("a check finds what keeps a run from its lock, and leaves nothing behind") {
+  const TempDir dir;
+  const std::string path = dir / "s.json";
+  const std::string lock_path = path + ".run.lock";
+  write_file(path, "{}");
+  const StateStore store = StateStore::load(path);
+  const auto told = [&]() -> std::string {
+    try {
+      RunLock::check(store);
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::state_write);
+      CHECK(refusal(path).message() == error.message());
+      return error.what();
+    }
+    return "none";
+  };
+  CHECK(told() == "none");
+  CHECK(dir.listing() == "s.json");
+  const std::string front = "cannot write state file " + path + ": ";
+
+  std::filesystem::create_symlink(path, lock_path);
+  CHECK(told() == front + "s.json.run.lock is a symbolic link");
+  std::filesystem::remove(lock_path);
+  REQUIRE(mkfifo(lock_path.c_str(), 0600) == 0);
+  CHECK(told() == front + "s.json.run.lock is not a regular file");
+  std::filesystem::remove(lock_path);
+  std::filesystem::create_directory(lock_path);
+  CHECK(told() == front + "open s.json.run.lock: Is a directory");
+  std::filesystem::remove(lock_path);
+  {
+    const RunLock lock = RunLock::acquire(store);
+    CHECK_NOTHROW(RunLock::check(store));  // a run is at work: it could be written all the same
+  }
+  CHECK(read_file(lock_path) == std::to_string(getpid()) + "\n");
+  CHECK(told() == "none");
+}
+
 TEST_CASE("a lock can be moved, and is given up only once") {
   const TempDir dir;
   const std::string path = dir / "s.json";
