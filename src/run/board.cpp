@@ -84,9 +84,15 @@ bool Board::claim(const Device& device) {
   return true;
 }
 
-void Board::put_back(Device device) {
+bool Board::put_back(Device& device) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  waiting_.push_front(std::move(device));
+  try {
+    waiting_.emplace_front();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  waiting_.front() = std::move(device);
+  return true;
 }
 
 std::optional<Device> Board::take_waiting() {

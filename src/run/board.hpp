@@ -42,8 +42,8 @@ class Board {
   /// Takes a place with the address and the MACs; false: there is none, or one of those is in
   /// flight.
   bool claim(const Device& device);
-  /// It is the next to start, once it may.
-  void put_back(Device device);
+  /// It is the next to start, once it may. False: memory has run out, and it is the caller's still.
+  bool put_back(Device& device) noexcept;
 
   /// Any waiting device, without a place: for telling it as cancelled.
   std::optional<Device> take_waiting();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -57,21 +58,38 @@ template void Worker::Impl::advance(Task&, const Reply&);
 template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
 
+Worker::Impl::Task& Worker::Impl::make_task(Device& device, bool has_place) {
+  try {
+    tasks_.emplace_front(run_.policy, device);
+  } catch (const std::bad_alloc&) {
+    if (has_place) run_.board.finish(device, run::Board::Place::taken);
+    lose(std::move(device));
+  }
+  Task& task = tasks_.front();
+  task.self = tasks_.begin();
+  task.has_place = has_place;
+  return task;
+}
+
+void Worker::Impl::lose(Device device) {
+  run_.cancel();
+  tell_cancelled(std::move(device));
+  throw std::bad_alloc();
+}
+
 /// Its address was asked on behalf of another device. That is all to all but the right one, which
 /// goes on with what was heard, or is asked for itself.
 void Worker::Impl::play(run::Board::Answered waiting) {
   const run::AddressAnswer& answer = *waiting.answer;
-  tasks_.emplace_front(run_.policy, std::move(waiting.device));
-  Task& task = tasks_.front();
-  task.self = tasks_.begin();
-  task.has_place = false;
+  Task& task = make_task(waiting.device, false);
   Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
   const bool is_over = std::holds_alternative<Done>(action);
   const Device& device = task.probe.result().device;
   task.has_place = !is_over && answer.is_fresh(Clock::now()) && run_.board.claim(device);
   if (!is_over && !task.has_place) {
-    run_.board.put_back(task.probe.take_result().device);
+    Device back = task.probe.take_result().device;
     tasks_.erase(task.self);
+    if (!run_.board.put_back(back)) lose(std::move(back));
     return;
   }
   if (task.has_place) task.seen_at = answer.time();

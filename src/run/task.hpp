@@ -23,7 +23,8 @@ using Timers = std::multimap<Clock::time_point, Task*>;
 
 /// One device in progress on one worker.
 struct Task {
-  Task(const Policy& policy, Device device) : probe(policy, std::move(device)) {}
+  /// `device` becomes the task's own: not before there is memory for the task.
+  Task(const Policy& policy, Device& device) : probe(policy, std::move(device)) {}
 
   enum class Doing {
     nothing,

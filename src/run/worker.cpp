@@ -158,10 +158,9 @@ bool Worker::Impl::begin_device() {
   if (!may_begin()) return false;
   std::optional<Device> device = run_.board.start();
   if (!device) return false;
-  tasks_.emplace_front(run_.policy, std::move(*device));
-  tasks_.front().self = tasks_.begin();
-  run_.tell(DeviceEvent::started, tasks_.front().probe.result().device);
-  advance(tasks_.front(), Started{random_.take()});
+  Task& task = make_task(*device, true);
+  run_.tell(DeviceEvent::started, task.probe.result().device);
+  advance(task, Started{random_.take()});
   return true;
 }
 
@@ -213,9 +212,7 @@ bool Worker::Impl::end_device() {
   }
   std::optional<Device> device = run_.board.take_waiting();
   if (!device) return false;
-  DeviceResult result;
-  result.device = std::move(*device);
-  tell(std::move(result));
+  tell_cancelled(std::move(*device));
   return true;
 }
 
@@ -262,6 +259,12 @@ void Worker::Impl::tell(DeviceResult result) {
   result.finished_at = std::time(nullptr);
   run_.count(result);
   if (run_.callbacks.on_result) run_.callbacks.on_result(result);
+}
+
+void Worker::Impl::tell_cancelled(Device device) {
+  DeviceResult result;
+  result.device = std::move(device);
+  tell(std::move(result));
 }
 
 // --- The public face

@@ -59,6 +59,7 @@ struct Worker::Impl {
   void perform(Task& task, Done& action);
 
   void hear(Task& task, const Reply& reply);
+  Task& make_task(Device& device, bool has_place);
   void play(run::Board::Answered waiting);
 
   void on_timer(Task& task);
@@ -74,6 +75,10 @@ struct Worker::Impl {
   void offer_place();
   void give_places_back(Task& task, const DeviceResult& result);
   void tell(DeviceResult result);
+  void tell_cancelled(Device device);
+  /// Memory has run out, and nobody else knows of the device any more: it must be told, or the run
+  /// would wait for it. Throws std::bad_alloc.
+  [[noreturn]] void lose(Device device);
 
   void set_timer(Task& task, Clock::time_point time);
   void clear_timer(Task& task);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../rounds.hpp"
+#include "failing_memory.hpp"
 
 using namespace stage3;
 using run::AddressAnswer;
@@ -328,7 +329,13 @@ TEST_CASE("the right one of those that were served goes on, one at a time") {
   CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3"});
   CHECK(board.claim(a2));
   CHECK_FALSE(board.claim(a3));
-  board.put_back(a3);
+  Device back = a3;
+  {
+    const FailingMemory failing(1);
+    CHECK_FALSE(board.put_back(back));
+  }
+  CHECK(back.key == "a3");
+  CHECK(board.put_back(back));
   CHECK(start(board) == "");
   board.finish(a2, Place::taken);
   CHECK(start(board) == "a3");
@@ -402,7 +409,7 @@ class Traffic {
   bool step(bool adds) {
     if (adds && once_in(2)) board_.add({any_device(), any_device()});
     if (!in_flight_.empty() && once_in(4)) board_.share(in_flight_.front(), an_answer());
-    if (const auto answered = board_.take_answered()) {
+    if (auto answered = board_.take_answered()) {
       if (once_in(2))
         ++done_;  // it is not there
       else if (board_.claim(answered->device))

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+
+namespace stage3 {
+
+/// While it lives, one allocation of this thread fails: the `nth`, from 1.
+class FailingMemory {
+ public:
+  explicit FailingMemory(std::size_t nth);
+  ~FailingMemory();
+  FailingMemory(const FailingMemory&) = delete;
+  FailingMemory& operator=(const FailingMemory&) = delete;
+
+  /// Whether it came to that one.
+  bool has_failed() const;
+};
+
+}  // namespace stage3

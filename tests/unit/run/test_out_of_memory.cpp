@@ -1,0 +1,60 @@
+// Whatever allocation fails: each device is told or counted, and nothing is waited for that nobody
+// has any more.
+
+#include <doctest/doctest.h>
+
+#include <new>
+
+#include "failing_memory.hpp"
+#include "fleet.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kDevices = 5;
+
+/// Some at addresses of their own, some at one that is another's.
+std::vector<Device> devices_of(const TinyServer& server) {
+  std::vector<Device> devices = fleet(server, 3);
+  for (std::size_t host = 3; host < kDevices; ++host) {
+    devices.push_back(device_at(server, host));
+    devices.back().address = server.address(0);
+  }
+  return devices;
+}
+
+/// Whether the run comes to its end: a worker finds nothing left to do.
+bool comes_to_an_end(Runner& runner) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  Worker worker(runner);
+  while (worker.step(10ms) > 0)
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("no device is lost when memory runs out, whenever that is") {
+  TinyServer server(healthy);
+  std::size_t nth = 1;
+  for (bool has_failed = true; has_failed; ++nth) {
+    CAPTURE(nth);
+    Runner runner(quick(), Callbacks());
+    runner.add(devices_of(server));
+    {
+      const FailingMemory failing(nth);
+      try {
+        runner.work();
+      } catch (const std::bad_alloc&) {
+        CHECK(failing.has_failed());
+      }
+      has_failed = failing.has_failed();
+    }
+    REQUIRE(comes_to_an_end(runner));
+    const Summary summary = runner.summary();
+    CHECK(summary.ok + summary.failed + summary.offline + summary.cancelled == kDevices);
+  }
+  CHECK(nth > 100);
+}
