@@ -74,6 +74,9 @@ bool can_create(const std::string& path) {
 
 int open_log(const std::string& path, int create, const std::vector<std::string>& others) {
   const std::string target = follow_links(path);
+  // Before it is opened: what is only made later must not be made as a log.
+  for (const std::string& other : others)
+    if (other == target) refuse(path, "it is " + other + ", which log lines would ruin");
   // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   const int fd = ::open(target.c_str(), kFlags | create, 0640);

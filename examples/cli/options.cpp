@@ -100,7 +100,7 @@ void add_output(CLI::App& app, Options& options) {
 
 void add_instead(CLI::App& app, Options& options) {
   add_switch(app, "--check-config", options.check_config,
-             "Check all that a run would be refused for and stop");
+             "Check all that a run needs but the writing (see --check-state), and stop");
   add_switch(app, "--check-state", options.check_state, "Check the state file and stop");
   app.set_version_flag("--version", std::string("stage3 ") + stage3::version(),
                        "Print the version and stop");

@@ -77,7 +77,11 @@ std::vector<Device> select_devices(const StateStore& store, const std::vector<st
 }
 
 std::vector<std::string> files_beside_log(const Options& options, const Config& config) {
-  return {options.config_path, config.ip_state_file, config.auth.secrets_file};
+  std::vector<std::string> files{options.config_path, config.ip_state_file,
+                                 config.auth.secrets_file};
+  for (const char* suffix : {".bak", ".lock", ".run.lock", ".rescued", ".tmp"})
+    files.push_back(config.ip_state_file + suffix);
+  return files;
 }
 
 void check_writable_by(const User& user, const StateStore& store) {

@@ -72,9 +72,7 @@ std::string why_no_address(const std::string& text) {
   if (text.find(',') != std::string::npos)
     return is + "several words in one: separate the addresses by spaces, --ip A B";
   if (is_span(text) || is_network(text)) {
-    return is +
-           "a range of addresses: name the devices one by one, --ip A B (in bash: "
-           "--ip 192.168.1.{30..40})";
+    return is + "a range of addresses: name the devices one by one, --ip A B";
   }
   if (is_host_name(text)) {
     return is + "a host name: devices are known by number, `getent ahosts " + text +

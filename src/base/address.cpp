@@ -118,6 +118,9 @@ std::string explain_address(std::string_view text) {
   if (text.find('%') != std::string_view::npos) {
     return "has a zone (%), which is no part of an address: give one that needs none";
   }
+  if (text.find("://") != std::string_view::npos) {
+    return "is a URL, not an address: leave out what stands before and behind it";
+  }
   if (is_host_name(text)) {
     return "is a host name, not an address: names are not resolved";
   }

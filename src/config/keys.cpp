@@ -105,15 +105,24 @@ void check(const Key& key, const Config& config) {
 }
 
 Refusal unknown_key(std::string_view name) {
+  const std::string_view own_section = section_of(name);
   std::vector<std::string_view> known;
+  std::string siblings;
   for (const Key& key : all_keys()) {
     const std::string_view section = section_of(key.name);
+    if (!section.empty() && section == own_section)
+      siblings += (siblings.empty() ? "" : ", ") + std::string(key.name);
     if (!section.empty() && (known.empty() || section_of(known.back()) != section)) {
       known.push_back(section);
     }
     known.push_back(key.name);
   }
-  return {"unknown key " + quoted(name) + ", did you mean " + quoted(nearest(name, known)) + "?"};
+  const std::string_view meant = nearest(name, known);
+  const std::string unknown = "unknown key " + quoted(name);
+  if (!meant.empty() && meant != own_section)
+    return {unknown + ", did you mean " + quoted(meant) + "?"};
+  if (!siblings.empty()) return {unknown + "; there is " + siblings};
+  return {unknown + "; the README has all keys"};
 }
 
 }  // namespace stage3::config

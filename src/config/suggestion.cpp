@@ -46,10 +46,12 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   // Longer than any key: what is cut off cannot change the order, but would cost time.
   constexpr std::size_t kLongestWord = 64;
   word = word.substr(0, kLongestWord);
-  return *std::min_element(candidates.begin(), candidates.end(),
-                           [&](std::string_view a, std::string_view b) {
-                             return mistakes(word, a) < mistakes(word, b);
-                           });
+  const std::string_view best = *std::min_element(candidates.begin(), candidates.end(),
+                                                  [&](std::string_view a, std::string_view b) {
+                                                    return mistakes(word, a) < mistakes(word, b);
+                                                  });
+  constexpr std::size_t kFew = 2;
+  return mistakes(word, best) <= std::max(kFew, word.size() * 2 / 5) ? best : std::string_view();
 }
 
 }  // namespace stage3::config

@@ -97,7 +97,7 @@ Replacement::Outcome Replacement::look_at(const std::string& displaced) const {
   return has_bytes(system, file.get(), bytes_) ? Outcome::done : Outcome::changed;
 }
 
-Replacement::Outcome Replacement::commit(TempFile& temp) {
+Replacement::Outcome Replacement::commit(const TempFile& temp) {
   const Directory& directory = target_.directory;
   sync_directory();
   if (!course_.has_backup) directory.system().sleep(kCopyGrace);

@@ -34,7 +34,7 @@ class Replacement {
   Outcome put_by_rename(TempFile& temp);
   Outcome look_at(const std::string& displaced) const;
   bool is_version(const std::string& name) const;
-  Outcome commit(TempFile& temp);
+  Outcome commit(const TempFile& temp);
   void sync_directory();
   void swap_back(const TempFile& temp);
   void undo(const TempFile& temp) noexcept;

@@ -31,6 +31,9 @@ UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path) {
     UniqueFd file = try_lock(target, name);
     if (!file) {
       const std::optional<pid_t> holder = holder_of(target, name);
+      if (holder == ::getpid())
+        throw Error(Errc::locked, "this process (" + std::to_string(*holder) + ") holds " +
+                                      shown_path + ".run.lock already");
       const std::string who = holder ? " (process " + std::to_string(*holder) + ")" : "";
       throw Error(Errc::locked,
                   "another run" + who + " holds " + shown_path + ".run.lock; wait for its end");

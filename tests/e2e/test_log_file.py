@@ -153,6 +153,21 @@ def test_planted_fifo_is_refused_at_once(make_fleet):
         os.close(reader)
 
 
+@pytest.mark.parametrize("suffix", [".bak", ".lock", ".run.lock", ".tmp", ".rescued"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_files_beside_the_state_file_are_no_log(make_fleet, suffix, is_there):
+    name = "data/ip_state.json" + suffix
+    fleet = make_fleet([device("Neu")], {"logging": {"base_path": name}})
+    if is_there:
+        (fleet.dir / name).write_text("{}")
+    for arguments in ([], ["--dry-run"], ["--check-config"]):
+        run = fleet.run(*arguments)
+        assert run.exit == 2 and "would ruin" in run.err
+    path = fleet.dir / name
+    assert not path.exists() or "Stage 3" not in path.read_text()
+    assert fleet.calls() == []
+
+
 @pytest.mark.parametrize("name", ["data/ip_state.json", "data/../data/ip_state.json", "data/config.yaml", "secrets.yaml"])
 def test_files_that_log_lines_would_ruin_are_refused(make_fleet, name):
     fleet = make_fleet([device("Neu")], {"logging": {"base_path": name}, "auth": {"secrets_file": "secrets.yaml"}})

@@ -33,9 +33,9 @@ TEST_CASE("the right word in the wrong place counts as two mistakes") {
   CHECK(nearest("timeout", {"ota.timeout", "timeouts"}) == "timeouts");
 }
 
-TEST_CASE("the earliest of equals, and something for any word") {
+TEST_CASE("the earliest of equals, and nothing for a word that is like none") {
   CHECK(nearest("xx", {"ab", "cd"}) == "ab");
-  CHECK(nearest("", kWords) == "ota");
+  CHECK(nearest("", kWords).empty());
   CHECK(nearest("ota.mode", kWords) == "ota.mode");
-  CHECK_FALSE(nearest(std::string(1 << 20, 'x'), kWords).empty());
+  CHECK(nearest(std::string(1 << 20, 'x'), kWords).empty());
 }

@@ -30,8 +30,8 @@ TEST_CASE("a second run is told who holds the lock") {
     const RunLock lock = RunLock::acquire(path);
     const Error error = refusal(path);
     CHECK(error.code() == Errc::locked);
-    CHECK(error.what() == "another run (process " + std::to_string(getpid()) + ") holds " + path +
-                              ".run.lock; wait for its end");
+    CHECK(error.what() ==
+          "this process (" + std::to_string(getpid()) + ") holds " + path + ".run.lock already");
   }
   CHECK(dir.listing() == "s.json s.json.run.lock");
   const RunLock again = RunLock::acquire(path);
