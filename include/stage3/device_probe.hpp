@@ -136,6 +136,8 @@ class DeviceProbe {
 
   /// The right device has answered, and was not found to be another one since.
   bool seen() const noexcept { return seen_; }
+  /// Shelly.Update may have reached the device, whatever it answered: a second one must not follow.
+  bool update_left() const noexcept { return update_left_; }
 
  private:
   template <class Event>
@@ -237,6 +239,7 @@ class DeviceProbe {
   bool name_in_info_ = false;     ///< GetDeviceInfo tells the name
   bool update_called_ = false;    ///< Shelly.Update is on its way
   rpc::Parameters parameters_{};  ///< how this device takes parameters
+  bool update_left_ = false;
   std::string offered_build_;
   OtaStage offered_stage_ = OtaStage::stable;  ///< whose offer it is
 };

@@ -149,6 +149,7 @@ Action DeviceProbe::update_answered(const Reply& reply) {
   const bool never_arrived = reply.failure == Cause::refused ||
                              reply.failure == Cause::unreachable || reply.failure == Cause::local ||
                              reply.unsent;
+  update_left_ = !never_arrived;
   const bool refused = probe::is_status(reply.status) && reply.status >= 300;
   const bool is_answer = probe::is_status(reply.status) && !reply.failure;
   if (!is_answer && !never_arrived && !refused) {

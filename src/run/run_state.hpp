@@ -24,7 +24,8 @@ struct Runner::Impl {
 
   /// Whether this device was sent an update that forbids another one.
   bool was_sent(const Device& device, const std::string& version, run::Clock::time_point now) const;
-  /// Notes it if an update was sent. To be called before anybody else may ask the device.
+  /// Notes that an update went out, whatever was answered. To be called before anybody else may ask
+  /// the device.
   void note_sent(const DeviceResult& result) noexcept;
 
   /// May this update start? none: no; else the time at which it may.

@@ -94,7 +94,6 @@ bool Runner::Impl::was_sent(const Device& device, const std::string& version,
 }
 
 void Runner::Impl::note_sent(const DeviceResult& result) noexcept {
-  if (!result.update_sent) return;
   try {
     sent_updates_.note(result.device, result.update, round_, run::Clock::now());
   } catch (const std::bad_alloc&) {

@@ -244,7 +244,7 @@ void Worker::Impl::offer_place() {
 
 void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
   if (!task.has_place) return;
-  run_.note_sent(result);
+  if (task.probe.update_left()) run_.note_sent(result);
   if (task.was_permitted && !result.update_sent) run_.return_permit();
   const bool is_usable = task.answer && task.answer->is_usable();
   run_.board.finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);

@@ -60,7 +60,7 @@ Script half_open(const Exchange&) {
 
 /// As much as is allowed, and then nothing: costs the client memory for as long as it waits.
 Script hoard(const Exchange&) {
-  return only(head(200, repeat("X-Evil: " + std::string(90, 'h') + "\r\n", 14'000)) +
+  return only(head(200, repeat("X-Evil: " + std::string(290, 'h') + "\r\n", 14'000)) +
                   "\r\n{\"name\":\"" + std::string(kNearlyTooMuch, 'a'),
               End::hold);
 }

@@ -73,6 +73,23 @@ TEST_CASE("a device that was added twice is sent one update") {
   }
 }
 
+TEST_CASE("so it is whatever the device answers, once the request has left") {
+  for (const int status : {302, 401, 429, 500, 503}) {
+    CAPTURE(status);
+    TinyServer server([&](const Asked& asked) {
+      return asked.target == kUpdate ? http(status, R"({"code":-104,"message":"Deadline exceeded"})")
+                                     : healthy(asked);
+    });
+    Results results;
+    Runner runner(updating(), results.callbacks());
+    runner.add({device_at(server, 0), device_at(server, 0), device_at(server, 0)});
+    runner.work();
+    CHECK(server.count(kUpdate) == 1);
+    CHECK(results.all().size() == 3);
+    CHECK(count_sent_already(results) == 2);
+  }
+}
+
 TEST_CASE("so it is at two addresses, and as an alias") {
   // One device behind two addresses, as a Range Extender has them.
   TinyServer server(
