@@ -45,8 +45,9 @@ def fill(directory, leave_blocks):
     with contextlib.suppress(OSError), open(directory / "filler", "ab", buffering=0) as filler:
         while True:
             filler.write(b"\0" * 512)
-    size = (directory / "filler").stat().st_size
-    os.truncate(directory / "filler", max(0, size - size % status.f_frsize - leave_blocks * status.f_frsize))
+    if leave_blocks:  # a full btrfs has no room for even that
+        size = (directory / "filler").stat().st_size
+        os.truncate(directory / "filler", max(0, size - size % status.f_frsize - leave_blocks * status.f_frsize))
     os.sync()
 
 
