@@ -11,8 +11,9 @@ constexpr auto kFresh = std::chrono::seconds(1);
 
 void AddressAnswer::add(const Reply& reply, Clock::time_point now,
                         std::int64_t seconds_since_epoch) {
-  heard_.push_back(
-      {reply.status, std::string(reply.body), reply.failure, std::string(reply.detail)});
+  // Nobody reads the body of an answer that is not whole, and it may be large.
+  const std::string_view body = reply.failure ? std::string_view() : reply.body;
+  heard_.push_back({reply.status, std::string(body), reply.failure, std::string(reply.detail)});
   heard_at_ = now;
   time_ = seconds_since_epoch;
 }

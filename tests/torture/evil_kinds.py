@@ -96,4 +96,4 @@ def truth_of_step(name, step):
         return (("ok", "failed") if not friendly or friendly.endswith("?") else ("failed",)), friendly
     if step == 4 or name in ELSEWHERE:
         return ("failed",), f"OTA: {ota}"
-    return ("ok",), "(OTA: may have started, no answer)?"
+    return ("ok",), "(OTA: may have started, (no answer|the answer cannot be read))?"

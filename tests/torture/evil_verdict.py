@@ -9,7 +9,8 @@ from evil_kinds import CUT, truth
 SLACK = 1.0  # seconds that a timer may be late on a busy machine
 PAUSE = 0.3  # before a call is repeated
 CONNECT_RATE = 1000
-MOST_CALLS = 8
+# GetDeviceInfo, SetConfig (429), Sys.GetConfig, GetDeviceInfo, SetConfig, GetDeviceInfo, CheckForUpdate, GetDeviceInfo, Update.
+MOST_CALLS = 9
 FIELDS = {"stage3", "fw", "model", "hostname"}
 
 
