@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #include "state/failure.hpp"
 
@@ -100,6 +101,32 @@ bool is_open_to_others(FileSystem& system, int fd, const LockAccess& access) {
   const uid_t owner = status.st_uid;
   return access.is_owners_alone() && owner != 0 && owner != access.owner &&
          owner != system.effective_user();
+}
+
+bool has_access(FileSystem& system, int fd, const LockAccess& access) {
+  const struct stat status = status_of(system, fd);
+  if (status.st_uid != access.owner || status.st_gid != access.group) return false;
+  const std::string acl = acl_of(system, fd);
+  if (!acl.empty() || !access.acl.empty()) return acl == access.acl;
+  return (status.st_mode & kPermissions) == access.mode;
+}
+
+bool holds_number_at_most(FileSystem& system, int fd) {
+  constexpr off_t kMaxNumber = 20;
+  if (status_of(system, fd).st_size > kMaxNumber) return false;
+  std::array<char, kMaxNumber + 1> text{};
+  const ssize_t length = system.read_at(fd, text.data(), text.size(), 0);
+  if (length < 0 || length > kMaxNumber) return false;
+  std::string_view number(text.data(), static_cast<std::size_t>(length));
+  if (!number.empty() && number.back() == '\n') number.remove_suffix(1);
+  return number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool may_take_number(FileSystem& system, int fd, const LockAccess& access) {
+  const struct stat status = status_of(system, fd);
+  const bool is_own = status.st_uid == access.owner || status.st_uid == system.effective_user();
+  return S_ISREG(status.st_mode) && status.st_nlink == 1 && is_own &&
+         !is_open_to_others(system, fd, access) && holds_number_at_most(system, fd);
 }
 
 void set_access(FileSystem& system, int fd, const LockAccess& access) {

@@ -41,20 +41,30 @@ class Locking {
   using Outcome = std::optional<UniqueFd>;  // none: begin anew
 
   Outcome attempt_once() {
-    UniqueFd file = open_or_make();
+    bool is_made = false;
+    UniqueFd file = open_or_make(is_made);
     if (!file) return std::nullopt;
     const bool is_open = is_open_to_others(system_, file.get(), access_);
     const bool is_ours = lock(file.get());
     if (is_ours && !is_still(name_, file.get())) return std::nullopt;
-    if (is_open && (is_ours || is_held_by_strangers(system_, file.get(), access_))) {
+    if (is_ours && is_made) set_access(system_, file.get(), access_);
+    const bool is_unlike = is_ours && !is_made && is_improvable(file.get());
+    if (is_unlike || (is_open && (is_ours || is_held_by_strangers(system_, file.get(), access_)))) {
       bool is_settled = true;
       UniqueFd replaced = replace(file.get(), is_settled);
       if (!is_settled) return std::nullopt;
       if (replaced) return replaced;
     }
     if (!is_ours) return UniqueFd();
-    if (!is_open) set_access(system_, file.get(), access_);
     return file;
+  }
+
+  /// Whether a new file in its place would have the access that this one lacks: this one is not
+  /// changed, for it may be somebody's file that was moved here.
+  bool is_improvable(int fd) const {
+    const uid_t user = system_.effective_user();
+    return (user == 0 || status_of(system_, fd).st_uid == user) &&
+           !has_access(system_, fd, access_);
   }
 
   /// An empty descriptor: there is none.
@@ -74,11 +84,12 @@ class Locking {
   }
 
   /// An empty descriptor: it has come or gone meanwhile.
-  UniqueFd open_or_make() const {
+  UniqueFd open_or_make(bool& ret_is_made) const {
     UniqueFd file = open_existing();
     if (file) return file;
     file = open(name_, O_CREAT | O_EXCL);
     if (!file && errno != EEXIST) throw Failure("create " + name_, errno);
+    ret_is_made = static_cast<bool>(file);
     return file;
   }
 
@@ -92,6 +103,13 @@ class Locking {
     const struct stat status = status_of(system_, fd);
     if (!S_ISREG(status.st_mode)) throw Failure(name_ + " is not a regular file");
     if (status.st_nlink > 1) throw Failure(name_ + " has more than one name (hard links)");
+    check_content(name_, fd);
+  }
+
+  void check_content(const std::string& name, int fd) const {
+    if (!holds_number_at_most(system_, fd)) {
+      throw Failure(name + " is no lock file: move it away");
+    }
   }
 
   bool lock(int fd) const {
@@ -115,8 +133,11 @@ class Locking {
     UniqueFd made = open(new_name_, O_CREAT | O_EXCL);
     // A file system without permissions of its own has every file open to others.
     const bool is_hopeless = made && is_open_to_others(system_, made.get(), access_);
-    if (!made && errno == EEXIST) made = open(new_name_, 0);
-    if (!made || !is_clean(made.get())) {
+    if (!made && errno == EEXIST) {
+      ret_is_settled = !clear_new();
+      return {};
+    }
+    if (!made || is_hopeless) {
       const bool is_removed = system_.unlink_at(dir, new_name_.c_str()) == 0;
       ret_is_settled = is_hopeless || !is_removed;
       return {};
@@ -137,11 +158,23 @@ class Locking {
     return {};
   }
 
-  /// Not something that others have put there or may have open.
-  bool is_clean(int fd) const {
-    const struct stat status = status_of(system_, fd);
-    return S_ISREG(status.st_mode) && status.st_nlink == 1 &&
-           !is_open_to_others(system_, fd, access_);
+  /// Waits for whoever is making a new lock file, or removes what stands at its name. False: it
+  /// cannot be removed. A file of one name that is no lock file would be lost: it is refused.
+  bool clear_new() const {
+    const UniqueFd file = open(new_name_, 0);
+    if (!file && errno == ENOENT) return true;
+    if (file) {
+      const struct stat status = status_of(system_, file.get());
+      if (S_ISREG(status.st_mode) && status.st_nlink == 1) {
+        check_content(new_name_, file.get());
+        if (!is_open_to_others(system_, file.get(), access_) &&
+            (!lock(file.get()) || !is_still(new_name_, file.get()))) {
+          system_.sleep(kPause);
+          return true;
+        }
+      }
+    }
+    return system_.unlink_at(target_.directory.fd(), new_name_.c_str()) == 0 || errno == ENOENT;
   }
 
   const Target& target_;

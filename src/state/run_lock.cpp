@@ -7,6 +7,7 @@
 #include <stage3/state_store.hpp>
 
 #include "state/failure.hpp"
+#include "state/lock_access.hpp"
 #include "state/lock_file.hpp"
 #include "state/names.hpp"
 
@@ -15,7 +16,8 @@ namespace {
 
 /// For those who are refused. The lock itself is not in the bytes, so that a full disk or a limit
 /// on file sizes does not matter.
-void write_own_id(state::FileSystem& system, int fd) {
+void write_own_id(state::FileSystem& system, int fd, const state::LockAccess& access) {
+  if (!state::may_take_number(system, fd, access)) return;
   const std::string id = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd, 0) != 0 || system.max_file_size() < id.size()) return;
   if (::pwrite(fd, id.data(), id.size(), 0) < 0) return;
@@ -38,7 +40,7 @@ UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path) {
       throw Error(Errc::locked,
                   "another run" + who + " holds " + shown_path + ".run.lock; wait for its end");
     }
-    write_own_id(target.directory.system(), file.get());
+    write_own_id(target.directory.system(), file.get(), lock_access(target));
     return file;
   } catch (const Failure& failure) {
     throw unwritable(shown_path, failure);

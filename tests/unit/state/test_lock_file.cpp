@@ -394,3 +394,54 @@ TEST_CASE("a stranger who has locked what was open to all holds up nobody" *
   close(ready[0]);
   close(ready[1]);
 }
+
+TEST_CASE("root neither gives away nor changes a file that was moved to a lock's name" *
+          doctest::skip(geteuid() != 0)) {
+  const std::vector<std::string> names{".lock", ".run.lock", ".lock.new", ".run.lock.new"};
+  for (const std::string& suffix : names) {
+    for (const std::string& content : {std::string("root:secret\n"), std::string(100, '1')}) {
+      CAPTURE(suffix);
+      Setup setup;
+      REQUIRE(chown(setup.path.c_str(), 12345, 54321) == 0);
+      const std::string victim = setup.path + suffix;
+      write_file(victim, content);
+      REQUIRE(chmod(victim.c_str(), 0600) == 0);
+      const std::string lock = suffix.substr(0, suffix.rfind(".lock") + 5);
+      if (victim != setup.path + lock) {
+        write_file(setup.path + lock, "");
+        REQUIRE(chmod((setup.path + lock).c_str(), 0644) == 0);
+      }
+      std::string told = "none";
+      try {
+        state::try_lock(state::resolve(setup.system, setup.path), "s.json" + lock);
+      } catch (const state::Failure& failure) {
+        told = failure.what();
+      }
+      CHECK(told == "s.json" + suffix + " is no lock file: move it away");
+      CHECK(read_file(victim) == content);
+      CHECK(status_of(victim).st_uid == 0);
+      CHECK(status_of(victim).st_gid == 0);
+      CHECK(mode_of(victim) == 0600);
+    }
+  }
+}
+
+TEST_CASE("root's own empty file at a lock's name is replaced, not given away" *
+          doctest::skip(geteuid() != 0)) {
+  Setup setup;
+  REQUIRE(chown(setup.path.c_str(), 12345, 54321) == 0);
+  for (const std::string& name : {setup.lock, setup.lock + ".new"}) {
+    write_file(setup.lock, "");
+    REQUIRE(chmod(setup.lock.c_str(), 0644) == 0);
+    write_file(name, "");
+    REQUIRE(chmod(name.c_str(), 0600) == 0);
+    REQUIRE(chown(name.c_str(), 0, 0) == 0);
+    const UniqueFd old(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    CHECK(setup.try_lock());
+    struct stat status {};
+    REQUIRE(fstat(old.get(), &status) == 0);
+    CHECK(status.st_uid == 0);
+    CHECK((status.st_mode & 07777) == 0600);
+    CHECK(status_of(setup.lock).st_uid == 12345);
+  }
+}
