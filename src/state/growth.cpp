@@ -50,7 +50,7 @@ std::size_t size_with_results(const Document& document, const std::vector<Device
   if (!grows) size = document.bytes.size();
   for (const Device& device : devices)
     size += beyond_usual(device.wanted_name);
-  return std::min(size, kMaxFileBytes);
+  return size;
 }
 
 }  // namespace stage3::state

@@ -63,7 +63,10 @@ Saver::Saver(Target target) : system_(target.directory.system()), target_(std::m
 void Saver::check_writable(const Document& document, const std::vector<Device>& devices) {
   look_before_saving(target_);
   const SaveLock lock(target_);
-  try_saving(target_, document.bytes, size_with_results(document, devices), course_);
+  const std::size_t size = size_with_results(document, devices);
+  // No run could read it any more.
+  if (size > kMaxFileBytes) throw Failure("with results it may be larger than 256 MiB");
+  try_saving(target_, document.bytes, size, course_);
 }
 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {

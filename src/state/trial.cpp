@@ -55,7 +55,8 @@ class Look {
   }
 
   void check_siblings() {
-    for (const char* suffix : {suffix::kLock, suffix::kTemp, suffix::kBackup}) {
+    for (const char* suffix : {suffix::kLock, suffix::kTemp, suffix::kBackup, suffix::kBackupTemp,
+                               suffix::kRescued}) {
       const std::string name = target_.sibling(suffix);
       struct stat status {};
       if (!directory_.stat(name, status)) continue;
