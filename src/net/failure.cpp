@@ -62,12 +62,8 @@ NetworkFailure explain(CURLcode code, int os_error) {
     case CURLE_OUT_OF_MEMORY:
       // libcurl's word for a header line beyond its own limit of 100 KB as well.
       return {Cause::too_large, "headers too large"};
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_HTTP2:
-      return {Cause::malformed, {}};
     default:
+      // Its words for all that is no HTTP; what they say is of no use to whoever runs a fleet.
       return {Cause::malformed, {}};
   }
 }
