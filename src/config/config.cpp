@@ -33,6 +33,9 @@ class ConfigReader : public config::SectionReader {
     config::apply(*config::find_key(config::dotted(path)), value, config_);
   }
 
+  /// The others are names that any stage may use.
+  bool owns(std::string_view key) const override { return key == "friendly" || key == "ota"; }
+
   const Config& result() const noexcept { return config_; }
 
  private:

@@ -2,10 +2,12 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include <stage3/error.hpp>
 
 #include "base/text.hpp"
+#include "config/invisible.hpp"
 #include "config/lost_section.hpp"
 #include "config/yaml_cursor.hpp"
 
@@ -23,7 +25,8 @@ class SectionWalk {
         section_(section),
         missing_(missing),
         reader_(reader),
-        lost_(section) {}
+        lost_(section),
+        second_(section) {}
 
   void document() {
     if (cursor_.next().kind != Kind::stream_end) {
@@ -36,7 +39,11 @@ class SectionWalk {
       while (cursor_.next().kind != Kind::stream_end) {
       }
     }
-    if (!found_ && missing_ == Missing::refused) fail_missing();
+    if (found_) {
+      check_beside();
+    } else if (missing_ == Missing::refused) {
+      fail_missing();
+    }
   }
 
  private:
@@ -48,6 +55,7 @@ class SectionWalk {
         // It might bring in our section: ignoring it could switch something on or off.
         cursor_.fail("only plain names may be keys at the top level", key.mark);
       }
+      check_visible(key);
       if (key.text != section_) {
         if (is_empty) check_not_ours(key);
         is_empty = false;
@@ -70,19 +78,38 @@ class SectionWalk {
     } catch (const Refusal&) {
       return;
     }
-    cursor_.fail(quoted(key.text) + " stands below " + quoted(section_) +
-                     " without being in it: indent it (or write " + quoted(section_ + ": {}") +
+    const std::string name(key.text);
+    cursor_.fail(quoted(name) + " stands below " + quoted(section_) +
+                     " without being in it: indent it (or " +
+                     (reader_.owns(name) ? own_one(name) : "write " + quoted(section_ + ": {}")) +
                      " if it belongs to something else)",
                  key.mark);
   }
 
-  void other_section(const YamlEvent& key) {
-    std::string outer;
-    if (missing_ == Missing::refused) {
-      lost_.see(key.text, key.mark);
-      outer = key.text;
+  std::string own_one(const std::string& key) const {
+    return "give " + quoted(section_) + " a " + quoted(key + ": {}") + " of its own";
+  }
+
+  /// What seems to be read, but is not: part of the section, or all of it a second time.
+  void check_beside() {
+    for (const auto& [key, mark] : owned_outside_) {
+      if (keys_.count(key) != 0) continue;
+      cursor_.fail(quoted(key) + " stands beside " + quoted(section_) +
+                       " without being in it: indent it (or " + own_one(key) +
+                       " if it belongs to something else)",
+                   mark);
     }
-    cursor_.next();
+    if (const auto& meant = second_.meant()) cursor_.fail(meant->message, meant->mark);
+  }
+
+  void other_section(const YamlEvent& key) {
+    std::string outer(key.text);
+    if (missing_ == Missing::refused) lost_.see(outer, key.mark);
+    // A single value (`stage: beta`) is no section.
+    if (cursor_.next().kind == Kind::mapping_start) {
+      if (missing_ == Missing::refused) second_.see(outer, key.mark);
+      if (reader_.owns(outer)) owned_outside_.emplace(outer, key.mark);
+    }
     look_through(outer);
   }
 
@@ -130,6 +157,7 @@ class SectionWalk {
     const Mark mark = cursor_.event().mark;
     check_key(cursor_.event());
     path.emplace_back(cursor_.event().text);
+    if (path.size() == 1) keys_.insert(path.front());
     const auto expected = refusable(mark, [&] { return reader_.expect(path); });
     const auto [known, is_new] = mark_of_key.emplace(path.back(), mark);
     if (!is_new) fail_duplicate(dotted(path), known->second, mark);
@@ -161,6 +189,12 @@ class SectionWalk {
     if (key.kind != Kind::scalar) refuse_feature("keys that are lists or mappings", key.mark);
     if (is_merge(key)) refuse_feature("merge keys", key.mark);
     check_value(key);
+    check_visible(key);
+  }
+
+  void check_visible(const YamlEvent& key) {
+    if (const std::string problem = invisible_in(key.text); !problem.empty())
+      cursor_.fail(problem, key.mark);
   }
 
   void check_value(const YamlEvent& value) {
@@ -198,7 +232,10 @@ class SectionWalk {
   const std::string& section_;
   const Missing missing_;
   SectionReader& reader_;
-  LostSection lost_;
+  LostSection lost_;    ///< among all keys
+  LostSection second_;  ///< among the sections of the top level
+  std::map<std::string, Mark> owned_outside_;
+  std::set<std::string> keys_;  ///< directly below our section
   std::optional<Mark> found_;
 };
 

@@ -40,6 +40,9 @@ class SectionReader {
 
   /// Takes the value of a key for which expect() said scalar. Throws Refusal.
   virtual void take(const KeyPath& path, const SectionScalar& value) = 0;
+
+  /// Whether a top-level mapping called `key` can hardly belong to anything but this section.
+  virtual bool owns(std::string_view /*key*/) const { return false; }
 };
 
 /// What a text without the section is: like one whose section is empty, or an error.
@@ -48,10 +51,12 @@ enum class Missing { allowed, refused };
 /// Reads `yaml` (at most 1 MiB, one document) and hands what stands in its top-level section
 /// `section` to `reader`, in the order of the text; the other sections are checked for syntax only.
 /// A section without a value is like one without keys; but where keys of the section follow it at
-/// the top level, they have lost their indentation: an error. Where `missing` refuses, so is a text
-/// without the section; the message names what may have been meant. Throws Error(Errc::config) with
-/// `name`, line and column; what the reader was given before that is not to be used. No message of
-/// its own quotes a value.
+/// the top level, they have lost their indentation: an error. So has a
+/// mapping that the reader owns beside a section that lacks it. Where `missing` refuses, so is a
+/// text without the section, or with a second one whose name is almost the same; the message names
+/// what may have been meant. A key with invisible characters is an error, at the top level too.
+/// Throws Error(Errc::config) with `name`, line and column; what the reader was given before that
+/// is not to be used. No message of its own quotes a value.
 void read_section(std::string_view yaml, const std::string& name, const std::string& section,
                   Missing missing, SectionReader& reader);
 

@@ -119,6 +119,9 @@ LOST = {
     "stages:\n  stage3:\n    enabled: false\n": ":2:3: 'stage3' stands below 'stages'",
     "network:\n  mqtt:\n    stage3: {enabled: false}\n": ":3:5: 'stage3' stands below 'network'",
     "stage3:\nfriendly:\n  enabled: false\n": ":2:1: 'friendly' stands below 'stage3' without being in it",
+    "stage3:\n  enabled: true\nfriendly:\n  enabled: false\n": ":3:1: 'friendly' stands beside 'stage3' without being",
+    "stage3:\n\u00a0\u00a0friendly: {enabled: false}\n": ":2:1: U+00A0 (no-break space) is no indentation: use spaces",
+    "stage3: {}\nStage3: {enabled: false}\n": ":2:1: the section is called 'stage3', not 'Stage3'",
     "stage3:\nenabled: false\n": ":2:1: 'enabled' stands below 'stage3' without being in it",
 }
 
