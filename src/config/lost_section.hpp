@@ -26,6 +26,8 @@ class LostSection {
 
   /// What was most likely meant; none: nothing in the text is like it.
   const std::optional<Lookalike>& meant() const noexcept { return same_ ? same_ : typo_; }
+  /// What is surely meant: typos (`stages`, `stage3_old`) are left out.
+  const std::optional<Lookalike>& same() const noexcept { return same_; }
 
  private:
   const std::string& section_;

@@ -99,7 +99,7 @@ class SectionWalk {
                        " if it belongs to something else)",
                    mark);
     }
-    if (const auto& meant = second_.meant()) cursor_.fail(meant->message, meant->mark);
+    if (const auto& meant = second_.same()) cursor_.fail(meant->message, meant->mark);
   }
 
   void other_section(const YamlEvent& key) {
