@@ -82,7 +82,7 @@ def test_the_lock_of_another_run_explains_more_than_its_file(tmp_path):
     path.write_text("{}")
     with stage3.RunLock(path):
         path.write_text("{")
-        with pytest.raises(stage3.LockedError, match=f"process {os.getpid()}"):
+        with pytest.raises(stage3.LockedError, match=rf"process \({os.getpid()}\)"):
             stage3.run(state=path)
     with pytest.raises(stage3.StateError):
         stage3.run(state=path)
