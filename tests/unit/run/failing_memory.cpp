@@ -50,6 +50,16 @@ FailingMemory::~FailingMemory() {
   left = 0;
 }
 
+bool FailingMemory::works() {
+  const FailingMemory failing(1);
+  try {
+    ::operator delete(::operator new(1));
+    return false;
+  } catch (const std::bad_alloc&) {
+    return true;
+  }
+}
+
 bool FailingMemory::has_failed() const {
   return left == 0;
 }

@@ -330,11 +330,11 @@ TEST_CASE("the right one of those that were served goes on, one at a time") {
   CHECK(board.claim(a2));
   CHECK_FALSE(board.claim(a3));
   Device back = a3;
-  {
+  if (FailingMemory::works()) {
     const FailingMemory failing(1);
     CHECK_FALSE(board.put_back(back));
+    CHECK(back.key == "a3");
   }
-  CHECK(back.key == "a3");
   CHECK(board.put_back(back));
   CHECK(start(board) == "");
   board.finish(a2, Place::taken);
