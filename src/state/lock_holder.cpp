@@ -95,8 +95,9 @@ bool is_held_by_strangers(FileSystem& system, int fd, const LockAccess& access) 
   if (!table) return false;
   const std::optional<pid_t> written = written_holder(system, fd);
   const auto holders = holders_in_table(*table, status_of(system, fd), written);
+  const pid_t known = written.value_or(0);
   return !holders.empty() && std::all_of(holders.begin(), holders.end(), [&](pid_t pid) {
-    return pid != written && is_stranger(system, pid, access);
+    return pid != known && is_stranger(system, pid, access);
   });
 }
 
