@@ -77,10 +77,8 @@ std::vector<Device> select_devices(const StateStore& store, const std::vector<st
 }
 
 std::vector<std::string> files_beside_log(const Options& options, const Config& config) {
-  std::vector<std::string> files{options.config_path, config.ip_state_file,
-                                 config.auth.secrets_file};
-  for (const char* suffix : {".bak", ".lock", ".run.lock", ".rescued", ".tmp"})
-    files.push_back(config.ip_state_file + suffix);
+  std::vector<std::string> files = StateStore::files_of(config.ip_state_file);
+  files.insert(files.end(), {options.config_path, config.auth.secrets_file});
   return files;
 }
 
@@ -109,6 +107,8 @@ stage3::Secrets load_secrets(const Config& config, Console& console) {
 
 int run(const Options& options, const Config& config, Console& console) {
   check_clock();
+  const std::vector<std::string> beside_log = files_beside_log(options, config);
+  LogFile::check(config.logging.base_path, beside_log);  // before a lock is made of what it names
   const std::optional<User> user =
       options.user ? std::optional<User>(find_user(*options.user)) : std::nullopt;
   const stage3::Secrets secrets = load_secrets(config, console);
@@ -116,7 +116,7 @@ int run(const Options& options, const Config& config, Console& console) {
   std::vector<Device> devices = select_devices(store, options.ips);
   std::optional<RunLock> lock;
   if (!options.dry_run) lock = RunLock::acquire(store);
-  LogFile log(config.logging.base_path, files_beside_log(options, config));
+  LogFile log(config.logging.base_path, beside_log);
 
   Inbox inbox(options.threads);
   Runner runner(config, callbacks(inbox, secrets), options.dry_run);

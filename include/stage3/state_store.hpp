@@ -43,6 +43,11 @@ class StateStore {
   static std::vector<StateProblem> check(const std::string& path,
                                          const std::string& name_field = "friendly_name");
 
+  /// The state file `path` and the name of every file that may stand beside it: backup, locks,
+  /// what was rescued, temporary files, and the one of other stages (`.tmp`). Nothing else may be
+  /// kept at these names. Looks at no file.
+  static std::vector<std::string> files_of(const std::string& path);
+
   StateStore(StateStore&&) noexcept;
   StateStore& operator=(StateStore&&) noexcept;
   ~StateStore();

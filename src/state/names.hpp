@@ -14,6 +14,10 @@ constexpr const char* kTemp = ".stage3-tmp";
 constexpr const char* kBackupTemp = ".stage3-bak";
 constexpr const char* kTrial = ".stage3-try";
 constexpr const char* kSecondTrial = ".stage3-try2";
+constexpr const char* kOtherStages = ".tmp";
+
+constexpr const char* kAll[] = {kBackup,     kLock,  kRunLock,     kRescued,    kTemp,
+                                kBackupTemp, kTrial, kSecondTrial, kOtherStages};
 
 }  // namespace suffix
 

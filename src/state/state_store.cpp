@@ -13,6 +13,7 @@
 #include "state/failure.hpp"
 #include "state/load.hpp"
 #include "state/lock_file.hpp"
+#include "state/names.hpp"
 #include "state/results.hpp"
 #include "state/saver.hpp"
 #include "state/shown.hpp"
@@ -64,6 +65,13 @@ std::size_t StateStore::Impl::index_of(const std::string& key) const {
     }
   }
   throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + given_path);
+}
+
+std::vector<std::string> StateStore::files_of(const std::string& path) {
+  std::vector<std::string> files{path};
+  for (const char* suffix : state::suffix::kAll)
+    files.push_back(path + suffix);
+  return files;
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {

@@ -153,7 +153,10 @@ def test_planted_fifo_is_refused_at_once(make_fleet):
         os.close(reader)
 
 
-@pytest.mark.parametrize("suffix", [".bak", ".lock", ".run.lock", ".tmp", ".rescued"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".bak", ".lock", ".run.lock", ".tmp", ".rescued", ".stage3-tmp", ".stage3-bak", ".stage3-try", ".stage3-try2"],
+)
 @pytest.mark.parametrize("is_there", [False, True])
 def test_files_beside_the_state_file_are_no_log(make_fleet, suffix, is_there):
     name = "data/ip_state.json" + suffix
