@@ -42,6 +42,12 @@ struct stage3_runner {
   std::shared_ptr<capi::Run> run;
 };
 
+struct stage3_job {
+  capi::Process made_in;
+  std::shared_ptr<capi::Run> run;
+  stage3_runner runner;  ///< of `run`: what stage3_job_runner() gives out
+};
+
 struct stage3_worker {
   capi::Process made_in;
   std::shared_ptr<capi::RunWorker> worker;

@@ -39,7 +39,11 @@ class PasswordBuffer {
 }  // namespace
 
 Run::Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run)
-    : calls_(calls), runner_(config, callbacks(), dry_run) {}
+    : calls_(calls), alone_(std::make_unique<stage3::Runner>(config, callbacks(), dry_run)) {}
+
+Run::Run(const stage3::Config& config, const stage3_callbacks& calls,
+         const stage3::JobOptions& options)
+    : calls_(calls), job_(std::make_unique<stage3::Job>(config, callbacks(), options)) {}
 
 Run::~Run() {
   if (calls_.destroy == nullptr) return;
@@ -51,12 +55,12 @@ Run::~Run() {
 
 void Run::close() noexcept {
   closed_ = true;
-  runner_.cancel();
+  runner().cancel();
 }
 
 /// Only what the caller wants to know is asked for, so that the rest costs nothing.
-stage3::Callbacks Run::callbacks() {
-  stage3::Callbacks out;
+stage3::JobCallbacks Run::callbacks() {
+  stage3::JobCallbacks out;
   if (calls_.on_result != nullptr)
     out.on_result = [this](const DeviceResult& result) { on_result(result); };
   if (calls_.on_event != nullptr)
@@ -66,8 +70,10 @@ stage3::Callbacks Run::callbacks() {
       return on_permit(device, version);
     };
   }
-  if (calls_.on_log != nullptr)
+  if (calls_.on_log != nullptr) {
     out.on_log = [this](LogLevel level, std::string_view text) { on_log(level, text); };
+    out.on_notice = [this](const std::string& text) { on_log(LogLevel::warning, text); };
+  }
   if (calls_.on_password != nullptr) {
     out.password_source = [this](const Mac& mac, std::string_view realm) {
       return password_for(mac, realm);
@@ -112,7 +118,7 @@ void Run::on_log(LogLevel level, std::string_view text) {
 }
 
 void Run::heed(int answer) noexcept {
-  if (answer != 0) runner_.cancel();
+  if (answer != 0) runner().cancel();
 }
 
 }  // namespace stage3::capi

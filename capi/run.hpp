@@ -5,29 +5,34 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <stage3/runner.hpp>
+#include <stage3/job.hpp>
 #include <string>
 #include <string_view>
 
 namespace stage3::capi {
 
-/// A Runner and the caller's functions. Shared by the runner's handle, its workers and the calls
-/// that are under way; the last one to let go calls the caller's `destroy`.
+/// A Runner, alone or a Job's, and the caller's functions. Shared by the handles of both, its
+/// workers and the calls that are under way; the last one to let go calls the caller's `destroy`.
 class Run {
  public:
-  /// Throws what Runner's constructor throws.
+  /// A runner by itself. Throws what its constructor throws.
   Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run);
+  /// A job and its runner. Throws what Job's constructor throws.
+  Run(const stage3::Config& config, const stage3_callbacks& calls,
+      const stage3::JobOptions& options);
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  stage3::Runner& runner() noexcept { return runner_; }
+  stage3::Runner& runner() noexcept { return job_ ? job_->runner() : *alone_; }
+  /// Of a run that was made as one only.
+  stage3::Job& job() noexcept { return *job_; }
 
   /// Ends the run: no callback is called any more.
   void close() noexcept;
 
  private:
-  stage3::Callbacks callbacks();
+  stage3::JobCallbacks callbacks();
   void on_result(const stage3::DeviceResult& result);
   void on_event(stage3::DeviceEvent event, const stage3::Device& device);
   bool on_permit(const stage3::Device& device, const std::string& version);
@@ -38,7 +43,8 @@ class Run {
 
   const stage3_callbacks calls_;
   std::atomic<bool> closed_{false};
-  stage3::Runner runner_;
+  std::unique_ptr<stage3::Job> job_;
+  std::unique_ptr<stage3::Runner> alone_;  ///< where there is no job
 };
 
 /// A Worker and the run that it needs.

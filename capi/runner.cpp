@@ -1,5 +1,6 @@
 #include <climits>
 
+#include "arguments.hpp"
 #include "handles.hpp"
 #include "structs.hpp"
 
@@ -11,18 +12,10 @@ using stage3::Device;
 
 namespace {
 
-stage3_callbacks read_callbacks(const stage3_callbacks* callbacks) {
-  if (callbacks == nullptr) return STAGE3_CALLBACKS_INIT;
-  return capi::read_struct(callbacks, "callbacks");
-}
-
 std::vector<Device> select(const stage3::StateStore& store, const char* const* addresses,
                            size_t count) {
   if (addresses == nullptr) return store.devices();
-  std::vector<std::string> wanted;
-  for (size_t i = 0; i < count; ++i)
-    wanted.emplace_back(capi::text(addresses[i], "address"));
-  return stage3::at_addresses(store.devices(), wanted);
+  return stage3::at_addresses(store.devices(), capi::read_texts(addresses, count, "address"));
 }
 
 /// Whether a call that cannot throw may use the handle: 0, else the code.
@@ -38,10 +31,9 @@ int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callb
   return guarded(error, [&] {
     auto& out = deref(ret_runner, "ret_runner");
     const stage3::Config& policy = deref(config, "config").config;
-    if ((flags & ~STAGE3_RUN_DRY) != 0) capi::refuse("flags: not known to this version");
     auto handle = std::make_unique<stage3_runner>();
     handle->run =
-        std::make_shared<Run>(policy, read_callbacks(callbacks), (flags & STAGE3_RUN_DRY) != 0);
+        std::make_shared<Run>(policy, capi::read_callbacks(callbacks), capi::is_dry(flags));
     out = handle.release();
     return 0;
   });
@@ -89,10 +81,8 @@ int stage3_runner_cancelled(const stage3_runner* runner) noexcept {
 int stage3_runner_summary(const stage3_runner* runner, stage3_summary* ret_summary,
                           stage3_error* error) noexcept {
   return guarded(error, [&] {
-    const stage3::Summary s = deref_own(runner, "runner").run->runner().summary();
-    const stage3_summary summary{
-        sizeof(stage3_summary), s.total, s.ok, s.failed, s.offline, s.cancelled, s.updates, s.held};
-    capi::write_struct(ret_summary, summary, "ret_summary");
+    const stage3::Summary summary = deref_own(runner, "runner").run->runner().summary();
+    capi::write_struct(ret_summary, capi::to_c(summary), "ret_summary");
     return 0;
   });
 }

@@ -8,9 +8,10 @@
 
 enum { tick_us = 100000 };
 
-static int on_result(void* store, const stage3_result* result) {
+static int on_result(void* user, const stage3_result* result) {
+  (void)user;
   printf("%s %s\n", stage3_result_mac(result), stage3_outcome_word(stage3_result_outcome(result)));
-  return stage3_store_record(store, result, NULL);
+  return 0;
 }
 
 typedef struct {
@@ -25,24 +26,25 @@ static int on_ready(sd_event_source* source, int fd, uint32_t events, void* user
   return left > 0 ? 0 : sd_event_exit(sd_event_source_get_event(source), left);
 }
 
-/* The host's own work, which no run may keep waiting. */
-static int on_tick(sd_event_source* source, uint64_t usec, void* runner) {
+/* The host's own work, which no run may keep waiting; with a state file of many megabytes, a thread
+   of its own would save. */
+static int on_tick(sd_event_source* source, uint64_t usec, void* job) {
   stage3_summary now = STAGE3_SUMMARY_INIT;
   (void)usec;
-  stage3_runner_summary(runner, &now, NULL);
+  stage3_runner_summary(stage3_job_runner(job), &now, NULL);
   fprintf(stderr, "%zu of %zu done\n", now.ok + now.failed + now.offline + now.cancelled,
           now.total);
+  stage3_job_save_if_due(job, NULL);
   return sd_event_source_set_time_relative(source, tick_us);
 }
 
-static int on_interrupt(sd_event_source* source, const struct signalfd_siginfo* info,
-                        void* runner) {
+static int on_interrupt(sd_event_source* source, const struct signalfd_siginfo* info, void* job) {
   (void)source, (void)info;
-  return stage3_runner_cancel(runner);
+  return stage3_runner_cancel(stage3_job_runner(job));
 }
 
 /* The host's main loop, with the run in it. Returns 0, or what the last step returned. */
-static int serve(stage3_runner* runner, stage3_worker* worker, stage3_error* error) {
+static int serve(stage3_job* job, stage3_worker* worker, stage3_error* error) {
   embedded_run run = {worker, error};
   sd_event* loop = NULL;
   sd_event_source* ready = NULL;
@@ -56,9 +58,9 @@ static int serve(stage3_runner* runner, stage3_worker* worker, stage3_error* err
   if (code >= 0)
     code = sd_event_add_io(loop, &ready, stage3_worker_fd(worker), EPOLLIN, on_ready, &run);
   if (code >= 0)
-    code = sd_event_add_time_relative(loop, &timer, CLOCK_MONOTONIC, tick_us, 0, on_tick, runner);
+    code = sd_event_add_time_relative(loop, &timer, CLOCK_MONOTONIC, tick_us, 0, on_tick, job);
   if (code >= 0) code = sd_event_source_set_enabled(timer, SD_EVENT_ON);
-  if (code >= 0) code = sd_event_add_signal(loop, NULL, SIGINT, on_interrupt, runner);
+  if (code >= 0) code = sd_event_add_signal(loop, NULL, SIGINT, on_interrupt, job);
   if (code < 0)
     snprintf(error->message, sizeof error->message, "cannot set up the loop: %s", strerror(-code));
   else
@@ -74,35 +76,25 @@ int main(void) {
   stage3_error error = STAGE3_ERROR_INIT;
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
   stage3_config* config = NULL;
-  stage3_store* store = NULL;
-  stage3_lock* lock = NULL;
-  stage3_runner* runner = NULL;
+  stage3_job* job = NULL;
   stage3_worker* worker = NULL;
 
-  int code = stage3_config_load("data/config.yaml", &config, &error);
-  if (code >= 0) code = stage3_store_load(config, &store, &error);
-  if (code >= 0) code = stage3_lock_acquire(stage3_store_path(store), &lock, &error);
-  if (code >= 0) code = stage3_store_check_writable(store, &error);
-
   callbacks.on_result = on_result;
-  callbacks.user = store;
-  if (code >= 0) code = stage3_runner_new(config, &callbacks, 0, &runner, &error);
-  if (code >= 0) code = stage3_runner_add_store(runner, store, NULL, 0, &error);
-  if (code >= 0) code = stage3_worker_new(runner, &worker, &error);
-  if (code >= 0) code = serve(runner, worker, &error);
+  int code = stage3_config_load("data/config.yaml", &config, &error);
+  if (code >= 0) code = stage3_job_new(config, &callbacks, 0, NULL, 0, &job, &error);
+  if (code >= 0) code = stage3_worker_new(stage3_job_runner(job), &worker, &error);
+  if (code >= 0) code = serve(job, worker, &error);
   if (code < 0) fprintf(stderr, "%s\n", error.message);
 
   /* Also what a run has found that was cut short. */
-  if (worker != NULL && stage3_store_save(store, NULL, NULL, &error) < 0) {
+  if (job != NULL && stage3_job_finish(job, &error) < 0) {
     fprintf(stderr, "%s\n", error.message);
     code = error.code;
   }
-  const int stopped = runner != NULL && stage3_runner_cancelled(runner);
+  const int stopped = job != NULL && stage3_runner_cancelled(stage3_job_runner(job));
 
   stage3_worker_free(worker);
-  stage3_runner_free(runner);
-  stage3_lock_free(lock);
-  stage3_store_free(store);
+  stage3_job_free(job);
   stage3_config_free(config);
   return code < 0 || stopped;
 }

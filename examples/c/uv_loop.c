@@ -7,13 +7,14 @@
 
 enum { tick_ms = 100 };
 
-static int on_result(void* store, const stage3_result* result) {
+static int on_result(void* user, const stage3_result* result) {
+  (void)user;
   printf("%s %s\n", stage3_result_mac(result), stage3_outcome_word(stage3_result_outcome(result)));
-  return stage3_store_record(store, result, NULL);
+  return 0;
 }
 
 typedef struct {
-  stage3_runner* runner;
+  stage3_job* job;
   stage3_worker* worker;
   stage3_error* error;
   int left;
@@ -31,24 +32,26 @@ static void on_ready(uv_poll_t* poll, int status, int events) {
   if (run->left <= 0) uv_walk(poll->loop, close_handle, NULL);
 }
 
-/* The host's own work, which no run may keep waiting. */
+/* The host's own work, which no run may keep waiting; with a state file of many megabytes, a thread
+   of its own would save. */
 static void on_tick(uv_timer_t* timer) {
   const embedded_run* run = timer->data;
   stage3_summary now = STAGE3_SUMMARY_INIT;
-  stage3_runner_summary(run->runner, &now, NULL);
+  stage3_runner_summary(stage3_job_runner(run->job), &now, NULL);
   fprintf(stderr, "%zu of %zu done\n", now.ok + now.failed + now.offline + now.cancelled,
           now.total);
+  stage3_job_save_if_due(run->job, NULL);
 }
 
 static void on_interrupt(uv_signal_t* interrupt, int number) {
   const embedded_run* run = interrupt->data;
   (void)number;
-  stage3_runner_cancel(run->runner);
+  stage3_runner_cancel(stage3_job_runner(run->job));
 }
 
 /* The host's main loop, with the run in it. Returns 0, or what the last step returned. */
-static int serve(stage3_runner* runner, stage3_worker* worker, stage3_error* error) {
-  embedded_run run = {runner, worker, error, 0};
+static int serve(stage3_job* job, stage3_worker* worker, stage3_error* error) {
+  embedded_run run = {job, worker, error, 0};
   uv_loop_t loop;
   uv_poll_t poll;
   uv_timer_t timer;
@@ -76,35 +79,25 @@ int main(void) {
   stage3_error error = STAGE3_ERROR_INIT;
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
   stage3_config* config = NULL;
-  stage3_store* store = NULL;
-  stage3_lock* lock = NULL;
-  stage3_runner* runner = NULL;
+  stage3_job* job = NULL;
   stage3_worker* worker = NULL;
 
-  int code = stage3_config_load("data/config.yaml", &config, &error);
-  if (code >= 0) code = stage3_store_load(config, &store, &error);
-  if (code >= 0) code = stage3_lock_acquire(stage3_store_path(store), &lock, &error);
-  if (code >= 0) code = stage3_store_check_writable(store, &error);
-
   callbacks.on_result = on_result;
-  callbacks.user = store;
-  if (code >= 0) code = stage3_runner_new(config, &callbacks, 0, &runner, &error);
-  if (code >= 0) code = stage3_runner_add_store(runner, store, NULL, 0, &error);
-  if (code >= 0) code = stage3_worker_new(runner, &worker, &error);
-  if (code >= 0) code = serve(runner, worker, &error);
+  int code = stage3_config_load("data/config.yaml", &config, &error);
+  if (code >= 0) code = stage3_job_new(config, &callbacks, 0, NULL, 0, &job, &error);
+  if (code >= 0) code = stage3_worker_new(stage3_job_runner(job), &worker, &error);
+  if (code >= 0) code = serve(job, worker, &error);
   if (code < 0) fprintf(stderr, "%s\n", error.message);
 
   /* Also what a run has found that was cut short. */
-  if (worker != NULL && stage3_store_save(store, NULL, NULL, &error) < 0) {
+  if (job != NULL && stage3_job_finish(job, &error) < 0) {
     fprintf(stderr, "%s\n", error.message);
     code = error.code;
   }
-  const int stopped = runner != NULL && stage3_runner_cancelled(runner);
+  const int stopped = job != NULL && stage3_runner_cancelled(stage3_job_runner(job));
 
   stage3_worker_free(worker);
-  stage3_runner_free(runner);
-  stage3_lock_free(lock);
-  stage3_store_free(store);
+  stage3_job_free(job);
   stage3_config_free(config);
   return code < 0 || stopped;
 }

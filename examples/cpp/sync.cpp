@@ -3,9 +3,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
-#include <stage3/error.hpp>
-#include <stage3/runner.hpp>
-#include <stage3/state_store.hpp>
+#include <stage3/job.hpp>
 
 namespace {
 
@@ -23,45 +21,19 @@ void print(const stage3::DeviceResult& result) {
   std::cout << '\n';
 }
 
-/// Returns whether the run came to its end.
-bool work(stage3::Runner& runner) {
-  the_runner = &runner;
-  std::signal(SIGINT, on_interrupt);
-  try {
-    runner.work();
-  } catch (const stage3::Error& error) {
-    std::cerr << error.what() << '\n';
-  }
-  std::signal(SIGINT, SIG_DFL);
-  return !runner.cancelled();
-}
-
-void save(stage3::StateStore& store) {
-  const auto report = store.save();
-  for (const auto& notice : report.notices)
-    std::cerr << notice << '\n';
-  for (const auto& key : report.vanished)
-    std::cerr << "not recorded, no longer in the state file: " << stage3::escape(key) << '\n';
-}
-
 }  // namespace
 
 int main() try {
-  const auto config = stage3::Config::load("data/config.yaml");
-  auto store = stage3::StateStore::load(config.ip_state_file, config.friendly.field_name);
-  const auto lock = stage3::RunLock::acquire(store.path());
-  store.check_writable();
+  stage3::JobCallbacks callbacks;
+  callbacks.on_result = print;
+  callbacks.on_notice = [](const std::string& text) { std::cerr << stage3::escape(text) << '\n'; };
+  stage3::Job job(stage3::Config::load("data/config.yaml"), callbacks);
 
-  stage3::Callbacks callbacks;
-  callbacks.on_result = [&store](const stage3::DeviceResult& result) {
-    print(result);
-    store.record(result);
-  };
-  stage3::Runner runner(config, callbacks);
-  runner.add(store.devices());
-  const bool finished = work(runner);
-  save(store);
-  return finished ? 0 : 1;
+  the_runner = &job.runner();
+  std::signal(SIGINT, on_interrupt);
+  job.run();
+  std::signal(SIGINT, SIG_DFL);
+  return job.runner().cancelled() ? 1 : 0;
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';
   return 1;

@@ -11,9 +11,10 @@
  *                            |
  *                            +-- work() on your threads, or workers in your event loop
  *
- * A run in short: stage3_config_load(), stage3_store_load(), stage3_lock_acquire(),
- * stage3_store_check_writable(), stage3_runner_new(), stage3_runner_add_store(),
- * stage3_runner_work() with a callback that calls stage3_store_record(), stage3_store_save().
+ * A run in short: stage3_run(). With a configuration or an event loop of your own: stage3_job_new()
+ * and the functions beside it, which lock, record and save in the same way. With devices that stand
+ * in no file: stage3_runner_new(), stage3_runner_add(), stage3_runner_work(). Stores and locks by
+ * themselves are for programs that record results of elsewhere.
  *
  * OWNERSHIP
  *   A handle that a function gives out in `ret_...` is the caller's and is freed with the function
@@ -25,29 +26,30 @@
  *   log. (A NUL inside of a text ends it here; stage3_result_json() shows what comes behind.)
  *
  * THREADS
- *   The library starts no thread. All work is done inside stage3_runner_work(), stage3_worker_run()
- *   and stage3_worker_step(), on the thread that calls them; no pthread_cancel() may end it there.
- *   A runner may be used from any number of threads at once, and so may a store, except that only
- *   one may save it at a time. Results never change and may be read from any number of threads. A
- *   config, a worker and a lock belong to one thread at a time, which may pass them on. Two saves
- *   of one store, or two steps of one worker, that meet all the same do no harm: the later one
- *   returns STAGE3_E_REENTRANT. With a config or a lock nobody notices. No handle may be used while
- *   or after another thread frees it; but a work, run or step that has called back already keeps
- *   what it needs.
+ *   The library starts no thread. All work is done inside stage3_runner_work(),
+ * stage3_worker_run(), stage3_worker_step(), stage3_job_run() and stage3_run(), on the thread that
+ * calls them; no pthread_cancel() may end it there. A runner may be used from any number of threads
+ * at once, and so may a store, except that only one may save it at a time. Results never change and
+ * may be read from any number of threads. A config, a worker and a lock belong to one thread at a
+ * time, which may pass them on. Two saves of one store, or two steps of one worker, that meet all
+ * the same do no harm: the later one returns STAGE3_E_REENTRANT. With a config or a lock nobody
+ * notices. No handle may be used while or after another thread frees it; but a work, run or step
+ * that has called back already keeps what it needs.
  *
  * CALLBACKS
- *   Those of a run are called only inside stage3_runner_work(), stage3_worker_run() and
- *   stage3_worker_step(), on the thread that called those, with no lock held. With several threads
+ *   Those of a run are called only inside stage3_runner_work(), stage3_worker_run(),
+ *   stage3_worker_step(), stage3_run() and the functions of a job that run and save, on the thread
+ *   that called those, with no lock held. With several threads
  *   at work, several callbacks may run at the same time. All of them are optional. One that returns
  *   non-zero cancels the run.
  *   From inside a callback everything may be called, with these exceptions: stage3_runner_work(),
- *   stage3_worker_run() and stage3_worker_step() return STAGE3_E_REENTRANT, whichever run they are
- *   for; and what is freed while its own call is under way lives until that call returns.
- *   They must return: no longjmp(), no pthread_exit(), no C++ exception. An exception that comes
- *   all the same goes no further: the function that has called back returns
- *   STAGE3_E_INVALID_ARGUMENT, with a message that names the callback (STAGE3_E_NOMEM for
- *   std::bad_alloc), and the run is cancelled. An on_password that writes no NUL is told likewise.
- *   `destroy` has nobody to tell: what it throws is dropped.
+ *   stage3_worker_run(), stage3_worker_step(), stage3_job_run() and stage3_run() return
+ *   STAGE3_E_REENTRANT, whichever run they are for; and what is freed while its own call is under
+ * way lives until that call returns. They must return: no longjmp(), no pthread_exit(), no C++
+ * exception. An exception that comes all the same goes no further: the function that has called
+ * back returns STAGE3_E_INVALID_ARGUMENT, with a message that names the callback (STAGE3_E_NOMEM
+ * for std::bad_alloc), and the run is cancelled. An on_password that writes no NUL is told
+ * likewise. `destroy` has nobody to tell: what it throws is dropped.
  *
  * ERRORS
  *   A function that returns `int` returns a value >= 0 on success and a negative STAGE3_E_... else.
@@ -736,6 +738,87 @@ STAGE3_API int stage3_worker_run(stage3_worker* worker, stage3_error* error) STA
  * The worker's thread. Since 0.1.
  */
 STAGE3_API void stage3_worker_free(stage3_worker* worker) STAGE3_NOEXCEPT;
+
+/* --- Job: a run from file to file ------------------------------------------------------------- */
+
+/*
+ * Reads the fleet, takes the run lock, tries whether results can be saved, asks the devices,
+ * records each result before on_result sees it, saves on the way and at the end. What an operator
+ * should know about the state file comes through on_log as STAGE3_LOG_WARNING, each text once,
+ * inside of the functions that save. Freed with stage3_job_free().
+ */
+typedef struct stage3_job stage3_job;
+
+/*
+ * All of it in one call, on this thread: reads the configuration and runs a job to its end. What
+ * became of the devices is in `ret_summary`, which may be NULL; a run that was cancelled from a
+ * callback returns 0 as well. With `enabled: false` it does nothing but say so through on_log.
+ * `callbacks` may be NULL; its `destroy` is called once the job was opened, before this returns.
+ * Any thread. Errors: those of stage3_config_load(), stage3_job_new() and stage3_job_run().
+ * Since 0.1.
+ */
+STAGE3_API int stage3_run(const char* config_path, unsigned flags,
+                          const stage3_callbacks* callbacks, stage3_summary* ret_summary,
+                          stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Opens a job for the state file that `config` names: for all of its devices if `addresses` is
+ * NULL, else for those at one of these `count` addresses (one without a port stands for all its
+ * ports). Whatever prevents a run is an error here, before anything is sent. With `enabled: false`
+ * nothing is opened, and there is no device. `callbacks` and `flags` are those of
+ * stage3_runner_new(); on failure callbacks->destroy is not called. Any thread. Errors:
+ * INVALID_ARGUMENT (NULL, struct_size, unknown flags, an address that is none or that no device
+ * has), CONFIG (the secrets file), STATE_READ, LOCKED, STATE_WRITE (results could not be saved),
+ * SYSTEM. Since 0.1.
+ */
+STAGE3_API int stage3_job_new(const stage3_config* config, const stage3_callbacks* callbacks,
+                              unsigned flags, const char* const* addresses, size_t count,
+                              stage3_job** ret_job, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The job's runner, for workers, a cancel and the counts; no device may be added to it. It is the
+ * job's: it must not be freed.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
+
+/*
+ * Asks the devices until none is left, on this thread, saves on the way, and finishes. Other
+ * threads may call stage3_runner_work() for its runner at the same time. Returns 0, also for a run
+ * that was cancelled; what is known is saved in any case. One thread at a time. Errors: those of
+ * stage3_runner_work() and stage3_job_finish(). Since 0.1.
+ */
+STAGE3_API int stage3_job_run(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * For workers of your own: whether stage3_job_save_if_due() would save, 1 or 0. Never waits.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_job_save_is_due(const stage3_job* job) STAGE3_NOEXCEPT;
+
+/*
+ * Saves what is known if it is time to; to be called about twice a second while workers run, on a
+ * thread that may block for as long as a save takes. It is time after 500 results, then whenever as
+ * many have come as were saved before, after ten seconds at the latest, and at once when all have
+ * come; never for more than a tenth of the time. A save that fails is a warning, and is tried
+ * again. Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_job_save_if_due(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Saves what is not saved yet and lets the lock go; to be called when no worker runs any more. Does
+ * nothing the second time.
+ * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole; these
+ * results are lost), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_job_finish(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Cancels what is left, saves nothing, lets the lock go, and frees the runner as
+ * stage3_runner_free() does. Its workers are freed before.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API void stage3_job_free(stage3_job* job) STAGE3_NOEXCEPT;
 
 /* --- Text ------------------------------------------------------------------------------------ */
 

@@ -28,6 +28,7 @@ extern const test_case throwing_tests[];
 extern const test_case destroy_tests[];
 extern const test_case saving_tests[];
 extern const test_case lock_tests[];
+extern const test_case job_tests[];
 extern const test_case limit_tests[];
 extern const test_case thread_tests[];
 extern const test_case ending_tests[];

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # A layer may include itself and the layers of a lower rank; layers of one rank do not see each other.
-RANKS = {"base": 0, "json": 1, "config": 1, "rpc": 2, "probe": 3, "net": 4, "state": 4, "run": 5}
+RANKS = {"base": 0, "json": 1, "config": 1, "rpc": 2, "probe": 3, "net": 4, "state": 4, "run": 5, "job": 6}
 
 # The layer that implements a public header: a layer below must not lean on it.
 PUBLIC_LAYERS = {
@@ -20,6 +20,7 @@ PUBLIC_LAYERS = {
     "device_probe.hpp": "probe",
     "state_store.hpp": "state",
     "runner.hpp": "run",
+    "job.hpp": "job",
 }
 
 # What stands on top of the library sees its public headers only.

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <stage3/config.hpp>
+#include <stage3/runner.hpp>
+#include <stage3/state_store.hpp>
+
+namespace stage3 {
+
+/// What a job does besides what its configuration says.
+struct JobOptions {
+  bool dry_run = false;                ///< reading RPCs only; no lock is taken, nothing is saved
+  std::vector<std::string> addresses;  ///< only the devices at these, as at_addresses(); empty: all
+};
+
+/// The caller's functions for a job: those of its run, and one for the state file.
+struct JobCallbacks : Callbacks {
+  /// What an operator should know about the state file, each text once: a checkpoint that failed,
+  /// an entry that is gone, what a save could not keep. Called inside of those functions of Job
+  /// that save, on the thread that calls them, with no lock held that a callback could want.
+  std::function<void(const std::string&)> on_notice;
+};
+
+/// One run from file to file: reads the fleet, takes the run lock, tries whether results can be
+/// saved, asks the devices, records each result before the caller's on_result sees it, and saves on
+/// the way and at the end. Everything that a host has to do beyond that is to lend its threads.
+///
+/// Starts no thread. With one thread: run(). With several, or an event loop: drive runner() with
+/// workers of your own, call save_if_due() about twice a second from whichever thread may block for
+/// as long as a save takes, and finish() once no worker drives it any more.
+///
+/// Every method but run(), finish() and the destructor may be called from any thread.
+class Job {
+ public:
+  /// The fleet of `config.ip_state_file`. Whatever prevents the run is thrown here, before anything
+  /// is sent: what Config::validate(), Secrets::load(), StateStore::load(), RunLock::acquire() and
+  /// StateStore::check_writable() throw, and Error(Errc::invalid_argument) for an address that no
+  /// device has. With `enabled: false` it opens nothing and has no device.
+  Job(const Config& config, JobCallbacks callbacks, const JobOptions& options = {});
+  /// A fleet in memory, `config.ip_state_file` is not looked at: nothing is locked or saved.
+  Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
+      const JobOptions& options = {});
+  /// Saves nothing: results since the last save are lost unless finish() was called. Workers of
+  /// runner() must be gone.
+  ~Job();
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  /// For workers of your own, cancel() and summary(). Devices may be added to that of a fleet in
+  /// memory only.
+  Runner& runner() noexcept;
+
+  /// The state file; null: there is none, or it is not opened since the run is disabled.
+  const StateStore* store() const noexcept;
+
+  /// The devices that this job was opened with.
+  const std::vector<Device>& devices() const noexcept;
+
+  /// Asks the devices on this thread until none is left, saves on the way, and finishes. Other
+  /// threads may call runner().work() at the same time. Throws what Runner::work() and finish()
+  /// throw; what is known is saved in either case.
+  void run();
+
+  /// Whether save_if_due() would save.
+  bool save_is_due() const;
+  /// Saves what is known if it is time to: at first after 500 results, then whenever as many have
+  /// come as were saved before, after ten seconds at the latest, once all have come at once; and
+  /// never for more than a tenth of the time. Waits for another save. A failure is a notice, and it
+  /// is tried again.
+  void save_if_due();
+
+  /// Saves what is not saved yet and lets the lock go. Throws Error(Errc::state_write) if results
+  /// could not be saved, the first time; does nothing the second time.
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The whole of it on this thread: reads the configuration, runs a Job, and returns its counts once
+/// everything is saved. Throws what Config::load(), Job's constructor and Job::run() throw.
+Summary run(const std::string& config_path, JobCallbacks callbacks = {},
+            const JobOptions& options = {});
+
+}  // namespace stage3
