@@ -1,6 +1,8 @@
 #include "check.hpp"
 
 #include <algorithm>
+#include <stage3/config.hpp>
+#include <stage3/error.hpp>
 #include <stage3/state_store.hpp>
 
 #include "console.hpp"
@@ -20,6 +22,24 @@ using stage3::StateStore;
 
 namespace {
 
+void check_secrets(const Config& config, Console& console) {
+  if (config.auth.secrets_file.empty()) return;
+  keep_memory_private();
+  const auto secrets = stage3::Secrets::load(config.auth.secrets_file);
+  for (const std::string& notice : secrets.notices())
+    console.message(notice);
+}
+
+/// Whether there are devices that `--ip` names.
+void check_selection(const Options& options, const StateStore& store) {
+  if (options.ips.empty()) return;
+  try {
+    stage3::at_addresses(store.devices(), options.ips);
+  } catch (const stage3::Error& error) {
+    throw stage3::Error(error.code(), "--ip: " + error.message() + " in " + store.path());
+  }
+}
+
 /// In the steps of a run: what root opens, then what the user writes.
 void check_savable(const Options& options, const StateStore& store) {
   RunLock::check(store);
@@ -34,11 +54,11 @@ void check_savable(const Options& options, const StateStore& store) {
 
 void check_config(const Options& options, const Config& config, Console& console) {
   if (options.user) find_user(*options.user);
-  load_secrets(config, console);
+  check_secrets(config, console);
   if (config.enabled) {
     LogFile::check(config.logging.base_path, files_beside_log(options, config));
     const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
-    select_devices(store, options.ips);
+    check_selection(options, store);
   }
   console.line(stage3::escape(options.config_path) + ": no problems found");
 }

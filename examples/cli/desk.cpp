@@ -6,7 +6,6 @@
 
 #include "console.hpp"
 #include "report.hpp"
-#include "saver.hpp"
 #include "stop_signals.hpp"
 
 namespace cli {
@@ -22,13 +21,11 @@ void Desk::take(Step step) {
     step();
   } catch (...) {
     if (!broken_) broken_ = std::current_exception();
-    runner_.cancel();
+    job_.runner().cancel();
   }
 }
 
 void Desk::pass_on(const Inbox::Mail& mail) {
-  for (const auto& result : mail.results)
-    take([&] { saver_.record(result); });
   for (const auto& message : mail.messages)
     take([&] { console_.message(message); });
   for (const auto& result : mail.results)
@@ -41,14 +38,14 @@ void Desk::attend() {
     pass_on(mail);
     if (mail.error && !broken_) broken_ = mail.error;
     if (mail.last) return;
-    take([this] { report_.progress(runner_.summary()); });
+    take([this] { report_.progress(job_.runner().summary()); });
     take([this] { console_.flush(); });
-    take([this] { saver_.save_if_due(); });
+    take([this] { job_.save_if_due(); });
   }
 }
 
 void Desk::tell_end() {
-  const stage3::Summary summary = runner_.summary();
+  const stage3::Summary summary = job_.runner().summary();
   take([&] { report_.summary(summary); });
   if (summary.total > 1 && summary.offline == summary.total) {
     console_.message("all " + std::to_string(summary.total) +

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <exception>
-#include <stage3/runner.hpp>
+#include <stage3/job.hpp>
 
 #include "workers.hpp"
 
@@ -9,16 +9,15 @@ namespace cli {
 
 class Console;
 class Report;
-class Saver;
 
-/// Where what the workers deliver is recorded, saved and reported. What one of these steps throws
-/// holds up none of the others: it is kept and cancels the run, and what still comes is dealt with
-/// all the same. Belongs to the main thread.
+/// Where what the workers deliver is reported, and the state file saved. What one of these steps
+/// throws holds up none of the others: it is kept and cancels the run, and what still comes is
+/// dealt with all the same. Belongs to the main thread.
 class Desk {
  public:
   /// All must outlive it.
-  Desk(Inbox& inbox, stage3::Runner& runner, Saver& saver, Report& report, Console& console)
-      : inbox_(inbox), runner_(runner), saver_(saver), report_(report), console_(console) {}
+  Desk(Inbox& inbox, stage3::Job& job, Report& report, Console& console)
+      : inbox_(inbox), job_(job), report_(report), console_(console) {}
 
   /// Deals with what comes until the workers have ended.
   void attend();
@@ -36,8 +35,7 @@ class Desk {
   std::string reason() const;
 
   Inbox& inbox_;
-  stage3::Runner& runner_;
-  Saver& saver_;
+  stage3::Job& job_;
   Report& report_;
   Console& console_;
   std::exception_ptr broken_;

@@ -11,15 +11,6 @@ class Console;
 struct Options;
 struct User;
 
-/// The secrets that the configuration names; none if it names no file. What an operator should know
-/// about the file goes to `console`. Throws stage3::Error(config).
-stage3::Secrets load_secrets(const stage3::Config& config, Console& console);
-
-/// Those of the store's devices that `--ip` names; all where it is not given. Throws
-/// stage3::Error(invalid_argument).
-std::vector<stage3::Device> select_devices(const stage3::StateStore& store,
-                                           const std::vector<std::string>& ips);
-
 /// What root could write, the user it has become perhaps cannot. Throws stage3::Error(state_write),
 /// telling what to do.
 void check_writable_by(const User& user, const stage3::StateStore& store);

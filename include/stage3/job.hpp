@@ -73,12 +73,15 @@ class Job {
   /// is tried again.
   void save_if_due();
 
-  /// Saves what is not saved yet and lets the lock go. Throws Error(Errc::state_write) if results
-  /// could not be saved, the first time; does nothing the second time.
+  /// Saves what is not saved yet. Throws Error(Errc::state_write), the first time: what has failed
+  /// here is not tried again.
+  void save();
+  /// The same, and lets the lock go; does nothing the second time.
   void finish();
 
  private:
   struct Impl;
+  struct Unlocking;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -97,6 +97,10 @@ class RunLock {
   /// acquire() from it. Throws that Error(Errc::state_write). Another run that holds it is none.
   static void check(const StateStore& store);
 
+  /// Lets go at once, for children of fork() too, whose copy would hold it. To be called by the
+  /// process that acquired it only.
+  void release() noexcept;
+
   RunLock(RunLock&&) noexcept;
   RunLock& operator=(RunLock&&) noexcept;
   ~RunLock();

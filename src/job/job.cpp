@@ -38,6 +38,14 @@ std::vector<Device> select(std::vector<Device> fleet, const JobOptions& options)
   return at_addresses(fleet, options.addresses);
 }
 
+std::vector<Device> select(const StateStore& store, const JobOptions& options) {
+  try {
+    return select(store.devices(), options);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message() + " in " + store.path(), store.path());
+  }
+}
+
 }  // namespace
 
 struct Job::Impl {
@@ -50,8 +58,8 @@ struct Job::Impl {
   void set_devices(std::vector<Device> selected);
   Callbacks recording();
   bool is_due() const;
-  bool is_needed() const;
   Notices save();
+  Notices save_rest();
   void note(const Notices& notices);
   void work(Job& job);
 
@@ -64,6 +72,8 @@ struct Job::Impl {
   std::atomic<std::size_t> recorded{0};
 
   std::mutex saving;         ///< one saves at a time; held for long
+  bool has_thrown = false;   ///< what could not be saved, to the caller
+  bool is_finished = false;  ///< nobody may save any more
   mutable std::mutex mutex;  ///< guards what follows; held for a moment
   Checkpoints checkpoints{Clock::now()};
   std::set<std::string> noted;
@@ -79,7 +89,7 @@ Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run)
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
   store = load_state(config, saves);
-  std::vector<Device> selected = select(store->devices(), options);
+  std::vector<Device> selected = select(*store, options);
   if (saves) {
     lock = RunLock::acquire(*store);
     store->check_writable();
@@ -110,9 +120,16 @@ bool Job::Impl::is_due() const {
   return saves && checkpoints.is_due(recorded, now.told() == now.total, Clock::now());
 }
 
-bool Job::Impl::is_needed() const {
-  const std::lock_guard<std::mutex> guard(mutex);
-  return saves && checkpoints.is_needed(recorded);
+/// What is not saved yet, unless that has been thrown already.
+Job::Impl::Notices Job::Impl::save_rest() {
+  if (!saves || has_thrown) return {};
+  std::unique_lock<std::mutex> guard(mutex);
+  if (!checkpoints.is_needed(recorded)) return {};
+  guard.unlock();
+  has_thrown = true;
+  Notices notices = save();
+  has_thrown = false;
+  return notices;
 }
 
 Job::Impl::Notices Job::Impl::save() {
@@ -151,6 +168,16 @@ void Job::Impl::work(Job& job) {
   while (worker.step(kLook) > 0)
     job.save_if_due();
 }
+
+/// At the end of its scope nobody may save any more.
+struct Job::Unlocking {
+  Impl& job;
+  ~Unlocking() {
+    if (job.lock) job.lock->release();
+    job.lock.reset();
+    job.is_finished = true;
+  }
+};
 
 Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options)
     : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run)) {
@@ -195,7 +222,7 @@ void Job::save_if_due() {
   Impl::Notices notices;
   {
     const std::lock_guard<std::mutex> alone(impl_->saving);
-    if (!impl_->is_due()) return;
+    if (impl_->is_finished || !impl_->is_due()) return;
     try {
       notices = impl_->save();
     } catch (const Error& error) {
@@ -205,13 +232,21 @@ void Job::save_if_due() {
   impl_->note(notices);
 }
 
+void Job::save() {
+  Impl::Notices notices;
+  {
+    const std::lock_guard<std::mutex> alone(impl_->saving);
+    notices = impl_->save_rest();
+  }
+  impl_->note(notices);
+}
+
 void Job::finish() {
   Impl::Notices notices;
   {
     const std::lock_guard<std::mutex> alone(impl_->saving);
-    // The lock is let go even if the results cannot be saved.
-    const std::optional<RunLock> lock = std::exchange(impl_->lock, std::nullopt);
-    if (lock && impl_->is_needed()) notices = impl_->save();
+    const Unlocking unlocking{*impl_};  // even if the results cannot be saved
+    if (impl_->lock) notices = impl_->save_rest();
   }
   impl_->note(notices);
 }

@@ -1,3 +1,4 @@
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <string>
@@ -64,6 +65,12 @@ RunLock RunLock::acquire(const std::string& state_path) {
   } catch (const state::Failure& failure) {
     throw state::unwritable(state_path, failure);
   }
+}
+
+void RunLock::release() noexcept {
+  if (fd_ < 0) return;
+  ::flock(fd_, LOCK_UN);
+  const UniqueFd released(std::exchange(fd_, -1));
 }
 
 RunLock::RunLock(RunLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

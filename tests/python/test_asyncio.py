@@ -220,9 +220,9 @@ async def until(condition):
         await asyncio.sleep(0.02)
 
 
-def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 1.0)
-    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 4000})], config=PATIENT)
+def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet):
+    """After ten seconds."""
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 25000})], config=PATIENT)
 
     async def main():
         async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
@@ -232,8 +232,7 @@ def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet, m
     asyncio.run(main())
 
 
-def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 3600)
+def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet):
     fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"*": 300})])
 
     async def main():

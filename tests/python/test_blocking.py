@@ -223,31 +223,20 @@ def test_logging(make_fleet, caplog):
     assert all("\n" not in record.message for record in caplog.records)
 
 
-def test_results_saved_on_the_way(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_FEWEST_RESULTS", 1)
-    fleet = make_fleet([device("Fast")] + [device("Slow", latency_ms={"*": 20000})],
-                       config={"timeouts": {"reach": 30}})
-    results = run_in(fleet)
-    next(results)
-    wait_until(lambda: fleet.recorded(0).get("device_name") == "Fast")
-    results.close()
-    assert json.loads((fleet.dir / "data" / "ip_state.json.bak").read_text())[fleet.key(0)].get("stage3") is None
-
-
 PATIENT = {"timeouts": {"reach": 30, "rpc": 30}}
 
 
-def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 0.5)
-    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 4000})], config=PATIENT)
+def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet):
+    """After ten seconds."""
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"Shelly.GetDeviceInfo": 25000})], config=PATIENT)
     with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
         next(runner)
         wait_until(lambda: fleet.recorded(0))
         assert len(fleet.calls(1)) < 2, "no event was to come"
+    assert json.loads((fleet.dir / "data" / "ip_state.json.bak").read_text())[fleet.key(0)].get("stage3") is None
 
 
-def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_SECONDS", 3600)
+def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(make_fleet):
     fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"*": 300})])
     with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
         next(runner)
@@ -255,30 +244,15 @@ def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(m
         assert len(list(runner)) == 1
 
 
-def test_nothing_is_saved_once_the_lock_is_free(make_fleet, monkeypatch):
+def test_nothing_is_saved_once_the_lock_is_free(make_fleet):
     fleet = make_fleet([device("Neu")])
     with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
-        saver = runner._job.saver
+        job = runner._job
         list(runner)
-    monkeypatch.setattr(saver, "_save", lambda: pytest.fail("saved"))
-    saver.checkpoint()
-
-
-def test_a_checkpoint_that_failed_is_not_tried_with_every_result(make_fleet, monkeypatch):
-    monkeypatch.setattr(stage3._saver, "_CHECKPOINT_FEWEST_RESULTS", 1)
-    tries = []
-
-    def fail(self):
-        tries.append(self)
-        raise stage3.StateError("cannot write state file")
-    fleet = make_fleet([device(f"Name {i}", latency_ms={"*": 100 * i}) for i in range(8)])
-    results = run_in(fleet)
-    with monkeypatch.context() as broken:
-        broken.setattr(stage3._saver.Saver, "_save", fail)
-        assert len([next(results) for _ in range(7)]) == 7
-        assert len(tries) == 1
-    list(results)
-    assert fleet.recorded(7)["device_name"] == "Name 7"
+    fleet.state_path.unlink()
+    job.checkpoint()
+    job.save_all()
+    assert not fleet.state_path.exists()
 
 
 def test_a_device_that_comes_again_under_any_spelling_is_updated_once(make_fleet):

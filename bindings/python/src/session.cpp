@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <pybind11/stl.h>
+
 #include <stage3/error.hpp>
 
 #include "text.hpp"
@@ -97,23 +99,19 @@ class Session::Driving {
   Session& session_;
 };
 
-Session::Session(const stage3::Config& config, bool dry_run, std::shared_ptr<Store> store,
-                 bool wants_events, bool has_password)
-    : store_(std::move(store)),
-      runner_(new stage3::Runner(config, callbacks(wants_events, has_password), dry_run),
-              ByItsProcess<stage3::Runner>()),
-      worker_(new stage3::Worker(*runner_)) {}
+Session::Session(const stage3::Config& config, const DeviceList* fleet,
+                 const stage3::JobOptions& options, Wants wants)
+    : job_(fleet == nullptr ? new stage3::Job(config, callbacks(wants), options)
+                            : new stage3::Job(config, fleet->devices, callbacks(wants), options),
+           ByItsProcess<stage3::Job>()),
+      worker_(new stage3::Worker(job_->runner())) {}
 
-stage3::Callbacks Session::callbacks(bool wants_events, bool has_password) {
-  stage3::Callbacks calls;
+stage3::JobCallbacks Session::callbacks(Wants wants) {
+  stage3::JobCallbacks calls;
   calls.on_result = [this](const stage3::DeviceResult& result) {
-    if (store_) {
-      store_->store.record(result);
-      if (result.outcome != stage3::Outcome::cancelled) ++recorded_;
-    }
     mail_.results.push_back(stage3::to_json(result));
   };
-  if (wants_events) {
+  if (wants.events) {
     calls.on_event = [this](stage3::DeviceEvent event, const stage3::Device& device) {
       mail_.events.emplace_back(event, device);
     };
@@ -121,13 +119,17 @@ stage3::Callbacks Session::callbacks(bool wants_events, bool has_password) {
   calls.on_permit = [this](const stage3::Device& device, const std::string& version) {
     return may_start(device, version);
   };
-  if (has_password) {
+  if (wants.password) {
     calls.password_source = [this](const stage3::Mac& mac, std::string_view realm) {
       return password_for(mac, realm);
     };
   }
   calls.on_log = [this](stage3::LogLevel level, std::string_view text) {
     mail_.log.emplace_back(level, text);
+  };
+  calls.on_notice = [this](const std::string& text) {
+    const std::lock_guard<std::mutex> guard(notices_mutex_);
+    notices_.push_back(text);
   };
   return calls;
 }
@@ -146,34 +148,38 @@ std::optional<std::string> Session::password_for(const stage3::Mac& mac,
   return asking([&] { return to_password(functions_->password(mac.to_string(), to_str(realm))); });
 }
 
-std::shared_ptr<stage3::Runner> Session::runner() const {
+std::shared_ptr<stage3::Job> Session::open_job() const {
   process_.require_current();
-  if (!runner_) throw Error(Errc::invalid_argument, "this run is closed");
-  return runner_;
+  if (!job_ || !worker_) throw Error(Errc::invalid_argument, "this run is closed");
+  return job_;
 }
 
 int Session::fd() const {
-  const auto open = runner();
+  const auto open = open_job();
   return worker_->fd();
 }
 
+DeviceList Session::devices() const {
+  return {open_job()->devices()};
+}
+
 void Session::add(const DeviceList& list) {
-  const auto open = runner();
+  const auto open = open_job();
   const py::gil_scoped_release unlocked;
-  open->add(list.devices);
+  open->runner().add(list.devices);
 }
 
 void Session::cancel() const {
-  if (runner_) runner()->cancel();
+  if (job_ && worker_) open_job()->runner().cancel();
 }
 
 stage3::Summary Session::summary() const {
-  return runner()->summary();
+  return open_job()->runner().summary();
 }
 
 template <class Drive>
 std::size_t Session::driven(const Functions& functions, Drive drive) {
-  const auto open = runner();
+  const auto open = open_job();
   const Driving driving(*this, &functions);
   try {
     const py::gil_scoped_release unlocked;
@@ -219,24 +225,66 @@ py::tuple Session::take_mail() {
   return py::make_tuple(results, events, log);
 }
 
+std::vector<std::string> Session::take_notices() {
+  const std::lock_guard<std::mutex> guard(notices_mutex_);
+  return std::exchange(notices_, {});
+}
+
+bool Session::save_is_due() const {
+  process_.require_current();
+  return job_ && job_->save_is_due();
+}
+
+std::vector<std::string> Session::save_if_due() {
+  process_.require_current();
+  if (!save_is_due()) return {};
+  const auto job = job_;
+  const py::gil_scoped_release unlocked;
+  job->save_if_due();
+  return take_notices();
+}
+
+std::vector<std::string> Session::save() {
+  process_.require_current();
+  const auto job = job_;
+  const py::gil_scoped_release unlocked;
+  if (job) job->save();
+  return take_notices();
+}
+
+std::vector<std::string> Session::finish() {
+  process_.require_current();
+  // Another thread may call any method as soon as the GIL is released. A worker that could not be
+  // freed needs the job.
+  const auto job = worker_ ? job_ : std::exchange(job_, nullptr);
+  const py::gil_scoped_release unlocked;
+  if (job) job->finish();
+  return take_notices();
+}
+
 void Session::close() {
   process_.require_current();
   const Driving driving(*this, nullptr);
-  // Another thread may call any method as soon as the GIL is released.
-  auto runner = std::move(runner_);
   auto worker = std::move(worker_);
   const py::gil_scoped_release unlocked;
   worker.reset();
-  runner.reset();
 }
 
 namespace {
 
-std::unique_ptr<Session> open_session(const stage3::Config& config, bool dry_run,
-                                      std::shared_ptr<Store> store, bool wants_events,
-                                      bool has_password) {
+std::unique_ptr<Session> open_session(const stage3::Config& config, const DeviceList* fleet,
+                                      bool dry_run, std::vector<std::string> addresses,
+                                      bool wants_events, bool has_password) {
   const py::gil_scoped_release unlocked;
-  return std::make_unique<Session>(config, dry_run, std::move(store), wants_events, has_password);
+  return std::make_unique<Session>(config, fleet, stage3::JobOptions{dry_run, std::move(addresses)},
+                                   Session::Wants{wants_events, has_password});
+}
+
+py::list to_list(const std::vector<std::string>& texts) {
+  py::list out;
+  for (const std::string& text : texts)
+    out.append(to_str(text));
+  return out;
 }
 
 }  // namespace
@@ -244,10 +292,11 @@ std::unique_ptr<Session> open_session(const stage3::Config& config, bool dry_run
 void bind_session(py::module_& module) {
   using Functions = Session::Functions;
   py::class_<Session>(module, "Session")
-      .def(py::init(&open_session), py::arg("config"), py::arg("dry_run").noconvert(),
-           py::arg("store").none(true), py::arg("wants_events").noconvert(),
-           py::arg("has_password").noconvert())
+      .def(py::init(&open_session), py::arg("config"), py::arg("fleet").none(true),
+           py::arg("dry_run").noconvert(), py::arg("addresses"),
+           py::arg("wants_events").noconvert(), py::arg("has_password").noconvert())
       .def("fd", &Session::fd)
+      .def("devices", &Session::devices)
       .def("add", &Session::add)
       .def("cancel", &Session::cancel)
       .def("summary",
@@ -266,7 +315,10 @@ void bind_session(py::module_& module) {
                                  Functions{std::move(on_permit), std::move(password)});
            })
       .def("take_mail", &Session::take_mail)
-      .def("recorded", &Session::recorded)
+      .def("save_is_due", &Session::save_is_due)
+      .def("save_if_due", [](Session& session) { return to_list(session.save_if_due()); })
+      .def("save", [](Session& session) { return to_list(session.save()); })
+      .def("finish", [](Session& session) { return to_list(session.finish()); })
       .def("close", &Session::close);
 }
 

@@ -5,8 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <stage3/runner.hpp>
+#include <stage3/job.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,8 @@
 
 namespace bindings {
 
-/// A runner with its one worker, and what has come of them since Python last asked. Driven by one
-/// thread at a time; add() and cancel() by any.
+/// A job with its one worker, and what has come of them since Python last asked. Driven by one
+/// thread at a time; add(), cancel() and what saves by any.
 ///
 /// Results are recorded and turned into JSON without the GIL. Python's own functions are borrowed
 /// for the time of one step: nothing in here owns a Python object, so that no cycle can form that
@@ -32,15 +33,22 @@ class Session {
     pybind11::object password;
   };
 
-  /// `store`: where results are recorded; may be empty.
-  Session(const stage3::Config& config, bool dry_run, std::shared_ptr<Store> store,
-          bool wants_events, bool has_password);
+  /// What Python wants to be called for.
+  struct Wants {
+    bool events;
+    bool password;
+  };
+
+  /// `fleet`: devices in memory; null: those of the state file.
+  Session(const stage3::Config& config, const DeviceList* fleet, const stage3::JobOptions& options,
+          Wants wants);
 
   ~Session() = default;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   int fd() const;
+  DeviceList devices() const;
   void add(const DeviceList& list);
   void cancel() const;
   stage3::Summary summary() const;
@@ -55,10 +63,14 @@ class Session {
   /// (results as JSON, [(event, device)], [(level, text)])
   pybind11::tuple take_mail();
 
-  /// How many results have been recorded. Any thread.
-  std::size_t recorded() const noexcept { return recorded_; }
+  // See stage3::Job. Nothing to save once the session is finished. Each returns what there is to
+  // say.
+  bool save_is_due() const;
+  std::vector<std::string> save_if_due();
+  std::vector<std::string> save();
+  std::vector<std::string> finish();
 
-  /// Frees worker and runner: what is in flight is abandoned and not told.
+  /// Frees the worker: what is in flight is abandoned and not told.
   void close();
 
  private:
@@ -71,25 +83,26 @@ class Session {
   };
   class Driving;
 
-  stage3::Callbacks callbacks(bool wants_events, bool has_password);
+  stage3::JobCallbacks callbacks(Wants wants);
   bool may_start(const stage3::Device& device, const std::string& version) const;
   std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm) const;
 
   /// Throws Error: closed, or another process. The caller's share keeps it while the GIL is
   /// released.
-  std::shared_ptr<stage3::Runner> runner() const;
+  std::shared_ptr<stage3::Job> open_job() const;
+  std::vector<std::string> take_notices();
 
   /// Lets `drive` step, the GIL released, and raises what a Python function raised inside.
   template <class Drive>
   std::size_t driven(const Functions& functions, Drive drive);
 
   Process process_;
-  std::shared_ptr<Store> store_;
   Mail mail_;
   const Functions* functions_ = nullptr;  ///< during a step
-  std::atomic<std::size_t> recorded_{0};
+  std::mutex notices_mutex_;
+  std::vector<std::string> notices_;  ///< of saves
   std::atomic<bool> is_driven_{false};
-  std::shared_ptr<stage3::Runner> runner_;
+  std::shared_ptr<stage3::Job> job_;  ///< none: finished
   std::unique_ptr<stage3::Worker, ByItsProcess<stage3::Worker>> worker_;
 };
 

@@ -33,11 +33,6 @@ Lock lock(const std::string& path) {
   return Lock{RunLock::acquire(path)};
 }
 
-Lock lock_of(const Store& own) {
-  const py::gil_scoped_release unlocked;
-  return Lock{RunLock::acquire(own.store)};
-}
-
 /// (written, vanished, notices)
 py::tuple save(Store& own) {
   own.process.require_current();
@@ -95,7 +90,6 @@ void bind_store(py::module_& module) {
       .def("save", &save);
   py::class_<Lock>(module, "Lock")
       .def(py::init(&lock))
-      .def_static("of", &lock_of)
       .def("release", [](Lock& lock) { lock.held.reset(); });
 }
 

@@ -12,10 +12,9 @@ from typing import Any, Callable, Optional
 from . import _arguments, _stage3
 from ._config import Config, Option, config_of
 from ._device import Device, Event, Summary
-from ._errors import ArgumentError, StateError
+from ._errors import ArgumentError
 from ._log import logger
 from ._result import Result, result_from_json
-from ._saver import Saver
 from ._text import escape
 from ._words import EventKind
 
@@ -78,51 +77,29 @@ class Job:
             self.config["ota.mode"] = "check_only"
         self.is_open = True
         self._process = os.getpid()
-        self._lock: _stage3.Lock | None = None
-        self._store: _stage3.Store | None = None
         self._broken: BaseException | None = None
         self._broken_at = 0.0
-        self._devices = [self._open_devices()]
-        writes = self._store is not None and not arguments.dry_run
-        if self._store is not None and writes:
-            self._lock = _stage3.Lock.of(self._store)
-            self._store.check_writable()
-        self.session = _stage3.Session(
-            self.config._native, arguments.dry_run, self._store if writes else None,
-            arguments.on_event is not None, arguments.password is not None)
-        self.saver = Saver(self.session, self._store if writes else None)
-        self.session.add(self._devices[0])
-        self._summary = self.summary
-
-    def _state_path(self) -> bytes:
-        return self.arguments.state or os.fsencode(self.config["ip_state_file"])
-
-    def _open_devices(self) -> _stage3.DeviceList:
-        name_field = self.config["friendly.field_name"].encode()
         if self.config["enabled"] != "true":
             logger.warning("the configuration disables stage 3 (enabled: false): nothing is done")
-            return _stage3.parse_devices(b"{}", name_field)
-        if self.arguments.devices is not None:
-            devices = _stage3.parse_devices(self.arguments.devices, name_field)
-        else:
-            self._store = self._open_store(name_field)
-            devices = self._store.devices()
-        if self.arguments.ips is None:
-            return devices
+        fleet = None if arguments.devices is None else self._parse(arguments.devices)
+        self.session = self._open_session(fleet)
+        self.saves = fleet is None and not arguments.dry_run
+        self._devices = [self.session.devices()]
+        self._summary = self.summary
+
+    def _parse(self, devices: bytes) -> _stage3.DeviceList:
+        return _stage3.parse_devices(devices, self.config["friendly.field_name"].encode())
+
+    def _open_session(self, fleet: _stage3.DeviceList | None) -> _stage3.Session:
+        arguments = self.arguments
+        config = _stage3.Config(self.config._native)
+        if arguments.state is not None:
+            config.set(b"ip_state_file", arguments.state)
         try:
-            return _stage3.at_addresses(devices, self.arguments.ips)
+            return _stage3.Session(config, fleet, arguments.dry_run, arguments.ips or [],
+                                   arguments.on_event is not None, arguments.password is not None)
         except ArgumentError as error:
             raise ArgumentError(f"ips: {error.message}") from None
-
-    def _open_store(self, name_field: bytes) -> _stage3.Store:
-        path = self._state_path()
-        try:
-            return _stage3.Store(path, name_field)
-        except StateError:
-            # Another run at work explains more than what its file looks like; but no lock file for a mistyped path.
-            if not self.arguments.dry_run and os.path.exists(path + b".run.lock"):
-                _stage3.Lock(path).release()
-            raise
 
     # --- The run
 
@@ -142,9 +119,9 @@ class Job:
         return now.total - now.told
 
     def add(self, devices: Inventory) -> None:
-        if self._store is not None:
+        if self.arguments.devices is None:
             raise ValueError("devices cannot be added to a run with a state file: its entries are the devices")
-        more = _stage3.parse_devices(inventory_json("devices", devices), self.config["friendly.field_name"].encode())
+        more = self._parse(inventory_json("devices", devices))
         self.session.add(more)
         self._devices.append(more)
 
@@ -200,24 +177,37 @@ class Job:
             self.session.cancel()
             raise
 
+    # --- Saving: from any thread
+
+    def checkpoint(self) -> None:
+        """Saves what is known if it is time to; a failure is logged, and tried again later. Nothing after finish()."""
+        _log_notices(self.session.save_if_due())
+
+    def save_all(self) -> None:
+        """Saves what is not saved yet. Raises StateError, but once only."""
+        _log_notices(self.session.save())
+
     # --- Its end
 
     def is_forked(self) -> bool:
         return os.getpid() != self._process
 
     def finish(self) -> None:
-        """Frees everything, and saves what is known. Raises StateError. May be called more than once."""
+        """Saves what is known and frees everything. Raises StateError. May be called more than once."""
         if not self.is_open or self.is_forked():
             return
+        self._summary = self.summary
+        self.is_open = False
         try:
-            self._summary = self.summary
-            self.is_open = False
             self.session.close()
-            self.saver.finish()
-            logger.info("%s", _summary_line(self._summary))
         finally:
-            if self._lock is not None:
-                self._lock.release()
+            _log_notices(self.session.finish())
+        logger.info("%s", _summary_line(self._summary))
+
+
+def _log_notices(notices: list[str]) -> None:
+    for notice in notices:
+        logger.warning("%s", escape(notice))
 
 
 def _log_line(result: Result) -> str:

@@ -59,14 +59,17 @@ class _Checkpoints(threading.Thread):
 
     def __init__(self, job: Job, pump: _Pump) -> None:
         super().__init__(name="stage3-saver", daemon=True)
-        self._saver = job.saver
+        self._job = job
         self._pump = pump
+        self.ended = threading.Event()
 
     def run(self) -> None:
-        while not self._pump.ended.wait(_PATIENCE_SECONDS):
-            if self._saver.is_due():
-                self._saver.checkpoint()
-        self._saver.checkpoint()
+        try:
+            while not self._pump.ended.wait(_PATIENCE_SECONDS):
+                self._job.checkpoint()
+            self._job.checkpoint()
+        finally:
+            self.ended.set()
 
 
 class Runner(Run):
@@ -107,6 +110,7 @@ class Runner(Run):
                  password: Password = None) -> None:
         super().__init__()
         self._pump: _Pump | None = None
+        self._checkpoints: _Checkpoints | None = None
         self._results: deque[Result] = deque()
         self._inbox: _Inbox = queue.SimpleQueue()
         self._opened = Job(Arguments(
@@ -122,7 +126,7 @@ class Runner(Run):
         while not self._results:
             self._job.raise_broken()
             if self._pump is None and not self._begin():
-                self._job.saver.save_all()
+                self._job.save_all()
                 raise StopIteration
             self._take()
         return self._results.popleft()
@@ -132,8 +136,9 @@ class Runner(Run):
             return False
         self._pump = _Pump(self._job, self._inbox)
         self._pump.start()
-        if self._job.saver.is_needed:
-            _Checkpoints(self._job, self._pump).start()
+        if self._job.saves:
+            self._checkpoints = _Checkpoints(self._job, self._pump)
+            self._checkpoints.start()
         return True
 
     def _take(self) -> None:
@@ -148,10 +153,10 @@ class Runner(Run):
             self._job.tell_events(mail)
 
     def _wait(self) -> None:
-        pump = self._pump
-        if pump is not None:
-            pump.ended.wait()
-            self._pump = None
+        for thread in (self._pump, self._checkpoints):
+            if thread is not None:
+                thread.ended.wait()
+        self._pump = self._checkpoints = None
 
     def close(self) -> None:
         """Cancels what is left, waits for it (0.8 s at most, a second Ctrl-C cuts that short), saves what is known and
@@ -164,7 +169,7 @@ class Runner(Run):
         finally:
             if self._pump is not None:
                 self._pump.leave = True
-                self._wait()
+            self._wait()
             while not self._inbox.empty():
                 mail = self._inbox.get()
                 if mail is not None:

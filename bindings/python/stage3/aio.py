@@ -103,8 +103,8 @@ class Runner(Run):
         self._checkpoint()
 
     def _checkpoint(self) -> None:
-        if self._saving is None and self._job.saver.is_due(all_have_come=self._is_idle):
-            self._saving = self._loop.run_in_executor(None, self._job.saver.checkpoint)
+        if self._saving is None and self._job.session.save_is_due():
+            self._saving = self._loop.run_in_executor(None, self._job.checkpoint)
             self._saving.add_done_callback(self._on_saved)
 
     def _on_time(self) -> None:
@@ -144,7 +144,7 @@ class Runner(Run):
     async def _save(self) -> None:
         if self._saving is not None:
             await _to_its_end(self._saving)
-        await _to_its_end(self._loop.run_in_executor(None, self._job.saver.save_all))
+        await _to_its_end(self._loop.run_in_executor(None, self._job.save_all))
 
     # --- The end
 
