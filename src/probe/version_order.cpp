@@ -60,10 +60,34 @@ int compare_natural(std::string_view a, std::string_view b) {
   return static_cast<int>(b.empty()) - static_cast<int>(a.empty());
 }
 
+/// A suffix of what comes before a release: the vendor's "beta1", "dev119039" and their like.
 bool is_prerelease(std::string_view suffix) {
-  for (const std::string_view word : {"alpha", "beta", "rc", "dev"})
+  for (const std::string_view word : {"alpha", "beta", "rc", "dev", "pre"})
     if (suffix.substr(0, word.size()) == word) return true;
   return false;
+}
+
+int to_number(std::string_view digits) {
+  int number = 0;
+  for (const char c : digits)
+    number = number * 10 + (c - '0');
+  return number;
+}
+
+/// Whether `day` ("20260311") is in the calendar of this century.
+bool is_day(std::string_view day) {
+  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const int year = to_number(day.substr(0, 4));
+  const int month = to_number(day.substr(4, 2));
+  if (year < 2000 || year > 2099 || month < 1 || month > 12) return false;
+  const int leap_day = month == 2 && year % 4 == 0 ? 1 : 0;
+  const int of_month = to_number(day.substr(6, 2));
+  return of_month >= 1 && of_month <= kDays[month - 1] + leap_day;
+}
+
+/// Whether a clock shows `time` ("095911"), a leap second included.
+bool is_time(std::string_view time) {
+  return time.substr(0, 2) < "24" && time.substr(2, 2) < "60" && time.substr(4, 2) <= "60";
 }
 
 /// "20260311-095911" at the start of a build id, else empty.
@@ -73,18 +97,40 @@ std::string_view date_of(std::string_view build) {
   if (build.size() < kDay + 1 + kTime || count_digits(build) != kDay || build[kDay] != '-')
     return {};
   if (count_digits(build.substr(kDay + 1)) != kTime) return {};
+  if (!is_day(build.substr(0, kDay)) || !is_time(build.substr(kDay + 1, kTime))) return {};
   return build.substr(0, kDay + 1 + kTime);
 }
 
-/// The length of "1.7.5" at the start of a version; 0: it does not begin with a number. One without
-/// a dot ("1pmprod0") is part of a name.
+/// What spellings of one version have in common: small letters, and no "v" before the number.
+std::string normalise(std::string_view version) {
+  if (version.size() > 1 && (version[0] == 'v' || version[0] == 'V') && is_digit(version[1]))
+    version.remove_prefix(1);
+  std::string normal(version);
+  for (char& c : normal)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return normal;
+}
+
+std::string_view skip_separators(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of("-+._~ "), text.size()));
+}
+
+/// Whether "2" stands for 2.0.0: alone or before a pre-release. Elsewhere a number without a dot is
+/// part of a name ("1pmprod0"), and a long one is a date.
+bool is_lone_number(std::string_view number, std::string_view rest) {
+  constexpr std::size_t kLongest = 4;
+  return number.size() <= kLongest && (rest.empty() || is_prerelease(skip_separators(rest)));
+}
+
+/// The length of "1.7.5" at the start of a version; 0: it does not begin with a number.
 std::size_t numbers_length(std::string_view version) {
   std::size_t end = count_digits(version);
-  if (end == 0) return 0;
   const std::size_t first = end;
+  if (first == 0) return 0;
   while (end + 1 < version.size() && version[end] == '.' && is_digit(version[end + 1]))
     end += 1 + count_digits(version.substr(end + 1));
-  return end > first ? end : 0;
+  if (end > first) return end;
+  return is_lone_number(version.substr(0, first), version.substr(first)) ? first : 0;
 }
 
 /// x.y.99-...prod...: what a device is shipped with. The releases that follow it have lower
@@ -92,17 +138,18 @@ std::size_t numbers_length(std::string_view version) {
 bool is_factory_build(std::string_view numbers, std::string_view suffix) {
   next_number(numbers);
   next_number(numbers);
-  return numbers == "99" && suffix.find("prod") != std::string_view::npos;
+  return compare_numbers(next_number(numbers), "99") == 0 && numbers.empty() &&
+         suffix.find("prod") != std::string_view::npos;
 }
 
 }  // namespace
 
 FirmwareVersion::FirmwareVersion(std::string_view version, std::string_view build)
-    : text_(version), date_(date_of(build)) {
-  std::size_t end = numbers_length(version);
-  numbers_ = version.substr(0, end);
-  if (end < version.size() && version[end] == '-') ++end;
-  suffix_ = version.substr(end);
+    : date_(date_of(build)) {
+  const std::string normal = normalise(version);
+  const std::size_t end = numbers_length(normal);
+  numbers_ = normal.substr(0, end);
+  suffix_ = skip_separators(std::string_view(normal).substr(end));
 }
 
 bool FirmwareVersion::is_told_by_its_date() const {
@@ -110,7 +157,7 @@ bool FirmwareVersion::is_told_by_its_date() const {
 }
 
 std::optional<int> FirmwareVersion::compare(const FirmwareVersion& a, const FirmwareVersion& b) {
-  if (a.text_ == b.text_) return 0;
+  if (a.numbers_ == b.numbers_ && a.suffix_ == b.suffix_) return 0;
   const bool have_dates = !a.date_.empty() && !b.date_.empty();
   const int by_date = have_dates ? sign(a.date_.compare(b.date_)) : 0;
   if (a.is_told_by_its_date() || b.is_told_by_its_date())

@@ -11,16 +11,16 @@ class FirmwareVersion {
  public:
   /// `version` is `ver` or an offer's `version` ("1.7.5", "2.0.0-beta1", "i4prod0", or empty);
   /// `build` is `fw_id` or `build_id`, whose leading digits "20260311-095911" are the build's date;
-  /// it may be empty or lack one.
+  /// it may be empty or lack one. A date that no calendar of this century has is none.
   FirmwareVersion(std::string_view version, std::string_view build);
 
-  /// < 0: a is older than b; 0: they are the same, as versions that are spelled alike always are;
-  /// none: they cannot be compared.
+  /// < 0: a is older than b; 0: they are the same, as spellings of one version always are; none:
+  /// they cannot be compared. "1.7.5-Beta1", "1.7.5+beta1" and "v1.7.5.beta1" are spellings of one.
   ///
-  /// Numbers of x.y.z first; then alpha, beta, rc and dev builds before any other; then the dates,
-  /// where both have one; then the suffix in natural order. Where a version has no number, or is a
-  /// factory build (x.y.99-...prod..., which is older than its number says), the dates alone
-  /// decide, and both sides must have one.
+  /// Numbers of x.y.z first; then alpha, beta, rc, dev and pre builds before any other; then the
+  /// dates, where both have one; then the suffix in natural order. Where a version has no number,
+  /// or is a factory build (x.y.99-...prod..., which is older than its number says), the dates
+  /// alone decide, and both sides must have one.
   static std::optional<int> compare(const FirmwareVersion& a, const FirmwareVersion& b);
 
   /// Whether this offer is newer than what is installed; none: they cannot be compared.
@@ -29,9 +29,8 @@ class FirmwareVersion {
  private:
   bool is_told_by_its_date() const;
 
-  std::string text_;
   std::string numbers_;  ///< "1.7.5"; empty: none
-  std::string suffix_;   ///< what follows, without the separator
+  std::string suffix_;   ///< what follows, in small letters and without the separator
   std::string date_;     ///< "20260311-095911" or empty
 };
 

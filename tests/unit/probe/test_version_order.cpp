@@ -41,13 +41,14 @@ struct Sample {
 };
 
 Sample any_sample(std::mt19937& random) {
-  static const char* const kNumbers[] = {"1.7",   "1.0",    "1.0.0",  "1.7.5", "1.7.10",
-                                         "2.0.0", "01.7.5", "1.7.99", "1.8.99"};
+  static const char* const kNumbers[] = {"1.7",   "1.0",    "1.0.0",  "1.7.5",  "1.7.10", "2",
+                                         "2.0.0", "01.7.5", "1.7.99", "1.8.99", "v1.7.5"};
   static const char* const kSuffixes[] = {"",         "-beta1",     "-beta2",  "-beta10",
                                           "-rc1",     "-dev119039", "-alpha",  "beta1",
+                                          "-Beta1",   "+beta2",     ".pre1",   "-PROD1",
                                           "-prod0",   "-prod1",     "-prod01", "-powerstripg4prod1",
                                           "-matter22"};
-  static const char* const kNames[] = {"", "i4prod0", "latest", "1pmprod0", "v1.7.5"};
+  static const char* const kNames[] = {"", "i4prod0", "latest", "1pmprod0", "vacuum"};
   static const char* const kBuilds[] = {"", "gefb9927", "20260211-153201/gefb9927",
                                         "20260311-095911/1.7.5-g9979d16", "20250101-000000"};
   const std::string build = kBuilds[random() % std::size(kBuilds)];
@@ -57,10 +58,14 @@ Sample any_sample(std::mt19937& random) {
     return {name, version(name, build), true, has_date};
   }
   const std::string number = kNumbers[random() % std::size(kNumbers)];
-  const std::string text = number + kSuffixes[random() % std::size(kSuffixes)];
-  const bool is_factory =
-      number.find(".99") != std::string::npos && text.find("prod") != std::string::npos;
-  return {text, version(text, build), is_factory, has_date};
+  const std::string suffix = kSuffixes[random() % std::size(kSuffixes)];
+  const bool has_prod =
+      suffix.find("prod") != std::string::npos || suffix.find("PROD") != std::string::npos;
+  const bool is_factory = number.find(".99") != std::string::npos && has_prod;
+  // A number without a dot is one only alone or before a pre-release.
+  const bool is_name = number == "2" && (has_prod || suffix == "-matter22");
+  const std::string text = number + suffix;
+  return {text, version(text, build), is_factory || is_name, has_date};
 }
 
 }  // namespace
@@ -137,8 +142,8 @@ TEST_CASE("then the suffix in natural order") {
 }
 
 TEST_CASE("where there is no number the dates decide") {
-  for (const char* text :
-       {"", "i4prod0", "latest", "v1.7.5", ".1", "-1", " 1.7.5", "1pmprod0", "1"}) {
+  for (const char* text : {"", "i4prod0", "latest", "v", "vi4prod0", ".1", "-1", " 1.7.5",
+                           "1pmprod0", "1-pmprod0", "20260311", "20260311-095911", "2..0"}) {
     CAPTURE(text);
     CHECK(is_newer(version("1.7.5", kNewBuild), version(text, kOldBuild)));
     CHECK_FALSE(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
@@ -169,6 +174,79 @@ TEST_CASE("what only looks like a factory build goes by its number") {
   CHECK(is_newer("1.7.99.1-prod1", "1.7.5"));
   CHECK(is_newer("1.7.199-prod1", "1.7.5"));
   CHECK(is_newer("1.99.0-prod1", "1.7.5"));
+}
+
+TEST_CASE("spellings of one version are one version, whatever the dates") {
+  const std::vector<std::vector<const char*>> versions = {
+      {"1.7.5", "v1.7.5", "V1.7.5", "1.7.5-"},
+      {"1.7.5-beta1", "1.7.5-Beta1", "1.7.5-BETA1", "1.7.5+beta1", "1.7.5.beta1", "1.7.5_beta1",
+       "1.7.5~beta1", "1.7.5beta1", "1.7.5--beta1", "v1.7.5-beta1"},
+      {"2", "v2"},
+      {"1.7.99-g4prod3", "1.7.99-G4Prod3", "1.7.99+g4prod3", "v1.7.99-g4PROD3"},
+      {"i4prod0", "I4PROD0"},
+  };
+  for (const auto& spellings : versions) {
+    for (const char* a : spellings) {
+      for (const char* b : spellings) {
+        CAPTURE(a);
+        CAPTURE(b);
+        CHECK(FirmwareVersion::compare(version(a, kNewBuild), version(b, kOldBuild)) == 0);
+        CHECK(FirmwareVersion::compare(version(a), version(b)) == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a pre-release is one in any spelling, and older than its release") {
+  for (const char* word : {"alpha", "beta", "rc", "dev", "pre", "Beta", "RC", "Alpha", "DEV", "Pre",
+                           "preview", "develop"}) {
+    for (const char* before : {"-", "+", ".", "_", "~", " ", ""}) {
+      const std::string text = std::string("1.7.5") + before + word + "1";
+      CAPTURE(text);
+      CHECK_FALSE(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
+      CHECK_FALSE(is_newer(version(text, kNewBuild), version("1.7.5-prod0", kOldBuild)));
+      CHECK(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
+      CHECK(is_newer(version(text, kOldBuild), version("1.7.4", kNewBuild)));
+    }
+  }
+}
+
+TEST_CASE("a number without a dot is one where nothing else stands") {
+  CHECK(is_newer("2", "1.7.5"));
+  CHECK(is_newer("2.0.1", "2"));
+  CHECK_FALSE(is_newer("2", "2.0.0"));
+  CHECK_FALSE(is_newer("2.0.0", "2"));
+  CHECK(is_newer("2", "2-beta1"));
+  CHECK(is_newer("v2-beta1", "1.7.5"));
+  // Whatever the dates say: the lower number would be a step back.
+  CHECK_FALSE(is_newer(version("1.7.5", kNewBuild), version("2", kOldBuild)));
+}
+
+TEST_CASE("a factory build is one in any spelling") {
+  for (const char* text : {"1.7.99-G4PROD3", "1.7.99-G4Prod3", "1.7.99.g4prod3", "1.7.099-g4prod3",
+                           "v1.7.99-g4prod3", "1.7.99prod3"}) {
+    CAPTURE(text);
+    CHECK(is_newer(version("1.7.5", kNewBuild), version(text, kOldBuild)));
+    CHECK_FALSE(is_newer(version(text, kOldBuild), version("1.7.5", kNewBuild)));
+    CHECK_FALSE(can_be_compared(version(text), version("1.7.5", kNewBuild)));
+  }
+}
+
+TEST_CASE("a moment that no calendar and no clock has is no date") {
+  for (const char* build :
+       {"99999999-999999", "20261311-095911", "20260011-095911", "20260300-095911",
+        "20260332-095911", "20260431-095911", "20260229-095911", "21000101-095911",
+        "19991231-235959", "20260311-240000", "20260311-096011", "20260311-095961",
+        "00000000-000000"}) {
+    CAPTURE(build);
+    CHECK_FALSE(can_be_compared(version("i4prod1", build), version("i4prod0", kOldBuild)));
+    CHECK_FALSE(can_be_compared(version("1.7.5", kNewBuild), version("i4prod0", build)));
+    CHECK(is_newer(version("1.7.5-b", build), version("1.7.5-a", kNewBuild)));
+  }
+  for (const char* build : {"20240229-000000", "20000229-235960", "20261231-235959"}) {
+    CAPTURE(build);
+    CHECK(can_be_compared(version("1.7.5", build), version("i4prod0", kOldBuild)));
+  }
 }
 
 TEST_CASE("malformed dates are no dates") {
@@ -214,15 +292,14 @@ TEST_CASE("what one rule orders is ordered for good") {
     const int dates = a.has_date + b.has_date + c.has_date;
     const int by_date = a.needs_date + b.needs_date + c.needs_date;
     if ((dates != 0 && dates != 3) || by_date == 1) continue;
-    // Equal texts are equal whatever their dates.
-    if (a.text == b.text || b.text == c.text || a.text == c.text) continue;
     const auto ab = FirmwareVersion::compare(a.version, b.version);
     const auto bc = FirmwareVersion::compare(b.version, c.version);
     const auto ac = FirmwareVersion::compare(a.version, c.version);
     if (!ab || !bc || !ac) continue;
+    // One version in two spellings is one whatever the dates.
+    if (*ab == 0 || *bc == 0 || *ac == 0) continue;
     ++compared;
-    if (*ab <= 0 && *bc <= 0 && *ac > 0) ++broken;
-    if (*ab <= 0 && *bc <= 0 && (*ab < 0 || *bc < 0) && *ac == 0) ++broken;
+    if (*ab == *bc && *ac != *ab) ++broken;
   }
   CHECK(broken == 0);
 }
