@@ -98,7 +98,8 @@ const char* stage3_result_wanted_name(const stage3_result* result) noexcept {
 }
 
 const char* stage3_result_previous_name(const stage3_result* result) noexcept {
-  return result->result.previous_name.c_str();
+  const auto& name = result->result.previous_name;
+  return name ? name->c_str() : nullptr;
 }
 
 unsigned stage3_result_flags(const stage3_result* result) noexcept {

@@ -128,7 +128,8 @@ std::string place_of(const DeviceResult& result) {
 std::string name_of(const DeviceResult& result, bool dry_run) {
   switch (result.friendly_status.value_or(FriendlyStatus::skipped)) {
     case FriendlyStatus::ok:
-      if (dry_run && result.name_changed) return result.previous_name + " -> " + result.wanted_name;
+      if (dry_run && result.name_changed)
+        return result.previous_name.value_or("?") + " -> " + result.wanted_name;
       return result.device_name.value_or(result.wanted_name);
     case FriendlyStatus::error:
       return result.wanted_name;

@@ -75,7 +75,8 @@ def friendly_part(result, dry_run):
     elif result.friendly_status == "ok":
         name = result.wanted_name if result.device_name is None else result.device_name
         if dry_run and result.name_changed:
-            name = f"{result.previous_name} -> {result.wanted_name}"
+            previous = "?" if result.previous_name is None else result.previous_name
+            name = f"{previous} -> {result.wanted_name}"
     part = f" | Friendly={result.friendly_status}"
     return part + (f" ({shortened(stage3.escape(name), 128 if dry_run else 64)})" if name else "")
 

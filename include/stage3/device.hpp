@@ -161,10 +161,11 @@ struct DeviceResult {
   std::string fw;     ///< `ver`
   std::string fw_id;  ///< `fw_id`
   std::optional<std::string>
-      device_name;            ///< name on the device after the run; "" = known to have none
-  std::string previous_name;  ///< name before it was (or would be) changed
-  std::string wanted_name;    ///< the normalised wanted name
-  std::string update;         ///< offered newer version; empty = none
+      device_name;  ///< name on the device after the run; "" = known to have none
+  std::optional<std::string>
+      previous_name;        ///< with name_changed: the one before; none: it could not be read
+  std::string wanted_name;  ///< the normalised wanted name
+  std::string update;       ///< offered newer version; empty = none
 
   bool name_changed = false;  ///< the name was written; in a dry run: would be
   bool update_sent = false;   ///< Shelly.Update went out

@@ -160,6 +160,7 @@ class DeviceProbe {
   Action name_read(const Reply&);
   Action decide_name();
   Action write_name();
+  void note_change();
   Action name_written(const Reply&);
   Action name_read_back(const Reply&);
   Action check_for_update();

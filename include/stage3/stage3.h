@@ -374,7 +374,8 @@ STAGE3_API const char* stage3_result_update(const stage3_result* result) STAGE3_
 
 /*
  * Names: the one on the device after the run ("": it has none; NULL: not known), the one wanted, in
- * its normal form, and the one before it was (in a dry run: would be) changed.
+ * its normal form, and with NAME_CHANGED the one before ("": it had none; NULL: it could not be
+ * read, or nothing was changed).
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_result_device_name(const stage3_result* result) STAGE3_NOEXCEPT;

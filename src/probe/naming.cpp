@@ -69,13 +69,17 @@ Action DeviceProbe::decide_name() {
 }
 
 Action DeviceProbe::write_name() {
-  result_.previous_name = result_.device_name.value_or("");
   if (policy_.dry_run) {
-    result_.name_changed = true;
+    note_change();
     return check_for_update();
   }
   return tell(rpc::set_device_name(result_.wanted_name, parameters_), policy_.config.timeouts.rpc,
               &DeviceProbe::name_written);
+}
+
+void DeviceProbe::note_change() {
+  result_.name_changed = true;
+  result_.previous_name = result_.device_name;
 }
 
 Action DeviceProbe::name_written(const Reply& reply) {
@@ -86,7 +90,7 @@ Action DeviceProbe::name_written(const Reply& reply) {
     result_.friendly_status = FriendlyStatus::error;
     return check_for_update();
   }
-  result_.name_changed = true;
+  note_change();
   const auto read = name_in_info_ ? rpc::get_device_info() : rpc::get_sys_config();
   return ask(read, policy_.config.timeouts.rpc, &DeviceProbe::name_read_back);
 }

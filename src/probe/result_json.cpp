@@ -65,7 +65,7 @@ void write_observed(ObjectWriter& object, const DeviceResult& result) {
   object.text_if_any("update", result.update);
   if (result.device_name) object.text("device_name", *result.device_name);
   object.text_if_any("wanted_name", result.wanted_name);
-  if (result.name_changed) object.text("previous_name", result.previous_name);
+  if (result.previous_name) object.text("previous_name", *result.previous_name);
 }
 
 }  // namespace

@@ -50,13 +50,15 @@ static void small_mac(const shelly* device, char mac[13]) {
 
 static size_t answer_device_info(const shelly* device, char* text) {
   char body[300];
+  char name[50] = "";
   char mac[13];
+  if (!device->hides_name) snprintf(name, sizeof name, "\"name\":\"%s\",", device->name);
   small_mac(device, mac);
   snprintf(body, sizeof body,
-           "{\"name\":\"%s\",\"id\":\"shellyplus1-%s\",\"mac\":\"%s\","
+           "{%s\"id\":\"shellyplus1-%s\",\"mac\":\"%s\","
            "\"model\":\"SNSW-001X16EU\",\"gen\":2,\"fw_id\":\"20250101-100000/1.7.1-gabc\","
            "\"ver\":\"1.7.1\",\"app\":\"Plus1\",\"auth_en\":%s,\"auth_domain\":null}",
-           device->name, mac, device->mac, device->wants_login ? "true" : "false");
+           name, mac, device->mac, device->wants_login ? "true" : "false");
   return answer_json(text, body);
 }
 

@@ -6,11 +6,12 @@
 /*
  * What a Shelly answers, as far as the callbacks need it: name "Alt", firmware 1.7.1, 1.7.5
  * offered. It wants a login for everything but Shelly.GetDeviceInfo if it is told to, and takes
- * any.
+ * any. One that hides its name tells it nowhere.
  */
 typedef struct shelly {
   char mac[13];
   int wants_login;
+  int hides_name;
   /* What was asked. */
   int logins;
   int updates;

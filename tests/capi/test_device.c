@@ -162,6 +162,18 @@ static void a_dry_run_changes_nothing(void) {
   stage3_result_unref(heard.result);
 }
 
+static void a_name_that_was_not_known_is_none(void) {
+  fake_device device;
+  talk heard = {.password = "secret"};
+  start_fake_device(&device, 0);
+  device.device.hides_name = 1;
+  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
+  REQUIRE(heard.result != NULL);
+  CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_NAME_CHANGED) != 0);
+  CHECK(stage3_result_previous_name(heard.result) == NULL);
+  stage3_result_unref(heard.result);
+}
+
 static void a_wanted_name_that_is_no_string_is_told(void) {
   fake_device device;
   talk heard = {.password = "secret", .device_flags = STAGE3_DEVICE_BAD_WANTED_NAME};
@@ -206,6 +218,7 @@ const test_case device_tests[] = {
     {"a device that is added twice is updated once", a_device_that_is_added_twice_is_updated_once},
     {"all but 1 denies an update", all_but_1_denies_an_update},
     {"a dry run changes nothing", a_dry_run_changes_nothing},
+    {"a name that was not known is none", a_name_that_was_not_known_is_none},
     {"a wanted name that is no string is told", a_wanted_name_that_is_no_string_is_told},
     {"no password is an error of the device", no_password_is_an_error_of_the_device},
     {"an endless password is refused", an_endless_password_is_refused},

@@ -199,6 +199,14 @@ def test_write_is_never_repeated(make_fleet, fault):
     assert fleet.calls().count(WRITE) == 1
 
 
+def test_dry_run_tells_a_name_that_cannot_be_read_from_none(make_fleet):
+    unreadable = {"kind": "error", "rpc": READ, "code": -1}
+    fleet = make_fleet([device("Neu", kind="wall_display", faults=[unreadable])])
+    assert "Friendly=ok (? -> Neu)" in fleet.run("--dry-run").line
+    shown = json.loads(fleet.run("--dry-run", "--json").out.splitlines()[0])
+    assert shown["name_changed"] and "previous_name" not in shown
+
+
 def test_dry_run_shows_the_change_and_sends_nothing(make_fleet):
     fleet = make_fleet([device("Neu", name="Alt"), device("Gleich", name="Gleich"), device("Neu")])
     before = fleet.state_path.read_bytes()

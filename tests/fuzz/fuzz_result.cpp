@@ -42,7 +42,7 @@ DeviceResult make_result(std::string_view rest) {
   result.update_sent = has('t');
   for (const TextMember& member : kTexts)
     result.*member.text = next_line(rest);
-  result.previous_name = next_line(rest);
+  if (has('w') && !has('q')) result.previous_name = next_line(rest);
   if (has('m')) result.device_name = next_line(rest);
   while (!rest.empty()) {
     const int code = has('r') ? -103 : 0;
@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require_told(*tree, "key", result.device.key);
   if (result.device_name) require_told(*tree, "device_name", *result.device_name);
-  if (result.name_changed) require_told(*tree, "previous_name", result.previous_name);
+  if (result.previous_name) require_told(*tree, "previous_name", *result.previous_name);
   const Json* errors = tree->find("errors");
   require(errors != nullptr && errors->elements.size() == result.errors.size(), "errors are told");
   for (std::size_t i = 0; i < result.errors.size(); ++i)

@@ -182,7 +182,7 @@ class Result:
 
     @property
     def previous_name(self) -> str | None:
-        """With name_changed: the name before."""
+        """With name_changed: the name before; "": it had none; None: it could not be read."""
         return self._json.get("previous_name")
 
     @property

@@ -87,6 +87,7 @@ TEST_CASE("a name that cannot be read is written without backfill") {
     talk.get(kSetName, "{}");
     talk.get(kConfig, sys_config(R"("Neu")"));
     check_written(talk.done());
+    CHECK_FALSE(talk.done().previous_name);
   };
   Talk refused(naming_only());
   refused.identified(nameless_info());
@@ -350,4 +351,10 @@ TEST_CASE("a dry run shows the change and writes nothing") {
   CHECK(result.previous_name == "Alt");
   CHECK(result.wanted_name == "Neu");
   CHECK(result.device_name == "Alt");
+
+  Talk unreadable(policy);
+  unreadable.identified(nameless_info());
+  unreadable.get(kConfig, "<html>");
+  CHECK(unreadable.done().name_changed);
+  CHECK_FALSE(unreadable.done().previous_name);
 }

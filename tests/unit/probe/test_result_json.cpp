@@ -66,6 +66,14 @@ TEST_CASE("all that can be told") {
       R"({"part":"OTA","cause":"no_answer","text":"OTA: may have started, no answer"}]})");
 }
 
+TEST_CASE("a name that was empty is told, one that was not known is not") {
+  DeviceResult result = a_result();
+  result.name_changed = true;
+  CHECK(to_json(result).find("previous_name") == std::string::npos);
+  result.previous_name = "";
+  CHECK(to_json(result).find(R"("previous_name":"")") != std::string::npos);
+}
+
 TEST_CASE("an entry that cannot be used has no MAC or address to tell") {
   DeviceResult result = a_result();
   result.device.defect = "no address";
@@ -79,7 +87,8 @@ TEST_CASE("the line is printable ASCII, whatever the device said") {
   for (int byte = 0; byte < 256; ++byte)
     bytes += static_cast<char>(byte);
   result.device.key = result.device.model = result.id = result.app = result.fw = result.fw_id =
-      result.wanted_name = result.update = result.previous_name = bytes;
+      result.wanted_name = result.update = bytes;
+  result.previous_name = bytes;
   result.device_name = bytes + "\xE2\x80\xAE\xF0\x9F\x92\xA1";
   result.errors.push_back({Part::ota, Cause::rpc, 0, 0, bytes});
   for (const char c : to_json(result)) {
