@@ -1,6 +1,5 @@
 // How a worker performs what a probe asks for.
 
-#include <algorithm>
 #include <ctime>
 #include <new>
 #include <string>
@@ -170,49 +169,6 @@ void Worker::Impl::on_ping_timer(Task& task) {
   // The answer may be another device's: this one's turn comes again at once.
   if (answered != &task) set_timer(task, Clock::now());
   advance(*answered, Pinged{true});
-}
-
-void Worker::Impl::pause(Task& task) {
-  take_transfer_back(task);
-  task.place = run_.board.pause();
-  offer_place();
-}
-
-void Worker::Impl::resume(Task& task) {
-  // A cancelled run starts no update, and that needs no place.
-  const bool ends = task.doing == Task::Doing::permitting && run_.cancelled;
-  if (!ends && task.place != run::Board::Place::taken) {
-    task.place = run_.board.resume(task.place);
-    if (task.place == run::Board::Place::returning) {
-      resuming_.push_back(&task);
-      return;
-    }
-  }
-  go_on(task);
-}
-
-void Worker::Impl::go_on(Task& task) {
-  if (task.doing == Task::Doing::waiting) return advance(task, Waited{});
-  if (run_.cancelled) {
-    run_.return_permit();
-    task.was_permitted = false;
-  }
-  advance(task, Granted{task.was_permitted});
-}
-
-bool Worker::Impl::resume_device() {
-  if (resuming_.empty()) return false;
-  Task& task = *resuming_.front();
-  task.place = run_.board.resume(task.place);
-  if (task.place != run::Board::Place::taken) return false;
-  resuming_.pop_front();
-  go_on(task);
-  return true;
-}
-
-void Worker::Impl::forget_resuming(Task& task) {
-  if (task.place != run::Board::Place::returning) return;
-  resuming_.erase(std::remove(resuming_.begin(), resuming_.end(), &task), resuming_.end());
 }
 
 void Worker::Impl::make_call(Task& task) {

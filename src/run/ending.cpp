@@ -1,0 +1,94 @@
+// How a device's turn ends: by itself, or with the run that was cancelled.
+
+#include <ctime>
+#include <memory>
+#include <utility>
+
+#include "run/worker_impl.hpp"
+
+namespace stage3 {
+
+namespace {
+
+/// What is in flight when a run is cancelled may take so long to end by itself.
+constexpr auto kGrace = std::chrono::milliseconds(800);
+
+}  // namespace
+
+void Worker::Impl::notice_cancel() {
+  if (abandon_at_) return;
+  const auto now = Clock::now();
+  abandon_at_ = now + kGrace;
+  // What these devices came for is known; only their update will not start.
+  for (Task& task : tasks_) {
+    if (task.doing != Task::Doing::permitting) continue;
+    forget_resuming(task);
+    clear_timer(task);
+    set_timer(task, now);
+  }
+}
+
+/// Tells one device of a cancelled run, if its time has come.
+bool Worker::Impl::end_device() {
+  if (!tasks_.empty() && abandon_at_ && Clock::now() >= *abandon_at_) {
+    abandon(tasks_.front());
+    return true;
+  }
+  std::optional<Device> device = run_.board.take_waiting();
+  if (!device) return false;
+  tell_cancelled(std::move(*device));
+  return true;
+}
+
+void Worker::Impl::abandon(Task& task) {
+  if (task.transfer) client_.abandon(*task.transfer);
+  if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
+  task.answer.reset();
+  task.probe.abandon(task.doing == Task::Doing::calling);
+  finish(task);
+}
+
+void Worker::Impl::finish(Task& task) {
+  clear_timer(task);
+  forget_resuming(task);
+  take_transfer_back(task);
+  DeviceResult result = task.probe.take_result();
+  result.last_seen = task.seen_at;
+  give_places_back(task, result);
+  tasks_.erase(task.self);
+  tell(std::move(result));
+  offer_place();
+}
+
+/// To the workers that have use for a free one.
+void Worker::Impl::offer_place() {
+  if (run_.board.has_returning()) return run_.wake_all();
+  if (run_.board.has_waiting()) run_.wake_idle();
+}
+
+void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
+  if (!task.has_place) return;
+  if (task.probe.update_left()) run_.note_sent(result);
+  if (task.was_permitted && !result.update_sent) run_.return_permit();
+  const bool is_usable = task.answer && task.answer->is_usable();
+  run_.board.finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
+}
+
+void Worker::Impl::tell(DeviceResult result) {
+  // The device counts as told even if the callback throws.
+  struct Leaving {
+    Runner::Impl& run;
+    ~Leaving() { run.leave(1); }
+  } const leaving{run_};
+  result.finished_at = std::time(nullptr);
+  run_.count(result);
+  if (run_.callbacks.on_result) run_.callbacks.on_result(result);
+}
+
+void Worker::Impl::tell_cancelled(Device device) {
+  DeviceResult result;
+  result.device = std::move(device);
+  tell(std::move(result));
+}
+
+}  // namespace stage3

@@ -1,0 +1,52 @@
+// A device that waits for long gives its place away, and comes back to the next free one.
+
+#include <algorithm>
+
+#include "run/worker_impl.hpp"
+
+namespace stage3 {
+
+void Worker::Impl::pause(Task& task) {
+  take_transfer_back(task);
+  task.place = run_.board.pause();
+  offer_place();
+}
+
+void Worker::Impl::resume(Task& task) {
+  // A cancelled run starts no update, and that needs no place.
+  const bool ends = task.doing == Task::Doing::permitting && run_.cancelled;
+  if (!ends && task.place != run::Board::Place::taken) {
+    task.place = run_.board.resume(task.place);
+    if (task.place == run::Board::Place::returning) {
+      resuming_.push_back(&task);
+      return;
+    }
+  }
+  go_on(task);
+}
+
+void Worker::Impl::go_on(Task& task) {
+  if (task.doing == Task::Doing::waiting) return advance(task, Waited{});
+  if (run_.cancelled) {
+    run_.return_permit();
+    task.was_permitted = false;
+  }
+  advance(task, Granted{task.was_permitted});
+}
+
+bool Worker::Impl::resume_device() {
+  if (resuming_.empty()) return false;
+  Task& task = *resuming_.front();
+  task.place = run_.board.resume(task.place);
+  if (task.place != run::Board::Place::taken) return false;
+  resuming_.pop_front();
+  go_on(task);
+  return true;
+}
+
+void Worker::Impl::forget_resuming(Task& task) {
+  if (task.place != run::Board::Place::returning) return;
+  resuming_.erase(std::remove(resuming_.begin(), resuming_.end(), &task), resuming_.end());
+}
+
+}  // namespace stage3
