@@ -46,15 +46,12 @@ void Desk::attend() {
 
 void Desk::tell_end() {
   const stage3::Summary summary = job_.runner().summary();
-  take([&] { report_.summary(summary); });
-  if (summary.total > 1 && summary.offline == summary.total) {
-    console_.message("all " + std::to_string(summary.total) +
-                     " selected devices are offline: is this host in their network?");
-  }
   const std::size_t left = summary.total - summary.told() + summary.cancelled;
-  if (left == 0 && !broken_) return;
-  console_.message(reason() + "; not processed: " + std::to_string(left) + " of " +
-                   std::to_string(summary.total) + " devices");
+  std::string stopped;
+  if (left != 0 || broken_)
+    stopped = reason() + "; not processed: " + std::to_string(left) + " of " +
+              std::to_string(summary.total) + " devices";
+  take([&] { report_.summary(summary, stopped); });
 }
 
 std::string Desk::reason() const {

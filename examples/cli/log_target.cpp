@@ -9,6 +9,8 @@
 #include <cstring>
 #include <stage3/error.hpp>
 
+#include "process.hpp"
+
 namespace cli {
 namespace {
 
@@ -48,10 +50,34 @@ std::string follow_links(const std::string& path) {
   }
 }
 
+constexpr const char* kInstead = ", and a log is a regular file: name another file, or remove it";
+
+/// What stands there and can never be a log; empty: nothing like that.
+std::string misfit(mode_t mode) {
+  if (S_ISREG(mode) || S_ISLNK(mode)) return {};
+  if (S_ISDIR(mode)) return std::string("it is a directory") + kInstead;
+  if (S_ISFIFO(mode)) return std::string("it is a FIFO") + kInstead;
+  if (S_ISSOCK(mode)) return std::string("it is a socket") + kInstead;
+  return std::string("it is a device") + kInstead;
+}
+
+std::string misfit_at(const std::string& target) {
+  struct stat info {};
+  return ::lstat(target.c_str(), &info) == 0 ? misfit(info.st_mode) : std::string();
+}
+
+/// Why no file can be made at `target`, where there is none.
+std::string why_missing(const std::string& target) {
+  const std::string directory = directory_of(target);
+  if (directory.empty() || ::access(directory.c_str(), F_OK) == 0) return std::strerror(ENOENT);
+  return "there is no directory " + directory + ": make it" + whereabouts(directory);
+}
+
 /// Why nothing must be written to the file; empty: no reason.
 std::string defect_of(int fd, const std::vector<std::string>& others) {
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return "it is not a regular file";
+  if (::fstat(fd, &info) != 0) return std::strerror(errno);
+  if (const std::string what = misfit(info.st_mode); !what.empty()) return what;
   if (info.st_nlink > 1) return "it has more than one name (hard links)";
   for (const std::string& other : others) {
     struct stat known {};
@@ -74,18 +100,21 @@ bool can_create(const std::string& path) {
 
 int open_log(const std::string& path, int create, const std::vector<std::string>& others) {
   const std::string target = follow_links(path);
+  const std::string link = target == path ? "" : "it is a symbolic link to " + target + ": ";
   // Before it is opened: what is only made later must not be made as a log.
   for (const std::string& other : others)
     if (other == target) refuse(path, "it is " + other + ", which log lines would ruin");
+  if (const std::string what = misfit_at(target); !what.empty()) refuse(path, link + what);
   // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   const int fd = ::open(target.c_str(), kFlags | create, 0640);
   if (fd < 0 && errno == ENOENT && create == 0 && can_create(target)) return -1;
-  if (fd < 0) refuse(path, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
+  if (fd < 0 && errno == ENOENT) refuse(path, link + why_missing(target));
+  if (fd < 0) refuse(path, errno == ELOOP ? "it is a symbolic link" : link + std::strerror(errno));
   const std::string defect = defect_of(fd, others);
   if (defect.empty()) return fd;
   ::close(fd);
-  refuse(path, defect);
+  refuse(path, link + defect);
 }
 
 }  // namespace cli

@@ -65,7 +65,10 @@ int start(int argc, char** argv) {
     const int status = execute(options, console);
     return console.finish() || status != cli::kOk ? status : cli::kDeviceFailed;
   } catch (const Error& error) {
-    console.message(error.what() + cli::whereabouts(error.path()));
+    // Some of the library's messages tell it themselves.
+    const std::string message = error.what();
+    const std::string where = cli::whereabouts(error.path());
+    console.message(message.find(where) == std::string::npos ? message + where : message);
     return cli::exit_status(error.code());
   }
 }

@@ -23,15 +23,20 @@ std::string count_if_any(const char* name, std::size_t value) {
   return value == 0 ? std::string() : count(name, value);
 }
 
-/// Cancelled devices are not part of it: nothing is known about them.
+/// Of devices that were not processed nothing is known: they are not part of it.
 std::size_t total(const Summary& summary) {
   return summary.ok + summary.failed + summary.offline;
+}
+
+std::size_t cancelled(const Summary& summary) {
+  return summary.total - total(summary);
 }
 
 std::string summary_line(const Summary& summary) {
   return "Stage 3 summary:" + count("total", total(summary)) + count("ok", summary.ok) +
          count("failed", summary.failed) + count_if_any("offline", summary.offline) +
-         count_if_any("updates", summary.updates) + count_if_any("held", summary.held);
+         count_if_any("updates", summary.updates) + count_if_any("held", summary.held) +
+         count_if_any("cancelled", cancelled(summary));
 }
 
 std::string summary_json(const Summary& summary, bool dry_run) {
@@ -41,7 +46,7 @@ std::string summary_json(const Summary& summary, bool dry_run) {
   return R"({"v":1,"type":"summary")" + member("total", total(summary)) + member("ok", summary.ok) +
          member("failed", summary.failed) + member("offline", summary.offline) +
          member("updates", summary.updates) + member("held", summary.held) +
-         member("cancelled", summary.cancelled) + ",\"dry_run\":" + (dry_run ? "true}" : "false}");
+         member("cancelled", cancelled(summary)) + ",\"dry_run\":" + (dry_run ? "true}" : "false}");
 }
 
 }  // namespace
@@ -55,6 +60,8 @@ void Report::start() {
 }
 
 void Report::device(const DeviceResult& result) {
+  // An offline device has an error only where it answers the ping.
+  if (result.outcome == Outcome::offline && !result.errors.empty()) ++answer_ping_;
   if (log_.is_open() && result.outcome != Outcome::cancelled) {
     log(result.finished_at, device_line(result, {options_.dry_run, false, kLogColumns}));
   }
@@ -79,15 +86,29 @@ bool Report::hidden(const DeviceResult& result) const {
 }
 
 void Report::progress(const Summary& summary) {
-  console_.progress("Stage 3: " + std::to_string(summary.told()) + " of " +
+  console_.progress("Stage 3: " + std::to_string(total(summary)) + " of " +
                     std::to_string(summary.total) + count_if_any("failed", summary.failed) +
-                    count_if_any("offline", summary.offline));
+                    count_if_any("offline", summary.offline) +
+                    count_if_any("cancelled", summary.cancelled));
 }
 
-void Report::summary(const Summary& summary) {
+void Report::summary(const Summary& summary, const std::string& stopped) {
   const std::string line = summary_line(summary);
+  if (!stopped.empty()) log(std::time(nullptr), stopped);
   log(std::time(nullptr), line);
   console_.line(options_.json ? summary_json(summary, options_.dry_run) : line);
+  tell_if_all_offline(summary);
+  if (!stopped.empty()) console_.message(stopped);
+}
+
+void Report::tell_if_all_offline(const Summary& summary) {
+  if (summary.total < 2 || summary.offline != summary.total) return;
+  const std::string all = "all " + std::to_string(summary.total) + " selected devices are offline";
+  if (answer_ping_ == 0) return console_.message(all + ": is this host in their network?");
+  const std::string who =
+      answer_ping_ == summary.total ? "they answer" : std::to_string(answer_ping_) + " answer";
+  console_.message(all + ": " + who +
+                   " the ping, but not HTTP: does a firewall in between let their ports through?");
 }
 
 void Report::log(std::int64_t time, const std::string& text) {

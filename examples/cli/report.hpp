@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stage3/runner.hpp>
 #include <string>
 
@@ -23,7 +24,8 @@ class Report {
 
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary);
-  void summary(const stage3::Summary& summary);
+  /// At the end; `stopped` tells why it is not all that was asked for, empty where it is.
+  void summary(const stage3::Summary& summary, const std::string& stopped);
 
   /// Waits until everything is written (see Output::finish()). Returns false if anything could not
   /// be, which has been told then.
@@ -34,10 +36,12 @@ class Report {
   bool hidden(const stage3::DeviceResult& result) const;
   void log(std::int64_t time, const std::string& text);
   void tell_log_failure();
+  void tell_if_all_offline(const stage3::Summary& summary);
 
   const Options& options_;
   Console& console_;
   LogFile& log_;
+  std::size_t answer_ping_ = 0;  ///< of the devices that are offline
 };
 
 }  // namespace cli

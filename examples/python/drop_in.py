@@ -41,7 +41,7 @@ def show_warnings():
 
 def summary_line(summary):
     counts = {"total": summary.ok + summary.failed + summary.offline, "ok": summary.ok, "failed": summary.failed}
-    more = {"offline": summary.offline, "updates": summary.updates, "held": summary.held}
+    more = {"offline": summary.offline, "updates": summary.updates, "held": summary.held, "cancelled": summary.cancelled}
     counts.update((name, count) for name, count in more.items() if count)
     return "Stage 3 summary: " + " ".join(f"{name}={count}" for name, count in counts.items())
 
@@ -65,8 +65,12 @@ class Report:
         if not hidden:
             print(device_line(*line, colored=self._colored), flush=True)
 
-    def summary(self, summary):
-        self._write_log(datetime.datetime.now(datetime.timezone.utc), summary_line(summary))
+    def summary(self, summary, stopped):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        if stopped:
+            self._write_log(now, stopped)
+            say(stopped)
+        self._write_log(now, summary_line(summary))
         print(summary_line(summary), flush=True)
 
     def _write_log(self, time, line):
@@ -104,10 +108,10 @@ def run(arguments):
         except stage3.StateError as error:
             say(str(error))
             stopped, status = False, STATE_FILE
-        report.summary(runner.summary)
+        summary = runner.summary
+        why = f"stopped by Ctrl-C; not processed: {summary.cancelled} of {summary.total} devices" if stopped else ""
+        report.summary(summary, why)
         if stopped:
-            left = runner.summary.cancelled
-            say(f"stopped by Ctrl-C; not processed: {left} of {runner.summary.total} devices")
             return 128 + signal.SIGINT
         return status or (DEVICE_FAILED if runner.summary.failed else OK)
 

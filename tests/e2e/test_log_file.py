@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import stat
 
 import pytest
@@ -90,6 +91,34 @@ def test_own_link_is_followed(make_fleet, chain, exists):
     assert fleet.run().exit == 0
     assert len(target.read_text().splitlines()) == 2 + exists
     assert (fleet.dir / "data/log.txt").is_symlink()
+
+
+def test_link_into_no_directory_says_where_it_leads(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    log = fleet.dir / "data/log.txt"
+    log.symlink_to("../logs/stage3.log")
+    check_refused(fleet)
+    assert (f"it is a symbolic link to data/../logs/stage3.log: there is no directory data/../logs/: make it "
+            f"(the working directory is {fleet.dir})") in fleet.run().err
+    assert not (fleet.dir / "logs").exists()
+
+
+def test_what_is_no_file_is_told_for_what_it_is(make_fleet):
+    fleet = make_fleet([device("Neu")], LOG)
+    log = fleet.dir / "data/log.txt"
+    todo = ", and a log is a regular file: name another file, or remove it"
+    os.mkfifo(log)
+    assert "it is a FIFO" + todo in fleet.run().err
+    log.unlink()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(log))
+        assert "it is a socket" + todo in fleet.run().err
+    log.unlink()
+    log.mkdir()
+    assert "it is a directory" + todo in fleet.run().err
+    log.rmdir()
+    log.symlink_to("/dev/null")
+    assert "it is a symbolic link to /dev/null: it is a device" + todo in fleet.run().err
 
 
 def test_links_that_lead_nowhere(make_fleet):

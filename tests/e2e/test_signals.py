@@ -33,9 +33,22 @@ def test_stop_saves_what_is_known_within_a_second(make_fleet, number, threads):
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begin < 1.6
     assert process.returncode == STOPPED[number]
-    assert out.decode() == "Stage 3 summary: total=5 ok=5 failed=0\n"
+    assert out.decode() == "Stage 3 summary: total=5 ok=5 failed=0 cancelled=5\n"
     assert "not processed: 5 of 10 devices" in err.decode()
     assert [bool(fleet.recorded(i)) for i in range(10)] == [True] * 5 + [False] * 5
+
+
+def test_log_of_a_stopped_run_says_what_is_missing(make_fleet):
+    fleet = make_fleet([device("Neu"), device("Neu", latency_ms={"*": 5000})],
+                       {"timeouts": {"rpc": 20, "reach": 20}, "logging": {"base_path": "log.txt"}})
+    process = fleet.start()
+    wait_until_quick_ones_are_done(process, 1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    lines = [line[21:] for line in (fleet.dir / "log.txt").read_text().splitlines()]
+    assert lines[0].startswith("●") and len(lines) == 3
+    assert lines[1:] == ["stopped by a signal (Interrupt); not processed: 1 of 2 devices",
+                         "Stage 3 summary: total=1 ok=1 failed=0 cancelled=1"]
 
 
 def test_no_device_is_started_after_the_signal(make_fleet):

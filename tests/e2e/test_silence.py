@@ -34,6 +34,8 @@ def test_silent_fleet_costs_the_same_at_any_size(silent_network, tmp_path, count
     run = run_cli("--quiet", cwd=tmp_path, prefix=silent_network)
     assert run.summary == f"Stage 3 summary: total={count} ok=0 failed=0 offline={count}"
     assert run.exit == 0
+    assert run.err == ("" if count == 1 else
+                       f"stage3: all {count} selected devices are offline: is this host in their network?\n")
     assert 1.2 <= run.seconds < 3
 
 

@@ -88,7 +88,7 @@ def test_drop_in_errors(make_fleet, tmp_path):
     assert code == 75 and f"process {running.pid}" in err
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=10)
-    assert running.returncode == 130 and out == "Stage 3 summary: total=0 ok=0 failed=0\n"
+    assert running.returncode == 130 and out == "Stage 3 summary: total=0 ok=0 failed=0 cancelled=1\n"
     assert "not processed: 1 of 1 devices" in err
     fleet.write_state("{")
     ours, theirs = output_of("drop_in.py", cwd=fleet.dir), fleet.run()
