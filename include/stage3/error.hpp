@@ -25,6 +25,9 @@ class Error : public std::runtime_error {
   /// columns are bytes). what() reads `path:line:column: message`, as far as those are known.
   Error(Errc code, const std::string& message, std::string path = {}, int line = 0, int column = 0);
 
+  /// For a message that names `path` itself: what() reads as the message does.
+  static Error naming(Errc code, const std::string& message, std::string path);
+
   Errc code() const noexcept { return code_; }
   /// The message without the location in front.
   const std::string& message() const noexcept { return message_; }
@@ -33,6 +36,9 @@ class Error : public std::runtime_error {
   int column() const noexcept { return column_; }
 
  private:
+  struct Named {};
+  Error(Named, Errc code, const std::string& message, std::string path);
+
   Errc code_;
   std::string message_;
   std::string path_;

@@ -27,4 +27,16 @@ Error::Error(Errc code, const std::string& message, std::string path, int line, 
       line_(line),
       column_(column) {}
 
+Error::Error(Named /*tag*/, Errc code, const std::string& message, std::string path)
+    : std::runtime_error(message),
+      code_(code),
+      message_(message),
+      path_(std::move(path)),
+      line_(0),
+      column_(0) {}
+
+Error Error::naming(Errc code, const std::string& message, std::string path) {
+  return {Named{}, code, message, std::move(path)};
+}
+
 }  // namespace stage3

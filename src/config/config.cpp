@@ -58,8 +58,9 @@ Config Config::load(const std::string& path) {
   try {
     return parse(read_file(path, config::kMaxYamlBytes), path);
   } catch (const FileError& error) {
-    throw Error(Errc::config,
-                "cannot read configuration file " + path + ": " + reason_at(path, error));
+    throw Error::naming(Errc::config,
+                        "cannot read configuration file " + path + ": " + reason_at(path, error),
+                        path);
   }
 }
 

@@ -97,13 +97,16 @@ bool is_folder_owner_for_root(uid_t owner, const std::string& path) {
 /// Whoever can write the file decides which passwords go to the devices.
 void check_writers(const std::string& path, const struct stat& status) {
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Error(Errc::config, "secrets file " + path + " may be written by others: chmod 600");
+    throw Error::naming(Errc::config,
+                        "secrets file " + path + " may be written by others: chmod 600", path);
   }
   const uid_t owner = status.st_uid;
   if (owner == 0 || owner == geteuid() || is_folder_owner_for_root(owner, path)) return;
-  throw Error(Errc::config, "secrets file " + path + " belongs to another user (" +
-                                std::to_string(owner) +
-                                "), who could change it: chown it to root or to yourself");
+  throw Error::naming(Errc::config,
+                      "secrets file " + path + " belongs to another user (" +
+                          std::to_string(owner) +
+                          "), who could change it: chown it to root or to yourself",
+                      path);
 }
 
 }  // namespace
@@ -121,7 +124,8 @@ Secrets Secrets::load(const std::string& path) {
     }
     return secrets;
   } catch (const FileError& error) {
-    throw Error(Errc::config, "cannot read secrets file " + path + ": " + reason_at(path, error));
+    throw Error::naming(Errc::config,
+                        "cannot read secrets file " + path + ": " + reason_at(path, error), path);
   }
 }
 

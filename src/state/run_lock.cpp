@@ -34,12 +34,14 @@ UniqueFd acquire_run_lock(const Target& target, const std::string& shown_path) {
     UniqueFd file = try_lock(target, name);
     if (!file) {
       const std::optional<pid_t> holder = holder_of(target, name);
+      const std::string lock = shown_path + suffix::kRunLock;
       if (holder == ::getpid())
-        throw Error(Errc::locked, "this process (" + std::to_string(*holder) + ") holds " +
-                                      shown_path + ".run.lock already");
+        throw Error::naming(
+            Errc::locked,
+            "this process (" + std::to_string(*holder) + ") holds " + lock + " already", lock);
       const std::string who = holder ? " (process " + std::to_string(*holder) + ")" : "";
-      throw Error(Errc::locked,
-                  "another run" + who + " holds " + shown_path + ".run.lock; wait for its end");
+      throw Error::naming(Errc::locked,
+                          "another run" + who + " holds " + lock + "; wait for its end", lock);
     }
     write_own_id(target.directory.system(), file.get(), lock_access(target));
     return file;

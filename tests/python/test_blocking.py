@@ -63,8 +63,9 @@ def test_a_dry_run_writes_nothing(fleet):
 
 def test_the_lock_is_held_from_opening_to_the_end(fleet):
     with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
-        with pytest.raises(stage3.LockedError, match="this process .* holds .* already"):
+        with pytest.raises(stage3.LockedError, match="^this process .* holds .* already$") as caught:
             run_in(fleet)
+        assert caught.value.path == f"{fleet.state_path}.run.lock"
         assert fleet.run().exit == 75
         assert len(list(run_in(fleet, dry_run=True))) == 5
         assert len(list(runner)) == 5

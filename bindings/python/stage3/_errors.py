@@ -11,7 +11,7 @@ from typing import Callable
 class Stage3Error(Exception):
     """The base of all exceptions of this package; by itself: the system refused something needed.
 
-    message  the text without the place in front
+    message  the text without the place in front; some name the file themselves
     path     the file concerned; "" if there is none
     line     from 1; 0 if unknown
     column   in bytes, from 1; 0 if unknown
@@ -26,6 +26,8 @@ class Stage3Error(Exception):
 
     def __str__(self) -> str:
         place = self.path
+        if not self.line and place in self.message:
+            return self.message  # which names the file itself
         if self.line:
             place += f":{self.line}"
         if self.line and self.column:

@@ -30,6 +30,7 @@ TEST_CASE("a second run is told who holds the lock") {
     const RunLock lock = RunLock::acquire(path);
     const Error error = refusal(path);
     CHECK(error.code() == Errc::locked);
+    CHECK(error.path() == path + ".run.lock");
     CHECK(error.what() ==
           "this process (" + std::to_string(getpid()) + ") holds " + path + ".run.lock already");
   }
