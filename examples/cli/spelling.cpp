@@ -3,33 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <stage3/config.hpp>
 #include <stage3/device.hpp>
 
 namespace cli {
 namespace {
-
-/// Optimal string alignment distance, row by row; three rows are enough to see a swap.
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> before_last(to.size() + 1);
-  std::vector<std::size_t> last(to.size() + 1);
-  std::vector<std::size_t> current(to.size() + 1);
-  for (std::size_t j = 0; j <= to.size(); ++j)
-    current[j] = j;
-
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    before_last.swap(last);
-    last.swap(current);
-    current[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-      current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
-        current[j] = std::min(current[j], before_last[j - 2] + 1);
-      }
-    }
-  }
-  return current[to.size()];
-}
 
 /// `192.168.1.30-40`, `192.168.1.30-192.168.1.40`: addresses on both sides, or the end of one.
 bool is_span(const std::string& text) {
@@ -59,7 +37,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t fewest = mistakes + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t found = distance(word, candidate);
+    const std::size_t found = stage3::count_typos(word, candidate);
     if (found >= fewest) continue;
     fewest = found;
     best = candidate;

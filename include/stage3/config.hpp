@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,7 +64,8 @@ struct Config {
   } logging;
 
   struct Auth {
-    std::string secrets_file;  ///< `auth.secrets_file`: see Secrets; empty = no passwords
+    std::string secrets_file;  ///< `auth.secrets_file`: see Secrets; relative to the working
+                               ///< directory when a Runner is made; empty = no passwords
   } auth;
 
   /// Reads `path` (at most 1 MiB of YAML, one document) and returns its section `stage3`; other
@@ -93,6 +95,11 @@ struct Config {
   /// All keys that set() and the file know, in the order of the documentation.
   static std::vector<std::string> keys();
 };
+
+/// How many slips of the keyboard make `to` of `from`: a character missing, extra, wrong, or
+/// swapped with its neighbour. What the suggestions for unknown keys go by, for a program's own
+/// words. Takes time in proportion to the product of the lengths.
+std::size_t count_typos(std::string_view from, std::string_view to);
 
 /// Device passwords from a YAML file: `shelly: {password: ..., devices: {<mac>: {password: ...}}}`.
 /// The user name of a Shelly is always `admin`. Other top-level sections are ignored.

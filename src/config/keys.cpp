@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "config/scalars.hpp"
 #include "config/suggestion.hpp"
+#include "config/yaml_problem.hpp"
 
 namespace stage3::config {
 namespace {
@@ -117,8 +118,9 @@ Refusal unknown_key(std::string_view name) {
     }
     known.push_back(key.name);
   }
-  const std::string_view meant = nearest(name, known);
   const std::string unknown = "unknown key " + quoted(name);
+  if (name.find(':') != std::string_view::npos) return {unknown + ": " + kNoBlank};
+  const std::string_view meant = nearest(name, known);
   if (!meant.empty() && meant != own_section)
     return {unknown + ", did you mean " + quoted(meant) + "?"};
   if (!siblings.empty()) return {unknown + "; there is " + siblings};

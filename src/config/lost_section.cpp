@@ -1,8 +1,9 @@
 #include "config/lost_section.hpp"
 
+#include <stage3/config.hpp>
+
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "config/suggestion.hpp"
 
 namespace stage3::config {
 namespace {
@@ -38,7 +39,7 @@ bool has_another_number(std::string_view text, std::string_view section) {
 
 bool is_typo(std::string_view text, std::string_view section) {
   if (has_another_number(text, section)) return false;
-  return text.find(section) != std::string_view::npos || distance(text, section) <= 1;
+  return text.find(section) != std::string_view::npos || count_typos(text, section) <= 1;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "config/invisible.hpp"
 #include "config/lost_section.hpp"
 #include "config/yaml_cursor.hpp"
+#include "config/yaml_problem.hpp"
 
 namespace stage3::config {
 namespace {
@@ -144,9 +145,12 @@ class SectionWalk {
     check_value(value);
     if (value.is_null()) return;
     if (value.kind != Kind::mapping_start) {
-      cursor_.fail(
-          (path.empty() ? section_ : dotted(path)) + " must be a mapping of keys to values",
-          value.mark);
+      const bool lacks_blank =
+          value.plain && find_colon_without_blank(value.text, 0) != std::string_view::npos;
+      cursor_.fail((path.empty() ? section_ : dotted(path)) +
+                       " must be a mapping of keys to values" +
+                       (lacks_blank ? std::string(": ") + kNoBlank : std::string()),
+                   value.mark);
     }
     std::map<std::string, Mark> mark_of_key;
     while (cursor_.next().kind != Kind::mapping_end)

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-namespace stage3::config {
+#include <stage3/config.hpp>
+
+namespace stage3 {
 
 // Optimal string alignment distance, row by row; three rows are enough to see a swap.
-std::size_t distance(std::string_view from, std::string_view to) {
+std::size_t count_typos(std::string_view from, std::string_view to) {
   std::vector<std::size_t> before_last(to.size() + 1);
   std::vector<std::size_t> last(to.size() + 1);
   std::vector<std::size_t> current(to.size() + 1);
@@ -27,6 +29,8 @@ std::size_t distance(std::string_view from, std::string_view to) {
   return current[to.size()];
 }
 
+namespace config {
+
 namespace {
 
 /// `mode` of `ota.mode`.
@@ -36,8 +40,8 @@ std::string_view last_word(std::string_view name) {
 
 std::size_t mistakes(std::string_view word, std::string_view candidate) {
   constexpr std::size_t kMisplaced = 2;
-  return std::min(distance(word, candidate),
-                  distance(last_word(word), last_word(candidate)) + kMisplaced);
+  return std::min(count_typos(word, candidate),
+                  count_typos(last_word(word), last_word(candidate)) + kMisplaced);
 }
 
 }  // namespace
@@ -54,4 +58,6 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return mistakes(word, best) <= std::max(kFew, word.size() * 2 / 5) ? best : std::string_view();
 }
 
-}  // namespace stage3::config
+}  // namespace config
+
+}  // namespace stage3

@@ -216,11 +216,11 @@ void YamlCursor::fail_as_parser() const {
         "not valid YAML: the character " + code_point(parser_.problem_value) + " is not allowed",
         parser_.problem_offset);
   }
-  fail_at_tab(parser_.problem_mark.index);
+  fail_at_slip(parser_.problem_mark.index);
   std::string message = "not valid YAML: ";
   message += parser_.problem != nullptr ? parser_.problem : "unknown problem";
   if (parser_.context != nullptr) {
-    fail_at_tab(parser_.context_mark.index);
+    fail_at_slip(parser_.context_mark.index);
     message += std::string(" ") + parser_.context;
     const int begun = line(parser_.context_mark.index);
     if (begun != line(parser_.problem_mark.index))
@@ -229,11 +229,16 @@ void YamlCursor::fail_as_parser() const {
   fail(message, parser_.problem_mark.index);
 }
 
-/// libyaml does not say that what it stumbled over was a tab, which nobody sees.
-void YamlCursor::fail_at_tab(Mark mark) const {
-  const std::size_t tab = find_misplaced_tab(yaml_, byte_offset(yaml_, mark));
-  if (tab == std::string_view::npos) return;
-  fail_at_byte("not valid YAML: a tab, which YAML does not allow for indentation; use spaces", tab);
+/// What libyaml stumbled over is not always what it says, nor where.
+void YamlCursor::fail_at_slip(Mark mark) const {
+  const std::size_t offset = byte_offset(yaml_, mark);
+  const std::size_t tab = find_misplaced_tab(yaml_, offset);
+  if (tab != std::string_view::npos)
+    fail_at_byte("not valid YAML: a tab, which YAML does not allow for indentation; use spaces",
+                 tab);
+  const std::size_t colon = find_colon_without_blank(yaml_, offset);
+  if (colon != std::string_view::npos)
+    fail_at_byte(std::string("not valid YAML: ") + kNoBlank, colon);
 }
 
 }  // namespace stage3::config

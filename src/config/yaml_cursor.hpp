@@ -61,7 +61,7 @@ class YamlCursor {
   void check_bounds();
   void forget_event() noexcept;
   [[noreturn]] void fail_as_parser() const;
-  void fail_at_tab(Mark mark) const;
+  void fail_at_slip(Mark mark) const;
   [[noreturn]] void fail_at_byte(const std::string& message, std::size_t offset) const;
 
   std::string_view yaml_;

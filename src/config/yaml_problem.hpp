@@ -14,4 +14,11 @@ std::string_view foreign_encoding(std::string_view text) noexcept;
 /// indentation of that line. npos: there is none.
 std::size_t find_misplaced_tab(std::string_view text, std::size_t offset) noexcept;
 
+/// The colon of `key:value` at the start of a line, which needs a blank behind it, for a text that
+/// was found wrong at `offset`: in that line, or in the last one before it that is not empty. npos:
+/// there is none. An address or a MAC, with more than one colon, is not meant.
+std::size_t find_colon_without_blank(std::string_view text, std::size_t offset) noexcept;
+
+constexpr const char* kNoBlank = "no blank behind the colon: write 'key: value'";
+
 }  // namespace stage3::config

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <stage3/config.hpp>
+#include <stage3/error.hpp>
 
 #include <cstdlib>
 #include <memory>
@@ -176,6 +177,20 @@ TEST_CASE("keys() is in the order of the documentation") {
             "timeouts.rpc", "network.connect_rate", "logging.base_path", "auth.secrets_file"});
 }
 
+TEST_CASE("a key without a blank behind its colon is told as that") {
+  const std::string hint = "no blank behind the colon: write 'key: value'";
+  CHECK(error_of("stage3:\n  enabled:true\n") ==
+        "c.yaml:2:3: stage3 must be a mapping of keys to values: " + hint);
+  CHECK(error_of("stage3:\n  ota:\n    mode:check_only\n") ==
+        "c.yaml:3:5: ota must be a mapping of keys to values: " + hint);
+  CHECK(error_of("stage3:\n  enabled:true\n  concurrency: 5\n") ==
+        "c.yaml:2:3: stage3 must be a mapping of keys to values: " + hint);
+  CHECK(error_of("stage3:\n  concurrency: 5\n  enabled:true\n") ==
+        "c.yaml:3:10: not valid YAML: " + hint);
+  CHECK(error_of("stage3: {enabled:true}\n") == "c.yaml:1:10: unknown key 'enabled:true': " + hint);
+  CHECK(error_of("stage3: text\n") == "c.yaml:1:9: stage3 must be a mapping of keys to values");
+}
+
 TEST_CASE("unknown keys are errors with a suggestion") {
   CHECK(error_of("stage3:\n  ota:\n    mod: check_only\n") ==
         "c.yaml:3:5: unknown key 'ota.mod', did you mean 'ota.mode'?");
@@ -188,8 +203,7 @@ TEST_CASE("unknown keys are errors with a suggestion") {
   CHECK(error_of("stage3: {ota: {ota: {mode: check_only}}}") ==
         "c.yaml:1:16: unknown key 'ota.ota'; there is ota.enabled, ota.mode, ota.timeout, "
         "ota.stage, ota.rate, ota.max_per_run");
-  CHECK(error_of("stage3: {'': 1}") ==
-        "c.yaml:1:10: unknown key ''; the README has all keys");
+  CHECK(error_of("stage3: {'': 1}") == "c.yaml:1:10: unknown key ''; the README has all keys");
   CHECK(error_of("stage3: {ota.mode: check_only}") ==
         "c.yaml:1:10: 'ota.mode' is two keys: write 'mode' below 'ota'");
   CHECK(error_of("stage3: {ota.mod: check_only}") ==
@@ -367,6 +381,30 @@ TEST_CASE("load says why a file cannot be read") {
   CHECK(load_error("big.yaml") == "larger than 1048576 bytes");
   REQUIRE(mkfifo(directory.path("fifo").c_str(), 0600) == 0);
   CHECK(load_error("fifo") == "not a regular file");
+}
+
+TEST_CASE("an error about a file has its path") {
+  const TemporaryDirectory directory;
+  const auto path_of = [](const auto& load, const std::string& path) {
+    try {
+      load(path);
+    } catch (const stage3::Error& error) {
+      CHECK(std::string(error.what()).find(path) == std::string(error.what()).rfind(path));
+      return error.path();
+    }
+    return std::string("loaded");
+  };
+  const auto config = [](const std::string& path) { Config::load(path); };
+  const auto secrets = [](const std::string& path) { stage3::Secrets::load(path); };
+  const std::string missing = directory.path("none.yaml");
+  CHECK(path_of(config, missing) == missing);
+  CHECK(path_of(secrets, missing) == missing);
+  const std::string bad = directory.write("bad.yaml", "stage3: {x: 1}\nshelly: {x: 1}\n");
+  CHECK(path_of(config, bad) == bad);
+  REQUIRE(chmod(bad.c_str(), 0600) == 0);
+  CHECK(path_of(secrets, bad) == bad);
+  REQUIRE(chmod(bad.c_str(), 0666) == 0);
+  CHECK(path_of(secrets, bad) == bad);
 }
 
 TEST_CASE("load says from where a relative path leads nowhere") {

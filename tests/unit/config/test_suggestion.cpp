@@ -1,6 +1,7 @@
 #include "config/suggestion.hpp"
 
 #include <doctest/doctest.h>
+#include <stage3/config.hpp>
 
 #include <string>
 
@@ -19,6 +20,12 @@ TEST_CASE("one typing mistake of each kind") {
   CHECK(nearest("ota.node", kWords) == "ota.mode");
   CHECK(nearest("timeout", kWords) == "timeouts");
   CHECK(nearest("enable", kWords) == "enabled");
+}
+
+TEST_CASE("a program counts the typos of its own words") {
+  CHECK(stage3::count_typos("--dry-run", "--dry-run") == 0);
+  CHECK(stage3::count_typos("--dyr-run", "--dry-run") == 1);
+  CHECK(stage3::count_typos("", "abc") == 3);
 }
 
 TEST_CASE("a swap counts as one mistake") {

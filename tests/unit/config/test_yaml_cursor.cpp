@@ -180,6 +180,21 @@ TEST_CASE("other encodings are called by their name") {
   CHECK(error_of("a\0"sv) == "c.yaml:1:2: not valid YAML: the character U+0000 is not allowed");
 }
 
+TEST_CASE("a colon without a blank is told where it stands") {
+  const std::string what = ": not valid YAML: no blank behind the colon: write 'key: value'";
+  CHECK(error_of("a:\n  b:1\n  c: 2\n") == "c.yaml:2:4" + what);
+  CHECK(error_of("a:\n  c: 2\n  b:1\n") == "c.yaml:3:4" + what);
+  CHECK(error_of("a:\n  c: 2\n\n  b:1\n\n  d: 1\n") == "c.yaml:4:4" + what);
+  CHECK(error_of("a: 2\nb:1\n# more\n") == "c.yaml:2:2" + what);
+  CHECK(error_of("a: 2\r\nb:1\r\nc: 1\r\n") == "c.yaml:2:2" + what);
+  // Addresses and MACs have colons of their own.
+  for (const char* text :
+       {"a:\n  aa:bb:cc\n  c: 2\n", "a:\n  10:1\n  c: 2\n", "a: b: c\n", ":x\nb: 1\n"}) {
+    CAPTURE(text);
+    CHECK(error_of(text).find("blank") == std::string::npos);
+  }
+}
+
 TEST_CASE("a tab for indentation is called a tab, where it stands") {
   const std::string what =
       ": not valid YAML: a tab, which YAML does not allow for indentation; use spaces";
