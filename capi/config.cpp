@@ -1,4 +1,18 @@
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
 #include "handles.hpp"
+
+namespace stage3::capi {
+
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error || path.empty() ? path : absolute.string();
+}
+
+}  // namespace stage3::capi
 
 using capi::deref;
 using capi::guarded;
@@ -34,7 +48,10 @@ int stage3_config_parse(const char* yaml, size_t size, const char* name, stage3_
 int stage3_config_set(stage3_config* config, const char* key, const char* value,
                       stage3_error* error) noexcept {
   return guarded(error, [&] {
-    deref(config, "config").config.set(text(key, "key"), text(value, "value"));
+    stage3_config& own = deref(config, "config");
+    own.config.set(text(key, "key"), text(value, "value"));
+    if (key == std::string_view("auth.secrets_file"))
+      own.secrets_file = capi::absolute_path(own.config.auth.secrets_file);
     return 0;
   });
 }

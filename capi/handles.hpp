@@ -18,11 +18,26 @@
 #include "process.hpp"
 #include "run.hpp"
 
+namespace stage3::capi {
+
+/// Relative to the working directory; as it is where that is gone.
+std::string absolute_path(const std::string& path);
+
+}  // namespace stage3::capi
+
 /// What the opaque types of stage3.h are.
 
 struct stage3_config {
   stage3::Config config;
+  /// Absolute since it was loaded or set: a chdir() afterwards makes no difference.
+  std::string secrets_file = capi::absolute_path(config.auth.secrets_file);
   std::map<std::string, std::string> shown{};  ///< what stage3_config_get() has given out
+
+  stage3::Config for_a_run() const {
+    stage3::Config absolute = config;
+    absolute.auth.secrets_file = secrets_file;
+    return absolute;
+  }
 };
 
 struct stage3_store {

@@ -25,7 +25,7 @@ int stage3_job_new(const stage3_config* config, const stage3_callbacks* callback
                    stage3_error* error) noexcept {
   return guarded(error, [&] {
     auto& out = deref(ret_job, "ret_job");
-    const stage3::Config& policy = deref(config, "config").config;
+    const stage3::Config policy = deref(config, "config").for_a_run();
     const stage3::JobOptions options{capi::is_dry(flags),
                                      capi::read_texts(addresses, count, "address")};
     auto handle = std::make_unique<stage3_job>();

@@ -24,12 +24,10 @@ class PasswordBuffer {
   char* data() noexcept { return bytes_.data(); }
   std::size_t size() const noexcept { return bytes_.size(); }
 
-  /// none: there is no password.
-  std::optional<std::string> get() const {
+  std::string get() const {
     const std::size_t length = strnlen(bytes_.data(), bytes_.size());
     if (length == bytes_.size()) refuse("on_password has written no NUL");
-    if (length == 0) return std::nullopt;
-    return std::string(bytes_.data(), length);
+    return {bytes_.data(), length};
   }
 
  private:

@@ -30,7 +30,7 @@ int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callb
                       unsigned flags, stage3_runner** ret_runner, stage3_error* error) noexcept {
   return guarded(error, [&] {
     auto& out = deref(ret_runner, "ret_runner");
-    const stage3::Config& policy = deref(config, "config").config;
+    const stage3::Config policy = deref(config, "config").for_a_run();
     auto handle = std::make_unique<stage3_runner>();
     handle->run =
         std::make_shared<Run>(policy, capi::read_callbacks(callbacks), capi::is_dry(flags));

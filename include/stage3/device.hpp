@@ -168,7 +168,7 @@ struct DeviceResult {
   std::string update;       ///< offered newer version; empty = none
 
   bool name_changed = false;  ///< the name was written; in a dry run: would be
-  bool update_sent = false;   ///< Shelly.Update went out
+  bool update_sent = false;   ///< Shelly.Update went out and was accepted, or not answered
   bool update_held = false;   ///< an update was wanted but not permitted in this run
 
   std::int64_t finished_at = 0;  ///< seconds since the epoch (UTC)

@@ -26,8 +26,8 @@ struct Request;
 enum class Parameters;
 }  // namespace rpc
 
-/// Finds the password for a device that may ask for a login; `realm` is the device's id. none: no
-/// password is known.
+/// Finds the password for a device that may ask for a login; `realm` is the device's id. None or an
+/// empty one: no password is known.
 using PasswordSource =
     std::function<std::optional<std::string>(const Mac&, std::string_view realm)>;
 

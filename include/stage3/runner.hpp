@@ -30,7 +30,7 @@ struct Summary {
   std::size_t failed = 0;
   std::size_t offline = 0;
   std::size_t cancelled = 0;
-  std::size_t updates = 0;  ///< Shelly.Update sent
+  std::size_t updates = 0;  ///< Shelly.Update sent and not refused
   std::size_t held = 0;     ///< updates wanted but not permitted in this run
 
   std::size_t told() const noexcept { return ok + failed + offline + cancelled; }

@@ -383,7 +383,7 @@ STAGE3_API const char* stage3_result_wanted_name(const stage3_result* result) ST
 STAGE3_API const char* stage3_result_previous_name(const stage3_result* result) STAGE3_NOEXCEPT;
 
 #define STAGE3_RESULT_NAME_CHANGED 1u /* the name was written; in a dry run: would be */
-#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out */
+#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out and was accepted, or not answered */
 #define STAGE3_RESULT_UPDATE_HELD 4u  /* an update was wanted but not permitted in this run */
 
 /*
@@ -577,8 +577,8 @@ typedef struct stage3_callbacks {
   int (*on_permit)(void* user, const stage3_device* device, const char* version, int* ret_allow);
 
   /* The password for a device that may ask for a login; `realm` is its id. Write it to `password`,
-     with its NUL at most `size` bytes; leave "" there for none. The library wipes the buffer. With
-     this function `auth.secrets_file` is not read. */
+     with its NUL at most `size` bytes; "", which is there before the call, is none. The library
+     wipes the buffer. With this function `auth.secrets_file` is not read. */
   int (*on_password)(void* user, const char* mac, const char* realm, char* password, size_t size);
 
   /* Diagnostics, STAGE3_LOG_...; never holds a secret. The first step tells what is to be said
@@ -612,11 +612,11 @@ typedef struct stage3_runner stage3_runner;
 #define STAGE3_RUN_DRY 1u
 
 /*
- * Makes a runner. Reads `auth.secrets_file`, unless there is an on_password. `callbacks` may be
- * NULL. Does not look at `enabled`: not to run then is the caller's decision. On failure
- * callbacks->destroy is not called.
- * Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size, unknown flags), CONFIG (the secrets
- * file), SYSTEM. Since 0.1.
+ * Makes a runner. Reads `auth.secrets_file`, unless there is an on_password; a relative path counts
+ * from the working directory of the moment when it was loaded or set. `callbacks` may be NULL. Does
+ * not look at `enabled`: not to run then is the caller's decision. On failure callbacks->destroy is
+ * not called. Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size, unknown flags), CONFIG (the
+ * secrets file), SYSTEM. Since 0.1.
  */
 STAGE3_API int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callbacks,
                                  unsigned flags, stage3_runner** ret_runner,
@@ -673,7 +673,7 @@ typedef struct stage3_summary {
   size_t failed;
   size_t offline;
   size_t cancelled;
-  size_t updates; /* Shelly.Update sent */
+  size_t updates; /* Shelly.Update sent and not refused */
   size_t held;    /* updates wanted but not permitted in this run */
 } stage3_summary;
 #define STAGE3_SUMMARY_INIT \

@@ -59,7 +59,10 @@ Action DeviceProbe::log_in(const rpc::Challenge& challenge, const Reply& reply) 
 
 std::optional<std::string> DeviceProbe::find_password() const {
   if (!policy_.password_source || result_.id.empty()) return std::nullopt;
-  return policy_.password_source(result_.device.mac, result_.id);
+  auto password = policy_.password_source(result_.device.mac, result_.id);
+  // A device has a password or wants none: a login with an empty one would only count as failed.
+  if (password && password->empty()) return std::nullopt;
+  return password;
 }
 
 /// 429: a request with a nonce that is not known any more gets it for ever; one without a login

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -237,6 +238,32 @@ static void a_bad_secrets_file_prevents_the_run(void) {
   remove_directory(&dir);
 }
 
+static void the_working_directory_may_change(void) {
+  directory dir = make_directory();
+  char before[4096];
+  stage3_config* config = default_config();
+  stage3_runner* runner = NULL;
+  const char* value = NULL;
+  REQUIRE(getcwd(before, sizeof before) != NULL);
+  REQUIRE(chdir(dir.path) == 0);
+  REQUIRE(chmod(write_file(&dir, "secrets.yaml", "shelly: {password: x}\n"), 0600) == 0);
+  CHECK(stage3_config_set(config, "auth.secrets_file", "secrets.yaml", NULL) == 0);
+  REQUIRE(chdir("/") == 0);
+  CHECK(stage3_config_set(config, "concurrency", "3", NULL) == 0);
+  CHECK(stage3_runner_new(config, NULL, 0, &runner, NULL) == 0);
+  CHECK(stage3_config_get(config, "auth.secrets_file", &value, NULL) == 0);
+  CHECK_TEXT(value, "secrets.yaml");
+  stage3_runner_free(runner);
+  runner = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_config_set(config, "auth.secrets_file", "secrets.yaml", NULL) == 0);
+  CHECK(stage3_runner_new(config, NULL, 0, &runner, &error) == STAGE3_E_CONFIG);
+  CHECK_TEXT(error.path, "/secrets.yaml");
+  REQUIRE(chdir(before) == 0);
+  stage3_config_free(config);
+  remove_directory(&dir);
+}
+
 static void null_is_refused(void) {
   tally counts = {0, {0}, 0};
   stage3_config* config = default_config();
@@ -270,5 +297,6 @@ const test_case runner_tests[] = {
     {"cancelled devices are told", cancelled_devices_are_told},
     {"two threads share the devices", two_threads_share_the_devices},
     {"a bad secrets file prevents the run", a_bad_secrets_file_prevents_the_run},
+    {"the working directory may change", the_working_directory_may_change},
     {"runner functions refuse NULL", null_is_refused},
     {NULL, NULL}};

@@ -72,8 +72,9 @@ def test_password(run, fleet):
 
 
 @both
-def test_no_password(run, fleet):
-    results = {r.key: r for r in run(fleet, password=lambda *_: None)}
+@pytest.mark.parametrize("none", [None, ""])
+def test_no_password(run, fleet, none):
+    results = {r.key: r for r in run(fleet, password=lambda *_: none)}
     assert results[fleet.key(1)].errors[0][:2] == ("auth", "login_required")
 
 

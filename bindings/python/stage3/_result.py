@@ -192,7 +192,7 @@ class Result:
 
     @property
     def update_sent(self) -> bool:
-        """Shelly.Update went out."""
+        """Shelly.Update went out and was accepted, or not answered."""
         return bool(self._json.get("update_sent"))
 
     @property

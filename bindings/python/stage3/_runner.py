@@ -97,7 +97,7 @@ class Runner(Run):
     on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
     on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. Anything but True and
                 False is a TypeError, and no update. On the runner's thread
-    password    password(mac, realm) -> str or None, instead of a secrets file; on the runner's thread
+    password    password(mac, realm) -> str, None or "" for none, instead of a secrets file; on the runner's thread
 
     What a callback raises cancels the run and is raised from the iteration. None of them may be async. Raises on opening: ConfigError,
     StateError, LockedError, ArgumentError (an address that no device has), Stage3Error, TypeError; while iterating:

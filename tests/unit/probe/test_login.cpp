@@ -95,7 +95,9 @@ TEST_CASE("the client's part of a login comes from the driver") {
 TEST_CASE("no password known: login required") {
   Policy none = ota_only();
   none.password_source = [](const Mac&, std::string_view) { return std::optional<std::string>(); };
-  for (const Policy& policy : {ota_only(), none}) {
+  Policy empty = ota_only();
+  empty.password_source = [](const Mac&, std::string_view) { return std::string(); };
+  for (const Policy& policy : {ota_only(), none, empty}) {
     for (const std::string& challenge : {a_challenge(), std::string(), std::string("NTLM")}) {
       AtCheck talk(policy);
       talk.expect_get(kCheck);
