@@ -40,3 +40,36 @@ def test_page_names_only_what_is_there(page):
 ])
 def test_what_is_missing_is_found(text, expected):
     assert missing(text, ROOT) == expected
+
+
+# --- The tables of the operator's pages
+
+CONFIG = "".join(path.read_text(encoding="utf-8") for name in ("config", "base")
+                 for path in sorted((ROOT / "src" / name).glob("*.[ch]pp")))
+# What a message of the configuration begins with, behind what it is about, where the place alone does not explain it.
+PUZZLES = re.compile(r'"((?: stands | is no |the section is |there is no section |no blank |[^"]*a tab, )[^"]*)"')
+# What stands for something else in a message that a page quotes.
+STANDS_FOR = re.compile(r"\.\.\.|'[^']*'|U\+[0-9A-F]{4} \([^)]*\)|UTF-16")
+
+
+def config_table():
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    table = page.split("When the configuration is refused", 1)[1].split("\n## ", 1)[0]
+    return [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| `")]
+
+
+def test_table_of_configuration_errors_quotes_what_is_said():
+    quoted = [part.strip() for row in config_table() for code in CODE.findall(row) for part in STANDS_FOR.split(code)]
+    assert [part for part in quoted if part.strip("() ") and part.strip("()") not in CONFIG] == []
+
+
+def test_no_puzzling_configuration_error_is_missing_in_the_table():
+    said = {text.split("'")[0].split(": ")[-1].split(";")[0].strip() for text in PUZZLES.findall(CONFIG)}
+    table = "\n".join(config_table())
+    assert len(said) >= 7 and [text for text in sorted(said) if text not in table] == []
+
+
+def test_no_subject_stands_twice_in_the_differences():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("## Differences", 1)[1].split("\n## ", 1)[0]
+    subjects = [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| ")]
+    assert len(subjects) > 30 and [one for one in set(subjects) if subjects.count(one) > 1] == []
