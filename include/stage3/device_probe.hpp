@@ -195,11 +195,12 @@ class DeviceProbe {
   Action challenged(const Reply&);
   Action log_in(const rpc::Challenge&, const Reply&);
   Action refused_for_logins(const Reply&);
-  Action back_off(const Reply&);
+  Action back_off(const Reply&, bool window_has_begun);
   Action ask_for_challenge();
   Action ask_for_challenge(const Waited&);
   Action challenge_asked(const Reply&);
   Action give_up_question(const Reply&);
+  Action too_many_logins(const Reply&);
   Action give_up_login(Cause, const std::string& words, const Reply&);
   std::optional<std::string> find_password() const;
 

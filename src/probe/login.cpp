@@ -69,17 +69,17 @@ std::optional<std::string> DeviceProbe::find_password() const {
 /// gets it until a slot is free. A nonce that the device has only just given cannot be lost: it has
 /// locked logins out, and each more would keep it so.
 Action DeviceProbe::refused_for_logins(const Reply& reply) {
-  const bool is_lost = call_.authorization.empty() || login_taken_;
+  const bool has_login = !call_.authorization.empty();
   identity_is_old_ = true;
-  if (backed_off_ || !is_lost)
-    return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
-  return call_.authorization.empty() ? back_off(reply) : ask_for_challenge();
+  if (has_login && !login_taken_) return too_many_logins(reply);
+  return back_off(reply, !has_login);
 }
 
-/// The request without a login that was just refused has begun the device's window. The next one
-/// brings the only challenge that the freed slot allows.
-Action DeviceProbe::back_off(const Reply& reply) {
-  if (backed_off_) return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
+/// Once. A request without a login that is refused begins the device's window, and the next one
+/// after that brings the only challenge that the freed slot allows.
+Action DeviceProbe::back_off(const Reply& reply, bool window_has_begun) {
+  if (backed_off_) return too_many_logins(reply);
+  if (!window_has_begun) return ask_for_challenge();
   backed_off_ = true;
   return wait(kSlotWindow, &DeviceProbe::ask_for_challenge);
 }
@@ -96,7 +96,7 @@ Action DeviceProbe::ask_for_challenge() {
 }
 
 Action DeviceProbe::challenge_asked(const Reply& reply) {
-  if (!reply.failure && reply.status == 429) return back_off(reply);
+  if (!reply.failure && reply.status == 429) return back_off(reply, true);
   backed_off_ = true;
   if (!reply.failure && reply.status == 401) {
     call_.authorization.clear();
@@ -120,6 +120,10 @@ Action DeviceProbe::give_up_question(const Reply& reply) {
   Reply refused;
   refused.status = 429;
   return (this->*reader_)(refused);
+}
+
+Action DeviceProbe::too_many_logins(const Reply& reply) {
+  return give_up_login(Cause::http, "HTTP 429 (too many logins)", reply);
 }
 
 Action DeviceProbe::give_up_login(Cause cause, const std::string& words, const Reply& reply) {
