@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +12,8 @@
 #include <stage3/device.hpp>
 
 #include "run/address_answer.hpp"
+#include "run/lines.hpp"
+#include "run/places.hpp"
 
 namespace stage3::run {
 
@@ -29,7 +31,7 @@ class Board {
   };
 
   /// `places`: devices in flight at most, >= 1.
-  explicit Board(std::size_t places) : most_places_(places), places_(places) {}
+  explicit Board(std::size_t places) : places_(places) {}
 
   void add(std::vector<Device> devices);
 
@@ -48,12 +50,7 @@ class Board {
   /// Any waiting device, without a place: for telling it as cancelled.
   std::optional<Device> take_waiting();
 
-  /// What a started device has.
-  enum class Place {
-    taken,     ///< one of the places in flight
-    paused,    ///< none, and it needs none for now
-    returning  ///< none, but it gets the next that is free: before any device that has not started
-  };
+  using Place = Places::Place;
 
   /// Frees the place of a device that stays unfinished without a connection.
   Place pause();
@@ -80,13 +77,6 @@ class Board {
   bool has_waiting() const;
 
  private:
-  /// Those that wait for an address or a MAC. There as long as that is taken or waited for; while
-  /// it is not taken, a device in `waiting_` will take it, or call the next one of the line.
-  struct Line {
-    bool is_taken = false;
-    std::list<Device> devices;
-  };
-
   /// Those that an answer serves.
   struct Served {
     std::shared_ptr<const AddressAnswer> answer;
@@ -97,33 +87,18 @@ class Board {
     std::size_t operator()(const Address& address) const noexcept;
   };
 
-  template <class Do>
-  void for_each_line(const Device& device, Do what);
-  Line* taken_line(const Device& device);
-  void take_lines(const Device& device);
-  void call_next(const Device& device);
   /// A place in the line of this address; none: it is not waited for yet, or memory has run out.
   Line* line_at(const Device& device) noexcept;
-  void enter(Line& line, std::list<Device>& from) noexcept;
   Device leave_queue();
-  void leave_lines();
-  void serve(Line& line, const Device* except,
+  void serve(Line& line, std::uint64_t except,
              std::shared_ptr<const AddressAnswer> answer) noexcept;
-  void grow();
 
   mutable std::mutex mutex_;
-  const std::size_t most_places_;
-  std::size_t places_;
-  std::size_t finished_well_ = 0;  ///< devices since places_ changed
-  std::optional<std::size_t> places_told_;
-  std::size_t in_flight_ = 0;
-  std::size_t returning_ = 0;
+  Places places_;
+  Lines lines_;
   std::list<Device> waiting_;
   std::unordered_set<Address, Hash> waited_for_;  ///< addresses of devices in waiting_
   std::list<Served> served_;                      ///< none without devices
-  std::size_t blocked_ = 0;                       ///< devices in lines
-  std::map<Address, Line> addresses_;
-  std::map<Mac, Line> macs_;
 };
 
 }  // namespace stage3::run

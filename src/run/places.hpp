@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+namespace stage3::run {
+
+/// How many devices are in flight, and how many may be. Not locked: its owner's business.
+class Places {
+ public:
+  /// What a started device has.
+  enum class Place {
+    taken,     ///< one of the places in flight
+    paused,    ///< none, and it needs none for now
+    returning  ///< none, but it gets the next that is free: before any device that has not started
+  };
+
+  /// `most`: devices in flight at most, >= 1.
+  explicit Places(std::size_t most) : most_(most), now_(most) {}
+
+  /// Whether a device that has not started may take one.
+  bool has_free() const { return in_flight_ + returning_ < now_; }
+  bool has_returning() const { return returning_ > 0; }
+
+  void take() { ++in_flight_; }
+  void give_back(Place place);
+  Place pause();
+  Place resume(Place place);
+
+  /// See Board::shrink().
+  std::optional<std::size_t> shrink();
+  /// A device has finished without a shortage.
+  void grow();
+
+ private:
+  const std::size_t most_;
+  std::size_t now_;
+  std::size_t finished_well_ = 0;  ///< devices since now_ changed
+  std::optional<std::size_t> told_;
+  std::size_t in_flight_ = 0;
+  std::size_t returning_ = 0;
+};
+
+}  // namespace stage3::run
