@@ -14,12 +14,6 @@ std::string or_empty(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
-Mac to_mac(const char* text, const char* what) {
-  const auto mac = Mac::parse(capi::text(text, what));
-  if (!mac) refuse(std::string(what) + ": '" + stage3::escape(text) + "' is not a MAC address");
-  return *mac;
-}
-
 WantedName to_wanted_name(const stage3_device& device) {
   if ((device.flags & STAGE3_DEVICE_BAD_WANTED_NAME) != 0)
     return {WantedName::Kind::not_a_string, {}};
@@ -39,6 +33,12 @@ void set_identity(const stage3_device& from, Device& device) {
 }
 
 }  // namespace
+
+Mac to_mac(const char* text, const char* what) {
+  const auto mac = Mac::parse(capi::text(text, what));
+  if (!mac) refuse(std::string(what) + ": '" + stage3::escape(text) + "' is not a MAC address");
+  return *mac;
+}
 
 DeviceView::DeviceView(const Device& device)
     : mac_(device.defect.empty() ? device.mac.to_string() : std::string()),

@@ -26,6 +26,9 @@ class DeviceView {
   stage3_device view_;
 };
 
+/// A caller's MAC; `what` names it in messages. Throws Error(Errc::invalid_argument).
+stage3::Mac to_mac(const char* text, const char* what);
+
 /// A caller's device. Throws Error(Errc::invalid_argument).
 stage3::Device to_device(const stage3_device* device);
 

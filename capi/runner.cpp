@@ -73,6 +73,14 @@ int stage3_runner_cancel(stage3_runner* runner) noexcept {
   return code;
 }
 
+int stage3_runner_remove(stage3_runner* runner, const char* mac, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3::Runner& from = deref_own(runner, "runner").run->runner();
+    const std::size_t removed = from.remove(capi::to_mac(mac, "mac"));
+    return static_cast<int>(std::min<std::size_t>(removed, INT_MAX));
+  });
+}
+
 int stage3_runner_cancelled(const stage3_runner* runner) noexcept {
   const int code = usable(runner);
   return code == 0 && runner->run->runner().cancelled() ? 1 : code;

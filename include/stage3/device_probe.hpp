@@ -86,6 +86,7 @@ struct Call {
   Duration timeout;  ///< for the whole call, connecting included
   /// The value of the Authorization field, made for this very request; empty: none. For no log.
   std::string authorization;
+  bool writes = false;  ///< it changes the device
 };
 
 /// Nothing is asked of the device for so long.
@@ -127,6 +128,14 @@ class DeviceProbe {
   /// way: then it is told as one that got no answer. `call_may_have_left`: false if the pending
   /// Call was not begun yet.
   void abandon(bool call_may_have_left = true);
+
+  /// A call that writes has gone out, and what it did is told to whoever waits for the result.
+  /// `call_may_have_left`: whether the pending Call counts.
+  bool has_written(bool call_may_have_left) const noexcept;
+  /// Ends the conversation instead of making the pending Call, which writes. The result is
+  /// `cancelled`, unless something was written before: then it tells of that, and a pending update
+  /// as held.
+  void withhold();
 
   /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
   /// `last_seen` are the caller's to fill: seen() tells whether there is something to put into the
@@ -223,7 +232,7 @@ class DeviceProbe {
   Step<Reply> reader_ = nullptr;  ///< the step that reads its reply
   bool repeatable_ = false;
   bool needs_no_login_ = false;
-  bool writes_ = false;
+  bool has_written_ = false;      ///< the reply to a call that writes was read
   bool identity_is_old_ = false;  ///< it was read before something that took long
 
   std::array<std::uint8_t, 16> random_{};

@@ -38,9 +38,9 @@ struct Summary {
 
 /// The caller's functions; each may be empty. They run only inside Runner::work(), Worker::run()
 /// and Worker::step(), on the thread that called those, with no lock held: with several workers,
-/// several may run at the same time. From inside, add(), cancel(), summary() and the StateStore's
-/// record() are fine; step(), run() and work() throw Error(Errc::reentrant). An exception cancels
-/// the run and leaves from the step() that called.
+/// several may run at the same time. From inside, add(), remove(), cancel(), summary() and the
+/// StateStore's record() are fine; step(), run() and work() throw Error(Errc::reentrant). An
+/// exception cancels the run and leaves from the step() that called.
 struct Callbacks {
   std::function<void(const DeviceResult&)> on_result;  ///< exactly once for each added device
   std::function<void(DeviceEvent, const Device&)> on_event;
@@ -79,6 +79,18 @@ class Runner {
   /// once by the next step.
   void add(Device device);
   void add(std::vector<Device> devices);
+
+  /// Takes a device back: every entry of the run that may go by this MAC (aliases count) and is not
+  /// told yet. No call that writes goes out to it once this has returned. Returns how many entries
+  /// will be told as cancelled for that: those that wait, for whatever, and those in flight to
+  /// which nothing that writes has been sent. The others, of which a name or an update has left,
+  /// go on to their true result; only an update that has not left by then is held.
+  ///
+  /// 0 as well for a device that is unknown, told, or was taken back before. The results come from
+  /// the next steps, which workers are woken for. The summary counts a device that was taken back
+  /// like any other, by its result. It may be added again at any time; that one update a round is
+  /// sent holds all the same. Wants the time to look at each device of the run.
+  std::size_t remove(const Mac& mac) noexcept;
 
   /// Makes a Worker and runs it until no device is left to anyone. Call it from one thread or from
   /// several: they share the devices out.

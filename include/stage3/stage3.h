@@ -660,6 +660,24 @@ STAGE3_API int stage3_runner_work(stage3_runner* runner, stage3_error* error) ST
 STAGE3_API int stage3_runner_cancel(stage3_runner* runner) STAGE3_NOEXCEPT;
 
 /*
+ * Takes a device back from the run: each of its entries that is not told yet, however often it was
+ * added. `mac` is its MAC in any usual spelling; entries that name it as an alias are meant, too,
+ * since they may be the same device. Once this has returned, no request that changes the device
+ * goes out for one of them.
+ * Returns how many entries will be told as cancelled for that: those that wait, for whatever it is,
+ * and those in flight to which nothing has been sent that changes them. An entry for which a name
+ * or an update has left already goes on to its true result and is not counted; an update that has
+ * not left by then is held. 0 as well for a device that is unknown, told or was removed before.
+ * on_result is called by the next steps, on the threads that make them; their descriptors wake.
+ * The summary counts such devices by their results, like all others. A device may be added again
+ * at any time: it is sent one update a round all the same. Looks at each device of the run.
+ * Any thread, also inside of callbacks, but no signal handler. Errors: INVALID_ARGUMENT (NULL, no
+ * MAC), FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_runner_remove(stage3_runner* runner, const char* mac,
+                                    stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
  * 1 if the run was cancelled, by whomever; else 0.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
  */

@@ -62,13 +62,13 @@ Action DeviceProbe::ping(Step<Pinged> next) {
 
 Action DeviceProbe::ask(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   repeatable_ = true;
-  writes_ = false;
+  call_.writes = false;
   return send(request, timeout, next);
 }
 
 Action DeviceProbe::tell(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   repeatable_ = false;
-  writes_ = true;
+  call_.writes = true;
   return send(request, timeout, next);
 }
 
@@ -87,14 +87,14 @@ Action DeviceProbe::permit(Step<Granted> next) {
 Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Reply> next) {
   needs_no_login_ = is_identity_request(request);
   reader_ = next;
-  call_ = Call{request.target, request.body, timeout, {}};
+  call_ = Call{request.target, request.body, timeout, {}, call_.writes};
   return transmit();
 }
 
 /// The pending call, with a login of its own if one was wanted before. What writes goes only to
 /// a device that has said a moment ago who it is.
 Action DeviceProbe::transmit() {
-  if (writes_ && identity_is_old_) return look_again();
+  if (call_.writes && identity_is_old_) return look_again();
   call_.authorization.clear();
   if (login_ && !needs_no_login_)
     call_.authorization = login_->authorize(call_.body.empty() ? "GET" : "POST", call_.target);
@@ -122,6 +122,7 @@ Action DeviceProbe::replied(const Reply& reply) {
     if (reply.status != 0) call_.timeout = std::max(call_.timeout, policy_.config.timeouts.rpc);
     return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
   }
+  has_written_ = has_written_ || call_.writes;
   return (this->*reader_)(reply);
 }
 

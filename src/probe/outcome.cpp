@@ -31,6 +31,20 @@ void DeviceProbe::abandon(bool call_may_have_left) {
   update_answered(reply);
 }
 
+bool DeviceProbe::has_written(bool call_may_have_left) const noexcept {
+  const auto* step = std::get_if<Step<Reply>>(&next_);
+  const bool is_writing = call_.writes && step != nullptr && *step == &DeviceProbe::replied;
+  return has_written_ || (is_writing && call_may_have_left);
+}
+
+void DeviceProbe::withhold() {
+  if (!has_written_) return abandon(false);
+  // A name is written once, and first: what is pending is the update.
+  update_called_ = false;
+  result_.update_held = true;
+  done();
+}
+
 /// Not while a refused one waits, or asks for a challenge, to be sent again.
 bool DeviceProbe::update_is_under_way() const {
   const auto* step = std::get_if<Step<Reply>>(&next_);

@@ -83,6 +83,31 @@ bool Board::put_back(Device& device) noexcept {
   return true;
 }
 
+std::size_t Board::take_back(const Mac& mac) noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto is_meant = [&](const Device& device) { return has_mac(device, mac); };
+  // The lines first: who is called below must stay.
+  std::size_t count = lines_.take_back(mac, taken_back_);
+  for (auto served = served_.begin(); served != served_.end();) {
+    count += move_if(served->devices, taken_back_, is_meant);
+    served = served->devices.empty() ? served_.erase(served) : std::next(served);
+  }
+  std::list<Device> from_queue;
+  count += move_if(waiting_, from_queue, is_meant);
+  for (const Device& device : from_queue) {
+    waited_for_.erase(device.address);
+    lines_.call_next(device, waiting_);
+  }
+  taken_back_.splice(taken_back_.end(), from_queue);
+  return count;
+}
+
+std::optional<Device> Board::take_taken_back() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (taken_back_.empty()) return std::nullopt;
+  return take_front(taken_back_);
+}
+
 std::optional<Device> Board::take_waiting() {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Served& served : served_)

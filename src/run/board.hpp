@@ -47,6 +47,12 @@ class Board {
   /// It is the next to start, once it may. False: memory has run out, and it is the caller's still.
   bool put_back(Device& device) noexcept;
 
+  /// Takes all waiting devices that may go by this MAC out of the queue, for take_taken_back().
+  /// Returns how many. Looks at every device that waits.
+  std::size_t take_back(const Mac& mac) noexcept;
+  /// A device that was taken back, without a place: for telling it as cancelled.
+  std::optional<Device> take_taken_back();
+
   /// Any waiting device, without a place: for telling it as cancelled.
   std::optional<Device> take_waiting();
 
@@ -99,6 +105,7 @@ class Board {
   std::list<Device> waiting_;
   std::unordered_set<Address, Hash> waited_for_;  ///< addresses of devices in waiting_
   std::list<Served> served_;                      ///< none without devices
+  std::list<Device> taken_back_;
 };
 
 }  // namespace stage3::run

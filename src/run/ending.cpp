@@ -1,4 +1,4 @@
-// How a device's turn ends: by itself, or with the run that was cancelled.
+// How a device ends on a worker: finished, cancelled or taken back, and always told.
 
 #include <ctime>
 #include <memory>
@@ -17,15 +17,16 @@ constexpr auto kGrace = std::chrono::milliseconds(800);
 
 void Worker::Impl::notice_cancel() {
   if (abandon_at_) return;
-  const auto now = Clock::now();
-  abandon_at_ = now + kGrace;
-  // What these devices came for is known; only their update will not start.
-  for (Task& task : tasks_) {
-    if (task.doing != Task::Doing::permitting) continue;
-    forget_resuming(task);
-    clear_timer(task);
-    set_timer(task, now);
-  }
+  abandon_at_ = Clock::now() + kGrace;
+  for (Task& task : tasks_)
+    if (task.doing == Task::Doing::permitting) end_permitting(task);
+}
+
+/// What this device came for is known; only its update will not start.
+void Worker::Impl::end_permitting(Task& task) {
+  forget_resuming(task);
+  clear_timer(task);
+  set_timer(task, Clock::now());
 }
 
 /// Tells one device of a cancelled run, if its time has come.
@@ -48,14 +49,32 @@ void Worker::Impl::abandon(Task& task) {
   finish(task);
 }
 
+/// Tells one device that was taken back from the run.
+bool Worker::Impl::end_taken_back() {
+  if (Task* const task = run_.recall.next(hand_)) {
+    take_back(*task);
+    return true;
+  }
+  std::optional<Device> device = run_.board.take_taken_back();
+  if (!device) return false;
+  tell_cancelled(std::move(*device));
+  return true;
+}
+
+void Worker::Impl::take_back(Task& task) {
+  if (!task.probe.has_written(task.doing == Task::Doing::calling)) return abandon(task);
+  if (task.doing == Task::Doing::permitting) end_permitting(task);
+}
+
 void Worker::Impl::finish(Task& task) {
   clear_timer(task);
   forget_resuming(task);
   take_transfer_back(task);
-  DeviceResult result = task.probe.take_result();
+  std::list<Task> gone;
+  DeviceResult result = run_.recall.let_go(hand_, task, gone);
   result.last_seen = task.seen_at;
   give_places_back(task, result);
-  tasks_.erase(task.self);
+  gone.clear();
   tell(std::move(result));
   offer_place();
 }

@@ -28,6 +28,11 @@ void for_each_line(Addresses& addresses, Macs& macs, const Device& device, Do wh
 
 }  // namespace
 
+bool has_mac(const Device& device, const Mac& mac) {
+  const auto& aliases = device.aliases;
+  return device.mac == mac || std::find(aliases.begin(), aliases.end(), mac) != aliases.end();
+}
+
 Line* Lines::taken_by_another(const Device& device) {
   Line* taken = nullptr;
   for_each_line(addresses_, macs_, device, [&](Line& line) {
@@ -81,6 +86,23 @@ void Lines::call_next(const Device& device, std::list<Device>& queue) {
     }
     if (devices.empty()) lines.erase(line);
   });
+}
+
+std::size_t Lines::take_back(const Mac& mac, std::list<Device>& to) noexcept {
+  std::size_t count = 0;
+  const auto take_from = [&](auto& lines) {
+    for (auto line = lines.begin(); line != lines.end();) {
+      const auto next = std::next(line);
+      Line& one = line->second;
+      count += move_if(one.devices, to, [&](const Device& device) { return has_mac(device, mac); });
+      if (one.devices.empty() && !one.is_taken()) lines.erase(line);
+      line = next;
+    }
+  };
+  take_from(addresses_);
+  take_from(macs_);
+  waiting_ -= count;
+  return count;
 }
 
 void Lines::empty_into(std::list<Device>& to) {

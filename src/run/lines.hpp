@@ -19,6 +19,9 @@ struct Line {
   bool is_taken() const { return holder != 0; }
 };
 
+/// Whether `mac` is one by which the device may go.
+bool has_mac(const Device& device, const Mac& mac);
+
 /// Moves the devices that `is_meant` holds for from one list to the end of another. Returns how
 /// many.
 template <class Predicate>
@@ -58,6 +61,8 @@ class Lines {
   /// it was there first. One, not all: they would only queue up again.
   void call_next(const Device& device, std::list<Device>& queue);
 
+  /// Moves all with this MAC to the end of `to`. Returns how many.
+  std::size_t take_back(const Mac& mac, std::list<Device>& to) noexcept;
   /// Moves all to the end of `to`: nobody will be called any more.
   void empty_into(std::list<Device>& to);
 

@@ -13,8 +13,8 @@ void Worker::Impl::pause(Task& task) {
 }
 
 void Worker::Impl::resume(Task& task) {
-  // A cancelled run starts no update, and that needs no place.
-  const bool ends = task.doing == Task::Doing::permitting && run_.cancelled;
+  // An update that will not start needs no place.
+  const bool ends = task.doing == Task::Doing::permitting && may_not_update(task);
   if (!ends && task.place != run::Board::Place::taken) {
     task.place = run_.board.resume(task.place);
     if (task.place == run::Board::Place::returning) {
@@ -27,11 +27,15 @@ void Worker::Impl::resume(Task& task) {
 
 void Worker::Impl::go_on(Task& task) {
   if (task.doing == Task::Doing::waiting) return advance(task, Waited{});
-  if (run_.cancelled) {
+  if (may_not_update(task)) {
     run_.return_permit();
     task.was_permitted = false;
   }
   advance(task, Granted{task.was_permitted});
+}
+
+bool Worker::Impl::may_not_update(const Task& task) const {
+  return run_.cancelled || task.is_taken_back;
 }
 
 bool Worker::Impl::resume_device() {

@@ -57,17 +57,16 @@ template void Worker::Impl::advance(Task&, const Reply&);
 template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
 
-Worker::Impl::Task& Worker::Impl::make_task(Device& device, bool has_place) {
+Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_place) noexcept {
   try {
     tasks_.emplace_front(run_.policy, device);
   } catch (const std::bad_alloc&) {
-    if (has_place) run_.board.finish(device, run::Board::Place::taken);
-    lose(std::move(device));
+    return nullptr;
   }
   Task& task = tasks_.front();
   task.self = tasks_.begin();
   task.has_place = has_place;
-  return task;
+  return &task;
 }
 
 void Worker::Impl::lose(Device device) {
@@ -78,22 +77,30 @@ void Worker::Impl::lose(Device device) {
 
 /// Its address was asked on behalf of another device. That is all to all but the right one, which
 /// goes on with what was heard, or is asked for itself.
-void Worker::Impl::play(run::Board::Answered waiting) {
-  const run::AddressAnswer& answer = *waiting.answer;
-  Task& task = make_task(waiting.device, false);
+void Worker::Impl::play(Task& task, const run::AddressAnswer& answer) {
   Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
   const bool is_over = std::holds_alternative<Done>(action);
   const Device& device = task.probe.result().device;
   task.has_place = !is_over && answer.is_fresh(Clock::now()) && run_.board.claim(device);
-  if (!is_over && !task.has_place) {
-    Device back = task.probe.take_result().device;
-    tasks_.erase(task.self);
-    if (!run_.board.put_back(back)) lose(std::move(back));
-    return;
-  }
+  if (!is_over && !task.has_place) return put_back(task);
   if (task.has_place) task.seen_at = answer.time();
   run_.tell(DeviceEvent::started, device);
   std::visit([&](auto& what) { perform(task, what); }, action);
+}
+
+/// It will be asked for itself, once it may.
+void Worker::Impl::put_back(Task& task) {
+  std::optional<Device> lost;
+  {
+    const auto lock = run_.recall.lock();
+    if (!task.is_taken_back) {
+      lost = task.probe.take_result().device;
+      tasks_.erase(task.self);
+      if (run_.board.put_back(*lost)) return;
+    }
+  }
+  if (lost) lose(std::move(*lost));
+  abandon(task);
 }
 
 /// Keeps what the address says until it is known who it is.
@@ -128,6 +135,7 @@ void Worker::Impl::perform(Task& task, const Wait& action) {
 }
 
 void Worker::Impl::perform(Task& task, const Permit& action) {
+  if (task.is_taken_back) return advance(task, Granted{false});
   const auto now = Clock::now();
   if (run_.was_sent(task.probe.result().device, action.version, now))
     return advance(task, Granted{false, true});
@@ -172,6 +180,10 @@ void Worker::Impl::on_ping_timer(Task& task) {
 }
 
 void Worker::Impl::make_call(Task& task) {
+  if (task.call.writes && !run_.recall.may_write(task)) {
+    task.probe.withhold();
+    return finish(task);
+  }
   lend_transfer(task);
   task.doing = Task::Doing::calling;
   client_.start(*task.transfer, task.call);

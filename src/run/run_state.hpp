@@ -11,6 +11,7 @@
 #include "net/poller.hpp"
 #include "run/board.hpp"
 #include "run/pacer.hpp"
+#include "run/recall.hpp"
 #include "run/sent_updates.hpp"
 
 namespace stage3 {
@@ -38,6 +39,9 @@ struct Runner::Impl {
   void count(const DeviceResult& result);
   void leave(std::size_t devices);
 
+  /// See Runner::remove().
+  std::size_t remove(const Mac& mac) noexcept;
+
   /// Async-signal-safe.
   void cancel() noexcept;
 
@@ -55,6 +59,7 @@ struct Runner::Impl {
   const Secrets secrets;  ///< of the configuration, where the caller has no passwords of its own
   const Policy policy;
   run::Board board;
+  run::Recall recall;
   run::Pacer connect_pacer;
   run::Pacer update_pacer;
 

@@ -152,6 +152,20 @@ void Runner::Impl::leave(std::size_t devices) {
   if (left.fetch_sub(devices) == devices) wake_all();
 }
 
+std::size_t Runner::Impl::remove(const Mac& mac) noexcept {
+  // An entry whose MAC cannot be read has this one.
+  if (mac == Mac()) return 0;
+  run::Recall::Found found;
+  {
+    const auto lock = recall.lock();
+    recall.use();
+    found = recall.take_back(mac);
+    found.cancelled += board.take_back(mac);
+  }
+  if (found.cancelled + found.writing > 0) wake_all();
+  return found.cancelled;
+}
+
 void Runner::Impl::cancel() noexcept {
   if (cancelled.exchange(true)) return;
   const std::uint64_t one = 1;
@@ -210,6 +224,10 @@ void Runner::add(std::vector<Device> devices) {
     throw;
   }
   impl_->wake_all();
+}
+
+std::size_t Runner::remove(const Mac& mac) noexcept {
+  return impl_->remove(mac);
 }
 
 void Runner::work() {

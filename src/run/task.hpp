@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -49,6 +50,11 @@ struct Task {
   std::int64_t seen_at = 0;               ///< seconds since the epoch
   std::optional<Timers::iterator> timer;
   std::list<Task>::iterator self;
+
+  // Changed under the lock of Recall.
+  std::atomic<bool> is_taken_back{false};
+  bool may_have_written = false;  ///< a call that writes was let through
+  Task* next_taken_back = nullptr;
 };
 
 }  // namespace stage3::run

@@ -41,7 +41,7 @@ class SteppingGuard {
 }  // namespace
 
 Worker::Impl::Impl(Runner::Impl& run)
-    : run_(run), bell_{&poller_}, pinger_(poller_), client_(poller_) {
+    : run_(run), bell_{&poller_}, pinger_(poller_), client_(poller_), hand_(run.recall) {
   poller_.watch(run_.cancel_event.get(), EPOLLIN);
   run_.enter(bell_);
   // Devices may be waiting already.
@@ -50,6 +50,7 @@ Worker::Impl::Impl(Runner::Impl& run)
 
 Worker::Impl::~Impl() {
   run_.exit(bell_);
+  hand_.withdraw();
   for (Task& task : tasks_) {
     if (task.transfer) client_.abandon(*task.transfer);
     task.answer.reset();
@@ -103,6 +104,7 @@ void Worker::Impl::do_batches(Clock::time_point end) {
   do_batch(&Impl::take_event);
   do_batch(&Impl::end_overdue_call);
   do_batch(&Impl::take_reply);
+  if (run_.recall.is_used()) do_batch(&Impl::end_taken_back);
   do_batch(&Impl::take_timer);
   do_batch(&Impl::resume_device);
   do_batch(run_.cancelled ? &Impl::end_device : &Impl::begin_device);
@@ -146,17 +148,37 @@ bool Worker::Impl::take_timer() {
   return true;
 }
 
-bool Worker::Impl::begin_device() {
-  if (auto answered = run_.board.take_answered()) {
-    play(std::move(*answered));
-    return true;
+bool Worker::Impl::play_answer() {
+  std::optional<run::Board::Answered> answered;
+  Task* task = nullptr;
+  {
+    const auto lock = run_.recall.lock();
+    answered = run_.board.take_answered();
+    if (!answered) return false;
+    task = make_task(answered->device, false);
   }
+  if (task == nullptr) lose(std::move(answered->device));
+  play(*task, *answered->answer);
+  return true;
+}
+
+bool Worker::Impl::begin_device() {
+  if (play_answer()) return true;
   if (!may_begin()) return false;
-  std::optional<Device> device = run_.board.start();
-  if (!device) return false;
-  Task& task = make_task(*device, true);
-  run_.tell(DeviceEvent::started, task.probe.result().device);
-  advance(task, Started{random_.take()});
+  std::optional<Device> device;
+  Task* task = nullptr;
+  {
+    const auto lock = run_.recall.lock();
+    device = run_.board.start();
+    if (!device) return false;
+    task = make_task(*device, true);
+  }
+  if (task == nullptr) {
+    run_.board.finish(*device, run::Board::Place::taken);
+    lose(std::move(*device));
+  }
+  run_.tell(DeviceEvent::started, task->probe.result().device);
+  advance(*task, Started{random_.take()});
   return true;
 }
 

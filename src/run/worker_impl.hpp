@@ -39,8 +39,10 @@ struct Worker::Impl {
   bool take_event();
   bool end_overdue_call();
   bool take_reply();
+  bool end_taken_back();
   bool take_timer();
   bool resume_device();
+  bool play_answer();
   bool begin_device();
   bool end_device();
   bool may_begin();
@@ -59,14 +61,19 @@ struct Worker::Impl {
   void perform(Task& task, Done& action);
 
   void hear(Task& task, const Reply& reply);
-  Task& make_task(Device& device, bool has_place);
-  void play(run::Board::Answered waiting);
+  /// Null: memory has run out, and the device is the caller's still. The caller holds the lock of
+  /// the run's Recall.
+  Task* make_task(Device& device, bool has_place) noexcept;
+  void play(Task& task, const run::AddressAnswer& answer);
+  void put_back(Task& task);
 
   void on_timer(Task& task);
   void on_ping_timer(Task& task);
   void pause(Task& task);
   void resume(Task& task);
   void go_on(Task& task);
+  void end_permitting(Task& task);
+  bool may_not_update(const Task& task) const;
   void forget_resuming(Task& task);
   void make_call(Task& task);
   void take_reply(Task& task);
@@ -87,13 +94,15 @@ struct Worker::Impl {
 
   void notice_cancel();
   void abandon(Task& task);
+  void take_back(Task& task);
 
   net::Poller poller_;
   Runner::Impl& run_;
   Runner::Impl::Bell bell_;
   net::Pinger pinger_;
   net::HttpClient client_;
-  std::list<Task> tasks_;
+  run::Recall::Hand hand_;
+  std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
   std::deque<Task*> resuming_;  ///< their wait is over, and they get the next free places
   std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;

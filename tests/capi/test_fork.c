@@ -27,6 +27,7 @@ static int misuse(const handles* parents) {
       stage3_runner_add_store(parents->runner, parents->store, NULL, 0, NULL),
       stage3_runner_work(parents->runner, NULL),
       stage3_runner_cancel(parents->runner),
+      stage3_runner_remove(parents->runner, "A8032A000001", NULL),
       stage3_runner_cancelled(parents->runner),
       stage3_runner_summary(parents->runner, &summary, NULL),
       stage3_worker_new(parents->runner, &worker, NULL),

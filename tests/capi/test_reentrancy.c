@@ -48,6 +48,26 @@ static int cancel(play* p) {
   return 0;
 }
 
+static int remove_all(play* p) {
+  for (int i = 0; i < p->wanted; ++i) {
+    const fleet_member member = member_of(&p->fleet, i);
+    CHECK(stage3_runner_remove(p->runner, member.mac, NULL) >= 0);
+    CHECK(stage3_runner_remove(p->runner, member.mac, NULL) == 0);
+  }
+  return 0;
+}
+
+static void removing_is_fine(void) {
+  for (int place = 0; place < PLACES; ++place) {
+    play p;
+    begin_play(&p, place, remove_all);
+    CHECK(finish_play(&p) == 0);
+    check_all_told_once(&p);
+    CHECK(stage3_runner_cancelled(p.runner) == 0);
+    end_play(&p);
+  }
+}
+
 static int answer_one(play* p) {
   (void)p;
   return 1;
@@ -231,6 +251,7 @@ static void forking_leaves_the_parent_alone(void) {
 const test_case reentrancy_tests[] = {
     {"adding a device is fine in each callback", adding_is_fine},
     {"adding a store is fine in each callback", adding_a_store_is_fine},
+    {"removing is fine", removing_is_fine},
     {"cancelling is fine in each callback", cancelling_is_fine},
     {"freeing the runner in a callback ends the callbacks", freeing_the_runner_ends_the_callbacks},
     {"freeing the worker in a callback leaves the rest to others",

@@ -199,6 +199,40 @@ static void cancelled_devices_are_told(void) {
   stage3_runner_free(runner);
 }
 
+static void removed_devices_are_told_as_cancelled(void) {
+  tally counts = {0, {0}, 0};
+  stage3_error error = STAGE3_ERROR_INIT;
+  stage3_runner* runner = make_runner(&counts);
+  char* address = refused_address();
+  stage3_device device = make_device("A8:03:2A:BE:54:DC", address);
+  const char* alias = "a8-03-2a-be-54-dc";
+  add_devices(runner, 3, address);
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+  device.mac = "A8032AFFFFFF";
+  device.aliases = &alias;
+  device.alias_count = 1;
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+  device = make_device(NULL, NULL);
+  device.defect = "cannot be used";
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+
+  CHECK(stage3_runner_remove(runner, "a8032abe54dc", NULL) == 2);
+  CHECK(stage3_runner_remove(runner, "A8032ABE54DC", NULL) == 0);
+  CHECK(stage3_runner_remove(runner, "000000000000", NULL) == 0);
+  CHECK(stage3_runner_remove(runner, "A8032A", &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "mac: 'A8032A' is not a MAC address");
+  CHECK(stage3_runner_remove(runner, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(counts.results == 0);
+  CHECK(stage3_runner_work(runner, NULL) == 0);
+  CHECK(counts.results == 6);
+  CHECK(counts.outcomes[STAGE3_OUTCOME_CANCELLED] == 2);
+  CHECK(summary_of(runner).cancelled == 2);
+  CHECK(summary_of(runner).total == 6);
+  CHECK(stage3_runner_remove(runner, "A8032A000001", NULL) == 0);
+  stage3_runner_free(runner);
+  free(address);
+}
+
 static void* work(void* runner) {
   CHECK(stage3_runner_work(runner, NULL) == 0);
   return NULL;
@@ -275,6 +309,7 @@ static void null_is_refused(void) {
   CHECK(stage3_runner_add(NULL, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_work(NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_cancel(NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_runner_remove(NULL, "A8032A000001", NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_cancelled(NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_summary(NULL, &summary, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(runner == NULL);
@@ -295,6 +330,7 @@ const test_case runner_tests[] = {
     {"unusable devices are refused or told", unusable_devices_are_refused_or_told},
     {"a store is added whole or by address", a_store_is_added_whole_or_by_address},
     {"cancelled devices are told", cancelled_devices_are_told},
+    {"removed devices are told as cancelled", removed_devices_are_told_as_cancelled},
     {"two threads share the devices", two_threads_share_the_devices},
     {"a bad secrets file prevents the run", a_bad_secrets_file_prevents_the_run},
     {"the working directory may change", the_working_directory_may_change},

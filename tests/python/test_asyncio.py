@@ -106,6 +106,19 @@ def test_devices_added(fleet):
     asyncio.run(main())
 
 
+def test_devices_removed(make_fleet):
+    fleet = make_fleet([device("Fast"), device("Slow", **LATE)], config=PATIENT)
+
+    async def main():
+        async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path, dry_run=True) as runner:
+            outcomes = []
+            async for result in runner:
+                outcomes.append(result.outcome)
+                runner.remove(fleet.key(1))
+            assert outcomes == ["ok", "cancelled"]
+    asyncio.run(main())
+
+
 def test_timeout_saves_what_is_known(make_fleet):
     fleet = make_fleet([device("Fast"), device("Slow", **LATE)], config=PATIENT)
 

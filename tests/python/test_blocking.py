@@ -137,6 +137,30 @@ def test_devices_added_while_it_runs(fleet):
             runner.add({})
 
 
+def test_devices_removed_while_it_runs(make_fleet):
+    late = {"latency_ms": {"*": 20000}}
+    fleet = make_fleet([device("Fast"), device("Slow", **late), device("Slow too", **late)], config=PATIENT)
+    with stage3.Runner(fleet.config_path, state=fleet.state_path, dry_run=True) as runner:
+        assert runner.remove(fleet.key(2)) == 1
+        assert runner.remove(fleet.key(2)) == 0
+        begin = time.monotonic()
+        outcomes = {}
+        for result in runner:
+            outcomes[result.key] = result.outcome
+            if result.key == fleet.key(0):
+                assert runner.remove(fleet.key(1).lower()) == 1
+        assert time.monotonic() - begin < 10
+        assert outcomes == {fleet.key(0): "ok", fleet.key(1): "cancelled", fleet.key(2): "cancelled"}
+        assert runner.summary.cancelled == 2
+        assert runner.remove(fleet.key(0)) == 0
+        with pytest.raises(stage3.ArgumentError, match="'hall' is not a MAC address"):
+            runner.remove("hall")
+        with pytest.raises(TypeError, match="mac must be a str"):
+            runner.remove(b"A8032A000001")
+    with pytest.raises(ValueError, match="closed"):
+        runner.remove(fleet.key(0))
+
+
 def test_ips(fleet):
     results = list(run_in(fleet, ips=[fleet.sim.ip(1), fleet.addresses[3]], dry_run=True))
     assert sorted(result.key for result in results) == [fleet.key(1), fleet.key(3)]

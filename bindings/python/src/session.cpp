@@ -169,6 +169,16 @@ void Session::add(const DeviceList& list) {
   open->runner().add(list.devices);
 }
 
+std::size_t Session::remove(const std::string& text) const {
+  const auto open = open_job();
+  const py::gil_scoped_release unlocked;
+  const auto mac = stage3::Mac::parse(text);
+  if (!mac) {
+    throw Error(Errc::invalid_argument, "mac: '" + stage3::escape(text) + "' is not a MAC address");
+  }
+  return open->runner().remove(*mac);
+}
+
 void Session::cancel() const {
   if (job_ && worker_) open_job()->runner().cancel();
 }
@@ -298,6 +308,8 @@ void bind_session(py::module_& module) {
       .def("fd", &Session::fd)
       .def("devices", &Session::devices)
       .def("add", &Session::add)
+      .def("remove", [](const Session& session,
+                        const py::bytes& mac) { return session.remove(std::string(mac)); })
       .def("cancel", &Session::cancel)
       .def("summary",
            [](const Session& session) {

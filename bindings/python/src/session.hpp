@@ -18,7 +18,7 @@
 namespace bindings {
 
 /// A job with its one worker, and what has come of them since Python last asked. Driven by one
-/// thread at a time; add(), cancel() and what saves by any.
+/// thread at a time; add(), remove(), cancel() and what saves by any.
 ///
 /// Results are recorded and turned into JSON without the GIL. Python's own functions are borrowed
 /// for the time of one step: nothing in here owns a Python object, so that no cycle can form that
@@ -50,6 +50,7 @@ class Session {
   int fd() const;
   DeviceList devices() const;
   void add(const DeviceList& list);
+  std::size_t remove(const std::string& mac) const;
   void cancel() const;
   stage3::Summary summary() const;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _arguments
 from ._config import Config
 from ._device import Device, Summary
 from ._job import Inventory, Job
@@ -39,6 +40,16 @@ class Run:
         or is begun anew with another `for`."""
         self._require_open()
         self._job.add(devices)
+
+    def remove(self, mac: str) -> int:
+        """Takes a device back: each of its entries that has no result yet, also those that name `mac` (any usual spelling)
+        as an alias. Once this has returned, nothing that changes the device is sent to it. Returns how many of them will
+        end as `cancelled` for that; one to which a name or an update has been sent already goes on to its true result
+        (an update that was not sent by then is held) and is not counted. 0 as well for a device that is unknown or told.
+        From any thread, also from a callback; the results come with the iteration. Raises ArgumentError for what is no
+        MAC address. A device may be added again, and is sent one update in a round all the same."""
+        self._require_open()
+        return self._job.session.remove(_arguments.text("mac", mac))
 
     def cancel(self) -> None:
         """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread, also from a

@@ -61,6 +61,73 @@ TEST_CASE("an update whose call was not begun is not on its way") {
   CHECK_FALSE(talk.probe().result().update_sent);
 }
 
+TEST_CASE("only calls that change the device are said to write") {
+  Talk talk(updating());
+  talk.ping(true);
+  CHECK_FALSE(talk.expect_get(kInfo).writes);
+  talk.get(kInfo, info());
+  CHECK(talk.expect_get(kSetName).writes);
+
+  Talk update(ota_only());
+  update.identified();
+  CHECK_FALSE(update.expect_get(kCheck).writes);
+  update.get(kCheck, offer("1.7.5"));
+  update.permit(true);
+  CHECK_FALSE(update.expect_get(kInfo).writes);
+  update.get(kInfo, info());
+  CHECK(update.expect_get(kUpdate).writes);
+}
+
+TEST_CASE("a name has been written once it left, unless only a login was wanted") {
+  Talk talk(with_password(naming_only()));
+  talk.identified();
+  CHECK_FALSE(talk.probe().has_written(false));
+  CHECK(talk.probe().has_written(true));
+  talk.challenges();
+  CHECK_FALSE(talk.probe().has_written(false));
+  talk.expect_login(kSetName);
+  talk.answer(200, "{}");
+  CHECK(talk.probe().has_written(false));
+  CHECK(talk.probe().has_written(true));
+}
+
+TEST_CASE("a call that is withheld ends the conversation") {
+  Talk name(updating());
+  name.identified();
+  name.expect_get(kSetName);
+  name.probe().withhold();
+  CHECK(name.probe().result().outcome == Outcome::cancelled);
+  CHECK_FALSE(name.probe().result().update_held);
+
+  Talk update(ota_only());
+  update.identified();
+  update.get(kCheck, offer("1.7.5"));
+  update.permit(true);
+  update.get(kInfo, info());
+  update.expect_get(kUpdate);
+  update.probe().withhold();
+  CHECK(update.probe().result().outcome == Outcome::cancelled);
+}
+
+TEST_CASE("what was written before a call that is withheld is told") {
+  Talk talk(updating());
+  talk.identified();
+  talk.get(kSetName, "{}");
+  talk.get(kInfo, info(R"("name":"Neu")"));
+  talk.get(kCheck, offer("1.7.5"));
+  talk.permit(true);
+  talk.get(kInfo, info(R"("name":"Neu")"));
+  talk.expect_get(kUpdate);
+  talk.probe().withhold();
+  const DeviceResult& result = talk.probe().result();
+  CHECK(result.outcome == Outcome::ok);
+  CHECK(result.name_changed);
+  CHECK(result.ota_status == OtaStatus::update_available);
+  CHECK(result.update_held);
+  CHECK_FALSE(result.update_sent);
+  CHECK_FALSE(talk.probe().update_left());
+}
+
 TEST_CASE("a stranger that takes over is not the right device's last sign of life") {
   Talk talk(updating());
   talk.identified(info(R"("name":"Neu")"));

@@ -386,6 +386,46 @@ TEST_CASE("two entries of many aliases at one address cost what their aliases co
   CHECK(take_answered(board) == std::vector<std::string>{"b"});
 }
 
+TEST_CASE("whoever waits can be taken back, wherever that is") {
+  Board board(10);
+  const Device a1 = device("a1", "192.0.2.1");
+  const Device b = device("b", "192.0.2.1", "gone");
+  board.add({a1, b, device("c", "192.0.2.3", "a1")});
+  CHECK(start(board) == "a1");
+  CHECK(start(board) == "");
+  SUBCASE("in the line of an address") {
+    CHECK(board.take_back(mac("gone")) == 1);
+  }
+  SUBCASE("with an answer") {
+    CHECK(board.share(a1, an_answer()));
+    CHECK(board.take_back(mac("gone")) == 1);
+    CHECK_FALSE(board.has_waiting());
+  }
+  SUBCASE("in the queue, by an alias") {
+    board.add({with_alias(device("d", "192.0.2.4"), "gone")});
+    CHECK(board.take_back(mac("gone")) == 2);
+    CHECK(board.take_taken_back());
+  }
+  SUBCASE("in the line of a MAC, where only who waits is meant") {
+    CHECK(board.take_back(mac("a1")) == 1);
+    CHECK(board.take_back(mac("a1")) == 0);
+  }
+  CHECK(board.take_taken_back());
+  CHECK_FALSE(board.take_taken_back());
+}
+
+TEST_CASE("who waited behind one that is taken back is called in its place") {
+  Board board(1);
+  const Device first = device("first", "192.0.2.9");
+  board.add({first, device("a", "192.0.2.1"), device("b", "192.0.2.1"), device("c", "192.0.2.2")});
+  CHECK(start(board) == "first");
+  CHECK(board.take_back(mac("a")) == 1);
+  board.finish(first, Place::taken);
+  CHECK(start(board) == "b");
+  board.finish(device("b", "192.0.2.1"), Place::taken);
+  CHECK(start(board) == "c");
+}
+
 namespace {
 
 bool conflict(const Device& a, const Device& b) {
@@ -408,6 +448,7 @@ class Traffic {
       if (!step(turn < 40)) return "two in flight that conflict";
     while (!in_flight_.empty() || board_.has_waiting())
       if (!step(false)) return "two in flight that conflict";
+    if (miscounted_) return "more or fewer were taken back than told";
     return done_ == added_ ? "" : "devices are lost";
   }
 
@@ -435,8 +476,18 @@ class Traffic {
     ++done_;
   }
 
+  void take_back() {
+    const std::size_t count = board_.take_back(mac("m" + std::to_string(random_() % 4)));
+    std::size_t taken = 0;
+    while (board_.take_taken_back())
+      ++taken;
+    if (taken != count) miscounted_ = true;
+    done_ += taken;
+  }
+
   bool step(bool adds) {
     if (adds && once_in(2)) board_.add({any_device(), any_device()});
+    if (once_in(6)) take_back();
     if (!in_flight_.empty() && once_in(4)) board_.share(in_flight_.front(), an_answer());
     if (auto answered = board_.take_answered()) {
       if (once_in(2))
@@ -458,6 +509,7 @@ class Traffic {
   std::vector<Device> in_flight_;
   std::size_t added_ = 0;
   std::size_t done_ = 0;
+  bool miscounted_ = false;
 };
 
 }  // namespace

@@ -6,8 +6,12 @@
 #include <atomic>
 #include <cctype>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <random>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "../rounds.hpp"
 #include "fleet.hpp"
@@ -188,46 +192,146 @@ TEST_CASE("the caller is not asked about what is not sent") {
   CHECK(asked == 1);
 }
 
-TEST_CASE("random sequences: one update a device, one result for each time it was added") {
-  constexpr std::size_t kDevices = 5;
-  std::array<std::atomic<int>, kDevices> updates{};
-  TinyServer server(
-      [&](const Asked& asked) {
-        updates[asked.host] += asked.target == kUpdate;
-        return healthy(asked);
-      },
-      kDevices);
-  std::mt19937 random(20261125);
-  const int sequences = std::getenv("STAGE3_LONG") != nullptr ? 1000 : rounds(100);
-  int broken = 0;
-  std::size_t sent_already = 0;
-  for (int sequence = 0; sequence < sequences; ++sequence) {
-    for (auto& count : updates)
-      count = 0;
-    Results results;
-    Config config = updating();
-    config.concurrency = 1 + static_cast<unsigned>(random() % 6);
-    Runner runner(config, results.callbacks());
-    Worker worker(runner);
-    std::size_t added = 0;
-    for (auto left = 2 + random() % 8; left > 0; --left) {
-      const std::size_t host = random() % kDevices;
-      const std::string key = spelled(mac_of(host), static_cast<unsigned>(random() % 3));
-      Device device = device_at(server, host);
-      device.mac = *Mac::parse(key);
-      device.key = key + " " + std::to_string(added++);
-      runner.add(device);
-      // Some are added while others are in flight, some begin a round.
-      if (random() % 4 == 0) worker.run();
-      for (auto steps = random() % 4; steps > 0; --steps)
-        worker.step(1ms);
-    }
-    worker.run();
-    if (results.count_told_once() != added || results.count(Outcome::ok) != added) ++broken;
-    for (const auto& count : updates)
-      if (count > 1) ++broken;
-    sent_already += count_sent_already(results);
+namespace {
+
+constexpr std::size_t kDevices = 5;
+
+/// What random sequences of add and remove come to, on one worker or several.
+class Sequences {
+ public:
+  /// `forgets`: a counter-example, whose runner is a new one after each removal.
+  Sequences(unsigned seed, bool forgets) : random_(seed), forgets_(forgets) {}
+
+  /// How many went wrong.
+  int play(int count) {
+    int broken = 0;
+    for (int i = 0; i < count; ++i)
+      broken += play_one() ? 0 : 1;
+    return broken;
   }
-  CHECK(broken == 0);
-  CHECK(sent_already > 0);
+
+  std::size_t sent_already() const { return sent_already_; }
+  std::size_t removed() const { return removed_in_all_; }
+
+ private:
+  bool play_one() {
+    for (auto& count : updates_)
+      count = 0;
+    results_ = std::make_unique<Results>();
+    added_ = removed_ = 0;
+    threads_ = forgets_ || random_() % 2 == 0 ? 0 : 2;
+    open();
+    for (auto left = 4 + random_() % 12; left > 0; --left) {
+      if (random_() % 3 == 0)
+        remove();
+      else
+        add();
+      let_work();
+    }
+    close();
+    sent_already_ += count_sent_already(*results_);
+    removed_in_all_ += removed_;
+    return is_right();
+  }
+
+  bool is_right() const {
+    std::map<std::size_t, int> told;
+    for (const DeviceResult& result : results_->all())
+      for (std::size_t host = 0; host < kDevices; ++host)
+        told[host] += result.update_sent && result.device.mac == *Mac::parse(mac_of(host));
+    for (std::size_t host = 0; host < kDevices; ++host)
+      if (updates_[host] > 1 || told[host] != updates_[host]) return false;
+    return results_->count_told_once() == added_ &&
+           results_->count(Outcome::cancelled) == removed_ &&
+           results_->count(Outcome::ok) == added_ - removed_;
+  }
+
+  std::string any_spelling(std::size_t host) {
+    return spelled(mac_of(host), static_cast<unsigned>(random_() % 3));
+  }
+
+  void add() {
+    const std::size_t host = random_() % kDevices;
+    Device device = device_at(server_, host);
+    device.key = any_spelling(host);
+    device.mac = *Mac::parse(device.key);
+    device.key += " " + std::to_string(added_++);
+    runner_->add(device);
+  }
+
+  void remove() {
+    removed_ += runner_->remove(*Mac::parse(any_spelling(random_() % kDevices)));
+    if (!forgets_) return;
+    close();
+    open();
+  }
+
+  /// Some are added while others are in flight, some begin a round.
+  void let_work() {
+    if (threads_ > 0) {
+      if (random_() % 2 == 0)
+        std::this_thread::sleep_for(std::chrono::microseconds(random_() % 1500));
+      return;
+    }
+    if (random_() % 4 == 0) worker_->run();
+    for (auto steps = random_() % 4; steps > 0; --steps)
+      worker_->step(1ms);
+  }
+
+  void open() {
+    Config config = updating();
+    config.concurrency = 1 + static_cast<unsigned>(random_() % 6);
+    runner_ = std::make_unique<Runner>(config, results_->callbacks());
+    if (threads_ == 0) worker_ = std::make_unique<Worker>(*runner_);
+    is_over_ = false;
+    for (int i = 0; i < threads_; ++i) {
+      workers_.emplace_back([this] {
+        Worker worker(*runner_);
+        while (worker.step(5ms) > 0 || !is_over_) {
+        }
+      });
+    }
+  }
+
+  void close() {
+    is_over_ = true;
+    for (std::thread& worker : workers_)
+      worker.join();
+    workers_.clear();
+    if (worker_) worker_->run();
+    worker_.reset();
+    runner_.reset();
+  }
+
+  std::mt19937 random_;
+  const bool forgets_;
+  std::array<std::atomic<int>, kDevices> updates_{};
+  TinyServer server_{[this](const Asked& asked) {
+                       updates_[asked.host] += asked.target == kUpdate;
+                       return healthy(asked);
+                     },
+                     kDevices};
+  std::unique_ptr<Results> results_;
+  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Worker> worker_;
+  std::vector<std::thread> workers_;
+  int threads_ = 0;
+  std::atomic<bool> is_over_{false};
+  std::size_t added_ = 0;
+  std::size_t removed_ = 0;
+  std::size_t sent_already_ = 0;
+  std::size_t removed_in_all_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("random sequences of add and remove: one update a device, one result for each added") {
+  Sequences sequences(20261125, false);
+  CHECK(sequences.play(std::getenv("STAGE3_LONG") != nullptr ? 1000 : rounds(100)) == 0);
+  CHECK(sequences.sent_already() > 0);
+  CHECK(sequences.removed() > 0);
+}
+
+TEST_CASE("random sequences show a removal that forgets what was sent") {
+  CHECK(Sequences(20261125, true).play(40) > 0);
 }
