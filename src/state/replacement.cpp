@@ -31,6 +31,8 @@ Replacement::Replacement(const Target& target, const Original& original, std::st
     : target_(target), original_(original), bytes_(bytes), course_(course), notices_(notices) {}
 
 Replacement::Outcome Replacement::put(TempFile& temp) {
+  ours_ = temp.status();
+  displaced_ = original_.status;
   if (has_changed()) return Outcome::changed;
   if (!course_.can_exchange) return put_by_rename(temp);
   const Directory& directory = target_.directory;
@@ -85,9 +87,10 @@ Replacement::Outcome Replacement::put_by_rename(TempFile& temp) {
 
 /// What the exchange took out of its place must be what was read and merged: another file may have
 /// been renamed there since the last look, or somebody may be writing into it.
-Replacement::Outcome Replacement::look_at(const std::string& displaced) const {
+Replacement::Outcome Replacement::look_at(const std::string& displaced) {
   // The first look is the cheapest one: until it is put back, others read our file for theirs.
-  if (!is_version(displaced)) return Outcome::changed;
+  if (!target_.directory.stat(displaced, displaced_)) return Outcome::changed;
+  if (!is_same_version(displaced_, original_.status)) return Outcome::changed;
   FileSystem& system = target_.directory.system();
   const UniqueFd file = target_.directory.open_regular(displaced);
   if (!file) return Outcome::changed;
@@ -121,22 +124,25 @@ void Replacement::sync_directory() {
   course_.needs_sync = false;
 }
 
+/// Each exchange must take out what was put there before. Anything else has been renamed over it
+/// meanwhile: it is newer, and gets its place back in its turn.
 void Replacement::swap_back(const TempFile& temp) {
+  constexpr unsigned kMaxTurns = 100;
   const Directory& directory = target_.directory;
-  const auto exchange = [&] {
-    return directory.system().exchange_at(directory.fd(), temp.name().c_str(),
-                                          target_.name.c_str()) == 0;
-  };
-  if (!exchange()) {
-    // Better without a look at what it takes the place of than not at all.
-    directory.rename(temp.name(), target_.name);
-    return;
+  struct stat put_in = ours_;
+  struct stat held = displaced_;
+  for (unsigned turn = 0; turn < kMaxTurns; ++turn) {
+    if (directory.system().exchange_at(directory.fd(), temp.name().c_str(),
+                                       target_.name.c_str()) == -1) {
+      break;
+    }
+    struct stat came_out {};
+    if (!directory.stat(temp.name(), came_out) || is_same_file(came_out, put_in)) return;
+    put_in = held;
+    held = came_out;
   }
-  struct stat came_out {};
-  if (directory.stat(temp.name(), came_out) && !temp.is(came_out)) {
-    // Somebody has renamed a newer file over ours: that one stays.
-    if (!exchange()) directory.rename(temp.name(), target_.name);
-  }
+  // Better without a look at what it takes the place of than not at all.
+  directory.rename(temp.name(), target_.name);
 }
 
 /// Keeps the error that made it necessary the one that is told.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +34,7 @@ class Replacement {
  private:
   bool has_changed() const;
   Outcome put_by_rename(TempFile& temp);
-  Outcome look_at(const std::string& displaced) const;
+  Outcome look_at(const std::string& displaced);
   bool is_version(const std::string& name) const;
   Outcome commit(const TempFile& temp);
   void sync_directory();
@@ -44,6 +46,8 @@ class Replacement {
   std::string_view bytes_;
   SaveCourse& course_;
   std::vector<std::string>& notices_;
+  struct stat ours_ {};
+  struct stat displaced_ {};  // what the exchange took out of its place
 };
 
 }  // namespace stage3::state

@@ -63,8 +63,4 @@ bool TempFile::complete(const Original& original, std::vector<std::string>& noti
   return has_mode;
 }
 
-bool TempFile::is(const struct stat& status) const {
-  return is_same_file(status, status_of(directory_.system(), fd_.get()));
-}
-
 }  // namespace stage3::state

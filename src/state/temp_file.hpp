@@ -44,8 +44,7 @@ class TempFile {
   bool complete(const Original& original, std::vector<std::string>& notices);
 
   const std::string& name() const { return name_; }
-  /// Whether this is the file that the status is of.
-  bool is(const struct stat& status) const;
+  struct stat status() const { return status_of(directory_.system(), fd_.get()); }
 
   /// The name is no longer this file's.
   void give_away() { owned_ = false; }

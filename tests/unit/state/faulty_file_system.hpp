@@ -135,6 +135,10 @@ class FaultyFileSystem : public state::FileSystem {
     run_once(on_sleep);
   }
 
+ protected:
+  /// Before each of the calls that can fail.
+  virtual void on_call(unsigned /*number*/) {}
+
  private:
   bool is_refused(const std::string& call) const {
     const auto found = refused.find(call);
@@ -144,7 +148,7 @@ class FaultyFileSystem : public state::FileSystem {
   }
 
   bool fails(const std::string& call) {
-    ++calls;
+    on_call(++calls);
     if (call == "write" || call == "fsync" || call == "rename" || call == "exchange") {
       log += (log.empty() ? "" : " ") + call;
     }
