@@ -3,10 +3,10 @@
 namespace stage3::state {
 namespace {
 
-void tell_once(bool holds, bool& told, const char* text, std::vector<std::string>& notices) {
+void tell_once(bool holds, bool& told, const std::string& text, std::vector<std::string>& notices) {
   if (!holds || told) return;
   told = true;
-  notices.emplace_back(text);
+  notices.push_back(text);
 }
 
 }  // namespace
@@ -22,7 +22,8 @@ void SaveCourse::tell(std::vector<std::string>& notices) {
             notices);
   tell_once(has_idle_writer, writer_told_,
             "another process has had the file open for writing without using it: saved all the "
-            "same; what it writes through that will be lost",
+            "same; what it puts there from now on " +
+                (idle_writes_to.empty() ? "will be lost" : "goes to " + idle_writes_to),
             notices);
 }
 

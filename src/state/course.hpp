@@ -18,6 +18,8 @@ struct SaveCourse {
   bool needs_sync = false;
   /// Another process has the file open for writing and has not used that for a while.
   bool has_idle_writer = false;
+  /// Where that goes what it writes all the same; empty: it is lost with that process.
+  std::string idle_writes_to;
 
   /// What an operator should know about it; each is told once.
   void tell(std::vector<std::string>& notices);

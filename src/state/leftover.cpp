@@ -3,6 +3,7 @@
 #include "state/document.hpp"
 #include "state/failure.hpp"
 #include "state/names.hpp"
+#include "state/rescue.hpp"
 
 namespace stage3::state {
 namespace {
@@ -39,7 +40,7 @@ void clear_leftover(const Target& target, std::string_view bytes, uid_t owner,
   struct stat status {};
   if (!target.directory.stat(name, status)) return;
   if (is_our_own(target, status, owner) && is_worth_keeping(target, name, bytes)) {
-    const std::string rescued = target.sibling(suffix::kRescued);
+    const std::string rescued = free_rescued_name(target);
     target.directory.rename(name, rescued);
     notices.push_back("an interrupted save had left " + name + ": kept as " + rescued);
   } else {

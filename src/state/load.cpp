@@ -16,10 +16,15 @@ namespace {
 
 /// Whether the file that was just read may be what a writer has put there so far.
 bool may_be_unfinished(FileSystem& system, const Original& original) {
-  if (system.probe_writer(original.fd.get()) == 0) {
-    return !is_same_version(status_of(system, original.fd.get()), original.status);
+  switch (writers_of(system, original.fd.get())) {
+    case Writers::none:
+      return !is_same_version(status_of(system, original.fd.get()), original.status);
+    case Writers::some:
+      return true;
+    case Writers::unknown:
+      break;
   }
-  return errno == EAGAIN || was_changed_within(original.status, kPatience);
+  return was_changed_within(original.status, kPatience);
 }
 
 /// What a link in /proc leads to may have no name to be found by: then the path itself is opened.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 namespace stage3::state {
 
 /// What stands beside a state file, as endings of its name. Temporary files are under names that no
@@ -9,15 +11,17 @@ namespace suffix {
 constexpr const char* kBackup = ".bak";
 constexpr const char* kLock = ".lock";
 constexpr const char* kRunLock = ".run.lock";
-constexpr const char* kRescued = ".rescued";
+inline constexpr std::array kRescued{".rescued",   ".rescued.2", ".rescued.3",
+                                     ".rescued.4", ".rescued.5", ".rescued.6",
+                                     ".rescued.7", ".rescued.8", ".rescued.9"};
 constexpr const char* kTemp = ".stage3-tmp";
 constexpr const char* kBackupTemp = ".stage3-bak";
 constexpr const char* kTrial = ".stage3-try";
 constexpr const char* kSecondTrial = ".stage3-try2";
 constexpr const char* kOtherStages = ".tmp";
 
-constexpr const char* kAll[] = {kBackup,     kLock,  kRunLock,     kRescued,    kTemp,
-                                kBackupTemp, kTrial, kSecondTrial, kOtherStages};
+constexpr const char* kOthers[] = {kBackup,     kLock,  kRunLock,     kTemp,
+                                   kBackupTemp, kTrial, kSecondTrial, kOtherStages};
 
 }  // namespace suffix
 

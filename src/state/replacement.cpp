@@ -4,7 +4,7 @@
 
 #include "state/failure.hpp"
 #include "state/names.hpp"
-#include "state/settled.hpp"
+#include "state/rescue.hpp"
 
 namespace stage3::state {
 namespace {
@@ -12,17 +12,6 @@ namespace {
 /// Who was just about to copy the state file to `.bak` has opened both by then. If the old file got
 /// that name between the two, it would be copied onto itself, which leaves it empty.
 constexpr std::chrono::milliseconds kCopyGrace{10};
-
-/// Makes `.bak` by copying: `bytes` and the attributes of `original`. Throws Failure.
-void copy_to_backup(const Target& target, const Original& original, std::string_view bytes,
-                    const SaveCourse& course, std::vector<std::string>& notices) {
-  TempFile copy(target.directory, target.sibling(suffix::kBackupTemp),
-                mode_of_new(target.directory.system(), original, course));
-  copy.write(bytes);
-  copy.complete(original, notices);
-  target.directory.rename(copy.name(), target.sibling(suffix::kBackup));
-  copy.give_away();
-}
 
 }  // namespace
 
@@ -72,10 +61,9 @@ bool Replacement::has_changed() const {
 /// Where names cannot be exchanged a change between the last look and the rename is lost.
 Replacement::Outcome Replacement::put_by_rename(TempFile& temp) {
   FileSystem& system = target_.directory.system();
-  if (!course_.has_idle_writer && has_writer(system, original_.fd.get())) {
-    return Outcome::being_written;
-  }
-  if (!course_.has_backup) copy_to_backup(target_, original_, bytes_, course_, notices_);
+  writers_ = writers_of(system, original_.fd.get());
+  if (is_being_written()) return Outcome::being_written;
+  if (!course_.has_backup) copy_to_backup();
   if (has_changed()) return Outcome::changed;
   target_.directory.rename(temp.name(), target_.name);
   temp.give_away();
@@ -94,29 +82,58 @@ Replacement::Outcome Replacement::look_at(const std::string& displaced) {
   FileSystem& system = target_.directory.system();
   const UniqueFd file = target_.directory.open_regular(displaced);
   if (!file) return Outcome::changed;
-  if (!course_.has_idle_writer && has_writer(system, file.get())) {
-    return Outcome::being_written;
-  }
+  writers_ = writers_of(system, file.get());
+  if (is_being_written()) return Outcome::being_written;
   return has_bytes(system, file.get(), bytes_) ? Outcome::done : Outcome::changed;
+}
+
+bool Replacement::is_being_written() const {
+  return writers_ == Writers::some && !course_.has_idle_writer;
+}
+
+void Replacement::copy_to_backup() {
+  copy_version(target_, original_, bytes_, course_, target_.sibling(suffix::kBackup), notices_);
+}
+
+/// Gives those time who have the displaced file open. Whether it is still what it was.
+bool Replacement::stays(const std::string& displaced) const {
+  FileSystem& system = target_.directory.system();
+  if (writers_ == Writers::unknown) {
+    const auto until = system.now() + kIdle;
+    for (; system.now() < until; system.sleep(kPause)) {
+      if (!is_version(displaced)) return false;
+    }
+  } else if (!course_.has_backup) {
+    system.sleep(kCopyGrace);
+  }
+  return is_version(displaced);
 }
 
 Replacement::Outcome Replacement::commit(const TempFile& temp) {
   const Directory& directory = target_.directory;
   sync_directory();
-  if (!course_.has_backup) directory.system().sleep(kCopyGrace);
-  // The idle writer may have woken up.
-  if (course_.has_idle_writer && !is_version(temp.name())) return Outcome::changed;
-  const bool is_first = !course_.has_backup;
-  if (is_first) directory.rename(temp.name(), target_.sibling(suffix::kBackup));
+  // A file that somebody may yet write into would not stay what it was before the run.
+  const bool becomes_backup = !course_.has_backup && writers_ == Writers::none;
+  if (!course_.has_backup && !becomes_backup) copy_to_backup();
+  if (!stays(temp.name())) return Outcome::changed;
+  if (becomes_backup) directory.rename(temp.name(), target_.sibling(suffix::kBackup));
   course_.has_backup = true;
   // The new file is in its place for good: what fails from here on is worth telling, no more.
   try {
-    if (!is_first) directory.remove(temp.name());
+    if (!becomes_backup) put_away(temp.name());
     sync_directory();
   } catch (const Failure& failure) {
     notices_.push_back(std::string("saved, but could not tidy up: ") + failure.what());
   }
   return Outcome::done;
+}
+
+/// What is written into a file without a name is gone with the last who has it open.
+void Replacement::put_away(const std::string& displaced) {
+  if (writers_ != Writers::some) return target_.directory.remove(displaced);
+  std::string name = free_rescued_name(target_);
+  target_.directory.rename(displaced, name);
+  kept_as_ = std::move(name);
 }
 
 void Replacement::sync_directory() {
@@ -132,8 +149,8 @@ void Replacement::swap_back(const TempFile& temp) {
   struct stat put_in = ours_;
   struct stat held = displaced_;
   for (unsigned turn = 0; turn < kMaxTurns; ++turn) {
-    if (directory.system().exchange_at(directory.fd(), temp.name().c_str(),
-                                       target_.name.c_str()) == -1) {
+    if (directory.system().exchange_at(directory.fd(), temp.name().c_str(), target_.name.c_str()) ==
+        -1) {
       break;
     }
     struct stat came_out {};

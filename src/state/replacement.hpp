@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "state/course.hpp"
+#include "state/settled.hpp"
 #include "state/target.hpp"
 #include "state/temp_file.hpp"
 
@@ -31,12 +32,21 @@ class Replacement {
   /// perhaps the new one, but not for sure on the disk).
   Outcome put(TempFile& temp);
 
+  /// Of the version that was replaced.
+  Writers writers() const { return writers_; }
+  /// The name that it has now because of one who does not use it; empty: none.
+  const std::string& kept_as() const { return kept_as_; }
+
  private:
   bool has_changed() const;
   Outcome put_by_rename(TempFile& temp);
   Outcome look_at(const std::string& displaced);
   bool is_version(const std::string& name) const;
+  bool is_being_written() const;
+  void copy_to_backup();
+  bool stays(const std::string& displaced) const;
   Outcome commit(const TempFile& temp);
+  void put_away(const std::string& displaced);
   void sync_directory();
   void swap_back(const TempFile& temp);
   void undo(const TempFile& temp) noexcept;
@@ -46,6 +56,8 @@ class Replacement {
   std::string_view bytes_;
   SaveCourse& course_;
   std::vector<std::string>& notices_;
+  Writers writers_ = Writers::none;
+  std::string kept_as_;
   struct stat ours_ {};
   struct stat displaced_ {};  // what the exchange took out of its place
 };

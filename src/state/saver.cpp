@@ -20,8 +20,6 @@ namespace {
 constexpr unsigned kMaxRounds = 50;
 constexpr std::chrono::milliseconds kPoliteness{500};
 constexpr std::chrono::milliseconds kQuiet{2};
-/// Who has the file open for writing and does not write for so long is not in the middle of it.
-constexpr std::chrono::milliseconds kIdle{400};
 
 /// Finds the entry of each result; tells those that have none to go to.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
@@ -72,13 +70,16 @@ void Saver::check_writable(const Document& document, const std::vector<Device>& 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {
   const SaveLock lock(target_);
   const auto polite_until = system_.now() + kPoliteness;
-  std::vector<std::string> rescue_notices;
+  std::vector<std::string> rescued;
   course_.has_idle_writer = false;
   for (unsigned round = 0; round < kMaxRounds; ++round) {
     let_others_finish(polite_until);
-    if (round == 0) clear_leftover_of(document, rescue_notices);
+    if (round == 0) {
+      late_writers_.look(target_, course_, rescued);
+      clear_leftover_of(document, rescued);
+    }
     SaveReport report;
-    report.notices = rescue_notices;
+    report.notices = rescued;
     switch (save_once(document, recorded, report)) {
       case Outcome::done:
         course_.tell(report.notices);
@@ -93,7 +94,7 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
 }
 
 Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, SaveReport& report) {
-  const Original original = read_current(document);
+  Original original = read_current(document);
   const mode_t mode = mode_of_new(system_, original, course_);
   std::optional<TempFile> temp;
   report.written = merge(document, assign(document, recorded, report), [&](auto block) {
@@ -109,7 +110,13 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, Sa
     course_.can_set_mode = false;
     return Outcome::changed;  // once more, with the right mode from the beginning
   }
-  return Replacement(target_, original, document.bytes, course_, report.notices).put(*temp);
+  Replacement replacement(target_, original, document.bytes, course_, report.notices);
+  const Outcome outcome = replacement.put(*temp);
+  if (outcome == Outcome::done && replacement.writers() != Writers::none) {
+    if (course_.has_idle_writer) course_.idle_writes_to = replacement.kept_as();
+    late_writers_.watch(std::move(original), replacement.kept_as());
+  }
+  return outcome;
 }
 
 void Saver::clear_leftover_of(Document& document, std::vector<std::string>& notices) {
@@ -142,7 +149,7 @@ void Saver::wait_for_writer() {
   auto since = system_.now();
   for (;;) {
     const UniqueFd file = target_.directory.open_regular(target_.name);
-    if (!file || !has_writer(system_, file.get())) return;
+    if (!file || writers_of(system_, file.get()) != Writers::some) return;
     const struct stat now = status_of(system_, file.get());
     if (!is_same_version(seen, now)) {
       seen = now;

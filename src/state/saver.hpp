@@ -10,6 +10,7 @@
 #include "state/course.hpp"
 #include "state/document.hpp"
 #include "state/file_system.hpp"
+#include "state/late_writers.hpp"
 #include "state/record.hpp"
 #include "state/replacement.hpp"
 #include "state/target.hpp"
@@ -52,6 +53,7 @@ class Saver {
   FileSystem& system_;
   Target target_;
   SaveCourse course_;
+  LateWriters late_writers_;
 };
 
 }  // namespace stage3::state

@@ -11,8 +11,9 @@ void check_settled(FileSystem& system, const Original& original) {
   }
 }
 
-bool has_writer(FileSystem& system, int fd) {
-  return system.probe_writer(fd) == -1 && errno == EAGAIN;
+Writers writers_of(FileSystem& system, int fd) {
+  if (system.probe_writer(fd) == 0) return Writers::none;
+  return errno == EAGAIN ? Writers::some : Writers::unknown;
 }
 
 bool was_changed_within(const struct stat& status, std::chrono::seconds time) {

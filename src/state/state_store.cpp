@@ -69,7 +69,9 @@ std::size_t StateStore::Impl::index_of(const std::string& key) const {
 
 std::vector<std::string> StateStore::files_of(const std::string& path) {
   std::vector<std::string> files{path};
-  for (const char* suffix : state::suffix::kAll)
+  for (const char* suffix : state::suffix::kOthers)
+    files.push_back(path + suffix);
+  for (const char* suffix : state::suffix::kRescued)
     files.push_back(path + suffix);
   return files;
 }

@@ -10,6 +10,7 @@
 
 #include "state/failure.hpp"
 #include "state/names.hpp"
+#include "state/rescue.hpp"
 #include "state/temp_file.hpp"
 
 namespace stage3::state {
@@ -24,6 +25,7 @@ class Look {
     check_peculiarities("", "its directory");
     check_state_file();
     check_siblings();
+    free_rescued_name(target_);  // a save may need one
   }
 
  private:
@@ -55,8 +57,8 @@ class Look {
   }
 
   void check_siblings() {
-    for (const char* suffix : {suffix::kLock, suffix::kTemp, suffix::kBackup, suffix::kBackupTemp,
-                               suffix::kRescued}) {
+    for (const char* suffix :
+         {suffix::kLock, suffix::kTemp, suffix::kBackup, suffix::kBackupTemp}) {
       const std::string name = target_.sibling(suffix);
       struct stat status {};
       if (!directory_.stat(name, status)) continue;

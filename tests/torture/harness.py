@@ -15,7 +15,7 @@ LONG = os.environ.get("STAGE3_LONG") == "1"
 
 SAVER = os.environ["STAGE3_TORTURE_SAVER"]
 SIBLINGS = (".stage3-tmp", ".bak", ".stage3-bak", ".stage3-try", ".stage3-try2", ".lock", ".lock.new", ".run.lock",
-            ".run.lock.new", ".rescued")
+            ".run.lock.new", ".rescued", *(f".rescued.{n}" for n in range(2, 10)))
 OLDER = b'{"A8032A000001": {"note": "the backup of an earlier run"}}\n'
 
 

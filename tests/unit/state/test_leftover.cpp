@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <stage3/state_store.hpp>
+
 #include "faulty_file_system.hpp"
 #include "state/failure.hpp"
 #include "support.hpp"
@@ -39,6 +41,27 @@ TEST_CASE("a whole state file that exists nowhere else is rescued and told") {
   CHECK(read_file(setup.dir / "s.json.rescued") == kOther);
   CHECK(setup.dir.listing() == "s.json s.json.rescued");
   CHECK(setup.clear().empty());
+}
+
+TEST_CASE("what was rescued before stays") {
+  Setup setup;
+  for (const char* suffix : {"", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"}) {
+    CAPTURE(suffix);
+    const std::string other = R"({"A8032ABE54DD":{"n":")" + std::string(suffix) + "\"}}";
+    write_file(setup.temp, other);
+    CHECK(setup.clear().front().find("kept as s.json.rescued" + std::string(suffix)) !=
+          std::string::npos);
+    CHECK(read_file(setup.dir / "s.json.rescued" + suffix) == other);
+  }
+  write_file(setup.temp, kOther);
+  CHECK_THROWS_WITH_AS(setup.clear(),
+                       "s.json.rescued to s.json.rescued.9 are all there: take what you miss out "
+                       "of them, and remove them",
+                       state::Failure);
+  CHECK(read_file(setup.temp) == kOther);
+  for (const std::string& name : StateStore::files_of(setup.dir / "s.json"))
+    std::filesystem::remove(name);
+  CHECK(setup.dir.listing().empty());
 }
 
 TEST_CASE("left-overs that nobody needs are removed") {

@@ -8,6 +8,7 @@
 #include "faulty_file_system.hpp"
 #include "state/failure.hpp"
 #include "state/growth.hpp"
+#include "state/names.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -330,6 +331,11 @@ TEST_CASE("what forbids saving is told") {
     CHECK(run.trial_failure() == "the directory s.json" + std::string(suffix) + " is in the way");
     std::filesystem::remove(run.path + suffix);
   }
+  for (const char* suffix : state::suffix::kRescued)
+    write_file(run.path + suffix, "{}");
+  CHECK(run.trial_failure().find("s.json.rescued to s.json.rescued.9 are all there") == 0);
+  std::filesystem::remove(run.path + ".rescued.4");
+  CHECK(run.trial_failure() == "none");
   std::filesystem::remove(run.path);
   CHECK(run.trial_failure() == "No such file or directory");
   REQUIRE(mkfifo(run.path.c_str(), 0600) == 0);
