@@ -30,11 +30,11 @@ struct SaveReport {
 /// one at a time.
 class StateStore {
  public:
-  /// Reads and checks the file (at most 256 MiB; one that somebody is in the middle of writing is
-  /// waited for, up to 3 s). `name_field` is the member of an entry that holds
-  /// the wanted name. Entries that cannot be used come back as devices with a `defect`. Throws
-  /// Error(Errc::state_read) with line and column if the file as a whole cannot be used, and what
-  /// Config::validate() throws for a `name_field` that means something else.
+  /// Reads and checks the file (at most 256 MiB; one that somebody is in the middle of writing,
+  /// or has moved away a moment ago, is waited for, up to 3 s). `name_field` is the member of an
+  /// entry that holds the wanted name. Entries that cannot be used come back as devices with a
+  /// `defect`. Throws Error(Errc::state_read) with line and column if the file as a whole cannot be
+  /// used, and what Config::validate() throws for a `name_field` that means something else.
   static StateStore load(const std::string& path, const std::string& name_field = "friendly_name");
 
   /// Everything wrong with the file, in file order; empty: nothing. Never throws for what the file

@@ -1,7 +1,8 @@
 #include "state/load.hpp"
 
-#include <cerrno>
-#include <utility>
+#include <algorithm>
+#include <iterator>
+#include <system_error>
 
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
@@ -9,6 +10,7 @@
 #include "base/file.hpp"
 #include "json/position.hpp"
 #include "state/failure.hpp"
+#include "state/names.hpp"
 #include "state/settled.hpp"
 
 namespace stage3::state {
@@ -47,6 +49,19 @@ bool read_once(Loaded& loaded, const std::string& path, const std::string& name_
   return is_same_version(status_of(system, original.fd.get()), original.status);
 }
 
+/// Whether somebody may be about to put a file there again: many an editor moves the old one away
+/// first. A path that was mistyped leads to no name with others of its kind beside it.
+bool may_come_back(const Target& target) {
+  const Directory& directory = target.directory;
+  if (!was_changed_within(status_of(directory.system(), directory.fd()), kPatience)) return false;
+  const auto stands = [&](const char* suffix) {
+    struct stat ignored {};
+    return directory.stat(target.sibling(suffix), ignored);
+  };
+  return stands(suffix::kEditors) ||
+         std::any_of(std::begin(suffix::kOthers), std::end(suffix::kOthers), stands);
+}
+
 void check_name_field(const std::string& name_field) {
   Config config;
   config.friendly.field_name = name_field;
@@ -60,9 +75,15 @@ Loaded read_state(FileSystem& system, const std::string& path, const std::string
   try {
     Loaded loaded{resolve(system, path), {}, {}};
     const auto deadline = system.now() + kPatience;
-    while (!read_once(loaded, path, name_field) && system.now() < deadline)
-      system.sleep(kPause);
-    return loaded;
+    for (;; system.sleep(kPause)) {
+      const bool is_last = system.now() >= deadline;
+      try {
+        if (read_once(loaded, path, name_field) || is_last) return loaded;
+      } catch (const FileError& error) {
+        const bool is_absent = error.code() == std::errc::no_such_file_or_directory;
+        if (is_last || !is_absent || !may_come_back(loaded.target)) throw;
+      }
+    }
   } catch (const FileError& error) {
     throw Error(Errc::state_read, "cannot read state file: " + error.reason(), path);
   } catch (const Failure& failure) {

@@ -16,8 +16,9 @@ struct Loaded {
 };
 
 /// Reads and parses the state file at `path`. One that somebody is in the middle of writing is
-/// waited for, up to 3 s. Throws Error(Errc::state_read) if it cannot be read, and what
-/// Config::validate() throws for such a `friendly.field_name`.
+/// waited for, up to 3 s, and so is one that has been moved away a moment ago. Throws
+/// Error(Errc::state_read) if it cannot be read, and what Config::validate() throws for such a
+/// `friendly.field_name`.
 Loaded read_state(FileSystem& system, const std::string& path, const std::string& name_field);
 
 /// The same; throws Error(Errc::state_read), with line and column, if the file cannot be used, too.

@@ -11,6 +11,8 @@ namespace suffix {
 constexpr const char* kBackup = ".bak";
 constexpr const char* kLock = ".lock";
 constexpr const char* kRunLock = ".run.lock";
+/// What many an editor calls the version before.
+constexpr const char* kEditors = "~";
 inline constexpr std::array kRescued{".rescued",   ".rescued.2", ".rescued.3",
                                      ".rescued.4", ".rescued.5", ".rescued.6",
                                      ".rescued.7", ".rescued.8", ".rescued.9"};

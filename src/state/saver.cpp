@@ -20,6 +20,9 @@ namespace {
 constexpr unsigned kMaxRounds = 50;
 constexpr std::chrono::milliseconds kPoliteness{500};
 constexpr std::chrono::milliseconds kQuiet{2};
+/// Who has just slept is not soon made to wait for a processor. In the middle of an exchange that
+/// would be long enough for others to read our file for theirs, and write it back.
+constexpr std::chrono::milliseconds kFreshTurn{1};
 
 /// Finds the entry of each result; tells those that have none to go to.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
@@ -80,7 +83,7 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
     }
     SaveReport report;
     report.notices = rescued;
-    switch (save_once(document, recorded, report)) {
+    switch (save_once(document, recorded, polite_until, report)) {
       case Outcome::done:
         course_.tell(report.notices);
         return report;
@@ -93,7 +96,9 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
   throw Failure("somebody else kept changing it");
 }
 
-Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, SaveReport& report) {
+Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded,
+                                std::chrono::steady_clock::time_point polite_until,
+                                SaveReport& report) {
   Original original = read_current(document);
   const mode_t mode = mode_of_new(system_, original, course_);
   std::optional<TempFile> temp;
@@ -110,6 +115,7 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, Sa
     course_.can_set_mode = false;
     return Outcome::changed;  // once more, with the right mode from the beginning
   }
+  if (system_.now() < polite_until) system_.sleep(kFreshTurn);
   Replacement replacement(target_, original, document.bytes, course_, report.notices);
   const Outcome outcome = replacement.put(*temp);
   if (outcome == Outcome::done && replacement.writers() != Writers::none) {

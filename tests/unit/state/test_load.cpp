@@ -94,6 +94,42 @@ TEST_CASE("a file that is changed while it is read is read again") {
   CHECK(setup.load().contents.document.bytes == kText);
 }
 
+TEST_CASE("a file that an editor has moved away for a moment is waited for") {
+  for (const char* beside : {"~", ".bak", ".lock", ".run.lock"}) {
+    CAPTURE(beside);
+    Setup setup;
+    write_file(setup.path + beside, kText);
+    unsigned sleeps = 0;
+    const std::function<void()> write_anew = [&] {
+      if (++sleeps == 25) write_file(setup.path, kText);
+      setup.system.on_sleep = write_anew;
+    };
+    setup.system.on_sleep = write_anew;
+    CHECK(setup.load().contents.devices.size() == 1);
+    CHECK(sleeps == 25);
+  }
+}
+
+TEST_CASE("a file that does not come back is waited for 3 s") {
+  Setup setup;
+  write_file(setup.path + ".bak", kText);
+  CHECK(setup.failure().find("No such file or directory") != std::string::npos);
+  CHECK(setup.has_waited());
+  CHECK(setup.system.slept < std::chrono::seconds(4));
+}
+
+TEST_CASE("a path that leads nowhere is refused at once") {
+  Setup setup;
+  write_file(setup.dir / "s.jsn", kText);
+  CHECK(setup.failure().find("No such file or directory") != std::string::npos);
+  write_file(setup.path + ".bak", kText);
+  make_old(setup.dir.path());
+  CHECK(setup.failure().find("No such file or directory") != std::string::npos);
+  std::filesystem::create_directory(setup.path);
+  CHECK(setup.failure().find("not a regular file") != std::string::npos);
+  CHECK(setup.system.slept == std::chrono::seconds(0));
+}
+
 TEST_CASE("a directory that may be searched but not read is no obstacle to reading" *
           doctest::skip(geteuid() == 0)) {
   Setup setup;

@@ -350,7 +350,22 @@ TEST_CASE("a file that nobody has changed lately is saved without waiting") {
   const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   std::filesystem::last_write_time(setup.path, an_hour_ago);
   setup.save();
-  CHECK(setup.system.slept <= std::chrono::milliseconds(10));
+  CHECK(setup.system.slept <= std::chrono::milliseconds(11));
+}
+
+TEST_CASE("the exchange comes right after a pause, with no more than two looks in between") {
+  Setup setup;
+  unsigned pause = 0;
+  const std::function<void()> count = [&] {
+    pause = setup.system.calls;
+    setup.system.on_sleep = count;
+  };
+  setup.system.on_sleep = count;
+  unsigned calls_since_pause = 0;
+  setup.system.before_exchange = [&] { calls_since_pause = setup.system.calls - pause; };
+  setup.save();
+  CHECK(pause > 20);
+  CHECK(calls_since_pause <= 2);
 }
 
 TEST_CASE("where names cannot be exchanged the file is renamed and the backup copied") {
