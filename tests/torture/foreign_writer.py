@@ -1,8 +1,6 @@
 """Another stage: changes the entries of a state file without any lock.
 
-    foreign_writer.py FILE rename|in-place|runbook WRITES PAUSE_US
-
-`runbook` is its chapter 9: a copy as `.bak`, the new version as `.tmp`, which replaces the file.
+    foreign_writer.py FILE rename|in-place WRITES PAUSE_US
 
 Each write reads the file, puts its number into `foreign` of one entry and writes the file back. Each read looks
 whether all that was written before is still there. Prints {"lost": how many of the writes were not, "foreign": what
@@ -11,7 +9,6 @@ each entry's must be now}.
 
 import json
 import os
-import shutil
 import sys
 import time
 
@@ -21,11 +18,7 @@ def write(path, text, how):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         return
-    if how == "runbook":
-        shutil.copy2(path, f"{path}.bak")
-        with open(f"{path}.bak", "rb") as file:
-            json.loads(file.read())
-    temporary = f"{path}.tmp" if how == "runbook" else f"{path}.foreign"
+    temporary = f"{path}.foreign"
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(temporary, path)

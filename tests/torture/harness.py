@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,23 @@ OLDER = b'{"A8032A000001": {"note": "the backup of an earlier run"}}\n'
 def in_memory():
     """A directory for what need not survive a power cut: fsync costs nothing there."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@contextlib.contextmanager
+def started(*command):
+    """A program with pipes, killed at the end of the block if it has not ended."""
+    with subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def python(script, *arguments):
+    """A script of this folder, started."""
+    return started(sys.executable, Path(__file__).with_name(script), *arguments)
 
 
 def sample(devices=2):

@@ -5,8 +5,7 @@ import re
 import pytest
 
 import figures
-from harness import SAVER, command_that_saves, library_that_saves, sample
-from test_writers import started
+from harness import SAVER, command_that_saves, library_that_saves, sample, started
 
 GOOD = sample()
 ENTRY = b'{"A8032A000001": {"ip": "127.1.0.1"}}'

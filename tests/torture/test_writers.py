@@ -3,34 +3,19 @@
 import contextlib
 import fcntl
 import json
+import os
 import select
 import subprocess
-import sys
-from pathlib import Path
+import time
 
 import pytest
 
 import figures
-from harness import LONG, SAVER, library_that_saves
+from harness import LONG, SAVER, library_that_saves, python, started
 
-HERE = Path(__file__).parent
 STAGE_PACE_US = 3000
+SAVER_PAUSE_US = 500
 DEVICES = 5
-
-
-@contextlib.contextmanager
-def started(*command):
-    with subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-
-
-def python(script, *arguments):
-    return started(sys.executable, HERE / script, *arguments)
 
 
 class Outcome:
@@ -52,10 +37,10 @@ class Outcome:
                 f"ours missing in {self.ours_missing}")
 
 
-def write_together(how, writes, pause_us, *options, saver_pause_us=500, devices=DEVICES):
+def write_together(how, writes, pause_us, *options):
     """A saver without a pause to speak of, beside a foreign writer; the saver saves once more at the end."""
-    with library_that_saves(devices=devices) as saves:
-        with started(SAVER, "--until-eof", "--pause-us", saver_pause_us, *options, saves.path) as saver:
+    with library_that_saves(devices=DEVICES) as saves:
+        with started(SAVER, "--until-eof", "--pause-us", SAVER_PAUSE_US, *options, saves.path) as saver:
             assert saver.stdout.readline() == "ready\n"
             with python("foreign_writer.py", saves.path, how, writes, pause_us) as foreign:
                 foreign_output, _ = foreign.communicate(timeout=600)
@@ -84,34 +69,6 @@ def test_foreign_writer_in_a_tight_loop(how):
                     f"{outcome.foreign_lost} foreign changes lost")
 
 
-SIZES = [(1, 3_000), (300, 10_000), (6_000, 50_000)]
-
-
-@pytest.mark.parametrize("devices, pause_us", SIZES if LONG else SIZES[:2])
-@pytest.mark.parametrize("options", [(), ("--mutant", "backup-twice")], ids=["one backup", "a backup each save"])
-def test_stage_that_saves_as_the_runbook_says(devices, pause_us, options):
-    """Promise 22: its copy to `.bak`, its `.tmp` and its replacing are not disturbed by ours, nor ours by its."""
-    writes = (2_000 if LONG else 300) if devices < 1_000 else 400
-    outcome = write_together("runbook", writes, pause_us, *options, devices=devices)
-    assert outcome.foreign_lost == 0, outcome
-    assert outcome.ours_missing == [] and outcome.failures == [], outcome
-    figures.tell(22, f"{devices:,} entries, {writes:,} writes by the runbook beside {outcome.saves:,} saves: 0 errors, "
-                     "0 changes lost, 0 half files")
-
-
-def disturbs_a_stage(*options):
-    try:
-        outcome = write_together("runbook", 800, 0, "--hurry", *options)
-    except (AssertionError, ValueError):
-        return True
-    return outcome.foreign_lost > 0 or outcome.failures != []
-
-
-def test_shared_temporary_name_is_noticed():
-    # On a busy machine the two may hardly meet.
-    assert any(disturbs_a_stage("--mutant", "shared-temp") for _ in range(5))
-
-
 def backup_of_three_saves(*options):
     with library_that_saves("--saves", 3, *options) as saves:
         saves.run()
@@ -130,6 +87,34 @@ def test_process_that_only_has_the_file_open_does_not_hold_up_a_save():
     with library_that_saves() as saves, open(saves.path, "r+b"):
         done = saves.run()
         assert done.returncode == 0 and saves.is_new(), done
+
+
+# Of an account that is neither root nor the file's owner: no lease tells it who has the file open.
+STRANGER = ("setpriv", "--reuid", "12346", "--regid", "12347", "--clear-groups")
+
+
+@pytest.mark.parametrize("prefix", [(), STRANGER], ids=["who may see writers", "who may not"])
+@pytest.mark.skipif(os.geteuid() != 0, reason="another account needs root")
+def test_who_opens_the_file_and_thinks_before_it_writes_loses_nothing(prefix):
+    with library_that_saves() as saves:
+        for place, mode in ((saves.dir, 0o755), (saves.path.parent, 0o775), (saves.path, 0o664)):
+            place.chmod(mode)
+            os.chown(place, 12345, 12347)
+        with open(saves.path, "r+b") as file, started(*prefix, SAVER, "--wait", saves.path) as saver:
+            assert saver.stdout.readline() == "ready\n"
+            state = json.loads(file.read())
+            saver.stdin.write("\n")
+            saver.stdin.flush()
+            time.sleep(0.2)
+            state[next(iter(state))]["room"] = "late"
+            file.seek(0)
+            file.write(json.dumps(state).encode())
+            file.truncate()
+            file.close()
+            assert saver.communicate(timeout=30)[0] == "saved save-1\n"
+        entries = list(json.loads(saves.path.read_bytes()).values())
+        assert entries[0]["room"] == "late"
+        assert [entry["stage3"]["device_name"] for entry in entries] == ["save-1"] * len(entries)
 
 
 @pytest.mark.parametrize("how", ["rename", "in-place"])

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "state/names.hpp"
@@ -130,6 +131,8 @@ int HarshFileSystem::lock(int fd, int operation) {
 
 int HarshFileSystem::rename_at(int dir, const char* from, const char* to) {
   count();
+  // Between the look and the rename, as long as a busy machine may make it.
+  if (mutant_ == Mutant::no_exchange) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return FileSystem::rename_at(dir, named(from), to);
 }
 
