@@ -44,7 +44,9 @@ class TempFile {
   bool complete(const Original& original, std::vector<std::string>& notices);
 
   const std::string& name() const { return name_; }
-  struct stat status() const { return status_of(directory_.system(), fd_.get()); }
+  struct stat status() const {
+    return status_of(directory_.system(), fd_.get());
+  }
 
   /// The name is no longer this file's.
   void give_away() { owned_ = false; }

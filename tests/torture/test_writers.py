@@ -124,7 +124,7 @@ def test_lost_changes_are_noticed_without_looking(how):
 
 def test_lost_changes_are_noticed_in_a_tight_loop():
     """Without letting others finish first, and without looking at what the exchange took out."""
-    writes = 12_000
+    writes = 3_000
     # On a busy machine the two may hardly meet.
     tries = (write_together("in-place", writes, 0, "--hurry", "--mutant", "no-exchange") for _ in range(5))
     assert any(outcome.foreign_lost > writes / 1000 for outcome in tries)
