@@ -158,7 +158,7 @@ std::chrono::steady_clock::time_point FileSystem::now() {
   return std::chrono::steady_clock::now();
 }
 
-void FileSystem::sleep(std::chrono::milliseconds time) {
+void FileSystem::sleep(std::chrono::microseconds time) {
   std::this_thread::sleep_for(time);
 }
 

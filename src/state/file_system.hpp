@@ -68,7 +68,7 @@ class FileSystem {
   virtual bool is_alive(pid_t pid);
 
   virtual std::chrono::steady_clock::time_point now();
-  virtual void sleep(std::chrono::milliseconds time);
+  virtual void sleep(std::chrono::microseconds time);
 };
 
 /// The kernel's, without anything in between.

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kPoliteness{500};
 constexpr std::chrono::milliseconds kQuiet{2};
 /// Who has just slept is not soon made to wait for a processor. In the middle of an exchange that
 /// would be long enough for others to read our file for theirs, and write it back.
-constexpr std::chrono::milliseconds kFreshTurn{1};
+constexpr std::chrono::microseconds kFreshTurn{50};
 
 /// Finds the entry of each result; tells those that have none to go to.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
@@ -75,15 +75,17 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
   const auto polite_until = system_.now() + kPoliteness;
   std::vector<std::string> rescued;
   course_.has_idle_writer = false;
-  for (unsigned round = 0; round < kMaxRounds; ++round) {
+  let_others_finish(polite_until);
+  late_writers_.look(target_, course_, rescued);
+  clear_leftover_of(document, rescued);
+  // Those in which it stands back for others do not count: they are the ones that others win.
+  for (unsigned rounds = 0; rounds < kMaxRounds;) {
     let_others_finish(polite_until);
-    if (round == 0) {
-      late_writers_.look(target_, course_, rescued);
-      clear_leftover_of(document, rescued);
-    }
+    const bool is_polite = system_.now() < polite_until;
+    if (!is_polite) ++rounds;
     SaveReport report;
     report.notices = rescued;
-    switch (save_once(document, recorded, polite_until, report)) {
+    switch (save_once(document, recorded, is_polite, report)) {
       case Outcome::done:
         course_.tell(report.notices);
         return report;
@@ -96,8 +98,7 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
   throw Failure("somebody else kept changing it");
 }
 
-Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded,
-                                std::chrono::steady_clock::time_point polite_until,
+Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bool is_polite,
                                 SaveReport& report) {
   Original original = read_current(document);
   const mode_t mode = mode_of_new(system_, original, course_);
@@ -115,7 +116,7 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded,
     course_.can_set_mode = false;
     return Outcome::changed;  // once more, with the right mode from the beginning
   }
-  if (system_.now() < polite_until) system_.sleep(kFreshTurn);
+  if (is_polite) system_.sleep(kFreshTurn);
   Replacement replacement(target_, original, document.bytes, course_, report.notices);
   const Outcome outcome = replacement.put(*temp);
   if (outcome == Outcome::done && replacement.writers() != Writers::none) {

@@ -46,8 +46,8 @@ class Saver {
 
   void let_others_finish(std::chrono::steady_clock::time_point until);
   Original read_current(Document& document);
-  Outcome save_once(Document& document, const Recorded& recorded,
-                    std::chrono::steady_clock::time_point polite_until, SaveReport& report);
+  Outcome save_once(Document& document, const Recorded& recorded, bool is_polite,
+                    SaveReport& report);
   void clear_leftover_of(Document& document, std::vector<std::string>& notices);
   void wait_for_writer();
 

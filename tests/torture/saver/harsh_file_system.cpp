@@ -179,7 +179,7 @@ std::chrono::steady_clock::time_point HarshFileSystem::now() {
   return FileSystem::now() + slept_;
 }
 
-void HarshFileSystem::sleep(std::chrono::milliseconds time) {
+void HarshFileSystem::sleep(std::chrono::microseconds time) {
   if (is_hurrying_) {
     slept_ += time;
   } else {

@@ -59,7 +59,7 @@ class HarshFileSystem : public state::FileSystem {
   int remove_attribute(int fd, const char* name) override;
   int probe_writer(int fd) override;
   std::chrono::steady_clock::time_point now() override;
-  void sleep(std::chrono::milliseconds time) override;
+  void sleep(std::chrono::microseconds time) override;
 
  private:
   void count();
@@ -73,7 +73,7 @@ class HarshFileSystem : public state::FileSystem {
   Journal journal_ = Journal::flushed;
   bool is_hurrying_ = false;
   mutable std::string other_name_;
-  std::chrono::milliseconds slept_{0};
+  std::chrono::microseconds slept_{0};
 };
 
 }  // namespace stage3::torture

@@ -42,7 +42,7 @@ class FaultyFileSystem : public state::FileSystem {
   std::function<void()> after_exchange;
   std::function<void()> on_sleep;
 
-  std::chrono::milliseconds slept{0};
+  std::chrono::microseconds slept{0};
 
   int open_at(int dir, const char* name, int flags, mode_t mode) override {
     return fails("open") ? -1 : FileSystem::open_at(dir, name, flags, mode);
@@ -130,7 +130,7 @@ class FaultyFileSystem : public state::FileSystem {
   std::chrono::steady_clock::time_point now() override {
     return std::chrono::steady_clock::time_point(slept);
   }
-  void sleep(std::chrono::milliseconds time) override {
+  void sleep(std::chrono::microseconds time) override {
     slept += time;
     run_once(on_sleep);
   }
