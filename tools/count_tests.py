@@ -1,9 +1,9 @@
 """Sums up the test cases that ran inside the tests of one or more meson builds.
 
-Usage: count_tests.py NAME=BUILD_DIRECTORY[=TEST,TEST...[=SETUP]]... [NAME:STATUS]...
+Usage: count_tests.py NAME=BUILD_DIRECTORY[=TEST,TEST...[=SETUP,SETUP...]]... [NAME:STATUS]...
 
-All tests of a build must have run, or those that are named; with meson's test setup SETUP if one is named. What has a
-NAME and the exit STATUS of a program counts as one more test.
+All tests of a build must have run, or those that are named; with meson's test setup SETUP if one is named. They may have
+run in parts, some with one setup and some with another: SETUP,SETUP..., of which one may be empty. What has a NAME and the exit STATUS of a program counts as one more test.
 
 Prints what was skipped and what failed, and as its last line `N passed, N failed, N skipped`. A doctest or pytest
 program counts with the cases that it reports, any other test as one. Exits 1 if anything failed or nothing passed.
@@ -79,16 +79,16 @@ def last_line(test):
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def read_log(build_directory, setup):
+def read_logs(build_directory, setups):
     """What ran, and how many tests there are in all."""
-    name = f"testlog-{setup}.json" if setup else "testlog.json"
-    log = (build_directory / "meson-logs" / name).read_text(encoding="utf-8")
+    names = [f"testlog-{setup}.json" if setup else "testlog.json" for setup in setups.split(",")]
+    log = "".join((build_directory / "meson-logs" / name).read_text(encoding="utf-8") for name in names)
     known = json.loads((build_directory / "meson-info" / "intro-tests.json").read_text(encoding="utf-8"))
     return [json.loads(line) for line in log.splitlines()], len(known)
 
 
-def count_build(name, build_directory, wanted, setup, total):
-    ran, known = read_log(build_directory, setup)
+def count_build(name, build_directory, wanted, setups, total):
+    ran, known = read_logs(build_directory, setups)
     if wanted:
         known = len(wanted.split(","))
     build = Counts()
@@ -127,13 +127,13 @@ def main(arguments):
     for argument in arguments:
         name, _, rest = argument.partition("=")
         build_directory, _, rest = rest.partition("=")
-        wanted, _, setup = rest.partition("=")
+        wanted, _, setups = rest.partition("=")
         try:
             if not build_directory:
                 name, _, status = argument.partition(":")
                 count_status(name, int(status), total)
             else:
-                count_build(name, Path(build_directory), wanted, setup, total)
+                count_build(name, Path(build_directory), wanted, setups, total)
         except (OSError, ValueError, KeyError) as error:
             print(f"FAILED in {name}: no usable test log: {error}")
             total.failed += 1

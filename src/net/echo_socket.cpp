@@ -1,9 +1,11 @@
 #include "net/echo_socket.hpp"
 
+// First: with musl, the kernel's headers leave out only what they know to be there already.
+#include <netinet/in.h>
+
 #include <linux/filter.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
-#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <sys/random.h>
 
@@ -95,7 +97,7 @@ EchoSocket EchoSocket::open(Family family) {
 bool EchoSocket::open_kind(Family family, int kind) {
   const bool v4 = family == Family::v4;
   fd_.reset(socket(v4 ? AF_INET : AF_INET6, kind | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                   v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6));
+                   v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6}));
   if (!fd_) return false;
   family_ = family;
   raw_ = kind == SOCK_RAW;

@@ -21,13 +21,18 @@ def tree(tmp_path):
         (tmp_path / name).mkdir(parents=True)
     for name in ("tools/lint", ".clang-tidy", "tests/lint/cppcheck-suppressions.txt"):
         shutil.copy(ROOT / name, tmp_path / name)
-    source = tmp_path / "src/base/twice.cpp"
-    command = f"c++ -MD -MQ twice.cpp.o -MF twice.cpp.o.d -o twice.cpp.o -c {source}"
-    database = [{"directory": str(tmp_path / "build"), "command": command, "file": str(source)}]
-    (tmp_path / "build/compile_commands.json").write_text(json.dumps(database), encoding="utf-8")
-    source.write_text(GOOD_SOURCE, encoding="utf-8")
+    compile_also(tmp_path, "twice.cpp", GOOD_SOURCE)
     (tmp_path / "tools/script").write_text(GOOD_SCRIPT, encoding="utf-8")
     return tmp_path
+
+
+def compile_also(tree, name, text):
+    source, database = tree / "src/base" / name, tree / "build/compile_commands.json"
+    known = json.loads(database.read_text(encoding="utf-8")) if database.exists() else []
+    command = f"c++ -MD -MQ {name}.o -MF {name}.o.d -o {name}.o -c {source}"
+    known.append({"directory": str(tree / "build"), "command": command, "file": str(source)})
+    database.write_text(json.dumps(known), encoding="utf-8")
+    source.write_text(text, encoding="utf-8")
 
 
 def lint(tree, *arguments, path=os.environ["PATH"]):
@@ -72,6 +77,34 @@ def test_what_has_passed_is_looked_at_again_once_it_changes(tree):
     (tree / "src/base/twice.cpp").write_text('#include "twice.hpp"\n' + GOOD_SOURCE, encoding="utf-8")
     assert lint(tree, "tidy")[0] == 1
     (tree / "src/base/twice.hpp").write_text("void shout();\n", encoding="utf-8")
+    assert lint(tree, "tidy") == (0, "")
+
+
+@pytest.mark.parametrize("private", ["kTimes", "kThrice"], ids=["names in common", "none in common"])
+def test_files_that_are_looked_at_together(tree, private):
+    with open(tree / "src/base/twice.cpp", "a", encoding="utf-8") as stream:
+        stream.write("namespace {\nconstexpr int kTimes = 2;\n}\nint times();\nint times() { return kTimes; }\n")
+    text = f"namespace {{\nconstexpr int {private} = 3;\n}}\nint thrice();\nint thrice() {{ return {private}; }}\n"
+    compile_also(tree, "thrice.cpp", text)
+    assert lint(tree, "tidy") == (0, "")
+    assert len(list((tree / "build/lint-passed").iterdir())) == 2
+    with open(tree / "src/base/thrice.cpp", "a", encoding="utf-8") as stream:
+        stream.write("int Shout();\n")
+    compile_also(tree, "once.cpp", "int once();\nint once() { return 1; }\n")
+    status, output = lint(tree, "tidy")
+    assert status == 1
+    assert f"{tree}/src/base/thrice.cpp:6:5: error: invalid case style for function 'Shout'" in output
+    assert "suspicious" not in output
+
+
+def test_paths_are_followed_if_it_is_to_be_thorough(tree):
+    with open(tree / "src/base/twice.cpp", "a", encoding="utf-8") as stream:
+        stream.write("int shared(const int* number);\nint shared(const int* number) {\n"
+                     "  if (number == nullptr) twice(1);\n  return *number;\n}\n")
+    compile_also(tree, "once.cpp", "int once();\nint once() { return 1; }\n")
+    assert lint(tree, "tidy") == (0, "")
+    status, output = lint(tree, "--thorough", "tidy")
+    assert status == 1 and "clang-analyzer-core.NullDereference" in output
     assert lint(tree, "tidy") == (0, "")
 
 

@@ -23,7 +23,7 @@ for module, package in {"pip": "python3-pip", "mesonpy": "python3-mesonpy"}.item
 
 def output_of(*command, **options):
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=280, check=False, **options)
+                          timeout=1200, check=False, **options)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -41,7 +41,8 @@ def build_wheel(directory):
     for name in ("CC", "CXX"):
         env[name] = os.environ["STAGE3_" + name]
     output_of(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index",
-              f"--config-settings=builddir={PLACE / 'build'}", "-w", directory, source, env=env, cwd=directory)
+              f"--config-settings=builddir={PLACE / 'build'}", "--config-settings=setup-args=--unity=on",
+              "--config-settings=setup-args=--unity-size=100", "-w", directory, source, env=env, cwd=directory)
     wheel, = directory.glob("*.whl")
     return wheel
 

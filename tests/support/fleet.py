@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -9,6 +10,11 @@ from pathlib import Path
 from sim import Simulator
 
 CLI = os.environ.get("STAGE3_CLI", "stage3")
+
+# Who started the tests may ignore signals, as nohup does, and the programs that they start would inherit that.
+for number, heeded in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, heeded)
 
 
 def device(wanted=None, entry=None, key=None, **settings):

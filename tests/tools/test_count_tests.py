@@ -147,6 +147,15 @@ def test_all_skipped_is_not_a_failure_of_one_build(tmp_path):
     assert (status, lines[-1]) == (0, "1 passed, 0 failed, 1 skipped")
 
 
+def test_a_build_is_tested_in_parts(tmp_path):
+    build = make_build(tmp_path / "parts", '{"name": "unit", "result": "OK", "stdout": ""}\n', 2)
+    other = build / "meson-logs" / "testlog-other.json"
+    other.write_text('{"name": "lint", "result": "OK", "stdout": ""}\n', encoding="utf-8")
+    assert run(f"parts={build}==,other")[1][-1] == "2 passed, 0 failed, 0 skipped"
+    other.write_text("", encoding="utf-8")
+    assert "FAILED in parts: only 1 of 2 tests have run" in run(f"parts={build}==,other")[1]
+
+
 def test_a_test_setup_has_a_log_of_its_own(tmp_path):
     build = make_build(tmp_path / "build", json.dumps({"name": "unit", "result": "FAIL", "stdout": ""}), 1)
     log = json.dumps({"name": "unit", "result": "OK", "stdout": DOCTEST_GOOD}) + "\n"

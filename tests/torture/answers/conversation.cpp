@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "../serving/request.hpp"
 #include "../serving/shelly.hpp"
 #include "oddities.hpp"
 
@@ -18,10 +19,6 @@ std::string mac_of(std::uint64_t seed) {
   std::snprintf(text, sizeof text, "%012llX",
                 static_cast<unsigned long long>(seed & 0xffffffffffff));
   return text;
-}
-
-bool is_identity(const serving::Request& request) {
-  return request.rpc == "Shelly.GetDeviceInfo" || request.rpc == "shelly";
 }
 
 }  // namespace
@@ -93,7 +90,7 @@ bool Conversation::is_odd_now() const {
 
 Answer Conversation::due(const serving::Request& request) {
   if (plan_.begins_at_404 && calls_ == 1) return make_answer(404, "Not Found");
-  if (plan_.is_protected && !is_identity(request) && !witness_.was_right()) {
+  if (plan_.is_protected && !serving::is_identity(request) && !witness_.was_right()) {
     Answer answer = make_answer(401, {});
     challenger_.add_good(answer);
     return answer;
@@ -103,7 +100,7 @@ Answer Conversation::due(const serving::Request& request) {
 
 Answer Conversation::good(const serving::Request& request) {
   const std::string name = has_name_ ? "\"Neu\"" : "\"Alt\"";
-  if (is_identity(request)) {
+  if (serving::is_identity(request)) {
     Answer answer = make_answer(
         200, serving::device_info(mac_, plan_.tells_name ? name : std::string(), plan_.says_auth_en,
                                   plan_.is_old ? kOldVersion : kVersion));

@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "../command_line/command_line.hpp"
 #include "../serving/server.hpp"
 #include "fleet.hpp"
 
@@ -26,19 +25,17 @@ struct Options {
   bool trace = false;
 };
 
-void add_options(CLI::App& app, Options& options) {
-  app.add_option(
-         "SPEC", options.specs,
-         "random=SEED[*COUNT]: the conversations of these seeds; NAME: a kind of attack, in "
-         "all its variants at every call; NAME=VARIANT@CALL: one of them")
-      ->required();
-  app.add_option("--base", options.base, "the first address");
-  app.add_option("--list", options.list,
-                 "at the start a JSON object a device is written there, its conversation and MAC");
-  app.add_option("--report", options.report,
-                 "at the end a JSON object a device is written there, after one of the trap");
-  app.add_flag("--trace", options.trace, "with all that came and went");
-  app.add_option("--lifetime", options.lifetime, "seconds after which this ends by itself");
+void add_options(torture::CommandLine& line, Options& options) {
+  line.argument("SPEC", options.specs,
+                "random=SEED[*COUNT]: the conversations of these seeds; NAME: a kind of attack, in "
+                "all its variants at every call; NAME=VARIANT@CALL: one of them");
+  line.option("--base", options.base, "the first address");
+  line.option("--list", options.list,
+              "at the start a JSON object a device is written there, its conversation and MAC");
+  line.option("--report", options.report,
+              "at the end a JSON object a device is written there, after one of the trap");
+  line.flag("--trace", options.trace, "with all that came and went");
+  line.option("--lifetime", options.lifetime, "seconds after which this ends by itself");
 }
 
 void serve(const Options& options) {
@@ -57,10 +54,10 @@ void serve(const Options& options) {
 }  // namespace answers
 
 int main(int argc, char** argv) {
-  CLI::App app("Devices whose answers are odd");
+  torture::CommandLine line("Devices whose answers are odd");
   answers::Options options;
-  answers::add_options(app, options);
-  CLI11_PARSE(app, argc, argv);
+  answers::add_options(line, options);
+  if (const auto status = line.parse(argc, argv)) return *status;
   try {
     answers::serve(options);
   } catch (const std::exception& error) {

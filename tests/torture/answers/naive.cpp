@@ -17,9 +17,9 @@
 #include <vector>
 
 #include <rapidjson/document.h>
-#include <CLI/CLI.hpp>
 
 #include "../../sim/digest.hpp"
+#include "../command_line/command_line.hpp"
 #include "naive_reader.hpp"
 
 namespace {
@@ -215,23 +215,27 @@ class Run {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Provisions devices, and makes a mistake if told so");
+  torture::CommandLine line("Provisions devices, and makes a mistake if told so");
   std::string list;
   std::string password;
-  Mistake mistake = Mistake::none;
+  std::string mistake = "none";
   const std::map<std::string, Mistake> mistakes = {
       {"none", Mistake::none},
       {"reused-handle", Mistake::reused_handle},
       {"hasty-reader", Mistake::hasty_reader},
       {"password-in-libcurl", Mistake::password_in_libcurl}};
-  app.add_option("LIST", list, "a file with `MAC ADDRESS` lines")->required();
-  app.add_option("--password", password);
-  app.add_option("--mistake", mistake)->transform(CLI::CheckedTransformer(mistakes));
-  app.set_version_flag("--version", curl_version_info(CURLVERSION_NOW)->version);
-  CLI11_PARSE(app, argc, argv);
+  line.argument("LIST", list, "a file with `MAC ADDRESS` lines");
+  line.option("--password", password);
+  line.option("--mistake", mistake);
+  line.version(curl_version_info(CURLVERSION_NOW)->version);
+  if (const auto status = line.parse(argc, argv)) return *status;
+  if (mistakes.count(mistake) == 0) {
+    std::fprintf(stderr, "torture-answers-naive: there is no mistake '%s'\n", mistake.c_str());
+    return 2;
+  }
   curl_global_init(CURL_GLOBAL_DEFAULT);
   std::deque<Device> devices;
-  Run run(password, mistake);
+  Run run(password, mistakes.at(mistake));
   std::ifstream in(list);
   for (std::string mac, address; in >> mac >> address;)
     run.add(devices.emplace_back(Device{mac, address}));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "../../sim/digest.hpp"
+#include "../serving/request.hpp"
 
 namespace answers {
 
@@ -17,10 +18,6 @@ using Fields = std::map<std::string, std::string>;
 std::string get(const Fields& fields, const char* name) {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string() : found->second;
-}
-
-bool is_identity(const serving::Request& request) {
-  return request.rpc == "Shelly.GetDeviceInfo" || request.rpc == "shelly";
 }
 
 bool changes_something(const serving::Request& request) {
@@ -49,7 +46,7 @@ void Witness::take_command(const serving::Request& request) {
 
 void Witness::take_login(const serving::Request& request) {
   if (!is_known_) complain("login before the device was known");
-  if (is_identity(request)) complain("login with " + request.rpc);
+  if (serving::is_identity(request)) complain("login with " + request.rpc);
   if (sim::auth_scheme(request.authorization) != "Digest")
     return complain("Authorization that is no digest");
   const Fields fields = sim::digest_fields(request.authorization);

@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "../command_line/command_line.hpp"
 #include "../serving/server.hpp"
 #include "device.hpp"
 
@@ -29,23 +28,22 @@ struct Options {
   Settings settings;
 };
 
-void add_options(CLI::App& app, Options& options) {
-  app.add_option(
-         "SPEC", options.specs,
-         "KIND[=N][@WHERE]*COUNT: so many devices that do this, at this RPC (or `later`: at all "
-         "but the first; or a number: at that step of the conversation), the addresses "
-         "follow each other")
-      ->required();
-  app.add_option("--base", options.base, "the first address");
-  app.add_option("--report", options.report,
-                 "at the end a JSON object a device is written there, after one of the trap");
-  app.add_option("--bomb", options.bomb, "file of bytes that unfold when unpacked");
-  app.add_option("--files", options.settings.files, "directory that redirects to file:// lead to");
-  app.add_option("--drip", options.settings.drip, "seconds between two bytes of a drip");
-  app.add_option("--latency", options.settings.latency, "seconds that a harmless device takes");
-  app.add_option("--flood-limit", options.flood_limit,
-                 "bytes after which a flood ends, for clients that take all");
-  app.add_option("--lifetime", options.lifetime, "seconds after which this ends by itself");
+void add_options(torture::CommandLine& line, Options& options) {
+  line.argument(
+      "SPEC", options.specs,
+      "KIND[=N][@WHERE]*COUNT: so many devices that do this, at this RPC (or `later`: at all "
+      "but the first; or a number: at that step of the conversation), the addresses "
+      "follow each other");
+  line.option("--base", options.base, "the first address");
+  line.option("--report", options.report,
+              "at the end a JSON object a device is written there, after one of the trap");
+  line.option("--bomb", options.bomb, "file of bytes that unfold when unpacked");
+  line.option("--files", options.settings.files, "directory that redirects to file:// lead to");
+  line.option("--drip", options.settings.drip, "seconds between two bytes of a drip");
+  line.option("--latency", options.settings.latency, "seconds that a harmless device takes");
+  line.option("--flood-limit", options.flood_limit,
+              "bytes after which a flood ends, for clients that take all");
+  line.option("--lifetime", options.lifetime, "seconds after which this ends by itself");
 }
 
 std::string read_file(const std::string& path) {
@@ -71,10 +69,10 @@ void serve(Options& options) {
 }  // namespace evil
 
 int main(int argc, char** argv) {
-  CLI::App app("Devices that mean no good");
+  torture::CommandLine line("Devices that mean no good");
   evil::Options options;
-  evil::add_options(app, options);
-  CLI11_PARSE(app, argc, argv);
+  evil::add_options(line, options);
+  if (const auto status = line.parse(argc, argv)) return *status;
   try {
     evil::serve(options);
   } catch (const std::exception& error) {

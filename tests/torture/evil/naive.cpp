@@ -13,7 +13,8 @@
 #include <vector>
 
 #include <rapidjson/document.h>
-#include <CLI/CLI.hpp>
+
+#include "../command_line/command_line.hpp"
 
 namespace {
 
@@ -118,14 +119,14 @@ class Run {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Provisions devices without a thought");
+  torture::CommandLine line("Provisions devices without a thought");
   std::vector<std::string> words;
   std::string password;
   long timeout = 10;
-  app.add_option("MAC=ADDRESS", words)->required();
-  app.add_option("--password", password);
-  app.add_option("--timeout", timeout, "seconds without a byte");
-  CLI11_PARSE(app, argc, argv);
+  line.argument("MAC=ADDRESS", words);
+  line.option("--password", password);
+  line.option("--timeout", timeout, "seconds without a byte");
+  if (const auto status = line.parse(argc, argv)) return *status;
   curl_global_init(CURL_GLOBAL_DEFAULT);
   std::vector<Device> devices;
   devices.reserve(words.size());

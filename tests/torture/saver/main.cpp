@@ -15,8 +15,7 @@
 #include <string>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
+#include "../command_line/command_line.hpp"
 #include "harsh_file_system.hpp"
 #include "naive.hpp"
 #include "state/load.hpp"
@@ -46,21 +45,21 @@ struct Options {
   bool flush_journal = false;
 };
 
-void add_options(CLI::App& app, Options& options) {
-  app.add_option("FILE", options.path)->required();
-  app.add_option("--tag", options.tag, "the names are TAG-1 and so on, one a save");
-  app.add_option("--mutant", options.mutant, "the protection that is taken out");
-  app.add_option("--saves", options.saves, "how many times to save");
-  app.add_option("--pause-us", options.pause_us, "microseconds between two saves");
-  app.add_flag("--until-eof", options.until_eof, "save until stdin ends, then once more");
-  app.add_flag("--wait", options.wait_for_line, "wait for a line on stdin before the first save");
-  app.add_flag("--hurry", options.hurry, "waiting for others takes no time");
-  app.add_flag("--trial", options.trial, "try before `ready` whether a save will succeed");
-  app.add_option("--part", options.part, "record only each PARTS-th device, from this one on");
-  app.add_option("--parts", options.parts);
-  app.add_option("--cut-at", options.cut_at, "cut the power before this call of the save");
-  app.add_flag("--cut-after", options.cut_after, "cut the power when all is saved");
-  app.add_flag("--flush-journal", options.flush_journal, "the journal reaches the disk, data not");
+void add_options(::torture::CommandLine& line, Options& options) {
+  line.argument("FILE", options.path);
+  line.option("--tag", options.tag, "the names are TAG-1 and so on, one a save");
+  line.option("--mutant", options.mutant, "the protection that is taken out");
+  line.option("--saves", options.saves, "how many times to save");
+  line.option("--pause-us", options.pause_us, "microseconds between two saves");
+  line.flag("--until-eof", options.until_eof, "save until stdin ends, then once more");
+  line.flag("--wait", options.wait_for_line, "wait for a line on stdin before the first save");
+  line.flag("--hurry", options.hurry, "waiting for others takes no time");
+  line.flag("--trial", options.trial, "try before `ready` whether a save will succeed");
+  line.option("--part", options.part, "record only each PARTS-th device, from this one on");
+  line.option("--parts", options.parts);
+  line.option("--cut-at", options.cut_at, "cut the power before this call of the save");
+  line.flag("--cut-after", options.cut_after, "cut the power when all is saved");
+  line.flag("--flush-journal", options.flush_journal, "the journal reaches the disk, data not");
 }
 
 void tell(const std::string& line) {
@@ -177,9 +176,9 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) try {
   stage3::torture::Options options;
-  CLI::App app;
-  stage3::torture::add_options(app, options);
-  CLI11_PARSE(app, argc, argv);
+  torture::CommandLine line("Saves results into a state file");
+  stage3::torture::add_options(line, options);
+  if (const auto status = line.parse(argc, argv)) return *status;
   return stage3::torture::run(options);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "torture-saver: %s\n", error.what());

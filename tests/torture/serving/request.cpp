@@ -47,4 +47,8 @@ std::optional<Request> read_request(const std::string& text) {
   return out;
 }
 
+bool is_identity(const Request& request) {
+  return request.rpc == "Shelly.GetDeviceInfo" || request.rpc == "shelly";
+}
+
 }  // namespace serving
