@@ -47,7 +47,8 @@ def archive():
         make_dependencies(BUILD / "needs")
         instead = BUILD / "needs" / "instead.ini"
         instead.write_text(f"[properties]\npkg_config_libdir = '{BUILD}/needs'\n", encoding="utf-8")
-        output_of(os.environ["STAGE3_MESON"], "setup", BUILD, SOURCE, "--buildtype=plain", "-Dwerror=true",
+        # Together the files compile in half the time.
+        output_of(os.environ["STAGE3_MESON"], "setup", BUILD, SOURCE, "--buildtype=plain", "-Dwerror=true", "--unity=on",
                   "--wrap-mode=nodownload", "-Dcli=false", "-Dsimulator=false", "-Dtests=false",
                   "--cross-file", SOURCE / "tools" / "arm-linux-gnueabihf.ini", "--cross-file", instead)
     output_of("ninja", "-C", BUILD, "capi/libstage3.a")
@@ -58,8 +59,16 @@ def members(library):
     return sorted(Path(name).name for name in output_of("ar", "t", library).split())
 
 
+def functions(nm, library):
+    """Names of all functions, without their parameters: a size_t is of another type there."""
+    defined = output_of(nm, "--defined-only", "--extern-only", "--demangle", "--format=posix", library)
+    return set(re.findall(r"^(stage3[\w:~]+).* T ", defined, re.M))
+
+
 def test_all_of_the_library_is_compiled(archive):
-    assert members(archive) == members(os.environ["STAGE3_STATIC"])
+    wanted = functions("nm", os.environ["STAGE3_STATIC"])
+    assert len(wanted) > 300
+    assert functions("arm-linux-gnueabihf-nm", archive) == wanted
 
 
 def test_all_of_it_is_for_arm(archive):
