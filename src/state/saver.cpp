@@ -75,14 +75,14 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
   const auto polite_until = system_.now() + kPoliteness;
   std::vector<std::string> rescued;
   course_.has_idle_writer = false;
-  let_others_finish(polite_until);
-  late_writers_.look(target_, course_, rescued);
-  clear_leftover_of(document, rescued);
-  // Those in which it stands back for others do not count: they are the ones that others win.
-  for (unsigned rounds = 0; rounds < kMaxRounds;) {
+  for (unsigned round = 0; round < kMaxRounds; ++round) {
     let_others_finish(polite_until);
-    const bool is_polite = system_.now() < polite_until;
-    if (!is_polite) ++rounds;
+    if (round == 0) {
+      late_writers_.look(target_, course_, rescued);
+      clear_leftover_of(document, rescued);
+    }
+    // Who pauses before each exchange may find each time that others were faster.
+    const bool is_polite = round < kMaxRounds / 2 && system_.now() < polite_until;
     SaveReport report;
     report.notices = rescued;
     switch (save_once(document, recorded, is_polite, report)) {
