@@ -94,7 +94,7 @@ tsan_programs=(tests/capi/capi-conformance tests/capi/capi-threads tests/unit/ru
 build_tsan() {
     # Not optimised: under the sanitisers that compiles several times faster, and hides nothing from them.
     # Nor file by file, which takes twice as long.
-    configure build-tsan --buildtype=debug --unity=on --unity-size=100 -Dwerror=true -Db_sanitize=thread -Db_lundef=false \
+    configure build-tsan --buildtype=debug --unity=on -Dwerror=true -Db_sanitize=thread -Db_lundef=false \
         -Dcli=false -Dsimulator=false &&
         ninja -C "$root/build-tsan" "${tsan_programs[@]}"
 }

@@ -41,8 +41,7 @@ def build_wheel(directory):
     for name in ("CC", "CXX"):
         env[name] = os.environ["STAGE3_" + name]
     output_of(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index",
-              f"--config-settings=builddir={PLACE / 'build'}", "--config-settings=setup-args=--unity=on",
-              "--config-settings=setup-args=--unity-size=100", "-w", directory, source, env=env, cwd=directory)
+              f"--config-settings=builddir={PLACE / 'build'}", "--config-settings=setup-args=--unity=on", "-w", directory, source, env=env, cwd=directory)
     wheel, = directory.glob("*.whl")
     return wheel
 
