@@ -60,7 +60,8 @@ std::string Desk::reason() const {
   } catch (const std::exception& error) {
     return std::string("the run broke off: ") + error.what();
   }
-  if (stop_signal() == 0) return "stopped";
+  if (stop_signal() == 0)
+    return job_.is_stopped() ? "stopped, since results cannot be saved" : "stopped";
   return std::string("stopped by a signal (") + ::strsignal(stop_signal()) + ')';
 }
 

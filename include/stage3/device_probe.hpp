@@ -66,6 +66,10 @@ struct Reply {
 
 struct Waited {};
 
+/// The pending Call, one that writes, was not made yet, and time has gone by since it was wanted:
+/// nothing of it has left.
+struct Postponed {};
+
 /// The answer to Permit.
 struct Granted {
   bool yes;
@@ -86,7 +90,8 @@ struct Call {
   Duration timeout;  ///< for the whole call, connecting included
   /// The value of the Authorization field, made for this very request; empty: none. For no log.
   std::string authorization;
-  bool writes = false;  ///< it changes the device
+  /// It changes something on the device. May be held back: answer with Postponed afterwards.
+  bool writes = false;
 };
 
 /// Nothing is asked of the device for so long.
@@ -123,6 +128,7 @@ class DeviceProbe {
   Action on(const Reply&);
   Action on(const Waited&);
   Action on(const Granted&);
+  Action on(const Postponed&);
 
   /// Ends the conversation early. The result is `cancelled`, unless Shelly.Update is already on its
   /// way: then it is told as one that got no answer. `call_may_have_left`: false if the pending
@@ -154,6 +160,7 @@ class DeviceProbe {
 
   template <class Event>
   Action dispatch(const Event& event);
+  Action out_of_order();
 
   static constexpr Step<Started> kOver = nullptr;
   bool is_over() const;

@@ -65,16 +65,24 @@ class Job {
   /// throw; what is known is saved in either case.
   void run();
 
-  /// Whether save_if_due() would save.
+  /// Whether save_if_due() has anything to do.
   bool save_is_due() const;
   /// Saves what is known if it is time to: at first after 500 results, then whenever as many have
   /// come as were saved before, after ten seconds at the latest, once all have come at once; and
-  /// never for more than a tenth of the time. Waits for another save. A failure is a notice, and it
-  /// is tried again.
+  /// never for more than a tenth of the time. Waits for another save.
+  ///
+  /// No device is changed whose result cannot be saved. A failure is a notice, and changes are held
+  /// from then on (Runner::hold_changes()); the save is tried again after 1, 2 and 4 s, and if it
+  /// does not succeed, the run is cancelled. Five times a second at most it is looked whether a
+  /// save would succeed (StateStore::check_still_writable()): one that would not is tried at once.
   void save_if_due();
 
+  /// Whether save_if_due() has cancelled the run, since results could not be saved.
+  bool is_stopped() const noexcept;
+
   /// Saves what is not saved yet. Throws Error(Errc::state_write), the first time: what has failed
-  /// here is not tried again.
+  /// here is not tried again. So it does, once what can be saved is, for a run that is_stopped()
+  /// and for a result whose entry has become ambiguous.
   void save();
   /// The same, and lets the lock go; does nothing the second time.
   void finish();

@@ -101,6 +101,14 @@ class Runner {
   void cancel() noexcept;
   bool cancelled() const noexcept;
 
+  /// Until it is called again with false, nothing more is changed on any device: no name is
+  /// written, no update starts, and no further device is begun. A call that writes and has begun
+  /// already goes on; whoever is about to make one waits, and is asked again who it is before it
+  /// does. For a caller whose results cannot be saved for the moment; if that lasts, cancel() tells
+  /// those that wait: as cancelled, or, if all but their update is done, with the update held. Does
+  /// not block.
+  void hold_changes(bool hold);
+
   Summary summary() const noexcept;
 
  private:

@@ -21,6 +21,10 @@ struct SaveReport {
   bool written = false;  ///< false: nothing had changed, the file was left alone
   std::vector<std::string>
       vanished;  ///< keys of recorded devices whose entry is no longer in the file
+  /// Keys of recorded devices whose entry is there, but could be meant in more than one way by now:
+  /// another entry has its MAC, too, or it has a member twice. Nothing was written into it, and the
+  /// result stays recorded.
+  std::vector<std::string> ambiguous;
   std::vector<std::string>
       notices;  ///< what an operator should know (a rescued left-over, attributes not kept, ...)
 };
@@ -66,6 +70,12 @@ class StateStore {
   /// before a run does anything to a device. Waits for another save, up to 10 s.
   void check_writable() const;
 
+  /// A cheap look, to be taken now and then while a run changes devices, at whether
+  /// check_writable() would still succeed: permissions, flags, what stands at the names that a save
+  /// needs, limits, and the room that the file system says it has. Throws Error(Errc::state_write)
+  /// if it does not look like it; only a save tells for sure. Not without check_writable() before.
+  void check_still_writable() const;
+
   /// Remembers a result for the next save(). Cancelled results and those of unusable entries are
   /// ignored. The store must still have an entry with the device's key.
   void record(const DeviceResult& result);
@@ -73,7 +83,8 @@ class StateStore {
   /// Reads the file anew under its save lock, puts all recorded results into it and replaces it
   /// atomically and durably, keeping the old one as `.bak`. Throws Error(Errc::state_write),
   /// message `cannot write state file <path>: <reason>`: the old file is whole then, and the
-  /// results stay recorded.
+  /// results stay recorded. A file that holds no entry any more is such a reason. Whoever changes
+  /// devices meanwhile should hold that back (Runner::hold_changes()) until a save succeeds.
   SaveReport save();
 
  private:

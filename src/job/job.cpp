@@ -57,9 +57,14 @@ struct Job::Impl {
   void open_state(const Config& config, const JobOptions& options);
   void set_devices(std::vector<Device> selected);
   Callbacks recording();
+  bool all_have_come() const;
+  bool is_look_due() const;
   bool is_due() const;
+  void look();
+  void follow_checkpoints();
   Notices save();
-  Notices save_rest();
+  Notices save_rest(std::optional<Error>& lost);
+  std::optional<Error> find_lost() const;
   void note(const Notices& notices);
   void work(Job& job);
 
@@ -74,6 +79,10 @@ struct Job::Impl {
   std::mutex saving;         ///< one saves at a time; held for long
   bool has_thrown = false;   ///< what could not be saved, to the caller
   bool is_finished = false;  ///< nobody may save any more
+  bool is_held = false;      ///< changes, as the runner was told
+  std::string ambiguous;     ///< a result that has no place in the file; empty: none
+  std::string failure;       ///< of the last save that failed
+  std::atomic<bool> is_stopped{false};
   mutable std::mutex mutex;  ///< guards what follows; held for a moment
   Checkpoints checkpoints{Clock::now()};
   std::set<std::string> noted;
@@ -114,29 +123,93 @@ Callbacks Job::Impl::recording() {
   return out;
 }
 
-bool Job::Impl::is_due() const {
+bool Job::Impl::all_have_come() const {
   const Summary now = runner.summary();
-  const std::lock_guard<std::mutex> guard(mutex);
-  return saves && checkpoints.is_due(recorded, now.told() == now.total, Clock::now());
+  return now.told() == now.total;
 }
 
-/// What is not saved yet, unless that has been thrown already.
-Job::Impl::Notices Job::Impl::save_rest() {
+/// Not once nothing is left to be changed.
+bool Job::Impl::is_look_due() const {
+  if (!saves || all_have_come()) return false;
+  const std::lock_guard<std::mutex> guard(mutex);
+  return checkpoints.is_look_due(Clock::now());
+}
+
+bool Job::Impl::is_due() const {
+  const bool is_last = all_have_come();
+  const std::lock_guard<std::mutex> guard(mutex);
+  return saves && checkpoints.is_due(recorded, is_last, Clock::now());
+}
+
+/// Nothing is told of what it finds: the save that is due then tells, if it is so.
+void Job::Impl::look() {
+  bool is_fine = true;
+  try {
+    store->check_still_writable();
+  } catch (const Error&) {
+    is_fine = false;
+  }
+  std::unique_lock<std::mutex> guard(mutex);
+  checkpoints.note_looked(is_fine, Clock::now());
+  guard.unlock();
+  follow_checkpoints();
+}
+
+void Job::Impl::follow_checkpoints() {
+  std::unique_lock<std::mutex> guard(mutex);
+  const Checkpoints::State state = checkpoints.state();
+  guard.unlock();
+  if (state == Checkpoints::State::given_up) {
+    if (all_have_come()) return;
+    is_stopped = true;
+    return runner.cancel();
+  }
+  const bool hold = state == Checkpoints::State::held;
+  if (std::exchange(is_held, hold) != hold) runner.hold_changes(hold);
+}
+
+/// What is not saved yet, unless that has been thrown already. `lost`: why, even so, not everything
+/// is in the file or was done.
+Job::Impl::Notices Job::Impl::save_rest(std::optional<Error>& lost) {
   if (!saves || has_thrown) return {};
   std::unique_lock<std::mutex> guard(mutex);
-  if (!checkpoints.is_needed(recorded)) return {};
+  const bool is_needed = checkpoints.is_needed(recorded);
   guard.unlock();
   has_thrown = true;
-  Notices notices = save();
-  has_thrown = false;
+  Notices notices;
+  if (is_needed) notices = save();
+  lost = find_lost();
+  has_thrown = lost.has_value();
   return notices;
+}
+
+std::optional<Error> Job::Impl::find_lost() const {
+  if (is_stopped)
+    return Error(Errc::state_write, failure + ": the run was stopped, and what is known is saved");
+  if (!ambiguous.empty())
+    return Error(Errc::state_write, "cannot write state file " + store->path() + ": " + ambiguous);
+  return std::nullopt;
 }
 
 Job::Impl::Notices Job::Impl::save() {
   const std::size_t known = recorded;
   const Clock::time_point begin = Clock::now();
+  std::unique_lock<std::mutex> look_at_checkpoints(mutex);
+  const bool is_needed = checkpoints.is_needed(known);
+  look_at_checkpoints.unlock();
   try {
-    SaveReport report = store->save();
+    SaveReport report;
+    // Without a result a save would write nothing, and so tell nothing.
+    if (is_needed)
+      report = store->save();
+    else
+      store->check_writable();
+    ambiguous.clear();
+    for (const std::string& key : report.ambiguous) {
+      ambiguous = "the entry " + key +
+                  " could be meant in more than one way by now: its result is not recorded";
+      report.notices.push_back(store->path() + ": " + ambiguous);
+    }
     for (const std::string& key : report.vanished) {
       report.notices.push_back("the entry " + key + " is no longer in " + store->path() +
                                ": its result is not recorded");
@@ -215,40 +288,52 @@ void Job::run() {
 }
 
 bool Job::save_is_due() const {
-  return impl_->is_due();
+  return impl_->is_due() || impl_->is_look_due();
+}
+
+bool Job::is_stopped() const noexcept {
+  return impl_->is_stopped;
 }
 
 void Job::save_if_due() {
   Impl::Notices notices;
   {
     const std::lock_guard<std::mutex> alone(impl_->saving);
-    if (impl_->is_finished || !impl_->is_due()) return;
+    if (impl_->is_finished) return;
+    if (impl_->is_look_due()) impl_->look();
+    if (!impl_->is_due()) return;
     try {
       notices = impl_->save();
     } catch (const Error& error) {
+      impl_->failure = error.what();
       notices.push_back(error.what());
     }
+    impl_->follow_checkpoints();
   }
   impl_->note(notices);
 }
 
 void Job::save() {
   Impl::Notices notices;
+  std::optional<Error> lost;
   {
     const std::lock_guard<std::mutex> alone(impl_->saving);
-    notices = impl_->save_rest();
+    notices = impl_->save_rest(lost);
   }
   impl_->note(notices);
+  if (lost) throw Error(*lost);
 }
 
 void Job::finish() {
   Impl::Notices notices;
+  std::optional<Error> lost;
   {
     const std::lock_guard<std::mutex> alone(impl_->saving);
     const Unlocking unlocking{*impl_};  // even if the results cannot be saved
-    if (impl_->lock) notices = impl_->save_rest();
+    if (impl_->lock) notices = impl_->save_rest(lost);
   }
   impl_->note(notices);
+  if (lost) throw Error(*lost);
 }
 
 Summary run(const std::string& config_path, JobCallbacks callbacks, const JobOptions& options) {

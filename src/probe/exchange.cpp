@@ -32,6 +32,10 @@ template <class Event>
 Action DeviceProbe::dispatch(const Event& event) {
   if (is_over()) return Done{};
   if (const auto* step = std::get_if<Step<Event>>(&next_)) return (this->**step)(event);
+  return out_of_order();
+}
+
+Action DeviceProbe::out_of_order() {
   fail(Part::entry, Cause::local, "the conversation was driven out of order");
   result_.ota_status = OtaStatus::error;
   return done();
@@ -51,6 +55,15 @@ Action DeviceProbe::on(const Waited& event) {
 }
 Action DeviceProbe::on(const Granted& event) {
   return dispatch(event);
+}
+
+/// Who is there now, and is it the same one?
+Action DeviceProbe::on(const Postponed&) {
+  if (is_over()) return Done{};
+  const auto* step = std::get_if<Step<Reply>>(&next_);
+  if (!call_.writes || step == nullptr || *step != &DeviceProbe::replied) return out_of_order();
+  identity_is_old_ = true;
+  return transmit();
 }
 
 // --- Verbs

@@ -25,7 +25,9 @@ void Worker::Impl::notice_cancel() {
 /// What this device came for is known; only its update will not start.
 void Worker::Impl::end_permitting(Task& task) {
   forget_resuming(task);
+  forget_held(task);
   clear_timer(task);
+  task.doing = Task::Doing::permitting;
   set_timer(task, Clock::now());
 }
 
@@ -63,12 +65,17 @@ bool Worker::Impl::end_taken_back() {
 
 void Worker::Impl::take_back(Task& task) {
   if (!task.probe.has_written(task.doing == Task::Doing::calling)) return abandon(task);
-  if (task.doing == Task::Doing::permitting) end_permitting(task);
+  if (task.doing == Task::Doing::permitting || task.doing == Task::Doing::holding_update)
+    return end_permitting(task);
+  if (task.doing != Task::Doing::holding_call) return;
+  task.probe.withhold();
+  finish(task);
 }
 
 void Worker::Impl::finish(Task& task) {
   clear_timer(task);
   forget_resuming(task);
+  forget_held(task);
   take_transfer_back(task);
   std::list<Task> gone;
   DeviceResult result = run_.recall.let_go(hand_, task, gone);

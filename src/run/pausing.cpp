@@ -30,6 +30,8 @@ void Worker::Impl::go_on(Task& task) {
   if (may_not_update(task)) {
     run_.return_permit();
     task.was_permitted = false;
+  } else if (run_.changes_held) {
+    return hold(task, Task::Doing::holding_update);
   }
   advance(task, Granted{task.was_permitted});
 }

@@ -56,6 +56,7 @@ template void Worker::Impl::advance(Task&, const Pinged&);
 template void Worker::Impl::advance(Task&, const Reply&);
 template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
+template void Worker::Impl::advance(Task&, const Postponed&);
 
 Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_place) noexcept {
   try {
@@ -141,9 +142,15 @@ void Worker::Impl::perform(Task& task, const Permit& action) {
     return advance(task, Granted{false, true});
   const auto time = run_.permit(task.probe.result().device, action.version, now);
   task.was_permitted = time.has_value();
-  if (!time || *time <= now) return advance(task, Granted{time.has_value()});
+  if (!time) return advance(task, Granted{false});
+  start_update(task, *time);
+}
+
+/// Once that time has come, which it may have.
+void Worker::Impl::start_update(Task& task, Clock::time_point time) {
   task.doing = Task::Doing::permitting;
-  set_timer(task, *time);
+  if (time <= Clock::now()) return go_on(task);
+  set_timer(task, time);
   pause(task);
 }
 
@@ -162,6 +169,8 @@ void Worker::Impl::on_timer(Task& task) {
       return resume(task);
     case Task::Doing::nothing:
     case Task::Doing::calling:
+    case Task::Doing::holding_call:
+    case Task::Doing::holding_update:
       return;
   }
 }
@@ -180,6 +189,7 @@ void Worker::Impl::on_ping_timer(Task& task) {
 }
 
 void Worker::Impl::make_call(Task& task) {
+  if (task.call.writes && run_.changes_held) return hold(task, Task::Doing::holding_call);
   if (task.call.writes && !run_.recall.may_write(task)) {
     task.probe.withhold();
     return finish(task);

@@ -45,6 +45,8 @@ struct Runner::Impl {
   /// Async-signal-safe.
   void cancel() noexcept;
 
+  void hold_changes(bool hold);
+
   void tell(DeviceEvent event, const Device& device) const;
   void log(LogLevel level, std::string_view text) const;
 
@@ -66,6 +68,8 @@ struct Runner::Impl {
   /// Readable once cancelled, and for ever: every worker watches it until it has seen it.
   UniqueFd cancel_event;
   std::atomic<bool> cancelled{false};
+  /// Nothing is changed on a device as long as it is set.
+  std::atomic<bool> changes_held{false};
 
   std::atomic<std::size_t> added{0};
   std::atomic<std::size_t> left{0};  ///< added and not yet told

@@ -172,6 +172,10 @@ void Runner::Impl::cancel() noexcept {
   [[maybe_unused]] const auto written = ::write(cancel_event.get(), &one, sizeof one);
 }
 
+void Runner::Impl::hold_changes(bool hold) {
+  if (changes_held.exchange(hold) && !hold) wake_all();
+}
+
 void Runner::Impl::tell(DeviceEvent event, const Device& device) const {
   if (callbacks.on_event) callbacks.on_event(event, device);
 }
@@ -241,6 +245,10 @@ void Runner::cancel() noexcept {
 
 bool Runner::cancelled() const noexcept {
   return impl_->cancelled;
+}
+
+void Runner::hold_changes(bool hold) {
+  impl_->hold_changes(hold);
 }
 
 Summary Runner::summary() const noexcept {

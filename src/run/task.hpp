@@ -32,8 +32,10 @@ struct Task {
     pinging,  ///< timer: no answer
     pacing,   ///< timer: `call` may be made now
     calling,
-    waiting,    ///< timer: the wait is over
-    permitting  ///< timer: the update may start now
+    waiting,         ///< timer: the wait is over
+    permitting,      ///< timer: the update may start now
+    holding_call,    ///< `call` may be made once changes are held no longer
+    holding_update,  ///< the update may start once changes are held no longer
   };
 
   DeviceProbe probe;

@@ -107,6 +107,7 @@ void Worker::Impl::do_batches(Clock::time_point end) {
   if (run_.recall.is_used()) do_batch(&Impl::end_taken_back);
   do_batch(&Impl::take_timer);
   do_batch(&Impl::resume_device);
+  do_batch(&Impl::release_device);
   do_batch(run_.cancelled ? &Impl::end_device : &Impl::begin_device);
 }
 
@@ -163,6 +164,8 @@ bool Worker::Impl::play_answer() {
 }
 
 bool Worker::Impl::begin_device() {
+  begin_at_.reset();
+  if (run_.changes_held) return false;
   if (play_answer()) return true;
   if (!may_begin()) return false;
   std::optional<Device> device;
@@ -187,7 +190,6 @@ bool Worker::Impl::begin_device() {
 /// written.
 bool Worker::Impl::may_begin() {
   const auto now = Clock::now();
-  begin_at_.reset();
   if (run_.connect_pacer.count_free(now) > pinger_.count_waiting()) return true;
   if (run_.board.has_waiting())
     begin_at_ = std::max(run_.connect_pacer.next_place(), now + kBeginPause);

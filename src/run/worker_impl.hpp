@@ -43,6 +43,7 @@ struct Worker::Impl {
   bool take_timer();
   bool resume_device();
   bool play_answer();
+  bool release_device();
   bool begin_device();
   bool end_device();
   bool may_begin();
@@ -74,6 +75,10 @@ struct Worker::Impl {
   void go_on(Task& task);
   void end_permitting(Task& task);
   bool may_not_update(const Task& task) const;
+  void start_update(Task& task, Clock::time_point time);
+  void hold(Task& task, Task::Doing what);
+  void release(Task& task);
+  void forget_held(Task& task);
   void forget_resuming(Task& task);
   void make_call(Task& task);
   void take_reply(Task& task);
@@ -105,6 +110,7 @@ struct Worker::Impl {
   std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
   std::deque<Task*> resuming_;  ///< their wait is over, and they get the next free places
+  std::deque<Task*> held_;      ///< until nothing holds changes back any longer
   std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;
   run::RandomBytes random_;
   std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed

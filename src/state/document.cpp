@@ -164,16 +164,29 @@ std::optional<json::Problem> parse(Contents& contents, std::string_view name_fie
   return std::nullopt;
 }
 
+namespace {
+
+auto lower_bound_of(const Document& document, const Mac& mac) {
+  return std::lower_bound(
+      document.by_mac->begin(), document.by_mac->end(), mac,
+      [&](std::uint32_t index, const Mac& wanted) { return document.entries[index].mac < wanted; });
+}
+
+}  // namespace
+
 std::optional<std::size_t> Document::find(const Mac& mac, std::size_t hint) const {
   const auto is_it = [&](std::size_t i) {
     return entries[i].has_mac && !entries[i].is_ambiguous && entries[i].mac == mac;
   };
   if (hint < entries.size() && is_it(hint)) return hint;
-  const auto found = std::lower_bound(
-      by_mac->begin(), by_mac->end(), mac,
-      [&](std::uint32_t index, const Mac& wanted) { return entries[index].mac < wanted; });
+  const auto found = lower_bound_of(*this, mac);
   if (found == by_mac->end() || !is_it(*found)) return std::nullopt;
   return *found;
+}
+
+bool Document::has(const Mac& mac) const {
+  const auto found = lower_bound_of(*this, mac);
+  return found != by_mac->end() && entries[*found].mac == mac;
 }
 
 }  // namespace stage3::state

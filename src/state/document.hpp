@@ -75,9 +75,11 @@ struct Document {
   /// Indices of the entries that have a MAC, ordered by it.
   std::shared_ptr<const std::vector<std::uint32_t>> by_mac;
 
-  /// The index of the entry with this MAC; none if there is none or more than one. `hint`, an
-  /// index, is tried first.
+  /// The index of the entry with this MAC; none if there is none or more than one, or it is
+  /// ambiguous. `hint`, an index, is tried first.
   std::optional<std::size_t> find(const Mac& mac, std::size_t hint) const;
+  /// Whether an entry has this MAC, be it one that cannot be written.
+  bool has(const Mac& mac) const;
 };
 
 /// A document and what stands in it, entry by entry.

@@ -77,6 +77,10 @@ int FileSystem::peculiarities_at(int dir, const char* name, Peculiarities& ret_p
   return 0;
 }
 
+int FileSystem::volume(int dir, struct statvfs* ret_volume) {
+  return ::fstatvfs(dir, ret_volume);
+}
+
 ssize_t FileSystem::read_link(int fd, char* to, std::size_t size) {
   return ::readlinkat(fd, "", to, size);
 }

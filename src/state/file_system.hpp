@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -43,6 +44,8 @@ class FileSystem {
   virtual int access_at(int dir, const char* name, int mode);
   /// An empty name: of the directory itself.
   virtual int peculiarities_at(int dir, const char* name, Peculiarities& ret_peculiarities);
+  /// What the file system that the directory is on says of its room.
+  virtual int volume(int dir, struct statvfs* ret_volume);
   /// The target of the link that `fd` (O_PATH) stands for.
   virtual ssize_t read_link(int fd, char* to, std::size_t size);
   virtual int lock(int fd, int operation);

@@ -1,5 +1,6 @@
 #include "state/saver.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "state/lock_file.hpp"
 #include "state/merge.hpp"
 #include "state/names.hpp"
+#include "state/room.hpp"
 #include "state/settled.hpp"
 #include "state/shown.hpp"
 #include "state/trial.hpp"
@@ -24,17 +26,20 @@ constexpr std::chrono::milliseconds kQuiet{2};
 /// would be long enough for others to read our file for theirs, and write it back.
 constexpr std::chrono::microseconds kFreshTurn{50};
 
-/// Finds the entry of each result; tells those that have none to go to.
+/// Finds the entry of each result; tells those that have none to go to. A file without any entry is
+/// no place for results: somebody is about to fill it, or has lost it.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
                                   SaveReport& report) {
   std::vector<const Record*> records(document.entries.size(), nullptr);
   for (std::size_t i = 0; i < recorded.records.size(); ++i) {
     if (recorded.records[i] == nullptr) continue;
     // Most likely it is where it was.
-    if (const auto index = document.find(recorded.devices[i].mac, i)) {
+    const Device& device = recorded.devices[i];
+    if (document.entries.empty()) throw Failure("it holds no device any more");
+    if (const auto index = document.find(device.mac, i)) {
       records[*index] = recorded.records[i];
     } else {
-      report.vanished.push_back(recorded.devices[i].key);
+      (document.has(device.mac) ? report.ambiguous : report.vanished).push_back(device.key);
     }
   }
   return records;
@@ -62,12 +67,30 @@ void refresh(FileSystem& system, const Original& original, Document& document) {
 Saver::Saver(Target target) : system_(target.directory.system()), target_(std::move(target)) {}
 
 void Saver::check_writable(const Document& document, const std::vector<Device>& devices) {
-  look_before_saving(target_);
+  size_ = document.bytes.size();
+  size_in_the_end_ = size_with_results(document, devices);
+  look_before_saving(target_, size_in_the_end_);
   const SaveLock lock(target_);
-  const std::size_t size = size_with_results(document, devices);
   // No run could read it any more.
-  if (size > kMaxFileBytes) throw Failure("with results it may be larger than 256 MiB");
-  try_saving(target_, document.bytes, size, course_);
+  if (size_in_the_end_ > kMaxFileBytes) throw Failure("with results it may be larger than 256 MiB");
+  try_saving(target_, document.bytes, size_in_the_end_, course_);
+}
+
+void Saver::check_still_writable() const {
+  struct stat status {};
+  std::size_t others = 0;
+  if (target_.directory.stat(target_.name, status)) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    others = size - std::min(size, size_);
+  }
+  look_before_saving(target_, size_in_the_end_ + others);
+  check_room(target_.directory, size_in_the_end_ + others);
+}
+
+/// What others have put into the file, or taken out, comes on top of what was reckoned with.
+void Saver::note_size(std::size_t size) {
+  size_in_the_end_ = std::max(size_in_the_end_ + size, size_) - size_;
+  size_ = size;
 }
 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {
@@ -101,11 +124,14 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
 Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bool is_polite,
                                 SaveReport& report) {
   Original original = read_current(document);
+  note_size(document.bytes.size());
   const mode_t mode = mode_of_new(system_, original, course_);
   std::optional<TempFile> temp;
+  std::size_t written = 0;
   report.written = merge(document, assign(document, recorded, report), [&](auto block) {
     if (!temp) temp.emplace(target_.directory, target_.sibling(suffix::kTemp), mode);
     temp->write(block);
+    written += block.size();
   });
   if (!report.written) {
     if (course_.needs_sync) target_.directory.sync();
@@ -119,6 +145,7 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
   if (is_polite) system_.sleep(kFreshTurn);
   Replacement replacement(target_, original, document.bytes, course_, report.notices);
   const Outcome outcome = replacement.put(*temp);
+  if (outcome == Outcome::done) size_ = written;
   if (outcome == Outcome::done && replacement.writers() != Writers::none) {
     if (course_.has_idle_writer) course_.idle_writes_to = replacement.kept_as();
     late_writers_.watch(std::move(original), replacement.kept_as());

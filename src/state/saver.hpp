@@ -37,6 +37,10 @@ class Saver {
   /// loaded. Throws Failure if it will not.
   void check_writable(const Document& document, const std::vector<Device>& devices);
 
+  /// A cheap look at whether that is still so; not without check_writable() before. Throws Failure
+  /// if it does not look like it.
+  void check_still_writable() const;
+
   /// Puts all of `recorded` into what the file holds by now, which replaces `document` if it is
   /// something else. Throws Failure: the file is what it was.
   SaveReport save(Document& document, const Recorded& recorded);
@@ -46,6 +50,7 @@ class Saver {
 
   void let_others_finish(std::chrono::steady_clock::time_point until);
   Original read_current(Document& document);
+  void note_size(std::size_t size);
   Outcome save_once(Document& document, const Recorded& recorded, bool is_polite,
                     SaveReport& report);
   void clear_leftover_of(Document& document, std::vector<std::string>& notices);
@@ -55,6 +60,9 @@ class Saver {
   Target target_;
   SaveCourse course_;
   LateWriters late_writers_;
+  /// How large the file is, as far as is known, and will be with all results.
+  std::size_t size_ = 0;
+  std::size_t size_in_the_end_ = 0;
 };
 
 }  // namespace stage3::state

@@ -103,6 +103,15 @@ void StateStore::check_writable() const {
   }
 }
 
+void StateStore::check_still_writable() const {
+  try {
+    const std::lock_guard lock(impl_->saving);
+    impl_->saver.check_still_writable();
+  } catch (const state::Failure& failure) {
+    throw state::unwritable(impl_->given_path, failure);
+  }
+}
+
 void StateStore::record(const DeviceResult& result) {
   if (result.outcome == Outcome::cancelled || !result.device.defect.empty()) return;
   const std::size_t index = impl_->index_of(result.device.key);

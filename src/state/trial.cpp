@@ -94,7 +94,6 @@ class Trial {
         course_(course) {}
 
   void run() {
-    check_file_size(system_, size_);
     Original original;
     original.fd = directory_.open_regular(target_.name);
     if (!original.fd) throw Failure("No such file or directory");
@@ -108,7 +107,7 @@ class Trial {
     TempFile& first = *made;
     TempFile second(directory_, target_.sibling(suffix::kSecondTrial));
     course_.can_exchange = try_exchange(first, second);
-    if (!course_.can_exchange) fill(second);  // the backup is a copy then
+    fill(second, course_.can_exchange ? size_of_next_save() : size_);
     directory_.rename(first.name(), second.name());
     first.give_away();
     directory_.remove(second.name());
@@ -121,20 +120,21 @@ class Trial {
   bool make(std::optional<TempFile>& file, const Original& original) {
     file.emplace(directory_, target_.sibling(suffix::kTrial),
                  mode_of_new(system_, original, course_));
-    fill(*file);
+    fill(*file, size_);
     std::vector<std::string> told_by_the_save;
     return file->complete(original, told_by_the_save);
   }
 
   /// To the last byte: room that was promised is not always there when it is written to. The
   /// promise comes first all the same, since it costs nothing where there is no room.
-  void fill(TempFile& file) {
-    file.reserve(size_);
+  void fill(TempFile& file, std::size_t size) {
+    if (size == 0) return;
+    file.reserve(size);
     std::string repeated;  // a short sample would take very many writes
     while (sample_.size() < kPiece && repeated.size() < kPiece)
       repeated += sample_.empty() ? " " : sample_;
     const std::string_view piece = repeated.empty() ? sample_ : repeated;
-    for (std::size_t left = size_; left > 0; left -= std::min(left, piece.size()))
+    for (std::size_t left = size; left > 0; left -= std::min(left, piece.size()))
       file.write(piece.substr(0, left));
   }
 
@@ -144,6 +144,15 @@ class Trial {
         system_.exchange_at(directory_.fd(), first.name().c_str(), second.name().c_str());
     if (done == -1 && (errno == EIO || errno == EROFS)) throw Failure("exchange two names", errno);
     return done == 0;
+  }
+
+  /// The first save of a run keeps the old file as the backup, in the place of an older one. So
+  /// much more room than the first the second save needs.
+  std::size_t size_of_next_save() const {
+    struct stat backup {};
+    const bool has_one = directory_.stat(target_.sibling(suffix::kBackup), backup);
+    const auto given_back = has_one ? static_cast<std::size_t>(backup.st_size) : 0;
+    return size_ - std::min(size_, given_back);
   }
 
   static constexpr std::size_t kPiece = 65536;
@@ -158,8 +167,9 @@ class Trial {
 
 }  // namespace
 
-void look_before_saving(const Target& target) {
+void look_before_saving(const Target& target, std::size_t size) {
   Look(target).run();
+  check_file_size(target.directory.system(), size);
 }
 
 void try_saving(const Target& target, std::string_view sample, std::size_t size,

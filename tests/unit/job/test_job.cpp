@@ -185,6 +185,56 @@ TEST_CASE("a save that fails is a notice, once; at the end it is an error, once"
   CHECK(site.text() == "damaged meanwhile");
 }
 
+TEST_CASE("a run whose results cannot be saved changes nothing and is stopped") {
+  Site site(3);
+  std::vector<std::string> notices;
+  JobCallbacks callbacks;
+  std::size_t writes_when_told = 0;
+  const auto count_writes = [&site] {
+    return site.server.count("/rpc/Shelly.Update?stage=stable");
+  };
+  callbacks.on_notice = [&](const std::string& text) {
+    notices.push_back(text);
+    writes_when_told = count_writes();
+  };
+  callbacks.on_event = [&site](DeviceEvent, const Device&) {
+    site.directory.write("s.json", "damaged meanwhile");
+  };
+  site.config.ota.mode = OtaMode::check_and_update;
+  site.config.ota.rate = 0.1;  // the second one's turn comes when it is told already
+  Job job(site.config, callbacks);
+  std::thread worker([&job] { job.runner().work(); });
+  while (!job.is_stopped()) {
+    job.save_if_due();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  worker.join();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].find("cannot write state file") == 0);
+  CHECK(count_writes() == writes_when_told);
+  CHECK(job.runner().cancelled());
+  CHECK_THROWS_AS(job.finish(), Error);
+  job.finish();
+  CHECK(site.text() == "damaged meanwhile");
+}
+
+TEST_CASE("a result whose entry has become ambiguous is an error once the others are saved") {
+  Site site(2);
+  std::vector<std::string> notices;
+  JobCallbacks callbacks;
+  callbacks.on_notice = [&notices](const std::string& text) { notices.push_back(text); };
+  Job job(site.config, callbacks);
+  std::string text = site.text();
+  text.replace(text.rfind('}'), 1, R"(, "02:00:00:00:00:00": {}})");
+  site.directory.write("s.json", text);
+  CHECK_THROWS_AS(job.run(), Error);
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].find("the entry " + mac_of(0) + " could be meant in more than one way") !=
+        std::string::npos);
+  CHECK(site.count_recorded() == 1);
+  job.finish();
+}
+
 TEST_CASE("an entry that is gone is a notice") {
   Site site(2);
   std::vector<std::string> notices;

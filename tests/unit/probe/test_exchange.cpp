@@ -85,3 +85,49 @@ TEST_CASE("the pause is spread over the fleet") {
     differ = differ || pause != pauses.front();
   CHECK(differ);
 }
+
+TEST_CASE("what writes and had to wait goes only to a device that says once more who it is") {
+  Talk talk(naming_only());
+  talk.identified();
+  CHECK(talk.expect_get(kSetName).writes);
+  talk.disturb(Postponed{});
+  CHECK_FALSE(talk.expect_get(kInfo).writes);
+  talk.disturb(Postponed{});  // not for this call
+  CHECK(talk.done().outcome == Outcome::failed);
+}
+
+TEST_CASE("what had to wait is sent as it would have been, again and again if need be") {
+  Talk talk(naming_only());
+  talk.identified();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(talk.expect_get(kSetName).writes);
+    talk.disturb(Postponed{});
+    talk.get(kInfo, info());
+  }
+  talk.get(kSetName, "{}");
+  talk.get(kInfo, info(R"("name":"Neu")"));
+  CHECK(talk.done().friendly_status == FriendlyStatus::ok);
+}
+
+TEST_CASE("nothing is written to who has taken the address while a write had to wait") {
+  const std::string stranger =
+      R"({"id":"shelly1-34945472a643","mac":"34945472A643","gen":2,"ver":"1.0.0","app":"X"})";
+  Talk naming(naming_only());
+  naming.identified();
+  naming.disturb(Postponed{});
+  naming.get(kInfo, stranger);
+  CHECK(naming.done().ota_status == OtaStatus::error);
+  CHECK_FALSE(naming.done().friendly_status);
+
+  Talk update(ota_only());
+  update.identified();
+  update.get(kCheck, offer("1.7.5"));
+  update.permit(true);
+  update.get(kInfo, info());
+  CHECK(update.expect_get(kUpdate).writes);
+  update.disturb(Postponed{});
+  update.get(kInfo, stranger);
+  CHECK(update.done().ota_status == OtaStatus::error);
+  CHECK_FALSE(update.done().update_sent);
+  CHECK_FALSE(update.probe().update_left());
+}

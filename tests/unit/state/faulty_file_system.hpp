@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "state/file_system.hpp"
@@ -28,6 +29,8 @@ class FaultyFileSystem : public state::FileSystem {
   std::map<std::string, int> refused;
   /// What it says of names, "" being the directory.
   std::map<std::string, state::Peculiarities> peculiarities;
+  /// What it says of its room; none: the truth.
+  std::optional<struct statvfs> told_room;
   std::uintmax_t file_size_limit = UINTMAX_MAX;
 
   bool can_exchange = true;
@@ -41,6 +44,7 @@ class FaultyFileSystem : public state::FileSystem {
   std::function<void()> before_exchange;
   std::function<void()> after_exchange;
   std::function<void()> on_sleep;
+  std::function<void(off_t)> on_allocate;
 
   std::chrono::microseconds slept{0};
 
@@ -62,6 +66,7 @@ class FaultyFileSystem : public state::FileSystem {
     return fails("fsync") ? -1 : 0;
   }
   int allocate(int fd, off_t size) override {
+    if (on_allocate) on_allocate(size);
     return fails("fallocate") ? -1 : FileSystem::allocate(fd, size);
   }
   std::uintmax_t max_file_size() override { return file_size_limit; }
@@ -70,6 +75,12 @@ class FaultyFileSystem : public state::FileSystem {
     const auto found = peculiarities.find(name);
     if (found == peculiarities.end()) return FileSystem::peculiarities_at(dir, name, ret);
     ret = found->second;
+    return 0;
+  }
+  int volume(int dir, struct statvfs* ret_volume) override {
+    if (fails("statvfs")) return -1;
+    if (!told_room) return FileSystem::volume(dir, ret_volume);
+    *ret_volume = *told_room;
     return 0;
   }
   int stat(int fd, struct stat* ret_status) override {

@@ -171,8 +171,24 @@ TEST_CASE("an entry that has become ambiguous is not written") {
   const std::string twice =
       R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"a8:03:2a:be:54:dc":{"ip":"1.2.3.4"}})";
   write_file(setup.path, twice);
-  CHECK(setup.save().vanished == std::vector<std::string>{kKey});
+  const SaveReport report = setup.save();
+  CHECK(report.ambiguous == std::vector<std::string>{kKey});
+  CHECK(report.vanished.empty());
+  CHECK_FALSE(report.written);
   CHECK(read_file(setup.path) == twice);
+}
+
+TEST_CASE("a file without any entry is no place for results") {
+  for (const std::string none : {"{}", R"({"version":1,"devices":{}})"}) {
+    CAPTURE(none);
+    Setup setup;
+    const std::string before = read_file(setup.path);
+    write_file(setup.path, none);
+    CHECK_THROWS_WITH_AS(setup.save(), "it holds no device any more", state::Failure);
+    CHECK(read_file(setup.path) == none);
+    write_file(setup.path, before);
+    CHECK(setup.save().written);
+  }
 }
 
 TEST_CASE("a change between the last look and the exchange is merged, not lost") {

@@ -1,6 +1,8 @@
 #include "state/trial.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <stage3/error.hpp>
 #include <stage3/state_store.hpp>
@@ -81,7 +83,7 @@ TEST_CASE("a trial removes what one that was killed has left") {
 TEST_CASE("a trial goes the whole way of a save") {
   Run run;
   CHECK(run.trial_failure() == "none");
-  CHECK(run.system.log == "write fsync exchange rename fsync");
+  CHECK(run.system.log == "write fsync exchange write rename fsync");
 }
 
 TEST_CASE("what a save can do without is no obstacle, and the trial knows") {
@@ -252,7 +254,7 @@ TEST_CASE("room that is promised and not there is found by writing") {
   }
 }
 
-TEST_CASE("without exchange there must be room for a backup as well") {
+TEST_CASE("there must be room for a backup as well, unless one is exchanged for an older one") {
   class SecondIsTooMuch : public FaultyFileSystem {
    public:
     int allocate(int fd, off_t size) override {
@@ -263,12 +265,16 @@ TEST_CASE("without exchange there must be room for a backup as well") {
    private:
     int files_ = 0;
   };
-  for (const bool can_exchange : {true, false}) {
+  for (const auto& [can_exchange, has_backup] :
+       {std::pair{true, true}, {true, false}, {false, true}, {false, false}}) {
+    CAPTURE(can_exchange);
+    CAPTURE(has_backup);
     Run run;
+    if (has_backup) write_file(run.path + ".bak", std::string(size_needed(), ' '));
     SecondIsTooMuch system;
     system.can_exchange = can_exchange;
     state::Saver saver(state::resolve(system, run.path));
-    if (can_exchange) {
+    if (can_exchange && has_backup) {
       saver.check_writable(run.contents.document, run.contents.devices);
     } else {
       CHECK_THROWS_AS(saver.check_writable(run.contents.document, run.contents.devices),
@@ -364,5 +370,110 @@ TEST_CASE("the store tells it in its own words") {
     CHECK(error.code() == Errc::state_write);
     CHECK(error.what() ==
           "cannot write state file " + (dir / "s.json") + ": No such file or directory");
+  }
+}
+
+// --- The look between saves
+
+TEST_CASE("the look finds what has come into the way since the trial") {
+  Run run;
+  REQUIRE(run.trial_failure() == "none");
+  const auto failure = [&] {
+    try {
+      run.saver.check_still_writable();
+    } catch (const state::Failure& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  CHECK(failure() == "none");
+
+  run.system.peculiarities[""].is_immutable = true;
+  CHECK(failure() == "its directory is immutable: chattr -i takes that away");
+  run.system.peculiarities.clear();
+  run.system.file_size_limit = 10;
+  CHECK(failure().rfind("File too large", 0) == 0);
+  run.system.file_size_limit = UINTMAX_MAX;
+  REQUIRE(::mkdir((run.path + ".bak").c_str(), 0700) == 0);
+  CHECK(failure() == "the directory s.json.bak is in the way");
+  ::rmdir((run.path + ".bak").c_str());
+  CHECK(failure() == "none");
+  ::unlink(run.path.c_str());
+  CHECK(failure() == "No such file or directory");
+  REQUIRE(::mkdir(run.path.c_str(), 0700) == 0);
+  CHECK(failure() == "it is not a regular file");
+}
+
+TEST_CASE("the look knows how much room the results of the run will need") {
+  Run run;
+  REQUIRE(run.trial_failure() == "none");
+  const std::size_t needed = size_needed();
+  struct statvfs room {};
+  room.f_frsize = 1;
+  room.f_blocks = 1'000'000;
+  const auto is_enough = [&](std::size_t bytes) {
+    room.f_bfree = room.f_bavail = bytes;
+    run.system.told_room = room;
+    try {
+      run.saver.check_still_writable();
+    } catch (const state::Failure& error) {
+      CHECK(std::string(error.what()) == "make a file beside it: No space left on device");
+      return false;
+    }
+    return true;
+  };
+  CHECK(is_enough(needed));
+  CHECK_FALSE(is_enough(needed - 1));
+
+  // Our own results are part of it; what others add is not.
+  run.save();
+  CHECK(is_enough(needed));
+  CHECK_FALSE(is_enough(needed - 1));
+  const std::string more = R"(,"B0B21C000001":{"ip":"1.2.3.5"}})";
+  std::string text = read_file(run.path);
+  text.replace(text.size() - 1, 1, more);
+  write_file(run.path, text);
+  CHECK_FALSE(is_enough(needed + more.size() - 2));
+  CHECK(is_enough(needed + more.size() - 1));
+  run.results.push_back(offline_result(kKey));
+  run.save();
+  CHECK_FALSE(is_enough(needed + more.size() - 2));
+  CHECK(is_enough(needed + more.size() - 1));
+
+  SUBCASE("names are room, too") {
+    room.f_files = 100;
+    CHECK_FALSE(is_enough(1'000'000));
+    room.f_ffree = room.f_favail = 1;
+    CHECK(is_enough(1'000'000));
+  }
+  SUBCASE("what is reserved for root is room for root alone") {
+    room.f_bfree = 1'000'000;
+    room.f_bavail = 0;
+    run.system.told_room = room;
+    run.system.user = 0;
+    run.saver.check_still_writable();
+    run.system.user = 65534;
+    CHECK_THROWS_AS(run.saver.check_still_writable(), state::Failure);
+  }
+  SUBCASE("a file system that does not count is believed to have room") {
+    room.f_blocks = 0;
+    CHECK(is_enough(0));
+    run.system.refused["statvfs"] = ENOSYS;
+    room.f_blocks = 1;
+    CHECK(is_enough(0));
+  }
+}
+
+TEST_CASE(
+    "the trial has room for the second save, too, where there is no backup to take the place of") {
+  for (const bool has_backup : {false, true}) {
+    CAPTURE(has_backup);
+    Run run;
+    const std::size_t needed = size_needed();
+    if (has_backup) write_file(run.path + ".bak", std::string(needed, ' '));
+    std::size_t reserved = 0;
+    run.system.on_allocate = [&](off_t size) { reserved += static_cast<std::size_t>(size); };
+    REQUIRE(run.trial_failure() == "none");
+    CHECK(reserved == (has_backup ? needed : 2 * needed));
   }
 }

@@ -1,0 +1,234 @@
+// Changes held back: nothing is written to a device until they are held no longer.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "fleet.hpp"
+#include "run/pacer.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kInfo = "/rpc/Shelly.GetDeviceInfo";
+constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
+
+bool is_write(const Asked& asked) {
+  return asked.target.rfind("/rpc/Sys.SetConfig", 0) == 0 || asked.target == kUpdate;
+}
+
+std::size_t count_writes(const TinyServer& server) {
+  const std::vector<Asked> asked = server.asked();
+  return static_cast<std::size_t>(std::count_if(asked.begin(), asked.end(), is_write));
+}
+
+/// Healthy, and called "Neu" once it was told so.
+class Obliging {
+ public:
+  Sends operator()(const Asked& asked) {
+    if (asked.target.rfind("/rpc/Sys.SetConfig", 0) == 0) {
+      named_.insert(asked.host);
+      return http(200, "{}");
+    }
+    if (asked.target != kInfo || named_.count(asked.host) == 0) return healthy(asked);
+    std::string info = info_of(asked.host);
+    info.replace(info.find("null"), 4, "\"Neu\"");
+    return http(200, info);
+  }
+
+ private:
+  std::set<std::size_t> named_;
+};
+
+std::vector<Device> wanting_names(const TinyServer& server, std::size_t count) {
+  std::vector<Device> devices = fleet(server, count);
+  for (Device& device : devices)
+    device.wanted_name = {WantedName::Kind::text, "Neu"};
+  return devices;
+}
+
+Config updating() {
+  Config config = quick();
+  config.ota.mode = OtaMode::check_and_update;
+  return config;
+}
+
+template <class Condition>
+bool wait_until(Condition condition) {
+  const auto end = run::Clock::now() + 20s;
+  while (!condition()) {
+    if (run::Clock::now() > end) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+/// Holds changes as soon as a request for `target` comes in.
+class HoldingServer {
+ public:
+  HoldingServer(std::string target, std::size_t hosts)
+      : target_(std::move(target)),
+        server_([this](const Asked& asked) { return answer(asked); }, hosts) {}
+
+  void hold(Runner& runner) { runner_ = &runner; }
+  TinyServer& server() { return server_; }
+
+ private:
+  Sends answer(const Asked& asked) {
+    if (asked.target == target_) {
+      if (Runner* runner = runner_.exchange(nullptr)) runner->hold_changes(true);
+    }
+    return device_(asked);
+  }
+
+  const std::string target_;
+  Obliging device_;
+  std::atomic<Runner*> runner_{nullptr};
+  TinyServer server_;
+};
+
+}  // namespace
+
+TEST_CASE("changes held before the run: nobody is asked until they are not") {
+  constexpr std::size_t kDevices = 10;
+  TinyServer server(Obliging(), kDevices);
+  Results results;
+  Runner runner(updating(), results.callbacks());
+  runner.hold_changes(true);
+  runner.add(wanting_names(server, kDevices));
+  std::thread worker([&] { runner.work(); });
+  std::this_thread::sleep_for(100ms);
+  CHECK(server.asked().empty());
+  runner.hold_changes(false);
+  worker.join();
+  CHECK(results.count(Outcome::ok) == kDevices);
+  CHECK(runner.summary().updates == kDevices);
+}
+
+TEST_CASE("who is about to write waits, and is asked again who it is") {
+  constexpr std::size_t kDevices = 8;
+  for (const int threads : {1, 3}) {
+    CAPTURE(threads);
+    HoldingServer holding(kInfo, kDevices);
+    TinyServer& server = holding.server();
+    Config config = quick();
+    config.ota.enabled = false;
+    Results results;
+    Runner runner(config, results.callbacks());
+    holding.hold(runner);
+    runner.add(wanting_names(server, kDevices));
+    std::vector<std::thread> workers;
+    for (int i = 0; i < threads; ++i)
+      workers.emplace_back([&] { runner.work(); });
+    CHECK(wait_until([&] { return server.count(kInfo) >= 1; }));
+    std::this_thread::sleep_for(100ms);
+    CHECK(count_writes(server) == 0);
+    runner.hold_changes(false);
+    for (std::thread& worker : workers)
+      worker.join();
+    CHECK(results.count_told_once() == kDevices);
+    CHECK(results.count(Outcome::ok) == kDevices);
+    CHECK(count_writes(server) == kDevices);
+    // Each reads its name back; those that waited were asked once more before.
+    CHECK(server.count(kInfo) > 2 * kDevices);
+  }
+}
+
+TEST_CASE("a run that is cancelled while changes are held writes nothing and tells everybody") {
+  constexpr std::size_t kDevices = 8;
+  HoldingServer holding(kInfo, kDevices);
+  TinyServer& server = holding.server();
+  Results results;
+  Config config = updating();
+  config.concurrency = 4;
+  Runner runner(config, results.callbacks());
+  holding.hold(runner);
+  runner.add(wanting_names(server, kDevices));
+  std::thread worker([&] { runner.work(); });
+  CHECK(wait_until([&] { return server.count(kInfo) >= 1; }));
+  std::this_thread::sleep_for(50ms);
+  const auto begin = run::Clock::now();
+  runner.cancel();
+  worker.join();
+  CHECK(run::Clock::now() - begin < 5s);
+  CHECK(results.count_told_once() == kDevices);
+  CHECK(results.count(Outcome::cancelled) == kDevices);
+  CHECK(count_writes(server) == 0);
+}
+
+TEST_CASE("an update waits; cancelled meanwhile it is held, and the rest of the result is known") {
+  constexpr std::size_t kDevices = 4;
+  HoldingServer holding("/rpc/Shelly.CheckForUpdate", kDevices);
+  TinyServer& server = holding.server();
+  Results results;
+  Config config = updating();
+  config.concurrency = 1;
+  Runner runner(config, results.callbacks());
+  holding.hold(runner);
+  runner.add(fleet(server, kDevices));
+  std::thread worker([&] { runner.work(); });
+  CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") == 1; }));
+  std::this_thread::sleep_for(50ms);
+  runner.cancel();
+  worker.join();
+  CHECK(count_writes(server) == 0);
+  CHECK(results.count(Outcome::ok) == 1);
+  CHECK(results.count(Outcome::cancelled) == kDevices - 1);
+  CHECK(runner.summary().held == 1);
+}
+
+TEST_CASE("updates that were held together do not start together") {
+  constexpr std::size_t kDevices = 6;
+  TinyServer server(Obliging(), kDevices);
+  Results results;
+  Config config = updating();
+  config.ota.rate = 20;
+  Runner* self = nullptr;
+  Callbacks callbacks = results.callbacks();
+  callbacks.on_permit = [&](const Device&, const std::string&) {
+    self->hold_changes(true);
+    return true;
+  };
+  Runner runner(config, callbacks);
+  self = &runner;
+  runner.add(fleet(server, kDevices));
+  std::thread worker([&] { runner.work(); });
+  CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") == kDevices; }));
+  // Long enough for all to have had their turn.
+  std::this_thread::sleep_for(500ms);
+  CHECK(count_writes(server) == 0);
+  const auto begin = run::Clock::now();
+  runner.hold_changes(false);
+  worker.join();
+  CHECK(run::Clock::now() - begin >= (kDevices - 1) * 50ms);
+  CHECK(runner.summary().updates == kDevices);
+}
+
+TEST_CASE("holding changes costs a waiting worker no time") {
+  TinyServer server(Obliging(), 2);
+  Results results;
+  Runner runner(updating(), results.callbacks());
+  Worker worker(runner);
+  runner.add(wanting_names(server, 2));
+  while (server.count(kInfo) == 0)
+    worker.step(1ms);
+  runner.hold_changes(true);
+  std::size_t steps = 0;
+  const auto begin = run::Clock::now();
+  while (run::Clock::now() - begin < 300ms) {
+    worker.step(100ms);
+    ++steps;
+  }
+  CHECK(steps < 50);
+  runner.hold_changes(false);
+  worker.run();
+  CHECK(results.count(Outcome::ok) == 2);
+}
