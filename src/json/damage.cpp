@@ -47,15 +47,14 @@ bool is_surrogate(std::string_view at, std::string_view seconds) {
          is_one_of(at[3], seconds) && is_one_of(at[4], kHex) && is_one_of(at[5], kHex);
 }
 
-/// RapidJSON does not look at the digits of a zero whose exponent is too large.
-bool is_spelled_large(std::string_view number) {
-  if (is_beyond_1e308(number)) return true;
-  const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+}  // namespace
+
+bool is_zero_spelled_large(std::string_view number) {
+  const std::size_t e = number.find_first_of("eE");
+  if (e == std::string_view::npos || !is_number(number)) return false;
   const bool is_zero = number.substr(0, e).find_first_of("123456789") == std::string_view::npos;
   return is_zero && is_beyond_1e308("1" + std::string(number.substr(e)));
 }
-
-}  // namespace
 
 void mend_surrogates(std::string& text) {
   // Outside of strings JSON has no backslash, so that they need not be told apart.
@@ -74,8 +73,8 @@ void mend_surrogates(std::string& text) {
 
 bool mend_number(char* number, std::size_t length) {
   const std::string_view spelled(number, length);
-  if (length < kShortestLargeNumber || !is_number(spelled) || !is_spelled_large(spelled))
-    return false;
+  if (length < kShortestLargeNumber || !is_number(spelled)) return false;
+  if (!is_beyond_1e308(spelled) && !is_zero_spelled_large(spelled)) return false;
   char* const digits = *number == '-' ? number + 1 : number;
   // There is room for "0.00" at least.
   std::fill(digits, number + length, '0');

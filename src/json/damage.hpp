@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace stage3::json {
 
@@ -11,6 +12,10 @@ namespace stage3::json {
 /// Replaces each \u escape of a first half of a surrogate pair that no second half follows by bytes
 /// that are no UTF-8.
 void mend_surrogates(std::string& text);
+
+/// Whether RapidJSON would take this for a number beyond all range although it is a zero: it does
+/// not look at the digits before a large exponent.
+bool is_zero_spelled_large(std::string_view number);
 
 /// The shortest number that mend_number() could have to replace: 1e309.
 constexpr std::size_t kShortestLargeNumber = 5;

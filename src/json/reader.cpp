@@ -70,6 +70,7 @@ class Events {
     return scalar(Scalar::Kind::string, {text, length}, is_damaged({text, length}));
   }
   bool RawNumber(const char* text, rj::SizeType length, bool /*copy*/) {
+    if (stream_.has_zero_token()) return scalar(Scalar::Kind::number, "0");
     if (is_beyond_1e308({text, length})) return fail("number beyond +-1e308");
     return scalar(Scalar::Kind::number, {text, length}, stream_.has_mended_token());
   }
@@ -108,7 +109,8 @@ class Events {
   }
 
   bool check_string(std::string_view decoded) {
-    if (stream_.takes_half_pairs() || damage_ != Damage::refused || !has_escapes(decoded) || !has_lone_surrogate(decoded))
+    if (stream_.takes_half_pairs() || damage_ != Damage::refused || !has_escapes(decoded) ||
+        !has_lone_surrogate(decoded))
       return true;
     return fail("\\u escape is half of a surrogate pair");
   }

@@ -42,6 +42,8 @@ class Stream {
   bool stopped_at_long_number() const { return stopped_; }
   /// The current token is a number that was replaced.
   bool has_mended_token() const { return mended_token_ == token_; }
+  /// The current token is a zero, whatever RapidJSON has been shown of it.
+  bool has_zero_token() const { return zero_token_ == token_; }
 
   /// RapidJSON skips white space before every token.
   void skip_white_space() {
@@ -125,6 +127,10 @@ class Stream {
     if (length <= kMaxNumberLength) {
       if (mended_ != nullptr && length >= kShortestLargeNumber)
         mended_token_ = mend_number(mended_ + Tell(), length) ? token_ : mended_token_;
+      if (length >= kShortestLargeNumber && is_zero_spelled_large({at_, length})) {
+        zero_token_ = token_;
+        at_ = end - 1;  // The last digit by itself is within its range.
+      }
       return;
     }
     stopped_ = true;
@@ -137,6 +143,7 @@ class Stream {
   const char* token_;
   char* mended_ = nullptr;              ///< the text, where it may be changed
   const char* mended_token_ = nullptr;  ///< the last number that was replaced
+  const char* zero_token_ = nullptr;    ///< the last number that was skipped but for its end
   bool stopped_ = false;
   bool takes_half_pairs_;
   const char* half_pair_ = nullptr;

@@ -177,6 +177,34 @@ TEST_CASE("numbers beyond +-1e308 and overlong ones are refused") {
   }
 }
 
+TEST_CASE("a zero is within all range, whatever its exponent") {
+  const std::string many(350, '0');
+  for (const std::string& number :
+       {std::string("0e309"), std::string("0e999999"), std::string("-0E+999999"),
+        std::string("0.000e99999999999999999999"), "0." + many + "e400", std::string("0e-999999"),
+        std::string("1e-999999"), "0." + many + "1e400", "0." + many + "1e658",
+        "1" + std::string(308, '0')}) {
+    CAPTURE(number);
+    CHECK_FALSE(problem_of(number));
+    const std::string text = "{\"a\":" + number + ",\"b\":[" + number + " ," + number + "]}";
+    Tokens tokens(text);
+    REQUIRE_FALSE(read(text, kLimits, tokens));
+    CHECK(tokens.seen ==
+          std::vector<std::string>{"{", "\"a\"", number, "\"b\"", "[", number, number, "]", "}"});
+  }
+  for (const std::string& number : {std::string("1.8e308"), std::string("-1e309"),
+                                    "0." + many + "1e660", "1" + std::string(309, '0')}) {
+    CAPTURE(number);
+    const auto problem = problem_of(number);
+    REQUIRE(problem);
+    CHECK(problem->message == "number beyond +-1e308");
+  }
+  for (const char* number : {"0e999x", "00e999", "0e+999e1", "0e999.5", "0.e999", "0e+"}) {
+    CAPTURE(number);
+    CHECK(problem_of(number));
+  }
+}
+
 TEST_CASE("an overlong number behind the end is not taken for the end") {
   const auto problem = problem_of("{} " + std::string(2000, '1'));
   REQUIRE(problem);

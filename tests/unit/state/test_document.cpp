@@ -104,6 +104,7 @@ TEST_CASE("at most 32 levels") {
 
 TEST_CASE("numbers that fit nowhere are no matter of ours") {
   CHECK(problem_of(R"({"a":[18446744073709551616,-0,1e308,-1E+308,1e-999,0.0]})") == "none");
+  CHECK(problem_of(R"({"a":[0e999999,-0.0E+309]})") == "none");
 }
 
 TEST_CASE("the index has the place of every part that a save may touch") {
