@@ -86,6 +86,13 @@ int stage3_runner_cancelled(const stage3_runner* runner) noexcept {
   return code == 0 && runner->run->runner().cancelled() ? 1 : code;
 }
 
+int stage3_runner_hold_changes(stage3_runner* runner, int hold, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    deref_own(runner, "runner").run->runner().hold_changes(hold != 0);
+    return 0;
+  });
+}
+
 int stage3_runner_summary(const stage3_runner* runner, stage3_summary* ret_summary,
                           stage3_error* error) noexcept {
   return guarded(error, [&] {

@@ -34,6 +34,8 @@ void tell(const stage3::SaveReport& report, stage3_save_fn* on_save, void* user)
     if (call_out("on_save", on_save, user, STAGE3_SAVE_NOTICE, notice.c_str()) != 0) return;
   for (const std::string& key : report.vanished)
     if (call_out("on_save", on_save, user, STAGE3_SAVE_VANISHED, key.c_str()) != 0) return;
+  for (const std::string& key : report.ambiguous)
+    if (call_out("on_save", on_save, user, STAGE3_SAVE_AMBIGUOUS, key.c_str()) != 0) return;
 }
 
 void tell(const std::vector<stage3::StateProblem>& problems, stage3_problem_fn* on_problem,
@@ -92,6 +94,13 @@ int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_de
 int stage3_store_check_writable(const stage3_store* store, stage3_error* error) noexcept {
   return guarded(error, [&] {
     deref_own(store, "store").store.check_writable();
+    return 0;
+  });
+}
+
+int stage3_store_check_still_writable(const stage3_store* store, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    deref_own(store, "store").store.check_still_writable();
     return 0;
   });
 }

@@ -13,6 +13,7 @@
 #include "exit_status.hpp"
 #include "options.hpp"
 #include "process.hpp"
+#include "report.hpp"
 #include "run.hpp"
 
 namespace {
@@ -52,6 +53,7 @@ int execute(const Options& options, Console& console) {
   }
   if (!config.enabled) {
     console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");
+    if (options.json) console.line(cli::summary_json({}, options.dry_run));
     return cli::kOk;
   }
   return cli::run(options, config, console);

@@ -39,6 +39,8 @@ std::string summary_line(const Summary& summary) {
          count_if_any("cancelled", cancelled(summary));
 }
 
+}  // namespace
+
 std::string summary_json(const Summary& summary, bool dry_run) {
   const auto member = [](const char* name, std::size_t value) {
     return std::string(",\"") + name + "\":" + std::to_string(value);
@@ -48,8 +50,6 @@ std::string summary_json(const Summary& summary, bool dry_run) {
          member("updates", summary.updates) + member("held", summary.held) +
          member("cancelled", cancelled(summary)) + ",\"dry_run\":" + (dry_run ? "true}" : "false}");
 }
-
-}  // namespace
 
 Report::Report(const Options& options, Console& console, LogFile& log)
     : options_(options), console_(console), log_(log) {}

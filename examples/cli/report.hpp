@@ -11,6 +11,9 @@ namespace cli {
 
 class Console;
 
+/// The last line of `--json`.
+std::string summary_json(const stage3::Summary& summary, bool dry_run);
+
 /// What people and programs get to see of a run: lines or JSON on standard output, and the log
 /// file.
 class Report {

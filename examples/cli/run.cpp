@@ -117,6 +117,8 @@ int run(const Options& options, const Config& config, Console& console) {
   Inbox inbox(options.threads);
   StateMessages messages(console);
   const std::unique_ptr<Job> job = open_job(options, config, callbacks(inbox, messages));
+  if (job->devices().empty())
+    console.message(job->store()->path() + " holds no device: nothing to do");
   LogFile log(config.logging.base_path, beside_log);
   Report report(options, console, log);
   Desk desk(inbox, *job, report, console);

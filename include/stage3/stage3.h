@@ -459,8 +459,7 @@ STAGE3_API int stage3_store_check(const stage3_config* config, stage3_problem_fn
                                   void* user, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * The path as the configuration had it, made absolute when the store was loaded: a lock taken by it
- * is that of the store's file, whatever the working directory is by then.
+ * The path as the configuration had it, made absolute when the store was loaded.
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_store_path(const stage3_store* store) STAGE3_NOEXCEPT;
@@ -489,6 +488,15 @@ STAGE3_API int stage3_store_check_writable(const stage3_store* store,
                                            stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
+ * A cheap look, to be taken now and then while a run changes devices, at whether
+ * stage3_store_check_writable() would still succeed: some system calls, nothing is written. Only a
+ * save tells for sure. Not without stage3_store_check_writable() before.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE, FORKED. Since 0.1.
+ */
+STAGE3_API int stage3_store_check_still_writable(const stage3_store* store,
+                                                 stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
  * Remembers a result for the next save. Cancelled results and those of unusable entries are
  * ignored. Not meant for a dry run, whose results did not happen.
  * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key),
@@ -498,20 +506,25 @@ STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* res
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
 enum {
-  STAGE3_SAVE_NOTICE = 1,  /* what an operator should know, in words */
-  STAGE3_SAVE_VANISHED = 2 /* the key of a recorded device whose entry is no longer in the file */
+  STAGE3_SAVE_NOTICE = 1,   /* what an operator should know, in words */
+  STAGE3_SAVE_VANISHED = 2, /* the key of a recorded device whose entry is no longer in the file */
+  STAGE3_SAVE_AMBIGUOUS = 3 /* the key of one whose entry could be meant in more than one way by
+                               now, and was not written: another entry has its MAC, too */
 };
 
-/* Told about a save; `text` is valid during the call. Non-zero: tell no more. */
+/* Told about a save; `text` is valid during the call. Kinds may be added: ignore unknown ones.
+   Non-zero: tell no more. */
 typedef int stage3_save_fn(void* user, int kind, const char* text);
 
 /*
  * Puts all recorded results into the file as it is now, and nothing else; replaces it atomically
- * and durably and keeps the old one as `.bak`. May be called again and again during a run. Returns
- * 1, or 0 if nothing had to be written. `on_save` is called inside of this call, when the save is
- * done, and may be NULL; it may call everything, even stage3_store_save() and stage3_store_free().
- * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole, and
- * the results stay recorded), REENTRANT (another thread is saving it), FORKED. Since 0.1.
+ * and durably and keeps the old one as `.bak`. May be called again and again during a run; where it
+ * fails, stage3_runner_hold_changes() keeps the run from changing devices until it succeeds.
+ * Returns 1, or 0 if nothing had to be written. `on_save` is called inside of this call, when the
+ * save is done, and may be NULL; it may call everything, even stage3_store_save() and
+ * stage3_store_free(). One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old
+ * file is whole, and the results stay recorded), REENTRANT (another thread is saving it), FORKED.
+ * Since 0.1.
  */
 STAGE3_API int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                                  stage3_error* error) STAGE3_NOEXCEPT;
@@ -533,6 +546,14 @@ typedef struct stage3_lock stage3_lock;
  */
 STAGE3_API int stage3_lock_acquire(const char* state_path, stage3_lock** ret_lock,
                                    stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The same for the file of a store, wherever its directory is by now: the one to take for a run
+ * that saves into it. Any thread. Errors: INVALID_ARGUMENT (NULL), LOCKED, STATE_WRITE, FORKED.
+ * Since 0.1.
+ */
+STAGE3_API int stage3_lock_acquire_for_store(const stage3_store* store, stage3_lock** ret_lock,
+                                             stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
  * Lets go of the lock; the file stays.
@@ -682,6 +703,17 @@ STAGE3_API int stage3_runner_remove(stage3_runner* runner, const char* mac,
  * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_runner_cancelled(const stage3_runner* runner) STAGE3_NOEXCEPT;
+
+/*
+ * `hold` 1: until it is called with 0, nothing more is changed on any device: no name is written,
+ * no update starts, and no further device is begun. A call that writes and has begun already goes
+ * on; whoever is about to make one waits, and is asked again who it is before it does. For a host
+ * whose results cannot be saved for the moment; if that lasts, stage3_runner_cancel() tells those
+ * that wait. Does not block. Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL),
+ * FORKED, SYSTEM. Since 0.1.
+ */
+STAGE3_API int stage3_runner_hold_changes(stage3_runner* runner, int hold,
+                                          stage3_error* error) STAGE3_NOEXCEPT;
 
 /* Counts of a run. total = ok + failed + offline + cancelled once all devices are told. */
 typedef struct stage3_summary {

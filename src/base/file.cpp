@@ -10,6 +10,9 @@
 #include <memory>
 #include <utility>
 
+#include <stage3/device.hpp>
+#include <stage3/error.hpp>
+
 #include "base/uninterrupted.hpp"
 
 namespace stage3 {
@@ -44,7 +47,13 @@ std::string reason_at(const std::string& path, const FileError& error) {
   return error.reason() + " (the working directory is " + directory.get() + ')';
 }
 
+void check_path(const std::string& path) {
+  if (path.find('\0') == std::string::npos) return;
+  throw Error(Errc::invalid_argument, "the path \"" + escape(path) + "\" has a NUL byte in it");
+}
+
 UniqueFd open_regular_file(const std::string& path) {
+  check_path(path);
   // O_NONBLOCK: opening a FIFO would wait for its writer; it means nothing to a regular file.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   UniqueFd fd(uninterrupted([&] { return open(path.c_str(), kFlags); }));

@@ -25,8 +25,12 @@ class FileError : public std::system_error {
 /// is relative to.
 std::string reason_at(const std::string& path, const FileError& error);
 
+/// The system would take a NUL byte for the end of the path, and so another file than was named.
+/// Throws Error(Errc::invalid_argument) for one.
+void check_path(const std::string& path);
+
 /// Opens a regular file for reading. Anything else (a directory, a FIFO, a terminal) is refused
-/// without waiting for it. Throws FileError.
+/// without waiting for it. Throws FileError, and what check_path() throws.
 UniqueFd open_regular_file(const std::string& path);
 
 /// Reads from where `fd` stands to the end. Throws FileError, with EFBIG if there are more than

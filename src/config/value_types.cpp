@@ -120,15 +120,16 @@ bool Path::allows(const std::string& value) const {
 
 std::string FieldName::expects() {
   std::string text =
-      "the name of an entry's field with the wanted name, not empty and none that "
-      "means something else (";
+      "the name of an entry's field with the wanted name, not empty, without a NUL and none "
+      "that means something else (";
   for (const std::string_view other : kOtherMembers)
     text += std::string(other) + (other == kOtherMembers.back() ? ")" : ", ");
   return text;
 }
 
 bool FieldName::allows(const std::string& value) {
-  return !value.empty() && !is_other_member(value) && is_valid_utf8(value);
+  return !value.empty() && !is_other_member(value) && is_valid_utf8(value) &&
+         value.find('\0') == std::string::npos;
 }
 
 std::string Mode::expects() {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "state/failure.hpp"
 
 namespace stage3::state {
@@ -44,6 +45,7 @@ void check_owners(FileSystem& system, const std::vector<uid_t>& link_owners, uid
 Target resolve(FileSystem& system, const std::string& path) {
   constexpr unsigned kMaxLinks = 8;
   constexpr uid_t kNobody = static_cast<uid_t>(-1);
+  check_path(path);
   std::string at = path;
   std::vector<uid_t> link_owners;
   for (;;) {

@@ -16,7 +16,7 @@ struct Target {
 
 /// Follows the symbolic links that `path` may be, at most 8. Root does not follow the link of a
 /// user to a file of another: it may be a trap. A file that does not exist is no error. Throws
-/// Failure.
+/// Failure, and what check_path() throws.
 Target resolve(FileSystem& system, const std::string& path);
 
 }  // namespace stage3::state

@@ -22,6 +22,7 @@ static int misuse(const handles* parents) {
   stage3_device device = STAGE3_DEVICE_INIT;
   stage3_summary summary = STAGE3_SUMMARY_INIT;
   stage3_worker* worker = NULL;
+  stage3_lock* lock = NULL;
   const int refused[] = {
       stage3_runner_add(parents->runner, &device, &error),
       stage3_runner_add_store(parents->runner, parents->store, NULL, 0, NULL),
@@ -36,6 +37,9 @@ static int misuse(const handles* parents) {
       stage3_worker_run(parents->worker, NULL),
       stage3_store_device(parents->store, 0, &device, NULL),
       stage3_store_check_writable(parents->store, NULL),
+      stage3_store_check_still_writable(parents->store, NULL),
+      stage3_lock_acquire_for_store(parents->store, &lock, NULL),
+      stage3_runner_hold_changes(parents->runner, 1, NULL),
       stage3_store_record(parents->store, parents->result, NULL),
       stage3_store_save(parents->store, NULL, NULL, NULL),
   };

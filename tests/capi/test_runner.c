@@ -233,6 +233,45 @@ static void removed_devices_are_told_as_cancelled(void) {
   free(address);
 }
 
+/* The callback of the first result holds changes: nobody is begun until the host lets go. */
+typedef struct holder {
+  tally counts;
+  stage3_runner* runner;
+} holder;
+
+static int hold_on_result(void* user, const stage3_result* result) {
+  holder* const own = user;
+  CHECK(stage3_runner_hold_changes(own->runner, 1, NULL) == 0);
+  return count_result(&own->counts, result);
+}
+
+static void changes_are_held_until_the_host_lets_go(void) {
+  holder own = {{0, {0}, 0}, NULL};
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  stage3_worker* worker = NULL;
+  stage3_config* config = default_config();
+  char* const address = refused_address();
+  callbacks.user = &own;
+  callbacks.on_result = hold_on_result;
+  REQUIRE(stage3_config_set(config, "concurrency", "1", NULL) == 0);
+  REQUIRE(stage3_runner_new(config, &callbacks, 0, &own.runner, NULL) == 0);
+  REQUIRE(stage3_worker_new(own.runner, &worker, NULL) == 0);
+  add_devices(own.runner, 2, address);
+  while (own.counts.results == 0)
+    REQUIRE(stage3_worker_step(worker, 1000, NULL) > 0);
+  for (int i = 0; i < 20; ++i)
+    CHECK(stage3_worker_step(worker, 10, NULL) == 1);
+  CHECK(own.counts.results == 1);
+  CHECK(stage3_runner_hold_changes(own.runner, 0, NULL) == 0);
+  CHECK(stage3_worker_run(worker, NULL) == 0);
+  CHECK(own.counts.results == 2);
+  CHECK(stage3_runner_hold_changes(NULL, 1, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  stage3_worker_free(worker);
+  stage3_runner_free(own.runner);
+  stage3_config_free(config);
+  free(address);
+}
+
 static void* work(void* runner) {
   CHECK(stage3_runner_work(runner, NULL) == 0);
   return NULL;
@@ -332,6 +371,7 @@ const test_case runner_tests[] = {
     {"cancelled devices are told", cancelled_devices_are_told},
     {"removed devices are told as cancelled", removed_devices_are_told_as_cancelled},
     {"two threads share the devices", two_threads_share_the_devices},
+    {"changes are held until the host lets go", changes_are_held_until_the_host_lets_go},
     {"a bad secrets file prevents the run", a_bad_secrets_file_prevents_the_run},
     {"the working directory may change", the_working_directory_may_change},
     {"runner functions refuse NULL", null_is_refused},

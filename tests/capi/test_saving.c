@@ -109,7 +109,8 @@ static void another_working_directory_makes_no_difference(void) {
 
 static int note(void* user, int kind, const char* text) {
   desk* const d = user;
-  CHECK(kind == STAGE3_SAVE_NOTICE || kind == STAGE3_SAVE_VANISHED);
+  CHECK(kind == STAGE3_SAVE_NOTICE || kind == STAGE3_SAVE_VANISHED ||
+        kind == STAGE3_SAVE_AMBIGUOUS);
   ++d->told;
   snprintf(d->text, sizeof d->text, "%d %s", kind, text);
   return 0;
@@ -122,12 +123,40 @@ static int note_one(void* user, int kind, const char* text) {
 
 static void a_save_tells_what_has_vanished(void) {
   desk d = open_desk(0);
-  write_file(&d.dir, "s.json", "{}");
+  write_file(&d.dir, "s.json", "{\"A8032A0000FF\": {}}");
   CHECK(stage3_store_save(d.store, note, &d, NULL) == 0);
   CHECK(d.told == 2);
   CHECK_TEXT(d.text, "2 A8032A000001");
   CHECK(stage3_store_save(d.store, note_one, &d, NULL) == 0);
   CHECK(d.told == 3);
+  close_desk(&d);
+}
+
+static void a_save_tells_what_has_become_ambiguous(void) {
+  desk d = open_desk(0);
+  write_file(&d.dir, "s.json",
+             "{\"A8032A000000\": {}, \"a8-03-2a-00-00-01\": {}, \"A8032A000001\": {}}");
+  CHECK(stage3_store_save(d.store, note, &d, NULL) == 1);
+  CHECK(d.told == 1);
+  CHECK_TEXT(d.text, "3 A8032A000001");
+  close_desk(&d);
+}
+
+static void a_file_without_devices_is_no_place_for_results(void) {
+  desk d = open_desk(0);
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_store_check_writable(d.store, NULL) == 0);
+  CHECK(stage3_store_check_still_writable(d.store, NULL) == 0);
+  write_file(&d.dir, "s.json", "{}");
+  CHECK(stage3_store_save(d.store, NULL, NULL, &error) == STAGE3_E_STATE_WRITE);
+  CHECK(strstr(error.message, "it holds no device any more") != NULL);
+  write_file(&d.dir, "s.json", kState);
+  CHECK(stage3_store_save(d.store, NULL, NULL, NULL) == 1);
+  remove(write_file(&d.dir, "s.json", ""));
+  CHECK(stage3_store_check_still_writable(d.store, &error) == STAGE3_E_STATE_WRITE);
+  CHECK(strstr(error.message, "No such file or directory") != NULL);
+  CHECK(stage3_store_check_still_writable(NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  write_file(&d.dir, "s.json", kState);
   close_desk(&d);
 }
 
@@ -163,7 +192,7 @@ static int do_it_all(void* user, int kind, const char* text) {
 
 static void everything_may_be_done_while_told(void) {
   desk d = open_desk(0);
-  write_file(&d.dir, "s.json", "{}");
+  write_file(&d.dir, "s.json", "{\"A8032A0000FF\": {}}");
   CHECK(stage3_store_save(d.store, do_it_all, &d, NULL) == 0);
   CHECK(d.told == 1);
   close_desk(&d);
@@ -237,7 +266,11 @@ const test_case saving_tests[] = {
     {"cancelled and unusable devices are not recorded",
      cancelled_and_unusable_ones_are_not_recorded},
     {"a failed save keeps the results", a_failed_save_keeps_the_results},
-    {"another working directory makes no difference", another_working_directory_makes_no_difference},
+    {"another working directory makes no difference",
+     another_working_directory_makes_no_difference},
+    {"a save tells what has become ambiguous", a_save_tells_what_has_become_ambiguous},
+    {"a file without devices is no place for results",
+     a_file_without_devices_is_no_place_for_results},
     {"a save tells what has vanished", a_save_tells_what_has_vanished},
     {"a save gives notice", a_save_gives_notice},
     {"everything may be done while a save tells", everything_may_be_done_while_told},

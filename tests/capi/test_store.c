@@ -95,7 +95,7 @@ static void results_are_recorded_and_saved(void) {
   CHECK(file_holds(&dir, "s.json.bak", "Flur"));
   CHECK(!file_holds(&dir, "s.json.bak", "offline"));
 
-  write_file(&dir, "s.json", "{}");
+  write_file(&dir, "s.json", "{\"A8032A0000FF\": {}}");
   CHECK(stage3_store_record(store, result, NULL) == 0);
   CHECK(stage3_store_save(store, note, told, NULL) >= 0);
   CHECK_TEXT(told, "2 a8:03:2a:00:00:01");

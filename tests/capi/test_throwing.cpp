@@ -106,7 +106,7 @@ void exceptions_of_the_stores_callbacks_are_told() {
   begin_play(&p, IN_RESULT, [](play*) { return 0; });
   CHECK(stage3_store_record(p.store, p.earlier, nullptr) == 0);
   stage3_config* config = make_config(&p.dir, "s.json");
-  write_file(&p.dir, "s.json", "{}");
+  write_file(&p.dir, "s.json", "{\"A8032A0000FF\": {}}");
   CHECK(stage3_store_save(p.store, throwing_save, nullptr, &error) == STAGE3_E_INVALID_ARGUMENT);
   CHECK_TEXT(error.message, "on_save has thrown an exception: thrown by the test");
   CHECK(stage3_store_save(p.store, nullptr, nullptr, nullptr) >= 0);

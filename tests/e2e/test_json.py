@@ -78,4 +78,16 @@ def test_json_has_no_colours(make_fleet, arguments):
 def test_messages_go_to_standard_error(make_fleet):
     fleet = make_fleet([device()], {"enabled": False})
     run = fleet.run("--json")
-    assert run.out == "" and run.err != ""
+    assert [told["type"] for told in checked(run)] == ["summary"] and run.err != ""
+
+
+def test_a_run_without_work_has_a_summary_of_zeros(make_fleet):
+    zeros = {"v": 1, "type": "summary", "total": 0, "ok": 0, "failed": 0, "offline": 0, "updates": 0, "held": 0,
+             "cancelled": 0, "dry_run": False}
+    disabled = make_fleet([device("Neu")], {"enabled": False})
+    run = disabled.run("--json")
+    assert checked(run) == [zeros] and run.exit == 0 and "enabled: false" in run.err and disabled.calls() == []
+    assert checked(disabled.run("--json", "--dry-run")) == [{**zeros, "dry_run": True}]
+    assert disabled.run().out == ""
+    empty = make_fleet([], state="{}").run("--json")
+    assert checked(empty) == [zeros] and empty.exit == 0 and "holds no device" in empty.err

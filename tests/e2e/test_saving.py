@@ -175,3 +175,32 @@ def test_limit_on_file_sizes_is_an_error_not_the_end(make_fleet):
     assert "cannot write state file data/ip_state.json: " in run.err and "File too large" in run.err
     assert run.out == "" and fleet.calls() == []
     assert fleet.state_path.read_bytes() == before
+
+
+def rewritten_in_mid_run(make_fleet, change):
+    """A run whose state file is rewritten by `change` while it asks; what comes of it."""
+    fleet = make_fleet([device("Neu", latency_ms={"*": 300}), device("Neu")])
+    process = fleet.start()
+    fleet.sim.wait_for(1)
+    fleet.write_state(change(fleet.state))
+    out, err = process.communicate(timeout=60)
+    return fleet, process.returncode, out.decode(), err.decode()
+
+
+def test_entry_that_has_got_a_double_in_mid_run(make_fleet):
+    def add_double(state):
+        return {**state, "a8-03-2a-00-00-01": {"ip": "127.1.0.99"}}
+    fleet, status, out, err = rewritten_in_mid_run(make_fleet, add_double)
+    assert status == 3 and "Stage 3 summary: total=2 ok=2 failed=0" in out
+    assert "the entry A8032A000001 could be meant in more than one way by now" in err and "no longer in" not in err
+    assert fleet.recorded(0) == {} and fleet.recorded(1)["device_name"] == "Neu"
+    check = fleet.run("--check-state")
+    assert check.exit == 1 and "MAC is also that of entry" in check.out
+
+
+@pytest.mark.parametrize("nothing", ["{}", '{"version": 1, "devices": {}}'])
+def test_all_entries_are_gone_in_mid_run(make_fleet, nothing):
+    fleet, status, out, err = rewritten_in_mid_run(make_fleet, lambda _: nothing)
+    assert status == 3 and "Stage 3 summary: total=2 ok=2 failed=0" in out
+    assert "cannot write state file data/ip_state.json: it holds no device any more" in err
+    assert fleet.state_path.read_text() == nothing

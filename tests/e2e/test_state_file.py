@@ -255,3 +255,23 @@ def test_addresses_that_cannot_be_a_devices_are_told_for_what_they_are(make_flee
     run = fleet.run("--json")
     [error] = errors_of(run)
     assert run.exit == 1 and error.startswith(f'entry: ip "{ip}" ') and told in error
+
+
+@pytest.mark.parametrize("nothing", ["{}", '{"devices": {}}', '{"version": 1, "devices": {}}'])
+def test_file_without_devices_is_told(make_fleet, nothing):
+    fleet = make_fleet([], state=nothing)
+    run = fleet.run()
+    assert run.exit == 0 and run.summary == "Stage 3 summary: total=0 ok=0 failed=0"
+    assert "ip_state.json holds no device: nothing to do" in run.err
+    assert fleet.state_path.read_text() == nothing
+
+
+def test_zero_with_a_large_exponent_is_a_number_like_any_other(make_fleet):
+    fleet = make_fleet([device("Neu", entry={"room": 4711})])
+    text = fleet.state_path.read_text().replace("4711", "[0e999999, -0.0E+309, 1e308, 1e-999999]")
+    fleet.write_state(text)
+    assert fleet.run().exit == 0
+    assert "[0e999999, -0.0E+309, 1e308, 1e-999999]" in fleet.state_path.read_text()
+    for number in ("1.8e308", "-1e309"):
+        fleet.write_state(text.replace("0e999999", number))
+        assert fleet.run().exit == 3

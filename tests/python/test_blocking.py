@@ -280,6 +280,53 @@ def test_nothing_is_saved_once_the_lock_is_free(make_fleet):
     assert not fleet.state_path.exists()
 
 
+def writes(fleet):
+    return sum(rpc in ("Sys.SetConfig", "Shelly.Update") for rpc in fleet.calls())
+
+
+def in_the_middle(make_fleet):
+    """A fleet that is named one after the other, and what keeps a save from succeeding."""
+    fleet = make_fleet([device(f"Name {i}", latency_ms={"*": 60}) for i in range(60)], config={"concurrency": 1})
+    return fleet, fleet.state_path.with_name("ip_state.json.stage3-tmp")
+
+
+def test_no_device_is_changed_while_results_cannot_be_saved(make_fleet, caplog):
+    fleet, obstacle = in_the_middle(make_fleet)
+    results = run_in(fleet)
+    with caplog.at_level(logging.WARNING, "stage3"):
+        next(results)
+        obstacle.mkdir()
+        wait_until(lambda: "cannot write state file" in caplog.text)
+        time.sleep(0.5)
+        before = writes(fleet)
+        time.sleep(0.5)
+        assert writes(fleet) == before < 60
+        obstacle.rmdir()
+        assert len(list(results)) == 59
+    assert writes(fleet) == 60 and fleet.recorded(59)["device_name"] == "Name 59"
+
+
+def test_a_run_whose_results_cannot_be_saved_is_stopped(make_fleet):
+    fleet, obstacle = in_the_middle(make_fleet)
+    outcomes = []
+    with pytest.raises(stage3.StateError, match="cannot write state file"):
+        for result in run_in(fleet):
+            if not outcomes:
+                obstacle.mkdir()
+            outcomes.append(result.outcome)
+    assert len(outcomes) == 60 and outcomes.count("cancelled") > 10
+    assert writes(fleet) <= 60 - outcomes.count("cancelled") + 1
+    stage3.RunLock(fleet.state_path).release()
+
+
+def test_results_that_have_no_place_any_more_are_raised(make_fleet):
+    fleet = make_fleet([device("Neu", latency_ms={"*": 300}), device("Neu")])
+    with pytest.raises(stage3.StateError, match="could be meant in more than one way"):
+        for number, _ in enumerate(run_in(fleet), 1):
+            if number == 1:
+                fleet.write_state({**fleet.state, fleet.macs[0].lower(): {"ip": "127.9.9.9"}})
+
+
 def test_a_device_that_comes_again_under_any_spelling_is_updated_once(make_fleet):
     fleet = make_fleet([device(update={"stable": "9.9.9", "apply_seconds": 100})])
     mac, entry = fleet.macs[0], fleet.entry()

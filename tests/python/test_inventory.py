@@ -187,7 +187,7 @@ def test_gathered_results_in_the_state_file(mixed):
         store.check_writable()
         store.record(results[0])
         store.record(results[1:])
-        assert store.save() == stage3.SaveReport(True, [], [])
+        assert store.save() == stage3.SaveReport(True, [], [], [])
     merged = stage3.merge_results(json.loads(before), results)
     assert merged == mixed.state
     with pytest.raises(stage3.ArgumentError, match="no entry"):

@@ -33,7 +33,7 @@ Lock lock(const std::string& path) {
   return Lock{RunLock::acquire(path)};
 }
 
-/// (written, vanished, notices)
+/// (written, vanished, ambiguous, notices)
 py::tuple save(Store& own) {
   own.process.require_current();
   stage3::SaveReport report;
@@ -41,13 +41,14 @@ py::tuple save(Store& own) {
     const py::gil_scoped_release unlocked;
     report = own.store.save();
   }
-  py::list vanished;
-  for (const std::string& key : report.vanished)
-    vanished.append(to_str(key));
-  py::list notices;
-  for (const std::string& notice : report.notices)
-    notices.append(to_str(notice));
-  return py::make_tuple(report.written, vanished, notices);
+  const auto to_list = [](const std::vector<std::string>& texts) {
+    py::list list;
+    for (const std::string& text : texts)
+      list.append(to_str(text));
+    return list;
+  };
+  return py::make_tuple(report.written, to_list(report.vanished), to_list(report.ambiguous),
+                        to_list(report.notices));
 }
 
 /// [(line, column, message, fatal)]
@@ -88,9 +89,9 @@ void bind_store(py::module_& module) {
              own.store.record(to_result(json));
            })
       .def("save", &save);
-  py::class_<Lock>(module, "Lock")
-      .def(py::init(&lock))
-      .def("release", [](Lock& lock) { lock.held.reset(); });
+  py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {
+    lock.held.reset();
+  });
 }
 
 }  // namespace bindings

@@ -18,11 +18,14 @@ class SaveReport(NamedTuple):
     written   False: nothing had changed, the file was left alone
     vanished  keys of recorded devices whose entry is no longer in the file
     notices   what an operator should know
+    ambiguous  keys of recorded devices whose entry could be meant in more than one way by now (another entry has its
+               MAC, too), and was not written
     """
 
     written: bool
     vanished: list[str]
     notices: list[str]
+    ambiguous: list[str]
 
 
 class StateProblem(NamedTuple):
@@ -87,7 +90,8 @@ class StateStore:
 
         Raises StateError: the old file is whole then, and the results stay recorded.
         """
-        return SaveReport(*self._native.save())
+        written, vanished, ambiguous, notices = self._native.save()
+        return SaveReport(written, vanished, notices, ambiguous)
 
 
 class RunLock:

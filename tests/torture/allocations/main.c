@@ -108,7 +108,7 @@ static outcome do_run(const char* config_path, run* now) {
 #define DO(call) went_well(&told, #call, (call), &error)
   if (DO(stage3_config_load(config_path, &config, &error)) &&
       DO(stage3_store_load(config, &now->store, &error)) &&
-      DO(stage3_lock_acquire(stage3_store_path(now->store), &lock, &error)) &&
+      DO(stage3_lock_acquire_for_store(now->store, &lock, &error)) &&
       DO(stage3_store_check_writable(now->store, &error)) &&
       DO(stage3_runner_new(config, &callbacks, 0, &runner, &error)) &&
       DO((int)(now->added =

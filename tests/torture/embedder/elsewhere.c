@@ -50,7 +50,7 @@ static void run(program* now, stage3_config* config) {
   if (stage3_store_load(config, &store, &now->error) < 0) fail(now, "not loaded");
   puts(stage3_store_path(store));
   reach(now, "lock");
-  if (stage3_lock_acquire(stage3_store_path(store), &lock, &now->error) < 0) fail(now, "no lock");
+  if (stage3_lock_acquire_for_store(store, &lock, &now->error) < 0) fail(now, "no lock");
   reach(now, "check");
   if (stage3_store_check_writable(store, &now->error) < 0) fail(now, "not writable");
   callbacks.user = store;

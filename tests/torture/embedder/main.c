@@ -58,7 +58,7 @@ static void begin(run* now, const char* config, int leaks) {
   callbacks.on_result = on_result;
   if (stage3_config_load(config, &now->config, &now->error) < 0 ||
       stage3_store_load(now->config, &now->store, &now->error) < 0 ||
-      stage3_lock_acquire(stage3_store_path(now->store), &now->lock, &now->error) < 0 ||
+      stage3_lock_acquire_for_store(now->store, &now->lock, &now->error) < 0 ||
       stage3_runner_new(now->config, &callbacks, 0, &now->runner, &now->error) < 0 ||
       stage3_runner_add_store(now->runner, now->store, NULL, 0, &now->error) < 0) {
     fail("cannot begin", &now->error);

@@ -96,6 +96,7 @@ TEST_CASE("other numbers, words and texts out of range") {
   CHECK(complaint([](Config& c) { c.auth.secrets_file = std::string(1, '\0'); }) != "");
   CHECK(complaint([](Config& c) { c.friendly.field_name.clear(); }) != "");
   CHECK(complaint([](Config& c) { c.friendly.field_name = "stage3"; }) != "");
+  CHECK(complaint([](Config& c) { c.friendly.field_name.push_back('\0'); }) != "");
 }
 
 TEST_CASE("a member is refused in the words in which its text is") {

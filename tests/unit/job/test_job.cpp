@@ -197,8 +197,10 @@ TEST_CASE("a run whose results cannot be saved changes nothing and is stopped") 
     notices.push_back(text);
     writes_when_told = count_writes();
   };
-  callbacks.on_event = [&site](DeviceEvent, const Device&) {
-    site.directory.write("s.json", "damaged meanwhile");
+  const std::string before = site.text();
+  const std::string obstacle = site.directory.path("s.json.stage3-tmp");
+  callbacks.on_event = [&obstacle](DeviceEvent, const Device&) {
+    std::filesystem::create_directory(obstacle);
   };
   site.config.ota.mode = OtaMode::check_and_update;
   site.config.ota.rate = 0.1;  // the second one's turn comes when it is told already
@@ -215,7 +217,8 @@ TEST_CASE("a run whose results cannot be saved changes nothing and is stopped") 
   CHECK(job.runner().cancelled());
   CHECK_THROWS_AS(job.finish(), Error);
   job.finish();
-  CHECK(site.text() == "damaged meanwhile");
+  CHECK(site.text() == before);
+  std::filesystem::remove(obstacle);
 }
 
 TEST_CASE("a result whose entry has become ambiguous is an error once the others are saved") {

@@ -40,6 +40,26 @@ TEST_CASE("load gives the devices in file order, unusable ones among them") {
   CHECK(dir.listing() == "s.json");
 }
 
+TEST_CASE("a NUL byte is not taken for the end of a path or of a name") {
+  const TempDir dir;
+  write_file(dir / "s.json", kText);
+  const std::string path = dir / std::string("s.json\0.old", 11);
+  for (const Error& error :
+       {error_of([&] { StateStore::load(path); }), error_of([&] { StateStore::check(path); }),
+        error_of([&] { RunLock::acquire(path); })}) {
+    CHECK(error.code() == Errc::invalid_argument);
+    CHECK(error.message() ==
+          "the path \"" + (dir / "s.json") + R"(\x00.old" has a NUL byte in it)");
+  }
+  const std::string name("name\0", 5);
+  for (const Error& error : {error_of([&] { StateStore::load(dir / "s.json", name); }),
+                             error_of([&] { StateStore::check(dir / "s.json", name); })}) {
+    CHECK(error.code() == Errc::invalid_argument);
+    CHECK(error.message().find("without a NUL") != std::string::npos);
+  }
+  CHECK(dir.listing() == "s.json");
+}
+
 TEST_CASE("what cannot be loaded is told with its place, and left alone") {
   const TempDir dir;
   const std::string path = dir / "s.json";
