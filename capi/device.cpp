@@ -1,5 +1,7 @@
 #include "device.hpp"
 
+#include <stage3/text.hpp>
+
 #include "guard.hpp"
 #include "structs.hpp"
 

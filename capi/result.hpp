@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <memory>
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 #include <string>
 
 #include "lazy.hpp"

@@ -1,6 +1,6 @@
 #include <climits>
 #include <cstring>
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 
 #include "guard.hpp"
 #include "utf8_cut.hpp"

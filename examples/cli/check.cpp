@@ -4,6 +4,7 @@
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
 #include <stage3/state_store.hpp>
+#include <stage3/text.hpp>
 
 #include "console.hpp"
 #include "exit_status.hpp"

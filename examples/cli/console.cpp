@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 #include <utility>
 
 namespace cli {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 #include <string>
 
 namespace cli {

@@ -5,8 +5,8 @@
 
 #include <cstring>
 #include <limits>
-#include <stage3/device.hpp>
 #include <stage3/error.hpp>
+#include <stage3/text.hpp>
 
 #include "log_target.hpp"
 

@@ -3,7 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
+#include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
 #include "exit_status.hpp"

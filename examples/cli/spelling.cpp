@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <stage3/address.hpp>
 #include <stage3/config.hpp>
-#include <stage3/device.hpp>
 
 namespace cli {
 namespace {

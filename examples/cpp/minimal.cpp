@@ -2,6 +2,7 @@
 #include <exception>
 #include <iostream>
 #include <stage3/job.hpp>
+#include <stage3/text.hpp>
 
 int main() try {
   stage3::JobCallbacks callbacks;

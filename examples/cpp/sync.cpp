@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <stage3/job.hpp>
+#include <stage3/text.hpp>
 
 namespace {
 

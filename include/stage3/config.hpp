@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 namespace stage3 {
 

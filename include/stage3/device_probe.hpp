@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <stage3/config.hpp>
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 namespace stage3 {
 

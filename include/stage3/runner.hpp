@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <stage3/config.hpp>
-#include <stage3/device.hpp>
 #include <stage3/device_probe.hpp>
+#include <stage3/result.hpp>
 
 namespace stage3 {
 

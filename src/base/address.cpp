@@ -1,7 +1,7 @@
 #include "base/address.hpp"
 
 #include <arpa/inet.h>
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 #include <algorithm>
 #include <array>

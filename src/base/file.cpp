@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
-#include <stage3/device.hpp>
 #include <stage3/error.hpp>
+#include <stage3/text.hpp>
 
 #include "base/uninterrupted.hpp"
 

@@ -1,4 +1,4 @@
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 namespace stage3 {
 namespace {

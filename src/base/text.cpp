@@ -1,6 +1,6 @@
 #include "base/text.hpp"
 
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 #include "base/unique_fd.hpp"
 

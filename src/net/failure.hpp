@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 namespace stage3::net {
 

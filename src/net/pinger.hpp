@@ -5,7 +5,7 @@
 #include <random>
 #include <unordered_map>
 
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 #include "net/echo_socket.hpp"
 #include "net/poller.hpp"

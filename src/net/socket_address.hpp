@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 namespace stage3::net {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <stage3/device.hpp>
 #include <stage3/device_probe.hpp>
+#include <stage3/result.hpp>
 
 #include "net/answer_sink.hpp"
 #include "net/curl.hpp"

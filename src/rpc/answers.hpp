@@ -5,8 +5,8 @@
 #include <string_view>
 #include <variant>
 
+#include <stage3/address.hpp>
 #include <stage3/config.hpp>
-#include <stage3/device.hpp>
 
 /// What devices answer, as plain structs. Every reader takes any bytes and never trusts them.
 namespace stage3::rpc {

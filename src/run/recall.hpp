@@ -6,7 +6,7 @@
 #include <mutex>
 #include <set>
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 #include "run/task.hpp"
 

@@ -23,7 +23,7 @@ void add_name_defects(state::Contents& contents, const std::string& name_field) 
 
 std::vector<StateProblem> StateStore::check(const std::string& path,
                                             const std::string& name_field) {
-  state::Loaded loaded = state::read_state(state::real_file_system(), path, name_field);
+  state::Loaded loaded = state::read_state(disk::real_file_system(), path, name_field);
   state::Contents& contents = loaded.contents;
   if (loaded.problem) {
     const json::Position at = json::position_at(contents.document.bytes, loaded.problem->offset);

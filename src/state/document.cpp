@@ -1,4 +1,5 @@
 #include "state/document.hpp"
+#include "disk/file_io.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +11,7 @@
 namespace stage3::state {
 namespace {
 
-constexpr json::Limits kLimits{kMaxFileBytes, 32, true};
+constexpr json::Limits kLimits{disk::kMaxFileBytes, 32, true};
 
 /// Finds the entries: the members of `devices`, or of the top level where there is no such member.
 class DocumentReader : public json::Handler {

@@ -18,8 +18,6 @@ namespace stage3::state {
 /// A position in the file: files are at most 256 MiB.
 using Offset = std::uint32_t;
 
-constexpr std::size_t kMaxFileBytes = 256 * 1024 * 1024;
-
 /// The members of an entry's `stage3` object that this stage owns.
 enum class Field {
   ota_status,

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "state/target.hpp"
+#include "disk/target.hpp"
 
 namespace stage3::state {
 
@@ -12,7 +12,7 @@ namespace stage3::state {
 /// present one (`bytes`, owned by `owner`) nor its backup may hold what exists nowhere else: it is
 /// kept as `.rescued` (or under the next name of that kind) and told. Anything else is removed.
 /// Throws Failure.
-void clear_leftover(const Target& target, std::string_view bytes, uid_t owner,
+void clear_leftover(const disk::Target& target, std::string_view bytes, uid_t owner,
                     std::vector<std::string>& notices);
 
 }  // namespace stage3::state

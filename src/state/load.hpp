@@ -3,14 +3,14 @@
 #include <optional>
 #include <string>
 
+#include "disk/target.hpp"
 #include "state/document.hpp"
-#include "state/target.hpp"
 
 namespace stage3::state {
 
 /// A state file as it was read.
 struct Loaded {
-  Target target;  ///< where it is, whatever becomes of the working directory or of the path
+  disk::Target target;  ///< where it is, whatever becomes of the working directory or of the path
   Contents contents;
   std::optional<json::Problem> problem;  ///< why it cannot be used; only the bytes are good then
 };
@@ -19,9 +19,9 @@ struct Loaded {
 /// waited for, up to 3 s, and so is one that has been moved away a moment ago. Throws
 /// Error(Errc::state_read) if it cannot be read, and what Config::validate() throws for such a
 /// `friendly.field_name`.
-Loaded read_state(FileSystem& system, const std::string& path, const std::string& name_field);
+Loaded read_state(disk::FileSystem& system, const std::string& path, const std::string& name_field);
 
 /// The same; throws Error(Errc::state_read), with line and column, if the file cannot be used, too.
-Loaded load(FileSystem& system, const std::string& path, const std::string& name_field);
+Loaded load(disk::FileSystem& system, const std::string& path, const std::string& name_field);
 
 }  // namespace stage3::state

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <tuple>
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 namespace stage3::state {
 
-/// What a record keeps of the text of its errors: so many bytes between the quotes, whatever must be
-/// escaped. Who needs the rest has it in the result.
+/// What a record keeps of the text of its errors: so many bytes between the quotes, whatever must
+/// be escaped. Who needs the rest has it in the result.
 constexpr std::size_t kMaxError = 512;
 
 /// What is longer than that is no version, model or id, and is not recorded.

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <vector>
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 #include "state/record.hpp"
 

@@ -1,20 +1,21 @@
 #include "state/saver.hpp"
+#include "disk/file_io.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "disk/failure.hpp"
+#include "disk/lock_file.hpp"
+#include "disk/names.hpp"
+#include "disk/room.hpp"
+#include "disk/settled.hpp"
+#include "disk/trial.hpp"
 #include "json/position.hpp"
-#include "state/failure.hpp"
 #include "state/growth.hpp"
 #include "state/leftover.hpp"
-#include "state/lock_file.hpp"
 #include "state/merge.hpp"
-#include "state/names.hpp"
-#include "state/room.hpp"
-#include "state/settled.hpp"
 #include "state/shown.hpp"
-#include "state/trial.hpp"
 
 namespace stage3::state {
 namespace {
@@ -35,7 +36,7 @@ std::vector<const Record*> assign(const Document& document, const Recorded& reco
     if (recorded.records[i] == nullptr) continue;
     // Most likely it is where it was.
     const Device& device = recorded.devices[i];
-    if (document.entries.empty()) throw Failure("it holds no device any more");
+    if (document.entries.empty()) throw disk::Failure("it holds no device any more");
     if (const auto index = document.find(device.mac, i)) {
       records[*index] = recorded.records[i];
     } else {
@@ -46,34 +47,36 @@ std::vector<const Record*> assign(const Document& document, const Recorded& reco
 }
 
 /// Makes `document` what the open file holds. Mostly it is that already.
-void refresh(FileSystem& system, const Original& original, Document& document) {
+void refresh(disk::FileSystem& system, const disk::Original& original, Document& document) {
   const int fd = original.fd.get();
-  if (has_bytes(system, fd, document.bytes)) return check_settled(system, original);
+  if (disk::has_bytes(system, fd, document.bytes)) return disk::check_settled(system, original);
 
   Contents contents;
-  contents.document.bytes = read_whole(system, fd);
-  check_settled(system, original);
+  contents.document.bytes = disk::read_whole(system, fd);
+  disk::check_settled(system, original);
   if (const auto problem = parse(contents, "")) {
     const json::Position at = json::position_at(contents.document.bytes, problem->offset);
-    throw Unsettled("it has been changed and is no state file any more: line " +
-                    std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
-                    problem->message);
+    throw disk::Unsettled("it has been changed and is no state file any more: line " +
+                          std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
+                          problem->message);
   }
   document = std::move(contents.document);
 }
 
 }  // namespace
 
-Saver::Saver(Target target) : system_(target.directory.system()), target_(std::move(target)) {}
+Saver::Saver(disk::Target target)
+    : system_(target.directory.system()), target_(std::move(target)) {}
 
 void Saver::check_writable(const Document& document, const std::vector<Device>& devices) {
   size_ = document.bytes.size();
   size_in_the_end_ = size_with_results(document, devices);
-  look_before_saving(target_, size_in_the_end_);
-  const SaveLock lock(target_);
+  disk::look_before_saving(target_, size_in_the_end_);
+  const disk::SaveLock lock(target_);
   // No run could read it any more.
-  if (size_in_the_end_ > kMaxFileBytes) throw Failure("with results it may be larger than 256 MiB");
-  try_saving(target_, document.bytes, size_in_the_end_, course_);
+  if (size_in_the_end_ > disk::kMaxFileBytes)
+    throw disk::Failure("with results it may be larger than 256 MiB");
+  disk::try_saving(target_, document.bytes, size_in_the_end_, course_);
 }
 
 void Saver::check_still_writable() const {
@@ -83,8 +86,8 @@ void Saver::check_still_writable() const {
     const auto size = static_cast<std::size_t>(status.st_size);
     others = size - std::min(size, size_);
   }
-  look_before_saving(target_, size_in_the_end_ + others);
-  check_room(target_.directory, size_in_the_end_ + others);
+  disk::look_before_saving(target_, size_in_the_end_ + others);
+  disk::check_room(target_.directory, size_in_the_end_ + others);
 }
 
 /// What others have put into the file, or taken out, comes on top of what was reckoned with.
@@ -94,7 +97,7 @@ void Saver::note_size(std::size_t size) {
 }
 
 SaveReport Saver::save(Document& document, const Recorded& recorded) {
-  const SaveLock lock(target_);
+  const disk::SaveLock lock(target_);
   const auto polite_until = system_.now() + kPoliteness;
   std::vector<std::string> rescued;
   course_.has_idle_writer = false;
@@ -118,18 +121,18 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
         wait_for_writer();
     }
   }
-  throw Failure("somebody else kept changing it");
+  throw disk::Failure("somebody else kept changing it");
 }
 
 Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bool is_polite,
                                 SaveReport& report) {
-  Original original = read_current(document);
+  disk::Original original = read_current(document);
   note_size(document.bytes.size());
-  const mode_t mode = mode_of_new(system_, original, course_);
-  std::optional<TempFile> temp;
+  const mode_t mode = disk::mode_of_new(system_, original, course_);
+  std::optional<disk::TempFile> temp;
   std::size_t written = 0;
   report.written = merge(document, assign(document, recorded, report), [&](auto block) {
-    if (!temp) temp.emplace(target_.directory, target_.sibling(suffix::kTemp), mode);
+    if (!temp) temp.emplace(target_.directory, target_.sibling(disk::suffix::kTemp), mode);
     temp->write(block);
     written += block.size();
   });
@@ -143,10 +146,10 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
     return Outcome::changed;  // once more, with the right mode from the beginning
   }
   if (is_polite) system_.sleep(kFreshTurn);
-  Replacement replacement(target_, original, document.bytes, course_, report.notices);
+  disk::Replacement replacement(target_, original, document.bytes, course_, report.notices);
   const Outcome outcome = replacement.put(*temp);
   if (outcome == Outcome::done) size_ = written;
-  if (outcome == Outcome::done && replacement.writers() != Writers::none) {
+  if (outcome == Outcome::done && replacement.writers() != disk::Writers::none) {
     if (course_.has_idle_writer) course_.idle_writes_to = replacement.kept_as();
     late_writers_.watch(std::move(original), replacement.kept_as());
   }
@@ -155,8 +158,8 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
 
 void Saver::clear_leftover_of(Document& document, std::vector<std::string>& notices) {
   struct stat leftover {};
-  if (!target_.directory.stat(target_.sibling(suffix::kTemp), leftover)) return;
-  const Original original = read_current(document);
+  if (!target_.directory.stat(target_.sibling(disk::suffix::kTemp), leftover)) return;
+  const disk::Original original = read_current(document);
   clear_leftover(target_, document.bytes, original.status.st_uid, notices);
 }
 
@@ -166,55 +169,56 @@ void Saver::let_others_finish(std::chrono::steady_clock::time_point until) {
   constexpr std::chrono::seconds kLately{1};
   while (system_.now() < until) {
     struct stat before {};
-    if (!target_.directory.stat(target_.name, before) || !was_changed_within(before, kLately)) {
+    if (!target_.directory.stat(target_.name, before) ||
+        !disk::was_changed_within(before, kLately)) {
       return;
     }
     system_.sleep(kQuiet);
     struct stat after {};
-    if (target_.directory.stat(target_.name, after) && is_same_version(before, after)) return;
+    if (target_.directory.stat(target_.name, after) && disk::is_same_version(before, after)) return;
   }
 }
 
 /// Waits until nobody has the file open for writing any more, or has not used that for a while:
 /// many an editor, or a program that crashed half-way, keeps it open for ever.
 void Saver::wait_for_writer() {
-  const auto deadline = system_.now() + kPatience;
+  const auto deadline = system_.now() + disk::kPatience;
   struct stat seen {};
   auto since = system_.now();
   for (;;) {
     const UniqueFd file = target_.directory.open_regular(target_.name);
-    if (!file || writers_of(system_, file.get()) != Writers::some) return;
-    const struct stat now = status_of(system_, file.get());
-    if (!is_same_version(seen, now)) {
+    if (!file || disk::writers_of(system_, file.get()) != disk::Writers::some) return;
+    const struct stat now = disk::status_of(system_, file.get());
+    if (!disk::is_same_version(seen, now)) {
       seen = now;
       since = system_.now();
     }
-    if (system_.now() - since >= kIdle) {
+    if (system_.now() - since >= disk::kIdle) {
       course_.has_idle_writer = true;
       return;
     }
     if (system_.now() >= deadline) {
-      throw Failure("another process has it open for writing and keeps changing it");
+      throw disk::Failure("another process has it open for writing and keeps changing it");
     }
-    system_.sleep(kPause);
+    system_.sleep(disk::kPause);
   }
 }
 
 /// Waits a while for the file to be whole.
-Original Saver::read_current(Document& document) {
-  const auto deadline = system_.now() + kPatience;
+disk::Original Saver::read_current(Document& document) {
+  const auto deadline = system_.now() + disk::kPatience;
   for (;;) {
     try {
-      Original original;
+      disk::Original original;
       original.fd = target_.directory.open_regular(target_.name);
-      if (!original.fd) throw Unsettled("No such file or directory");
-      original.status = status_of(system_, original.fd.get());
+      if (!original.fd) throw disk::Unsettled("No such file or directory");
+      original.status = disk::status_of(system_, original.fd.get());
       refresh(system_, original, document);
       return original;
-    } catch (const Unsettled&) {
+    } catch (const disk::Unsettled&) {
       if (system_.now() >= deadline) throw;
     }
-    system_.sleep(kPause);
+    system_.sleep(disk::kPause);
   }
 }
 

@@ -7,14 +7,14 @@
 
 #include <stage3/state_store.hpp>
 
-#include "state/course.hpp"
+#include "disk/course.hpp"
+#include "disk/file_system.hpp"
+#include "disk/late_writers.hpp"
+#include "disk/replacement.hpp"
+#include "disk/target.hpp"
+#include "disk/temp_file.hpp"
 #include "state/document.hpp"
-#include "state/file_system.hpp"
-#include "state/late_writers.hpp"
 #include "state/record.hpp"
-#include "state/replacement.hpp"
-#include "state/target.hpp"
-#include "state/temp_file.hpp"
 
 namespace stage3::state {
 
@@ -28,9 +28,9 @@ struct Recorded {
 class Saver {
  public:
   /// The file system of `target` must outlive the saver.
-  explicit Saver(Target target);
+  explicit Saver(disk::Target target);
 
-  const Target& target() const { return target_; }
+  const disk::Target& target() const { return target_; }
 
   /// Tries whether a save of the file, with a result for every entry of `document`, will succeed,
   /// and which way it goes, without touching the file. `devices` are those of the file that was
@@ -46,20 +46,20 @@ class Saver {
   SaveReport save(Document& document, const Recorded& recorded);
 
  private:
-  using Outcome = Replacement::Outcome;
+  using Outcome = disk::Replacement::Outcome;
 
   void let_others_finish(std::chrono::steady_clock::time_point until);
-  Original read_current(Document& document);
+  disk::Original read_current(Document& document);
   void note_size(std::size_t size);
   Outcome save_once(Document& document, const Recorded& recorded, bool is_polite,
                     SaveReport& report);
   void clear_leftover_of(Document& document, std::vector<std::string>& notices);
   void wait_for_writer();
 
-  FileSystem& system_;
-  Target target_;
-  SaveCourse course_;
-  LateWriters late_writers_;
+  disk::FileSystem& system_;
+  disk::Target target_;
+  disk::SaveCourse course_;
+  disk::LateWriters late_writers_;
   /// How large the file is, as far as is known, and will be with all results.
   std::size_t size_ = 0;
   std::size_t size_in_the_end_ = 0;

@@ -10,10 +10,10 @@
 
 #include <stage3/error.hpp>
 
-#include "state/failure.hpp"
+#include "disk/failure.hpp"
+#include "disk/names.hpp"
+#include "disk/run_lock.hpp"
 #include "state/load.hpp"
-#include "state/lock_file.hpp"
-#include "state/names.hpp"
 #include "state/results.hpp"
 #include "state/saver.hpp"
 #include "state/shown.hpp"
@@ -69,16 +69,16 @@ std::size_t StateStore::Impl::index_of(const std::string& key) const {
 
 std::vector<std::string> StateStore::files_of(const std::string& path) {
   std::vector<std::string> files{path};
-  for (const char* suffix : state::suffix::kOthers)
+  for (const char* suffix : disk::suffix::kOthers)
     files.push_back(path + suffix);
-  for (const char* suffix : state::suffix::kRescued)
+  for (const char* suffix : disk::suffix::kRescued)
     files.push_back(path + suffix);
   return files;
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {
   return StateStore(
-      std::make_unique<Impl>(path, state::load(state::real_file_system(), path, name_field)));
+      std::make_unique<Impl>(path, state::load(disk::real_file_system(), path, name_field)));
 }
 
 StateStore::StateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -98,8 +98,8 @@ void StateStore::check_writable() const {
   try {
     const std::lock_guard lock(impl_->saving);
     impl_->saver.check_writable(impl_->document, impl_->devices);
-  } catch (const state::Failure& failure) {
-    throw state::unwritable(impl_->given_path, failure);
+  } catch (const disk::Failure& failure) {
+    throw disk::unwritable(impl_->given_path, failure);
   }
 }
 
@@ -107,8 +107,8 @@ void StateStore::check_still_writable() const {
   try {
     const std::lock_guard lock(impl_->saving);
     impl_->saver.check_still_writable();
-  } catch (const state::Failure& failure) {
-    throw state::unwritable(impl_->given_path, failure);
+  } catch (const disk::Failure& failure) {
+    throw disk::unwritable(impl_->given_path, failure);
   }
 }
 
@@ -121,12 +121,12 @@ void StateStore::record(const DeviceResult& result) {
 
 RunLock RunLock::acquire(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  return RunLock(state::acquire_run_lock(impl.saver.target(), impl.given_path).release());
+  return RunLock(disk::acquire_run_lock(impl.saver.target(), impl.given_path).release());
 }
 
 void RunLock::check(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  state::check_run_lock(impl.saver.target(), impl.given_path);
+  disk::check_run_lock(impl.saver.target(), impl.given_path);
 }
 
 SaveReport StateStore::save() {
@@ -134,8 +134,8 @@ SaveReport StateStore::save() {
     const std::lock_guard lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
     return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
-  } catch (const state::Failure& failure) {
-    throw state::unwritable(impl_->given_path, failure);
+  } catch (const disk::Failure& failure) {
+    throw disk::unwritable(impl_->given_path, failure);
   }
 }
 

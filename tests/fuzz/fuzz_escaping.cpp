@@ -1,6 +1,6 @@
 // Escaping: nothing harmful comes out, and nothing is lost: the escapes say what went in.
 
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 
 #include "base/text.hpp"
 #include "target.hpp"

@@ -2,7 +2,7 @@
 // and says the same. The first line of the input has a letter for each thing that holds; the other
 // lines are texts.
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "state_diff.hpp"
 
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include <exception>
-#include <stage3/device.hpp>
+#include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
 #include "parts.hpp"

@@ -3,7 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 #include <stage3/state_store.hpp>
 #include <vector>
 

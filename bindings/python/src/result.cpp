@@ -5,8 +5,8 @@
 #include <ctime>
 #include <initializer_list>
 #include <optional>
-#include <stage3/device.hpp>
 #include <stage3/error.hpp>
+#include <stage3/result.hpp>
 #include <string>
 
 #include "parts.hpp"

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <stage3/error.hpp>
+#include <stage3/text.hpp>
 
 #include "text.hpp"
 

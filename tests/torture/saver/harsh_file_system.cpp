@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "state/names.hpp"
+#include "disk/names.hpp"
 
 namespace stage3::torture {
 namespace {
@@ -74,7 +74,7 @@ void HarshFileSystem::count() {
 }
 
 const char* HarshFileSystem::named(const char* name) const {
-  const std::string_view ending = state::suffix::kTemp;
+  const std::string_view ending = disk::suffix::kTemp;
   const std::string_view text = name;
   if (mutant_ != Mutant::shared_temp || text.size() < ending.size() ||
       text.substr(text.size() - ending.size()) != ending) {

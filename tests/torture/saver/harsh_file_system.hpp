@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "state/file_system.hpp"
+#include "disk/file_system.hpp"
 
 namespace stage3::torture {
 
@@ -26,7 +26,7 @@ enum class Mutant {
 Mutant mutant_of(const std::string& name);
 
 /// The real file system with a protection taken out, and a power cut at one of its calls.
-class HarshFileSystem : public state::FileSystem {
+class HarshFileSystem : public disk::FileSystem {
  public:
   enum class Journal { flushed, not_flushed };
 

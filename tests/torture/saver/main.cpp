@@ -94,7 +94,7 @@ class Saving {
 
   void save(const std::string& name) {
     record(name);
-    if (mutant_ == Mutant::backup_twice) saver_.emplace(state::resolve(system_, path_));
+    if (mutant_ == Mutant::backup_twice) saver_.emplace(disk::resolve(system_, path_));
     const state::Results::Snapshot snapshot(results_);
     const state::Recorded recorded{contents_.devices, snapshot.records()};
     if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {

@@ -13,7 +13,7 @@ namespace {
 /// What the file holds by now; the one that was loaded if that is no state file any more.
 state::Document read_again(const std::string& path, const state::Document& loaded) {
   try {
-    return state::load(state::real_file_system(), path, "friendly_name").contents.document;
+    return state::load(disk::real_file_system(), path, "friendly_name").contents.document;
   } catch (const std::exception&) {
     return loaded;
   }

@@ -1,7 +1,7 @@
 #include "base/address.hpp"
 
 #include <doctest/doctest.h>
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 using stage3::Address;
 

@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 using stage3::Mac;
 

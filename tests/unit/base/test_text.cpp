@@ -1,8 +1,8 @@
 #include "base/text.hpp"
 
 #include <doctest/doctest.h>
-#include <stage3/device.hpp>
 #include <stage3/error.hpp>
+#include <stage3/text.hpp>
 
 #include <limits>
 

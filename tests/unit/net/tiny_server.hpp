@@ -1,6 +1,6 @@
 #pragma once
 
-#include <stage3/device.hpp>
+#include <stage3/address.hpp>
 
 #include <atomic>
 #include <cstddef>

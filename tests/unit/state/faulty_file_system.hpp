@@ -8,13 +8,13 @@
 #include <optional>
 #include <string>
 
-#include "state/file_system.hpp"
+#include "disk/file_system.hpp"
 
 namespace stage3::test {
 
 /// The real file system, but one of its calls can be made to fail, and time passes only by
 /// sleeping.
-class FaultyFileSystem : public state::FileSystem {
+class FaultyFileSystem : public disk::FileSystem {
  public:
   /// The call that fails, counted from 1; 0: none.
   unsigned fail_at = 0;
@@ -28,7 +28,7 @@ class FaultyFileSystem : public state::FileSystem {
   /// Calls that this file system refuses, each with its error. That of a directory is `dirsync`.
   std::map<std::string, int> refused;
   /// What it says of names, "" being the directory.
-  std::map<std::string, state::Peculiarities> peculiarities;
+  std::map<std::string, disk::Peculiarities> peculiarities;
   /// What it says of its room; none: the truth.
   std::optional<struct statvfs> told_room;
   std::uintmax_t file_size_limit = UINTMAX_MAX;
@@ -70,7 +70,7 @@ class FaultyFileSystem : public state::FileSystem {
     return fails("fallocate") ? -1 : FileSystem::allocate(fd, size);
   }
   std::uintmax_t max_file_size() override { return file_size_limit; }
-  int peculiarities_at(int dir, const char* name, state::Peculiarities& ret) override {
+  int peculiarities_at(int dir, const char* name, disk::Peculiarities& ret) override {
     if (fails("statx")) return -1;
     const auto found = peculiarities.find(name);
     if (found == peculiarities.end()) return FileSystem::peculiarities_at(dir, name, ret);

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include <stage3/device.hpp>
+#include <stage3/result.hpp>
 
+#include "disk/file_system.hpp"
 #include "state/document.hpp"
-#include "state/file_system.hpp"
 #include "state/merge.hpp"
 #include "state/record.hpp"
 #include "state/saver.hpp"

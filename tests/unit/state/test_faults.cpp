@@ -5,8 +5,8 @@
 
 #include <array>
 
+#include "disk/failure.hpp"
 #include "faulty_file_system.hpp"
-#include "state/failure.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -29,7 +29,7 @@ struct Attempt {
   std::string path = dir / "s.json";
   FaultyFileSystem system;
   state::Contents contents = parsed(kOld);
-  state::Saver saver{state::resolve(system, path)};
+  state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
   std::string before = kOld;  // what the file must hold after a failure
   std::string after;          // and after a success
@@ -60,7 +60,7 @@ struct Attempt {
   bool save() {
     try {
       return saver.save(contents.document, Records(contents, results).recorded()).written;
-    } catch (const state::Failure&) {
+    } catch (const disk::Failure&) {
       return false;
     }
   }

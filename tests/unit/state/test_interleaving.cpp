@@ -33,7 +33,7 @@ struct Attempt {
   std::string path = dir / "s.json";
   Interrupted system;
   state::Contents contents = parsed(kOld);
-  state::Saver saver{state::resolve(system, path)};
+  state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
   Attempt() {

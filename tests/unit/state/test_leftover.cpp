@@ -4,8 +4,8 @@
 
 #include <stage3/state_store.hpp>
 
+#include "disk/failure.hpp"
 #include "faulty_file_system.hpp"
-#include "state/failure.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -25,7 +25,7 @@ struct Setup {
 
   std::vector<std::string> clear(uid_t owner = geteuid()) {
     std::vector<std::string> notices;
-    state::clear_leftover(state::resolve(system, dir / "s.json"), kFile, owner, notices);
+    state::clear_leftover(disk::resolve(system, dir / "s.json"), kFile, owner, notices);
     return notices;
   }
 };
@@ -57,7 +57,7 @@ TEST_CASE("what was rescued before stays") {
   CHECK_THROWS_WITH_AS(setup.clear(),
                        "s.json.rescued to s.json.rescued.9 are all there: take what you miss out "
                        "of them, and remove them",
-                       state::Failure);
+                       disk::Failure);
   CHECK(read_file(setup.temp) == kOther);
   for (const std::string& name : StateStore::files_of(setup.dir / "s.json"))
     std::filesystem::remove(name);
@@ -90,7 +90,7 @@ TEST_CASE("planted things are removed, what they point to is not touched") {
   CHECK(read_file(setup.dir / "victim") == kOther);
 
   std::filesystem::create_directory(setup.temp);
-  CHECK_THROWS_WITH_AS(setup.clear(), "remove s.json.stage3-tmp: Is a directory", state::Failure);
+  CHECK_THROWS_WITH_AS(setup.clear(), "remove s.json.stage3-tmp: Is a directory", disk::Failure);
 }
 
 TEST_CASE("a file of somebody else is not rescued" * doctest::skip(geteuid() != 0)) {

@@ -4,8 +4,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "disk/failure.hpp"
 #include "faulty_file_system.hpp"
-#include "state/failure.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -22,7 +22,7 @@ struct Setup {
   std::string path = dir / "s.json";
   state::Contents contents;
   FaultyFileSystem system;
-  state::Saver saver{state::resolve(system, path)};
+  state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
   explicit Setup(const std::string& text = kBefore) {
@@ -35,7 +35,7 @@ struct Setup {
   std::string failure() {
     try {
       save();
-    } catch (const state::Failure& error) {
+    } catch (const disk::Failure& error) {
       return error.what();
     }
     return "none";
@@ -129,7 +129,7 @@ TEST_CASE("a symbolic link stays one: its file is saved, where that is") {
   std::filesystem::create_directory(setup.dir / "real");
   std::filesystem::rename(setup.path, setup.dir / "real/file.json");
   std::filesystem::create_symlink("real/file.json", setup.path);
-  state::Saver saver(state::resolve(setup.system, setup.path));
+  state::Saver saver(disk::resolve(setup.system, setup.path));
   CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
             .written);
   CHECK(std::filesystem::is_symlink(setup.path));
@@ -184,7 +184,7 @@ TEST_CASE("a file without any entry is no place for results") {
     Setup setup;
     const std::string before = read_file(setup.path);
     write_file(setup.path, none);
-    CHECK_THROWS_WITH_AS(setup.save(), "it holds no device any more", state::Failure);
+    CHECK_THROWS_WITH_AS(setup.save(), "it holds no device any more", disk::Failure);
     CHECK(read_file(setup.path) == none);
     write_file(setup.path, before);
     CHECK(setup.save().written);
@@ -307,7 +307,7 @@ TEST_CASE("an idle writer that wakes up in the middle of a save is not lost") {
     REQUIRE(pwrite(writer.get(), foreign.data(), foreign.size(), 0) ==
             static_cast<ssize_t>(foreign.size()));
   };
-  state::Saver saver(state::resolve(system, setup.path));
+  state::Saver saver(disk::resolve(system, setup.path));
   CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
             .written);
   CHECK(exchanges == 1);
@@ -522,7 +522,7 @@ TEST_CASE("the disk may begin with a large file before it is complete") {
                            std::string(std::size_t{9} * 1024 * 1024, 'x') + "\"}";
   Setup setup(text);
   WritebackCounter system;
-  state::Saver saver(state::resolve(system, setup.path));
+  state::Saver saver(disk::resolve(system, setup.path));
   CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())
             .written);
   CHECK(system.hints == 2);

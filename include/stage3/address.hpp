@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace stage3 {
+
+/// A device's MAC address, its only identity.
+class Mac {
+ public:
+  Mac() = default;
+
+  /// Any usual spelling: 12 hex digits in either case, bare or in pairs separated by ':' or '-'
+  /// throughout. Nothing else.
+  static std::optional<Mac> parse(std::string_view text) noexcept;
+
+  /// 12 upper-case hex digits, as Shelly devices spell it.
+  std::string to_string() const;
+
+  friend bool operator==(const Mac& a, const Mac& b) noexcept { return a.bytes_ == b.bytes_; }
+  friend bool operator!=(const Mac& a, const Mac& b) noexcept { return !(a == b); }
+  friend bool operator<(const Mac& a, const Mac& b) noexcept { return a.bytes_ < b.bytes_; }
+
+ private:
+  std::array<std::uint8_t, 6> bytes_{};
+};
+
+/// Where a device is asked: an IPv4 or IPv6 literal and a TCP port. Nothing that needs resolving.
+class Address {
+ public:
+  Address() = default;
+
+  /// `ip`, `ip:port`, `[v6]`, `[v6]:port` or a bare IPv6 literal; IPv4 in strict dotted-quad form,
+  /// no octal, no zone. `default_port` (1..65535) holds where the text names none.
+  static std::optional<Address> parse(std::string_view text,
+                                      std::uint16_t default_port = 80) noexcept;
+
+  /// 4 or 16 bytes in network order; the port is 80.
+  static Address from_bytes_v4(const std::uint8_t* bytes) noexcept;
+  static Address from_bytes_v6(const std::uint8_t* bytes) noexcept;
+
+  bool is_v6() const noexcept { return v6_; }
+  std::uint16_t port() const noexcept { return port_; }
+  /// 4 or 16 bytes in network order, the first ones of the array.
+  const std::array<std::uint8_t, 16>& bytes() const noexcept { return bytes_; }
+
+  /// The canonical literal without port or brackets.
+  std::string ip() const;
+  /// `ip`, or `ip:port` / `[v6]:port` where the port is not 80.
+  std::string to_string() const;
+  /// What stands in a URL or Host header: `ip:port` or `[v6]:port`, port always given.
+  std::string authority() const;
+
+  friend bool operator==(const Address& a, const Address& b) noexcept {
+    return a.v6_ == b.v6_ && a.port_ == b.port_ && a.bytes_ == b.bytes_;
+  }
+  friend bool operator<(const Address& a, const Address& b) noexcept {
+    return std::tie(a.v6_, a.bytes_, a.port_) < std::tie(b.v6_, b.bytes_, b.port_);
+  }
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};
+  std::uint16_t port_ = 80;
+  bool v6_ = false;
+};
+
+}  // namespace stage3

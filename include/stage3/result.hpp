@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <stage3/device.hpp>
+#include <stage3/text.hpp>
+
+namespace stage3 {
+
+/// The closed set of words in `stage3.ota_status`; other provisioning stages read them.
+enum class OtaStatus { up_to_date, update_available, offline, check_failed, error, skipped };
+
+/// The closed set of words in `stage3.friendly_status`.
+enum class FriendlyStatus { ok, no_value, error, skipped };
+
+/// What became of a device, in one word.
+enum class Outcome {
+  ok,
+  failed,    ///< a hard OTA, name, identity, login or entry error
+  offline,   ///< it gave no HTTP answer at all
+  cancelled  ///< never started, or abandoned; nothing is recorded for it
+};
+
+/// The part of the work an error belongs to; the first word of its text.
+enum class Part { reach, identity, auth, ota, friendly, entry };
+
+/// The kind of an error: stable, for programs. The text is for people and may change.
+enum class Cause {
+  refused,      ///< TCP connection refused
+  unreachable,  ///< no usable route, host or network unreachable
+  reset,        ///< connection reset
+  closed,       ///< closed without an answer, or in the middle of one
+  timeout,
+  http,            ///< an HTTP status other than 200
+  rpc,             ///< an RPC error object
+  malformed,       ///< an answer that is not HTTP, not JSON or not what was asked for
+  too_large,       ///< an answer beyond the limits
+  wrong_device,    ///< another MAC than the entry's
+  unsupported,     ///< Gen1
+  login_required,  ///< no password is known
+  login_refused,   ///< the password was not accepted
+  login_declined,  ///< the challenge was not one a password may be sent to
+  name_mismatch,   ///< the device kept another name than the one written
+  name_unknown,    ///< the name cannot be read, and must be known
+  bad_value,       ///< the entry's value cannot be used
+  no_answer,       ///< Shelly.Update went out, no answer came: it may have started
+  local,           ///< this machine could not ask (out of memory, no local address, ...)
+  sent_already     ///< the update was sent to this device before, in this run
+};
+
+struct DeviceError {
+  Part part;
+  Cause cause;
+  int http_status = 0;  ///< 0: none
+  int rpc_code = 0;     ///< 0: none
+  std::string text;  ///< `<part>: <cause>`; may hold what the device sent: escape before printing
+};
+
+/// All that is known about a device after its turn. Text fields may hold what a device sent (valid
+/// UTF-8, but any character): pass them through stage3::escape() before they reach a terminal or a
+/// log.
+struct DeviceResult {
+  Device device;
+  Outcome outcome = Outcome::cancelled;
+  std::optional<OtaStatus> ota_status;            ///< none: cancelled
+  std::optional<FriendlyStatus> friendly_status;  ///< none: not reached; the recorded one stays
+  std::vector<DeviceError> errors;                ///< in the order they happened
+
+  // Observed; empty or none where the right device did not tell.
+  std::string id;     ///< `id`, e.g. "shellyplus1-a8032abe54dc"
+  std::string app;    ///< `app`
+  std::string fw;     ///< `ver`
+  std::string fw_id;  ///< `fw_id`
+  std::optional<std::string>
+      device_name;  ///< name on the device after the run; "" = known to have none
+  std::optional<std::string>
+      previous_name;        ///< with name_changed: the one before; none: it could not be read
+  std::string wanted_name;  ///< the normalised wanted name
+  std::string update;       ///< offered newer version; empty = none
+
+  bool name_changed = false;  ///< the name was written; in a dry run: would be
+  bool update_sent = false;   ///< Shelly.Update went out and was accepted, or not answered
+  bool update_held = false;   ///< an update was wanted but not permitted in this run
+
+  std::int64_t finished_at = 0;  ///< seconds since the epoch (UTC)
+  std::int64_t last_seen = 0;    ///< when the right device last answered, likewise; 0 = it did not
+
+  /// The texts of all errors joined by "; ".
+  std::string error_text() const;
+};
+
+/// The words of the state file and of the command's output.
+const char* to_string(OtaStatus) noexcept;
+const char* to_string(FriendlyStatus) noexcept;
+const char* to_string(Outcome) noexcept;
+const char* to_string(Part) noexcept;
+const char* to_string(Cause) noexcept;
+
+/// One JSON object without a newline, `{"v":1,"type":"device",...}`: what `stage3 --json` prints.
+/// Members are only ever added. Pure ASCII control-free output.
+std::string to_json(const DeviceResult&);
+
+}  // namespace stage3

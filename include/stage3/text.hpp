@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace stage3 {
+
+/// `text` made safe for a terminal or a log line: C0 and C1 controls, DEL, bidirectional and other
+/// invisible format characters, line separators and invalid UTF-8 become visible escapes (\n, \x1b,
+/// \u202e), a backslash is doubled so that no text can look like another's escape; the rest is
+/// unchanged. \xNN is always a byte, \uNNNN a code point.
+std::string escape(std::string_view text);
+
+/// UTC time as `2026-11-23T14:31:05Z`. A time outside of the years 1000 to 9999 becomes the
+/// nearest one that is not.
+std::string to_utc(std::int64_t seconds_since_epoch);
+
+}  // namespace stage3

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stage3::disk {
+
+/// Which way the saves of a run go: what the file system can do, as a trial or a save has found it,
+/// and what has been done already.
+struct SaveCourse {
+  bool can_exchange = true;
+  bool can_sync_directory = true;
+  /// The mode of a file can be set once it is there.
+  bool can_set_mode = true;
+  /// `.bak` is the file as it was before the run. From then on it is left alone, whatever fails.
+  bool has_backup = false;
+  /// A new name is in place, but not known to be on the disk yet.
+  bool needs_sync = false;
+  /// Another process has the file open for writing and has not used that for a while.
+  bool has_idle_writer = false;
+  /// Where that goes what it writes all the same; empty: it is lost with that process.
+  std::string idle_writes_to;
+
+  /// What an operator should know about it; each is told once.
+  void tell(std::vector<std::string>& notices);
+
+ private:
+  bool exchange_told_ = false;
+  bool sync_told_ = false;
+  bool writer_told_ = false;
+};
+
+}  // namespace stage3::disk

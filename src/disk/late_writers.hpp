@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "disk/course.hpp"
+#include "disk/target.hpp"
+#include "disk/temp_file.hpp"
+
+namespace stage3::disk {
+
+/// Versions of the state file that a save has replaced while somebody had them open for writing, or
+/// may have had. What is written into one of them from then on shows nowhere else: the next save
+/// looks for it.
+class LateWriters {
+ public:
+  /// `name` is the one that the version has now, empty if it has none. A few are kept open.
+  void watch(Original&& version, const std::string& name);
+
+  /// Keeps what has been written into them as `.rescued` or the like, and tells. A version that
+  /// nobody has open any more loses its name. What fails is told, too.
+  void look(const Target& target, const SaveCourse& course, std::vector<std::string>& notices);
+
+ private:
+  struct Version {
+    Original original;
+    std::string name;
+  };
+
+  std::vector<Version> versions_;
+};
+
+}  // namespace stage3::disk

@@ -1,0 +1,51 @@
+"""What the include rules promise holds for the symbols, too: a layer needs nothing of a layer above it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from check_layers import RANKS
+
+# Lines `layer=path of its library`.
+LIBRARIES = dict(line.split("=", 1) for line in os.environ["STAGE3_LAYERS"].split("\n"))
+
+
+def symbols(library):
+    """(defined, needed): the names of stage3's own that a library has and wants."""
+    done = subprocess.run(["nm", "--format=posix", library], capture_output=True, check=True, text=True)
+    defined, needed = set(), set()
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) >= 2 and "6stage3" in words[0]:
+            (needed if words[1] == "U" else defined).add(words[0])
+    return defined, needed - defined
+
+
+def upward(tables):
+    """What layers need of others that they must not know: `layer: symbol of layer`."""
+    homes = {name: layer for layer, (defined, _) in tables.items() for name in defined
+             if not any(name in tables[lower][0] for lower in tables if RANKS[lower] < RANKS[layer])}
+    return sorted(f"{layer}: {name} of {homes[name]}" for layer, (_, needed) in tables.items() for name in needed
+                  if name in homes and RANKS[homes[name]] >= RANKS[layer])
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return {layer: symbols(Path(path)) for layer, path in LIBRARIES.items()}
+
+
+def test_every_layer_is_looked_at(tables):
+    assert set(tables) == set(RANKS)
+    assert all(defined for defined, _ in tables.values())
+
+
+def test_no_layer_needs_a_symbol_from_above(tables):
+    assert upward(tables) == []
+
+
+def test_one_that_does_is_found(tables):
+    borrowed = next(iter(tables["run"][0]))
+    defined, needed = tables["state"]
+    assert upward({**tables, "state": (defined, needed | {borrowed})}) == [f"state: {borrowed} of run"]
