@@ -29,7 +29,8 @@ enum class Field {
   device_name,
   error
 };
-constexpr std::array<std::string_view, 8> kFieldNames{
+/// Those members in a file, in the order in which they are added.
+constexpr std::array<std::string_view, static_cast<std::size_t>(Field::error) + 1> kFieldNames{
     "ota_status", "friendly_status", "last_run",    "last_seen",
     "fw",         "update",          "device_name", "error"};
 

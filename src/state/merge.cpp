@@ -1,6 +1,7 @@
 #include "state/merge.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "json/reader.hpp"
 #include "json/write.hpp"
@@ -141,7 +142,8 @@ class EntryMerger {
   }
 
   void edit_stage3() {
-    std::array<std::size_t, kFieldCount> in_file_order{0, 1, 2, 3, 4, 5, 6, 7};
+    std::array<std::size_t, kFieldCount> in_file_order;
+    std::iota(in_file_order.begin(), in_file_order.end(), std::size_t{0});
     std::sort(in_file_order.begin(), in_file_order.end(),
               [&](std::size_t a, std::size_t b) { return entry_.fields[a] < entry_.fields[b]; });
     const Layout layout = layout_of_inner(bytes_, entry_.stage3, layout_);

@@ -1,0 +1,104 @@
+#include "result/fields.hpp"
+
+namespace stage3::result {
+namespace {
+
+using json::ObjectWriter;
+
+void append(std::string& out, const DeviceError& error) {
+  ObjectWriter object(out);
+  object.text("part", to_string(error.part));
+  object.text("cause", to_string(error.cause));
+  if (error.http_status != 0) object.number("http_status", error.http_status);
+  if (error.rpc_code != 0) object.number("rpc_code", error.rpc_code);
+  object.text("text", error.text);
+  object.end();
+}
+
+void append(std::string& out, const std::vector<DeviceError>& errors) {
+  out += '[';
+  for (const DeviceError& error : errors) {
+    if (out.back() != '[') out += ',';
+    append(out, error);
+  }
+  out += ']';
+}
+
+/// A text that is left out where it is empty.
+template <std::string DeviceResult::*kMember>
+void text(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.text_if_any(name, result.*kMember);
+}
+
+/// A text of which "" says something, too.
+template <std::optional<std::string> DeviceResult::*kMember>
+void text(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.*kMember) object.text(name, *(result.*kMember));
+}
+
+template <auto kMember>
+void word(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.*kMember) object.text(name, to_string(*(result.*kMember)));
+}
+
+template <bool DeviceResult::*kMember>
+void flag(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.boolean(name, result.*kMember);
+}
+
+void key(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.text(name, result.device.key);
+}
+void mac(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.device.defect.empty()) object.text(name, result.device.mac.to_string());
+}
+void address(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.device.defect.empty()) object.text(name, result.device.address.to_string());
+}
+void model(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.text_if_any(name, result.device.model);
+}
+void outcome(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.text(name, to_string(result.outcome));
+}
+void finished(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  object.text(name, to_utc(result.finished_at));
+}
+void last_seen(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.last_seen != 0) object.text(name, to_utc(result.last_seen));
+}
+void errors(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  append(object.begin(name), result.errors);
+}
+
+}  // namespace
+
+const std::vector<Field>& fields() {
+  using R = DeviceResult;
+  static const std::vector<Field> rows{
+      {"key", "key", nullptr, key},
+      {"mac", "mac", nullptr, mac},
+      {"address", "address", nullptr, address},
+      {"model", "model", nullptr, model},
+      {"outcome", "outcome", nullptr, outcome},
+      {"ota_status", "ota_status", "ota_status", word<&R::ota_status>},
+      {"friendly_status", "friendly_status", "friendly_status", word<&R::friendly_status>},
+      {"id", "id", nullptr, text<&R::id>},
+      {"app", "app", nullptr, text<&R::app>},
+      {"fw", "fw", "fw", text<&R::fw>},
+      {"fw_id", "fw_id", nullptr, text<&R::fw_id>},
+      {"update", "update", "update", text<&R::update>},
+      {"device_name", "device_name", "device_name", text<&R::device_name>},
+      {"wanted_name", "wanted_name", nullptr, text<&R::wanted_name>},
+      {"previous_name", "previous_name", nullptr, text<&R::previous_name>},
+      {"name_changed", "NAME_CHANGED", nullptr, flag<&R::name_changed>},
+      {"update_sent", "UPDATE_SENT", nullptr, flag<&R::update_sent>},
+      {"update_held", "UPDATE_HELD", nullptr, flag<&R::update_held>},
+      {"finished", "finished_at", "last_run", finished},
+      {"last_seen", "last_seen", "last_seen", last_seen},
+      {"errors", "error", "error", errors},
+  };
+  return rows;
+}
+
+}  // namespace stage3::result
