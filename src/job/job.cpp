@@ -10,6 +10,7 @@
 
 #include <stage3/error.hpp>
 
+#include "base/assert.hpp"
 #include "job/checkpoints.hpp"
 
 namespace stage3 {
@@ -192,6 +193,7 @@ std::optional<Error> Job::Impl::find_lost() const {
 }
 
 Job::Impl::Notices Job::Impl::save() {
+  STAGE3_ASSERT(lock);
   const std::size_t known = recorded;
   const Clock::time_point begin = Clock::now();
   std::unique_lock<std::mutex> look_at_checkpoints(mutex);

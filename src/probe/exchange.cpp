@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "probe/reply.hpp"
 #include "rpc/digest.hpp"
 #include "rpc/requests.hpp"
@@ -108,9 +109,12 @@ Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Rep
 /// a device that has said a moment ago who it is.
 Action DeviceProbe::transmit() {
   if (call_.writes && identity_is_old_) return look_again();
+  STAGE3_ASSERT(!call_.writes || seen_);
+  STAGE3_ASSERT(!call_.writes || !policy_.dry_run);
   call_.authorization.clear();
   if (login_ && !needs_no_login_)
     call_.authorization = login_->authorize(call_.body.empty() ? "GET" : "POST", call_.target);
+  STAGE3_ASSERT(call_.authorization.empty() || (seen_ && id_is_own_));
   next_ = &DeviceProbe::replied;
   return call_;
 }

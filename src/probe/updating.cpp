@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "probe/reply.hpp"
 #include "probe/version_order.hpp"
 #include "rpc/answers.hpp"
@@ -140,6 +141,7 @@ Action DeviceProbe::still_same(const Reply& reply) {
   result_.ota_status = OtaStatus::update_available;
   Action action = tell(rpc::start_update(to_string(offered_stage_), parameters_),
                        policy_.config.ota.timeout, &DeviceProbe::update_answered);
+  STAGE3_ASSERT(!update_called_ && !update_left_);
   update_called_ = true;
   return action;
 }

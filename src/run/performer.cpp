@@ -9,6 +9,8 @@
 
 #include "run/worker_impl.hpp"
 
+#include "base/assert.hpp"
+
 namespace stage3 {
 
 namespace {
@@ -194,6 +196,7 @@ void Worker::Impl::make_call(Task& task) {
     task.probe.withhold();
     return finish(task);
   }
+  STAGE3_ASSERT(task.has_place && task.place == run::Board::Place::taken);
   lend_transfer(task);
   task.doing = Task::Doing::calling;
   client_.start(*task.transfer, task.call);
@@ -218,6 +221,7 @@ bool Worker::Impl::wait_for_descriptor(Task& task) {
 }
 
 void Worker::Impl::set_timer(Task& task, Clock::time_point time) {
+  STAGE3_ASSERT(!task.timer);
   task.timer = timers_.emplace(time, &task);
 }
 

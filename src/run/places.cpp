@@ -1,15 +1,20 @@
 #include "run/places.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
 
 namespace stage3::run {
 
 void Places::give_back(Place place) {
+  STAGE3_ASSERT(place != Place::taken || in_flight_ > 0);
+  STAGE3_ASSERT(place != Place::returning || returning_ > 0);
   if (place == Place::taken) --in_flight_;
   if (place == Place::returning) --returning_;
 }
 
 Places::Place Places::pause() {
+  STAGE3_ASSERT(in_flight_ > 0);
   --in_flight_;
   return Place::paused;
 }

@@ -14,6 +14,8 @@
 
 #include "run/run_state.hpp"
 
+#include "base/assert.hpp"
+
 namespace stage3 {
 
 namespace {
@@ -149,7 +151,9 @@ void Runner::Impl::count(const DeviceResult& result) {
 }
 
 void Runner::Impl::leave(std::size_t devices) {
-  if (left.fetch_sub(devices) == devices) wake_all();
+  const std::size_t before = left.fetch_sub(devices);
+  STAGE3_ASSERT(before >= devices);
+  if (before == devices) wake_all();
 }
 
 std::size_t Runner::Impl::remove(const Mac& mac) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/assert.hpp"
 #include "json/reader.hpp"
 #include "json/write.hpp"
 #include "state/object_editor.hpp"
@@ -217,6 +218,7 @@ class BlockWriter {
 }  // namespace
 
 bool merge(const Document& document, const std::vector<const Record*>& records, const Sink& sink) {
+  STAGE3_ASSERT(records.size() == document.entries.size());
   const std::string_view bytes = document.bytes;
   const json::Charset charset = charset_of(bytes);
   UtcText last_run;
