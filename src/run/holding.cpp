@@ -19,11 +19,16 @@ bool Worker::Impl::release_device() {
   return true;
 }
 
-/// Updates that were held together must not start together. In a cancelled run nothing starts.
+/// Updates that were held together must not start together. Where nothing starts any more, what is
+/// known of the device is told: its name may have been written.
 void Worker::Impl::release(Task& task) {
   const bool is_update = task.doing == Task::Doing::holding_update;
   task.doing = is_update ? Task::Doing::permitting : Task::Doing::nothing;
-  if (run_.cancelled) return is_update ? go_on(task) : abandon(task);
+  if (may_not_update(task)) {
+    if (is_update) return go_on(task);
+    task.probe.withhold();
+    return finish(task);
+  }
   if (is_update) return start_update(task, run_.update_pacer.reserve(Clock::now()));
   advance(task, Postponed{});
 }

@@ -232,3 +232,46 @@ TEST_CASE("holding changes costs a waiting worker no time") {
   worker.run();
   CHECK(results.count(Outcome::ok) == 2);
 }
+
+TEST_CASE("a device that waits with what it writes can be taken back meanwhile") {
+  HoldingServer holding(kInfo, 2);
+  TinyServer& server = holding.server();
+  Config config = quick();
+  config.concurrency = 1;
+  Results results;
+  Runner runner(config, results.callbacks());
+  holding.hold(runner);
+  runner.add(wanting_names(server, 2));
+  std::thread worker([&] { runner.work(); });
+  CHECK(wait_until([&] { return server.count(kInfo) == 1; }));
+  std::this_thread::sleep_for(50ms);
+  for (std::size_t host = 0; host < 2; ++host)
+    runner.remove(*Mac::parse(mac_of(host)));
+  worker.join();
+  CHECK(results.count(Outcome::cancelled) == 2);
+  CHECK(count_writes(server) == 0);
+}
+
+TEST_CASE("a name that was written is known although the update behind it is held for good") {
+  // Changes are held when the device is looked at again before its update.
+  std::atomic<int> looks{0};
+  Runner* self = nullptr;
+  Obliging device;
+  TinyServer server([&](const Asked& asked) {
+    if (asked.target == kInfo && ++looks == 3) self->hold_changes(true);
+    return device(asked);
+  });
+  Results results;
+  Runner runner(updating(), results.callbacks());
+  self = &runner;
+  runner.add(wanting_names(server, 1));
+  std::thread worker([&] { runner.work(); });
+  CHECK(wait_until([&] { return looks == 3; }));
+  std::this_thread::sleep_for(50ms);
+  runner.cancel();
+  worker.join();
+  CHECK(count_writes(server) == 1);
+  REQUIRE(results.count(Outcome::ok) == 1);
+  CHECK(results.all().front().device_name == "Neu");
+  CHECK(runner.summary().held == 1);
+}
