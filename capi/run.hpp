@@ -25,7 +25,8 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   stage3::Runner& runner() noexcept { return job_ ? job_->runner() : *alone_; }
-  /// Of a run that was made as one only.
+  bool has_job() const noexcept { return job_ != nullptr; }
+  /// Of a run that has one only.
   stage3::Job& job() noexcept { return *job_; }
 
   /// Ends the run: no callback is called any more.

@@ -18,6 +18,14 @@ std::vector<Device> select(const stage3::StateStore& store, const char* const* a
   return stage3::at_addresses(store.devices(), capi::read_texts(addresses, count, "address"));
 }
 
+/// The runner to add devices to. Throws as deref_own() does, and for a job's.
+stage3::Runner& open_to_devices(stage3_runner* runner) {
+  Run& run = *deref_own(runner, "runner").run;
+  if (run.has_job())
+    capi::refuse("runner: it is a job's, which records what stands in its state file only");
+  return run.runner();
+}
+
 /// Whether a call that cannot throw may use the handle: 0, else the code.
 int usable(const stage3_runner* runner) noexcept {
   if (runner == nullptr) return STAGE3_E_INVALID_ARGUMENT;
@@ -42,7 +50,7 @@ int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callb
 int stage3_runner_add(stage3_runner* runner, const stage3_device* device,
                       stage3_error* error) noexcept {
   return guarded(error, [&] {
-    deref_own(runner, "runner").run->runner().add(capi::to_device(device));
+    open_to_devices(runner).add(capi::to_device(device));
     return 0;
   });
 }
@@ -51,7 +59,7 @@ int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,
                             const char* const* addresses, size_t count,
                             stage3_error* error) noexcept {
   return guarded(error, [&] {
-    stage3::Runner& to = deref_own(runner, "runner").run->runner();
+    stage3::Runner& to = open_to_devices(runner);
     std::vector<Device> devices = select(deref_own(store, "store").store, addresses, count);
     const auto added = static_cast<int>(std::min<std::size_t>(devices.size(), INT_MAX));
     to.add(std::move(devices));

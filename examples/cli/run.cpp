@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <sys/resource.h>
+
 #include <cstdint>
 #include <ctime>
 #include <exception>
@@ -66,6 +68,13 @@ std::unique_ptr<Job> open_job(const Options& options, const Config& config,
   }
 }
 
+/// Whether the limit on descriptors is so low that each of them counts.
+bool has_few_descriptors() {
+  constexpr rlim_t kPlenty = 64;
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < kPlenty;
+}
+
 /// Returns whether everything is saved; if it is not, that has been shown.
 bool finish(Job& job, StateMessages& messages) {
   try {
@@ -101,8 +110,8 @@ void check_writable_by(const User& user, const StateStore& store) {
     const std::size_t slash = store.path().rfind('/');
     const std::string directory =
         slash == std::string::npos ? "." : store.path().substr(0, slash + 1);
-    throw Error(error.code(), error.message() + "; with --user, " + user.name +
-                                  " must be able to write the file and its directory: chown " +
+    throw Error(error.code(), error.message() + "; with --user, the user '" + user.name +
+                                  "' must be able to write the file and its directory: chown " +
                                   user.name + ": " + directory + ' ' + store.path() +
                                   "*, or a directory of its own");
   }
@@ -123,6 +132,8 @@ int run(const Options& options, const Config& config, Console& console) {
   Report report(options, console, log);
   Desk desk(inbox, *job, report, console);
   std::optional<Workers> workers(std::in_place, job->runner(), inbox, options.threads);
+  // A save needs descriptors, too, and the workers have theirs now.
+  if (!options.dry_run && has_few_descriptors()) job->store()->check_writable();
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
 

@@ -65,7 +65,8 @@ class Job {
   /// throw; what is known is saved in either case.
   void run();
 
-  /// Whether save_if_due() has anything to do.
+  /// Whether save_if_due() has anything to do: save, or look whether results could still be saved,
+  /// which is quick and comes several times a second while devices are left. Never waits.
   bool save_is_due() const;
   /// Saves what is known if it is time to: at first after 500 results, then whenever as many have
   /// come as were saved before, after ten seconds at the latest, once all have come at once; and
@@ -84,7 +85,9 @@ class Job {
   /// here is not tried again. So it does, once what can be saved is, for a run that is_stopped()
   /// and for a result whose entry has become ambiguous.
   void save();
-  /// The same, and lets the lock go; does nothing the second time.
+  /// The same, and lets the lock go; does nothing the second time. Devices that are still left by
+  /// then are cancelled: nothing is changed on them, nothing recorded, and the lock stays until the
+  /// job is gone, since a call may be under way.
   void finish();
 
  private:

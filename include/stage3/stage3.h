@@ -26,30 +26,30 @@
  *   log. (A NUL inside of a text ends it here; stage3_result_json() shows what comes behind.)
  *
  * THREADS
- *   The library starts no thread. All work is done inside stage3_runner_work(),
- * stage3_worker_run(), stage3_worker_step(), stage3_job_run() and stage3_run(), on the thread that
- * calls them; no pthread_cancel() may end it there. A runner may be used from any number of threads
- * at once, and so may a store, except that only one may save it at a time. Results never change and
- * may be read from any number of threads. A config, a worker and a lock belong to one thread at a
- * time, which may pass them on. Two saves of one store, or two steps of one worker, that meet all
- * the same do no harm: the later one returns STAGE3_E_REENTRANT. With a config or a lock nobody
- * notices. No handle may be used while or after another thread frees it; but a work, run or step
- * that has called back already keeps what it needs.
+ *   The library starts no thread. All work is done inside stage3_runner_work(), stage3_worker_run(),
+ *   stage3_worker_step(), stage3_job_run() and stage3_run(), on the thread that calls them; no
+ *   pthread_cancel() may end it there. A runner may be used from any number of threads at once, and
+ *   so may a store, except that only one may save it at a time. Results never change and may be
+ *   read from any number of threads. A config, a worker and a lock belong to one thread at a time,
+ *   which may pass them on. Two saves of one store, or two steps of one worker, that meet all the
+ *   same do no harm: the later one returns STAGE3_E_REENTRANT. With a config or a lock nobody
+ *   notices. No handle may be used while or after another thread frees it; but a work, run or step
+ *   that has called back already keeps what it needs.
  *
  * CALLBACKS
  *   Those of a run are called only inside stage3_runner_work(), stage3_worker_run(),
  *   stage3_worker_step(), stage3_run() and the functions of a job that run and save, on the thread
- *   that called those, with no lock held. With several threads
- *   at work, several callbacks may run at the same time. All of them are optional. One that returns
- *   non-zero cancels the run.
+ *   that called those, with no lock held. With several threads at work, several callbacks may run
+ *   at the same time. All of them are optional. One that returns non-zero cancels the run.
  *   From inside a callback everything may be called, with these exceptions: stage3_runner_work(),
  *   stage3_worker_run(), stage3_worker_step(), stage3_job_run() and stage3_run() return
  *   STAGE3_E_REENTRANT, whichever run they are for; and what is freed while its own call is under
- * way lives until that call returns. They must return: no longjmp(), no pthread_exit(), no C++
- * exception. An exception that comes all the same goes no further: the function that has called
- * back returns STAGE3_E_INVALID_ARGUMENT, with a message that names the callback (STAGE3_E_NOMEM
- * for std::bad_alloc), and the run is cancelled. An on_password that writes no NUL is told
- * likewise. `destroy` has nobody to tell: what it throws is dropped.
+ *   way lives until that call returns.
+ *   They must return: no longjmp(), no pthread_exit(), no C++ exception. An exception that comes
+ *   all the same goes no further: the function that has called back returns
+ *   STAGE3_E_INVALID_ARGUMENT, with a message that names the callback (STAGE3_E_NOMEM for
+ *   std::bad_alloc), and the run is cancelled. An on_password that writes no NUL is told likewise.
+ *   `destroy` has nobody to tell: what it throws is dropped.
  *
  * ERRORS
  *   A function that returns `int` returns a value >= 0 on success and a negative STAGE3_E_... else.
@@ -647,7 +647,7 @@ STAGE3_API int stage3_runner_new(const stage3_config* config, const stage3_callb
  * Adds one device, also while workers run; their descriptors wake. After a cancel it is told as
  * cancelled.
  * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, struct_size, no MAC, no
- * address, unknown flags), FORKED. Since 0.1.
+ * address, unknown flags, a job's runner), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_runner_add(stage3_runner* runner, const stage3_device* device,
                                  stage3_error* error) STAGE3_NOEXCEPT;
@@ -827,8 +827,9 @@ STAGE3_API int stage3_job_new(const stage3_config* config, const stage3_callback
                               stage3_job** ret_job, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * The job's runner, for workers, a cancel and the counts; no device may be added to it. It is the
- * job's: it must not be freed.
+ * The job's runner, for workers, a cancel and the counts. It is the job's: it must not be freed, and
+ * stage3_runner_add() and stage3_runner_add_store() are INVALID_ARGUMENT, since a device that is not
+ * in the job's file could not be recorded.
  * Any thread. Since 0.1.
  */
 STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
@@ -842,7 +843,9 @@ STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
 STAGE3_API int stage3_job_run(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * For workers of your own: whether stage3_job_save_if_due() would save, 1 or 0. Never waits.
+ * For workers of your own: whether stage3_job_save_if_due() has anything to do, 1 or 0: to save, or
+ * to look whether results could still be saved, which is quick and comes several times a second
+ * while devices are left. Never waits.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_job_save_is_due(const stage3_job* job) STAGE3_NOEXCEPT;
@@ -858,7 +861,9 @@ STAGE3_API int stage3_job_save_if_due(stage3_job* job, stage3_error* error) STAG
 
 /*
  * Saves what is not saved yet and lets the lock go; to be called when no worker runs any more. Does
- * nothing the second time.
+ * nothing the second time. Devices that are still left are cancelled: nothing is changed on them
+ * any more, nothing of them is recorded, and the lock stays until the job is freed, since a call
+ * may be under way.
  * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole; these
  * results are lost), FORKED. Since 0.1.
  */

@@ -21,9 +21,10 @@ void SaveCourse::tell(std::vector<std::string>& notices) {
             "before the save",
             notices);
   tell_once(has_idle_writer, writer_told_,
-            "another process has had the file open for writing without using it: saved all the "
-            "same; what it puts there from now on " +
-                (idle_writes_to.empty() ? "will be lost" : "goes to " + idle_writes_to),
+            std::string("another process has had the file open for writing without using it: saved "
+                        "all the same; what it puts there from now on ") +
+                (idle_writes_to.empty() ? "will be lost"
+                                        : "the next save keeps as .rescued, a copy of its own"),
             notices);
 }
 

@@ -18,7 +18,8 @@ class LateWriters {
   void watch(Original&& version, const std::string& name);
 
   /// Keeps what has been written into them as `.rescued` or the like, and tells. A version that
-  /// nobody has open any more loses its name. What fails is told, too.
+  /// nobody has open any more loses its name. What fails is told, too. So it goes with the versions
+  /// of earlier runs that still stand there.
   void look(const Target& target, const SaveCourse& course, std::vector<std::string>& notices);
 
  private:
@@ -26,6 +27,9 @@ class LateWriters {
     Original original;
     std::string name;
   };
+
+  void look_at_earlier(const Target& target, std::vector<std::string>& notices) const;
+  bool is_watched(const std::string& name) const;
 
   std::vector<Version> versions_;
 };

@@ -131,7 +131,7 @@ Replacement::Outcome Replacement::commit(const TempFile& temp) {
 /// What is written into a file without a name is gone with the last who has it open.
 void Replacement::put_away(const std::string& displaced) {
   if (writers_ != Writers::some) return target_.directory.remove(displaced);
-  std::string name = free_rescued_name(target_);
+  std::string name = free_late_name(target_);
   target_.directory.rename(displaced, name);
   kept_as_ = std::move(name);
 }

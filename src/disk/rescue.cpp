@@ -5,12 +5,29 @@
 
 namespace stage3::disk {
 
-std::string free_rescued_name(const Target& target) {
-  for (const char* suffix : suffix::kRescued) {
+namespace {
+
+/// Empty: something stands at each of them.
+template <class Suffixes>
+std::string free_name(const Target& target, const Suffixes& suffixes) {
+  for (const char* suffix : suffixes) {
     struct stat ignored {};
     std::string name = target.sibling(suffix);
     if (!target.directory.stat(name, ignored)) return name;
   }
+  return {};
+}
+
+}  // namespace
+
+std::string free_late_name(const Target& target) {
+  std::string name = free_name(target, suffix::kLate);
+  return name.empty() ? free_rescued_name(target) : name;
+}
+
+std::string free_rescued_name(const Target& target) {
+  std::string name = free_name(target, suffix::kRescued);
+  if (!name.empty()) return name;
   throw Failure(target.sibling(suffix::kRescued.front()) + " to " +
                 target.sibling(suffix::kRescued.back()) +
                 " are all there: take what you miss out of them, and remove them");

@@ -52,6 +52,13 @@ void Checkpoints::note_saved(std::size_t recorded, Clock::time_point begin, Cloc
   cost_ = end - begin;
 }
 
+void Checkpoints::note_postponed(Clock::time_point now) {
+  ended_at_ = now;
+  looked_at_ = now;
+  is_alarmed_ = false;
+  if (failures_ == 0) state_ = State::going_on;
+}
+
 void Checkpoints::note_failed(Clock::time_point end) {
   ended_at_ = end;
   ++failures_;

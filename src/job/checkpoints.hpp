@@ -39,6 +39,8 @@ class Checkpoints {
   /// A save of the first `recorded` results has taken from `begin` to `end`.
   void note_saved(std::size_t recorded, Clock::time_point begin, Clock::time_point end);
   void note_failed(Clock::time_point end);
+  /// A save or a look came to nothing for a reason that says nothing about the file.
+  void note_postponed(Clock::time_point now);
 
  private:
   State state_ = State::going_on;

@@ -105,6 +105,10 @@ Action DeviceProbe::take_offer(const rpc::Offer& offer, OtaStage stage) {
 }
 
 Action DeviceProbe::cannot_compare(const std::string& offered) {
+  if (!FirmwareVersion(offered, {}).says_something()) {
+    fail(Part::ota, Cause::malformed, "the offered \"" + offered + "\" is no version");
+    return done();
+  }
   fail(Part::ota, Cause::malformed,
        "installed \"" + result_.fw + "\" and offered \"" + offered +
            "\" cannot be compared without the dates of both builds");

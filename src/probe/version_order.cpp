@@ -60,10 +60,28 @@ int compare_natural(std::string_view a, std::string_view b) {
   return static_cast<int>(b.empty()) - static_cast<int>(a.empty());
 }
 
-/// A suffix of what comes before a release: the vendor's "beta1", "dev119039" and their like.
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+/// Whether `text` begins with what only comes before a release.
+bool begins_with_prerelease(std::string_view text) {
+  for (const std::string_view word : {"alpha", "beta", "rc", "dev", "pre", "nightly", "canary",
+                                      "unstable", "experimental", "test"})
+    if (text.substr(0, word.size()) == word) return true;
+  return false;
+}
+
+/// A suffix of what comes before a release: the vendor's "beta1", "dev119039" and their like, also
+/// behind something else ("matter-beta1", "g0123abc-beta"), or short ("b1").
 bool is_prerelease(std::string_view suffix) {
-  for (const std::string_view word : {"alpha", "beta", "rc", "dev", "pre"})
-    if (suffix.substr(0, word.size()) == word) return true;
+  const bool is_short = suffix.size() > 1 && (suffix[0] == 'a' || suffix[0] == 'b') &&
+                        count_digits(suffix.substr(1)) == suffix.size() - 1;
+  if (is_short) return true;
+  for (std::size_t i = 0; i < suffix.size(); ++i) {
+    const bool begins_word = i == 0 || !is_letter(suffix[i - 1]);
+    if (begins_word && begins_with_prerelease(suffix.substr(i))) return true;
+  }
   return false;
 }
 
@@ -169,7 +187,14 @@ std::optional<int> FirmwareVersion::compare(const FirmwareVersion& a, const Firm
   return by_date != 0 ? by_date : compare_natural(a.suffix_, b.suffix_);
 }
 
+/// "i4prod0" and its like; any other version without a number says nothing.
+bool FirmwareVersion::says_something() const {
+  return !numbers_.empty() || suffix_.find("prod") != std::string::npos;
+}
+
 std::optional<bool> FirmwareVersion::is_newer_than(const FirmwareVersion& installed) const {
+  // The dates decide for what a device was shipped with, not for what nobody can read.
+  if (!says_something()) return std::nullopt;
   const std::optional<int> order = compare(*this, installed);
   return order ? std::optional<bool>(*order > 0) : std::nullopt;
 }

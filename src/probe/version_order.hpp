@@ -17,13 +17,18 @@ class FirmwareVersion {
   /// < 0: a is older than b; 0: they are the same, as spellings of one version always are; none:
   /// they cannot be compared. "1.7.5-Beta1", "1.7.5+beta1" and "v1.7.5.beta1" are spellings of one.
   ///
-  /// Numbers of x.y.z first; then alpha, beta, rc, dev and pre builds before any other; then the
+  /// Numbers of x.y.z first; then what comes before a release (alpha, beta, b1, rc, dev, pre, test,
+  /// nightly, ... , wherever in the suffix a word begins so) before any other; then the
   /// dates, where both have one; then the suffix in natural order. Where a version has no number,
   /// or is a factory build (x.y.99-...prod..., which is older than its number says), the dates
   /// alone decide, and both sides must have one.
   static std::optional<int> compare(const FirmwareVersion& a, const FirmwareVersion& b);
 
-  /// Whether this offer is newer than what is installed; none: they cannot be compared.
+  /// Whether it has a number, or is a factory build without one ("i4prod0").
+  bool says_something() const;
+
+  /// Whether this offer is newer than what is installed; none: they cannot be compared, or the
+  /// offer says nothing, whatever its date.
   std::optional<bool> is_newer_than(const FirmwareVersion& installed) const;
 
  private:

@@ -79,15 +79,38 @@ void Saver::check_writable(const Document& document, const std::vector<Device>& 
   disk::try_saving(target_, document.bytes, size_in_the_end_, course_);
 }
 
-void Saver::check_still_writable() const {
+void Saver::check_still_writable() {
   struct stat status {};
   std::size_t others = 0;
   if (target_.directory.stat(target_.name, status)) {
     const auto size = static_cast<std::size_t>(status.st_size);
     others = size - std::min(size, size_);
+    check_content(status);
   }
   disk::look_before_saving(target_, size_in_the_end_ + others);
   disk::check_room(target_.directory, size_in_the_end_ + others);
+}
+
+/// A version that has not been looked at yet must be a state file with entries: nothing else takes
+/// a result.
+void Saver::check_content(const struct stat& status) {
+  if (disk::is_same_version(status, looked_at_) || !S_ISREG(status.st_mode)) return;
+  const UniqueFd file = target_.directory.open_regular(target_.name);
+  if (!file) return;
+  Contents contents;
+  contents.document.bytes = disk::read_whole(system_, file.get());
+  if (parse(contents, "") || contents.document.entries.empty())
+    throw disk::Failure("it has been changed and holds no device any more");
+  looked_at_ = status;
+}
+
+/// What cannot be had is no failure of a save that has succeeded: the next look reads the file.
+void Saver::note_own_version() noexcept {
+  try {
+    target_.directory.stat(target_.name, looked_at_);
+  } catch (const disk::Failure&) {
+    looked_at_ = {};
+  }
 }
 
 /// What others have put into the file, or taken out, comes on top of what was reckoned with.
@@ -148,7 +171,10 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
   if (is_polite) system_.sleep(kFreshTurn);
   disk::Replacement replacement(target_, original, document.bytes, course_, report.notices);
   const Outcome outcome = replacement.put(*temp);
-  if (outcome == Outcome::done) size_ = written;
+  if (outcome == Outcome::done) {
+    size_ = written;
+    note_own_version();
+  }
   if (outcome == Outcome::done && replacement.writers() != disk::Writers::none) {
     if (course_.has_idle_writer) course_.idle_writes_to = replacement.kept_as();
     late_writers_.watch(std::move(original), replacement.kept_as());

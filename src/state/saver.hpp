@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -39,7 +41,7 @@ class Saver {
 
   /// A cheap look at whether that is still so; not without check_writable() before. Throws Failure
   /// if it does not look like it.
-  void check_still_writable() const;
+  void check_still_writable();
 
   /// Puts all of `recorded` into what the file holds by now, which replaces `document` if it is
   /// something else. Throws Failure: the file is what it was.
@@ -51,6 +53,8 @@ class Saver {
   void let_others_finish(std::chrono::steady_clock::time_point until);
   disk::Original read_current(Document& document);
   void note_size(std::size_t size);
+  void check_content(const struct stat& status);
+  void note_own_version() noexcept;
   Outcome save_once(Document& document, const Recorded& recorded, bool is_polite,
                     SaveReport& report);
   void clear_leftover_of(Document& document, std::vector<std::string>& notices);
@@ -63,6 +67,7 @@ class Saver {
   /// How large the file is, as far as is known, and will be with all results.
   std::size_t size_ = 0;
   std::size_t size_in_the_end_ = 0;
+  struct stat looked_at_ {};  ///< the version that is known to take results
 };
 
 }  // namespace stage3::state

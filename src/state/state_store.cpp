@@ -73,6 +73,8 @@ std::vector<std::string> StateStore::files_of(const std::string& path) {
     files.push_back(path + suffix);
   for (const char* suffix : disk::suffix::kRescued)
     files.push_back(path + suffix);
+  for (const char* suffix : disk::suffix::kLate)
+    files.push_back(path + suffix);
   return files;
 }
 

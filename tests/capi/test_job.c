@@ -197,6 +197,35 @@ static void cancelled_run_saves_what_is_known(void) {
   close_site(&s);
 }
 
+static void job_takes_no_other_device(void) {
+  site s = open_site("");
+  tally counts = {0};
+  const stage3_callbacks callbacks = counting(&counts);
+  stage3_job* job = open_job(&s, &callbacks);
+  stage3_device device = make_device("A8032A000009", "127.0.0.9:1");
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_runner_add(stage3_job_runner(job), &device, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "a job's") != NULL);
+  CHECK(stage3_job_run(job, NULL) == 0 && counts.results == kEntries);
+  stage3_job_free(job);
+  close_site(&s);
+}
+
+static void finishing_early_leaves_the_rest_alone(void) {
+  site s = open_site("");
+  tally counts = {0};
+  const stage3_callbacks callbacks = counting(&counts);
+  stage3_job* job = open_job(&s, &callbacks);
+  stage3_runner* runner = stage3_job_runner(job);
+  CHECK(stage3_job_finish(job, NULL) == 0);
+  CHECK(stage3_runner_cancelled(runner) == 1);
+  CHECK(stage3_job_save_is_due(job) == 0);
+  CHECK(stage3_runner_work(runner, NULL) == 0);
+  CHECK(counts.outcomes[STAGE3_OUTCOME_CANCELLED] == kEntries && !is_recorded(&s));
+  stage3_job_free(job);
+  close_site(&s);
+}
+
 static void freed_job_saves_nothing(void) {
   site s = open_site("");
   tally counts = {0};
@@ -270,6 +299,8 @@ const test_case job_tests[] = {
     {"a job selects by address", job_selects_by_address},
     {"what cannot be saved is an error, once", what_cannot_be_saved_is_an_error_once},
     {"a cancelled run saves what is known", cancelled_run_saves_what_is_known},
+    {"a job takes no other device", job_takes_no_other_device},
+    {"finishing early leaves the rest alone", finishing_early_leaves_the_rest_alone},
     {"a freed job saves nothing", freed_job_saves_nothing},
     {"a job may be freed in its callback", job_may_be_freed_in_its_callback},
     {"a child leaves a job alone", child_leaves_a_job_alone},

@@ -184,7 +184,7 @@ def test_planted_fifo_is_refused_at_once(make_fleet):
 
 @pytest.mark.parametrize(
     "suffix",
-    [".bak", ".lock", ".run.lock", ".tmp", ".rescued", ".rescued.9", ".stage3-tmp", ".stage3-bak", ".stage3-try", ".stage3-try2"],
+    [".bak", ".lock", ".run.lock", ".tmp", ".rescued", ".rescued.9", ".stage3-late", ".stage3-tmp", ".stage3-bak", ".stage3-try", ".stage3-try2"],
 )
 @pytest.mark.parametrize("is_there", [False, True])
 def test_files_beside_the_state_file_are_no_log(make_fleet, suffix, is_there):

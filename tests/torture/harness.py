@@ -16,7 +16,8 @@ LONG = os.environ.get("STAGE3_LONG") == "1"
 
 SAVER = os.environ["STAGE3_TORTURE_SAVER"]
 SIBLINGS = (".stage3-tmp", ".bak", ".stage3-bak", ".stage3-try", ".stage3-try2", ".lock", ".lock.new", ".run.lock",
-            ".run.lock.new", ".rescued", *(f".rescued.{n}" for n in range(2, 10)))
+            ".run.lock.new", ".rescued", *(f".rescued.{n}" for n in range(2, 10)),
+            ".stage3-late", *(f".stage3-late{n}" for n in range(2, 5)))
 OLDER = b'{"A8032A000001": {"note": "the backup of an earlier run"}}\n'
 
 

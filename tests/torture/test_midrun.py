@@ -115,6 +115,11 @@ def empty(cell):
     cell.path.write_text('{"version": 1, "devices": {}}')
 
 
+def spoil(cell):
+    cell.path.rename(cell.path.with_suffix(".away"))
+    cell.path.write_bytes(b"\x00\xff{{{")
+
+
 @contextlib.contextmanager
 def fleet_in(place):
     fleet = Fleet(place, slow(FLEET), CONFIG)
@@ -152,6 +157,7 @@ OBSTACLES = {
     "the file becomes immutable": (on_disk, lambda cell: set_flag("+i", cell.path), "ermi"),
     "the directory becomes read-only": (of_nobody, close_directory, "Permission denied"),
     "the file is swapped for a directory": (lambda: on_tmpfs("12m"), swap_for_directory, "not a regular file"),
+    "something else is put in its place": (lambda: on_tmpfs("12m"), spoil, "is no state file any more"),
     "all entries are gone": (lambda: on_tmpfs("12m"), empty, "it holds no device any more"),
 }
 

@@ -55,13 +55,14 @@ TEST_CASE("what an idle writer writes after the save is kept at once and told by
   Setup setup;
   CHECK(setup.save() == std::vector<std::string>{
                             "another process has had the file open for writing without using it: "
-                            "saved all the same; what it puts there from now on goes to "
-                            "s.json.rescued"});
+                            "saved all the same; what it puts there from now on the next "
+                            "save keeps as .rescued, a copy of its own"});
   CHECK(read_file(setup.path + ".bak") == kBefore);
   setup.write_late();
   setup.writer.reset();
-  CHECK(read_file(setup.path + ".rescued") == kLate);
+  CHECK(read_file(setup.path + ".stage3-late") == kLate);
   CHECK(setup.save() == std::vector<std::string>{kTold});
+  CHECK(read_file(setup.path + ".rescued") == kLate);
   CHECK(setup.save().empty());
   CHECK(read_file(setup.path) == setup.now());
   CHECK(read_file(setup.path + ".bak") == kBefore);
@@ -72,20 +73,48 @@ TEST_CASE("an idle writer that leaves without a word leaves nothing behind") {
   Setup setup;
   CHECK(setup.save().size() == 1);
   CHECK(setup.save().empty());
-  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.rescued");
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.stage3-late");
   setup.writer.reset();
   CHECK(setup.save().empty());
   CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
 }
 
-TEST_CASE("a file that has taken the name of such a version meanwhile is left alone") {
+TEST_CASE("a file that has taken the name of such a version meanwhile is not lost") {
   Setup setup;
   setup.save();
   setup.writer.reset();
-  std::filesystem::remove(setup.path + ".rescued");
-  write_file(setup.path + ".rescued", "another");
-  CHECK(setup.save().empty());
+  std::filesystem::remove(setup.path + ".stage3-late");
+  write_file(setup.path + ".stage3-late", "another");
+  CHECK(setup.save() == std::vector<std::string>{kTold});
   CHECK(read_file(setup.path + ".rescued") == "another");
+}
+
+TEST_CASE("writers that come and go unused night after night leave one file at most") {
+  for (int night = 0; night < 12; ++night) {
+    Setup setup;
+    setup.save();
+    setup.writer.reset();
+    disk::LateWriters of_next_run;
+    std::vector<std::string> notices;
+    of_next_run.look(disk::resolve(setup.system, setup.path), {}, notices);
+    CHECK(notices.empty());
+    CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock");
+  }
+}
+
+TEST_CASE("what was written after the last save of a run is rescued by the next run") {
+  Setup setup;
+  setup.save();
+  disk::LateWriters of_next_run;
+  std::vector<std::string> notices;
+  of_next_run.look(disk::resolve(setup.system, setup.path), {}, notices);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.stage3-late");
+  setup.write_late();
+  setup.writer.reset();
+  of_next_run.look(disk::resolve(setup.system, setup.path), {}, notices);
+  CHECK(notices == std::vector<std::string>{kTold});
+  CHECK(read_file(setup.path + ".rescued") == kLate);
+  CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.rescued");
 }
 
 TEST_CASE("where writers cannot be seen one that writes within 0.4 s loses nothing") {

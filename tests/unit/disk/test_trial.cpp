@@ -477,3 +477,18 @@ TEST_CASE(
     CHECK(reserved == (has_backup ? needed : 2 * needed));
   }
 }
+
+TEST_CASE("the look reads what others have put in the file's place, and that once") {
+  Run run;
+  REQUIRE(run.trial_failure() == "none");
+  const std::string good = read_file(run.path);
+  run.saver.check_still_writable();
+  for (const std::string& spoilt : {std::string(), std::string("\0\xff{{{", 5), std::string("{}"),
+                                    std::string(R"({"version":2,"devices":{}})")}) {
+    CAPTURE(spoilt);
+    write_file(run.path, spoilt);
+    CHECK_THROWS_AS(run.saver.check_still_writable(), disk::Failure);
+    write_file(run.path, good);
+    CHECK_NOTHROW(run.saver.check_still_writable());
+  }
+}

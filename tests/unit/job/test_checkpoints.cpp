@@ -130,3 +130,15 @@ TEST_CASE("a look that was wrong is taken half as often from then on, one that w
   checkpoints.note_saved(0, now, now);
   CHECK(checkpoints.is_look_due(now + 1600ms));
 }
+
+TEST_CASE("what says nothing about the file is tried again by time, and holds nothing back") {
+  Checkpoints checkpoints(kStart);
+  checkpoints.note_looked(false, kStart);
+  checkpoints.note_postponed(kStart);
+  CHECK(checkpoints.state() == Checkpoints::State::going_on);
+  CHECK_FALSE(is_due(checkpoints, 1, 9s));
+  CHECK(is_due(checkpoints, 1, 10s));
+  checkpoints.note_failed(kStart);
+  checkpoints.note_postponed(kStart);
+  CHECK(checkpoints.state() == Checkpoints::State::held);
+}

@@ -140,10 +140,13 @@ TEST_CASE("a check that cannot be understood has failed") {
 }
 
 TEST_CASE("versions that cannot be compared are no verdict") {
-  const DeviceResult undated = checked("1.0.0", "", R"({"stable":{"version":"latest"}})");
+  const DeviceResult unreadable = checked("1.0.0", "", R"({"stable":{"version":"latest"}})");
+  CHECK(unreadable.ota_status == OtaStatus::check_failed);
+  CHECK(unreadable.error_text() == "OTA: the offered \"latest\" is no version");
+  const DeviceResult undated = checked("1.0.0", "", R"({"stable":{"version":"i4prod0"}})");
   CHECK(undated.ota_status == OtaStatus::check_failed);
   CHECK(undated.error_text() ==
-        "OTA: installed \"1.0.0\" and offered \"latest\" cannot be compared without the dates of "
+        "OTA: installed \"1.0.0\" and offered \"i4prod0\" cannot be compared without the dates of "
         "both builds");
   CHECK(checked("", "", offer("1.7.5")).ota_status == OtaStatus::check_failed);
   CHECK(checked("i4prod0", "", offer("1.7.5")).ota_status == OtaStatus::check_failed);

@@ -147,11 +147,24 @@ TEST_CASE("where there is no number the dates decide") {
     CAPTURE(text);
     CHECK(is_newer(version("1.7.5", kNewBuild), version(text, kOldBuild)));
     CHECK_FALSE(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
-    CHECK(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
     CHECK_FALSE(is_newer(version("1.7.5", kNewBuild), version(text, kNewBuild)));
     CHECK_FALSE(can_be_compared(version("1.7.5", kNewBuild), version(text)));
     CHECK_FALSE(can_be_compared(version("1.7.5"), version(text, kNewBuild)));
+  }
+}
+
+TEST_CASE("an offer without a number is a factory build, or says nothing whatever its date") {
+  for (const char* text : {"i4prod0", "vi4prod0", "1pmprod0", "1-pmprod0"}) {
+    CAPTURE(text);
+    CHECK(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
     CHECK_FALSE(is_newer(version(text, kNewBuild), version(text, kOldBuild)));
+  }
+  for (const char* text :
+       {"", "latest", "garbage", "v", ".1", "-1", " 1.7.5", "20260311", "20260311-095911", "2..0",
+        "https://1.8.0", "fw1.7.4", "stable-1.7.4", "(1.7.4)", "1_7_4", "1,7,4", "1 .8.0"}) {
+    CAPTURE(text);
+    CHECK_FALSE(version(text, kNewBuild).is_newer_than(version("1.7.5", kOldBuild)).has_value());
+    CHECK_FALSE(version(text, kNewBuild).is_newer_than(version("i4prod0", kOldBuild)).has_value());
   }
 }
 
@@ -208,6 +221,22 @@ TEST_CASE("a pre-release is one in any spelling, and older than its release") {
       CHECK(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
       CHECK(is_newer(version(text, kOldBuild), version("1.7.4", kNewBuild)));
     }
+  }
+}
+
+TEST_CASE("a pre-release is one behind something else, too, and by its other names") {
+  for (const char* suffix :
+       {"-matter-beta1", "-g1234567-beta", "-0beta", "-b1", "b1", "-a2", "-nightly", "-canary",
+        "-unstable", "-experimental", "-test3", "-matter_rc2"}) {
+    const std::string text = std::string("1.7.5") + suffix;
+    CAPTURE(text);
+    CHECK_FALSE(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
+    CHECK(is_newer(version("1.7.5", kOldBuild), version(text, kNewBuild)));
+  }
+  for (const char* suffix : {"-g1a2b3c", "-b1c2d3e", "-miniemg4prod1", "-matter22", "-latest1"}) {
+    const std::string text = std::string("1.7.5") + suffix;
+    CAPTURE(text);
+    CHECK(is_newer(version(text, kNewBuild), version("1.7.5", kOldBuild)));
   }
 }
 

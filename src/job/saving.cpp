@@ -1,0 +1,147 @@
+// When a job saves, how it finds out that it cannot, and what it does then.
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/unique_fd.hpp"
+#include "job/job_impl.hpp"
+
+namespace stage3 {
+namespace {
+
+using job::Checkpoints;
+
+/// Whether the process is out of descriptors. Devices in flight have them, and give them back: it
+/// says nothing about whether their results can be saved.
+bool lacks_descriptors() {
+  const UniqueFd any(::eventfd(0, EFD_CLOEXEC));
+  return !any && (errno == EMFILE || errno == ENFILE);
+}
+
+}  // namespace
+
+bool Job::Impl::all_have_come() const {
+  const Summary now = runner.summary();
+  return now.told() == now.total;
+}
+
+/// Not once nothing is left to be changed.
+bool Job::Impl::is_look_due() const {
+  if (!saves || is_finished || all_have_come()) return false;
+  const std::lock_guard<std::mutex> guard(mutex);
+  return checkpoints.is_look_due(Clock::now());
+}
+
+bool Job::Impl::is_due() const {
+  const bool is_last = all_have_come();
+  const std::lock_guard<std::mutex> guard(mutex);
+  return saves && !is_finished && checkpoints.is_due(recorded, is_last, Clock::now());
+}
+
+/// Nothing is told of what it finds: the save that is due then tells, if it is so.
+void Job::Impl::look() {
+  bool is_fine = true;
+  try {
+    store->check_still_writable();
+  } catch (const Error&) {
+    is_fine = lacks_descriptors();
+  }
+  std::unique_lock<std::mutex> guard(mutex);
+  checkpoints.note_looked(is_fine, Clock::now());
+  guard.unlock();
+  follow_checkpoints();
+}
+
+void Job::Impl::follow_checkpoints() {
+  std::unique_lock<std::mutex> guard(mutex);
+  const Checkpoints::State state = checkpoints.state();
+  guard.unlock();
+  if (state == Checkpoints::State::given_up) {
+    if (all_have_come()) return;
+    is_stopped = true;
+    return runner.cancel();
+  }
+  const bool hold = state == Checkpoints::State::held;
+  if (std::exchange(is_held, hold) != hold) runner.hold_changes(hold);
+}
+
+/// What is not saved yet, unless that has been thrown already. `lost`: why, even so, not everything
+/// is in the file or was done.
+Job::Impl::Notices Job::Impl::save_rest(std::optional<Error>& lost) {
+  if (!saves || has_thrown) return {};
+  std::unique_lock<std::mutex> guard(mutex);
+  const bool is_needed = checkpoints.is_needed(recorded);
+  guard.unlock();
+  has_thrown = true;
+  Notices notices;
+  if (is_needed) notices = save();
+  lost = find_lost();
+  has_thrown = lost.has_value();
+  return notices;
+}
+
+std::optional<Error> Job::Impl::find_lost() const {
+  if (is_stopped)
+    return Error(Errc::state_write, failure + ": the run was stopped, and what is known is saved");
+  if (!ambiguous.empty())
+    return Error(Errc::state_write, "cannot write state file " + store->path() + ": " + ambiguous);
+  return std::nullopt;
+}
+
+Job::Impl::Notices Job::Impl::save() {
+  STAGE3_ASSERT(lock);
+  const std::size_t known = recorded;
+  const Clock::time_point begin = Clock::now();
+  std::unique_lock<std::mutex> look_at_checkpoints(mutex);
+  const bool is_needed = checkpoints.is_needed(known);
+  look_at_checkpoints.unlock();
+  try {
+    SaveReport report;
+    // Without a result a save would write nothing, and so tell nothing.
+    if (is_needed)
+      report = store->save();
+    else
+      store->check_writable();
+    ambiguous.clear();
+    for (const std::string& key : report.ambiguous) {
+      ambiguous = "the entry " + key +
+                  " could be meant in more than one way by now: its result is not recorded";
+      report.notices.push_back(store->path() + ": " + ambiguous);
+    }
+    for (const std::string& key : report.vanished) {
+      report.notices.push_back("the entry " + key + " is no longer in " + store->path() +
+                               ": its result is not recorded");
+    }
+    const std::lock_guard<std::mutex> guard(mutex);
+    checkpoints.note_saved(known, begin, Clock::now());
+    if (!failure.empty() && !is_stopped) {
+      report.notices.push_back("the state file " + store->path() +
+                               " can be written again: what is known is saved");
+      noted.erase(std::exchange(failure, {}));
+      noted.erase(report.notices.back());
+    }
+    return std::move(report.notices);
+  } catch (...) {
+    was_postponed = lacks_descriptors();
+    const std::lock_guard<std::mutex> guard(mutex);
+    if (was_postponed)
+      checkpoints.note_postponed(Clock::now());
+    else
+      checkpoints.note_failed(Clock::now());
+    throw;
+  }
+}
+
+void Job::Impl::note(const Notices& notices) {
+  for (const std::string& text : notices) {
+    std::unique_lock<std::mutex> guard(mutex);
+    const bool is_new = noted.insert(text).second;
+    guard.unlock();
+    if (is_new && callbacks.on_notice) callbacks.on_notice(text);
+  }
+}
+
+}  // namespace stage3
