@@ -17,16 +17,15 @@ class ConfigReader : public config::SectionReader {
  public:
   Expected expect(const KeyPath& path) override {
     const std::string name = config::dotted(path);
+    const bool is_key = config::find_key(name) != nullptr;
+    if (!is_key && !config::is_section(name)) throw config::unknown_key(name);
     // `ota.mode` in one piece would be a second way to say it, and could hide a duplicate.
-    if (const std::size_t dot = path.back().rfind('.');
-        dot != std::string::npos && config::find_key(name) != nullptr) {
+    if (const std::size_t dot = path.back().rfind('.'); dot != std::string::npos) {
       throw config::Refusal{quoted(name) + " is two keys: write " +
                             quoted(path.back().substr(dot + 1)) + " below " +
                             quoted(path.back().substr(0, dot))};
     }
-    if (config::find_key(name) != nullptr) return Expected::scalar;
-    if (config::is_section(name)) return Expected::mapping;
-    throw config::unknown_key(name);
+    return is_key ? Expected::scalar : Expected::mapping;
   }
 
   void take(const KeyPath& path, const config::SectionScalar& value) override {
@@ -96,10 +95,7 @@ void Config::validate() const {
 }
 
 std::vector<std::string> Config::keys() {
-  std::vector<std::string> names;
-  for (const config::Key& key : config::all_keys())
-    names.emplace_back(key.name);
-  return names;
+  return {config::key_names().begin(), config::key_names().end()};
 }
 
 }  // namespace stage3

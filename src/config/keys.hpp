@@ -1,30 +1,31 @@
 #pragma once
 
-#include <functional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <stage3/config.hpp>
 
+#include "config/key_names.hpp"
+#include "config/row.hpp"
 #include "config/section.hpp"
-#include "config/value_types.hpp"
 
 namespace stage3::config {
 
-/// One option of section `stage3`: all that the file, Config::set() and Config::validate() know
-/// about it.
-struct Key {
-  std::string_view name;                                  ///< `ota.mode`
-  std::string expects;                                    ///< what a value must be, for messages
-  Kind kind;                                              ///< a text may be quoted
-  std::function<bool(Config&, std::string_view)> assign;  ///< false: unfit, nothing was changed
-  std::function<std::string(const Config&)> show;         ///< the value as assign() takes it
-  std::function<bool(const Config&)> is_fit;              ///< the value is one assign() can give
+/// One option of section `stage3`: all that the file, Config::set(), Config::validate() and the
+/// documentation know about it.
+using Key = Row<Config>;
+
+struct Keys {
+  const Key* first;
+  const Key* last;  ///< behind it
+  const Key* begin() const noexcept { return first; }
+  const Key* end() const noexcept { return last; }
 };
 
 /// In the order of the documentation.
-const std::vector<Key>& all_keys();
+Keys all_keys() noexcept;
+
+/// Their names, in that order.
+const KeyNames& key_names();
 
 /// null: there is none.
 const Key* find_key(std::string_view name);

@@ -23,19 +23,6 @@ std::string show_number(double value) {
   return {text.data(), end.ptr};
 }
 
-/// The word of an enumerator; for a value that is none of them, its number.
-template <class Enum>
-std::string show_word(Enum value, std::string_view first, std::string_view second) {
-  switch (static_cast<int>(value)) {
-    case 0:
-      return std::string(first);
-    case 1:
-      return std::string(second);
-    default:
-      return std::to_string(static_cast<int>(value));
-  }
-}
-
 bool is_same_but_case(std::string_view lower, std::string_view text) {
   return std::equal(lower.begin(), lower.end(), text.begin(), text.end(), [](char a, char b) {
     return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
@@ -66,15 +53,15 @@ std::string Boolean::show(bool value) {
   return value ? "true" : "false";
 }
 
-std::string Whole::expects() const {
+std::string AnyWhole::expects(unsigned min, unsigned max) {
   return "a whole number from " + show(min) + (min == 0 ? " (no limit)" : "") + " to " + show(max);
 }
 
-std::optional<unsigned> Whole::parse(std::string_view text) const {
+std::optional<unsigned> AnyWhole::parse(std::string_view text, unsigned max) {
   return parse_whole(text, max);
 }
 
-std::string Whole::show(unsigned value) {
+std::string AnyWhole::show(unsigned value) {
   return std::to_string(value);
 }
 
@@ -110,12 +97,20 @@ std::string Seconds::show(Duration value) {
   return show_number(std::chrono::duration<double>(value).count());
 }
 
-std::string Path::expects() const {
-  return may_be_empty ? "a file's path" : "a file's path, not empty";
+std::string Path::expects() {
+  return OptionalPath::expects() + ", not empty";
 }
 
-bool Path::allows(const std::string& value) const {
-  return (may_be_empty || !value.empty()) && value.find('\0') == std::string::npos;
+bool Path::allows(const std::string& value) {
+  return !value.empty() && OptionalPath::allows(value);
+}
+
+std::string OptionalPath::expects() {
+  return "a file's path";
+}
+
+bool OptionalPath::allows(const std::string& value) {
+  return value.find('\0') == std::string::npos;
 }
 
 std::string FieldName::expects() {
@@ -130,42 +125,6 @@ std::string FieldName::expects() {
 bool FieldName::allows(const std::string& value) {
   return !value.empty() && !is_other_member(value) && is_valid_utf8(value) &&
          value.find('\0') == std::string::npos;
-}
-
-std::string Mode::expects() {
-  return show(OtaMode::check_only) + " or " + show(OtaMode::check_and_update);
-}
-
-std::optional<OtaMode> Mode::parse(std::string_view text) {
-  for (const OtaMode mode : {OtaMode::check_only, OtaMode::check_and_update})
-    if (show(mode) == text) return mode;
-  return std::nullopt;
-}
-
-bool Mode::allows(OtaMode value) {
-  return value == OtaMode::check_only || value == OtaMode::check_and_update;
-}
-
-std::string Mode::show(OtaMode value) {
-  return show_word(value, "check_only", "check_and_update");
-}
-
-std::string Stage::expects() {
-  return show(OtaStage::stable) + " or " + show(OtaStage::beta);
-}
-
-std::optional<OtaStage> Stage::parse(std::string_view text) {
-  for (const OtaStage stage : {OtaStage::stable, OtaStage::beta})
-    if (show(stage) == text) return stage;
-  return std::nullopt;
-}
-
-bool Stage::allows(OtaStage value) {
-  return value == OtaStage::stable || value == OtaStage::beta;
-}
-
-std::string Stage::show(OtaStage value) {
-  return show_word(value, "stable", "beta");
 }
 
 }  // namespace stage3::config

@@ -6,11 +6,14 @@
 
 #include <stage3/config.hpp>
 
+#include "config/words.hpp"
+
 namespace stage3::config {
 
-// What the value of a key may be. Each type says what it expects, for messages, reads a value from
-// text (none: not of that type), says whether one is in range, whoever gave it, and shows it as
-// parse() takes it. show() takes any value, also one out of range: messages name it.
+// What the value of a key may be. Each type says what it expects, for messages and the
+// documentation, reads a value from text (none: not of that type), says whether one is in range,
+// whoever gave it, and shows it as parse() takes it. show() takes any value, also one out of range:
+// messages name it.
 
 enum class Kind { boolean, number, text };
 
@@ -22,14 +25,22 @@ struct Boolean {
   static std::string show(bool value);
 };
 
-struct Whole {
+/// What is the same for all ranges of whole numbers.
+struct AnyWhole {
   static constexpr Kind kKind = Kind::number;
-  unsigned min;  ///< where it is 0, that means no limit
-  unsigned max;
-  std::string expects() const;
-  std::optional<unsigned> parse(std::string_view text) const;
-  bool allows(unsigned value) const { return value >= min && value <= max; }
   static std::string show(unsigned value);
+
+ protected:
+  static std::string expects(unsigned min, unsigned max);
+  static std::optional<unsigned> parse(std::string_view text, unsigned max);
+};
+
+/// Where `min` is 0, that means no limit.
+template <unsigned min, unsigned max>
+struct Whole : AnyWhole {
+  static std::string expects() { return AnyWhole::expects(min, max); }
+  static std::optional<unsigned> parse(std::string_view text) { return AnyWhole::parse(text, max); }
+  static bool allows(unsigned value) { return value >= min && value <= max; }
 };
 
 /// So many a second; 0 = no limit. A rate just above 0 would stop a run for longer than any run
@@ -50,38 +61,56 @@ struct Seconds {
   static std::string show(Duration value);
 };
 
-struct Path {
+struct AnyText {
   static constexpr Kind kKind = Kind::text;
-  bool may_be_empty;
-  std::string expects() const;
   static std::optional<std::string> parse(std::string_view text) { return std::string(text); }
-  bool allows(const std::string& value) const;
   static std::string show(const std::string& value) { return value; }
+};
+
+struct Path : AnyText {
+  static std::string expects();
+  static bool allows(const std::string& value);
+};
+
+/// Empty: no such file.
+struct OptionalPath : AnyText {
+  static std::string expects();
+  static bool allows(const std::string& value);
 };
 
 /// A member of an entry that holds the wanted name.
-struct FieldName {
-  static constexpr Kind kKind = Kind::text;
+struct FieldName : AnyText {
   static std::string expects();
-  static std::optional<std::string> parse(std::string_view text) { return std::string(text); }
   static bool allows(const std::string& value);
-  static std::string show(const std::string& value) { return value; }
 };
 
-struct Mode {
-  static constexpr Kind kKind = Kind::text;
-  static std::string expects();
-  static std::optional<OtaMode> parse(std::string_view text);
-  static bool allows(OtaMode value);
-  static std::string show(OtaMode value);
-};
+/// One of `words`.
+template <const auto& words>
+struct Choice {
+  using Value = decltype(words.front().value);
 
-struct Stage {
   static constexpr Kind kKind = Kind::text;
-  static std::string expects();
-  static std::optional<OtaStage> parse(std::string_view text);
-  static bool allows(OtaStage value);
-  static std::string show(OtaStage value);
+
+  static std::string expects() {
+    std::string text;
+    for (const auto& word : words)
+      text += (text.empty() ? "" : " or ") + std::string(word.text);
+    return text;
+  }
+
+  static std::optional<Value> parse(std::string_view text) {
+    for (const auto& word : words)
+      if (word.text == text) return word.value;
+    return std::nullopt;
+  }
+
+  static bool allows(Value value) { return !word_of(words, value).empty(); }
+
+  /// For a value that is no enumerator, its number.
+  static std::string show(Value value) {
+    return allows(value) ? std::string(word_of(words, value))
+                         : std::to_string(static_cast<int>(value));
+  }
 };
 
 }  // namespace stage3::config

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "config/words.hpp"
 #include "probe/reply.hpp"
 #include "probe/version_order.hpp"
 #include "rpc/answers.hpp"
@@ -15,10 +16,6 @@ using probe::FirmwareVersion;
 using rpc::Unusable;
 
 namespace {
-
-const char* to_string(OtaStage stage) {
-  return stage == OtaStage::beta ? "beta" : "stable";
-}
 
 /// An offer that the configuration lets count, and its key.
 struct Candidate {
@@ -143,7 +140,7 @@ Action DeviceProbe::still_same(const Reply& reply) {
     return done();
   }
   result_.ota_status = OtaStatus::update_available;
-  Action action = tell(rpc::start_update(to_string(offered_stage_), parameters_),
+  Action action = tell(rpc::start_update(config::word_of(offered_stage_), parameters_),
                        policy_.config.ota.timeout, &DeviceProbe::update_answered);
   STAGE3_ASSERT(!update_called_ && !update_left_);
   update_called_ = true;

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "config/words.hpp"
 #include "json/reader.hpp"
 #include "json/scalars.hpp"
 
@@ -96,8 +97,8 @@ class OfferReader final : public json::Handler {
 
  private:
   std::optional<Offer>* wanted() {
-    if (stage_ == "stable") return &offers_.stable;
-    return stage_ == "beta" && wants_beta_ ? &offers_.beta : nullptr;
+    if (stage_ == config::word_of(OtaStage::stable)) return &offers_.stable;
+    return stage_ == config::word_of(OtaStage::beta) && wants_beta_ ? &offers_.beta : nullptr;
   }
 
   void enter(bool is_object) {

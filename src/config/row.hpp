@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/value_types.hpp"
+
+namespace stage3::config {
+
+/// One option of the struct `Root`: all that is known about it.
+template <class Root>
+struct Row {
+  std::string_view name;                    ///< `ota.mode`
+  std::string_view help;                    ///< what it is for, a sentence of the documentation
+  Kind kind;                                ///< a text may be quoted
+  std::string (*expects)();                 ///< what a value must be, for messages
+  bool (*assign)(Root&, std::string_view);  ///< false: unfit, nothing was changed
+  std::string (*show)(const Root&);         ///< the value as assign() takes it
+  bool (*is_fit)(const Root&);              ///< the value is one assign() can give
+};
+
+/// What the pointers to members lead to, one level after the other.
+template <auto first, auto... inner, class Struct>
+constexpr auto& member(Struct& from) {
+  if constexpr (sizeof...(inner) == 0) {
+    return from.*first;
+  } else {
+    return member<inner...>(from.*first);
+  }
+}
+
+template <class Root, class Value>
+Root root_of(Value Root::*);
+
+/// A value of type `Type` (see value_types.hpp) at `first`, or as many levels deeper as there are
+/// pointers in `inner`.
+template <class Type, auto first, auto... inner>
+constexpr auto row(std::string_view name, std::string_view help) {
+  using Root = decltype(root_of(first));
+  return Row<Root>{
+      name,
+      help,
+      Type::kKind,
+      &Type::expects,
+      [](Root& root, std::string_view text) {
+        auto value = Type::parse(text);
+        if (!value || !Type::allows(*value)) return false;
+        member<first, inner...>(root) = *std::move(value);
+        return true;
+      },
+      [](const Root& root) { return Type::show(member<first, inner...>(root)); },
+      [](const Root& root) { return Type::allows(member<first, inner...>(root)); },
+  };
+}
+
+}  // namespace stage3::config
