@@ -46,6 +46,8 @@ def test_no_layer_needs_a_symbol_from_above(tables):
 
 
 def test_one_that_does_is_found(tables):
-    borrowed = next(iter(tables["run"][0]))
+    # What templates and inline functions leave behind is in other layers, too.
+    others = set().union(*(defined for layer, (defined, _) in tables.items() if layer != "run"))
+    borrowed = min(tables["run"][0] - others)
     defined, needed = tables["state"]
     assert upward({**tables, "state": (defined, needed | {borrowed})}) == [f"state: {borrowed} of run"]
