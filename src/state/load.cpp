@@ -44,6 +44,7 @@ bool read_once(Loaded& loaded, const std::string& path, const std::string& name_
   const disk::Original original = open(loaded.target, path);
   loaded.contents = {};
   loaded.contents.document.bytes = disk::read_whole(system, original.fd.get());
+  loaded.status = original.status;
   loaded.problem = parse(loaded.contents, name_field);
   if (loaded.problem) return !may_be_unfinished(system, original);
   return disk::is_same_version(disk::status_of(system, original.fd.get()), original.status);
@@ -76,7 +77,7 @@ Loaded read_state(disk::FileSystem& system, const std::string& path,
                   const std::string& name_field) {
   check_name_field(name_field);
   try {
-    Loaded loaded{disk::resolve(system, path), {}, {}};
+    Loaded loaded{disk::resolve(system, path), {}, {}, {}};
     const auto deadline = system.now() + disk::kPatience;
     for (;; system.sleep(disk::kPause)) {
       const bool is_last = system.now() >= deadline;

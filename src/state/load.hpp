@@ -13,6 +13,7 @@ struct Loaded {
   disk::Target target;  ///< where it is, whatever becomes of the working directory or of the path
   Contents contents;
   std::optional<json::Problem> problem;  ///< why it cannot be used; only the bytes are good then
+  struct stat status {};                 ///< of the version that was read
 };
 
 /// Reads and parses the state file at `path`. One that somebody is in the middle of writing is

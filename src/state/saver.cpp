@@ -65,8 +65,8 @@ void refresh(disk::FileSystem& system, const disk::Original& original, Document&
 
 }  // namespace
 
-Saver::Saver(disk::Target target)
-    : system_(target.directory.system()), target_(std::move(target)) {}
+Saver::Saver(disk::Target target, const struct stat& loaded)
+    : system_(target.directory.system()), target_(std::move(target)), looked_at_(loaded) {}
 
 void Saver::check_writable(const Document& document, const std::vector<Device>& devices) {
   size_ = document.bytes.size();

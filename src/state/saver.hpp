@@ -29,8 +29,9 @@ struct Recorded {
 /// Saves results into the state file. The first save keeps the file as it was before as `.bak`.
 class Saver {
  public:
-  /// The file system of `target` must outlive the saver.
-  explicit Saver(disk::Target target);
+  /// The file system of `target` must outlive the saver. `loaded`: of the version that was read,
+  /// which need not be looked at again.
+  explicit Saver(disk::Target target, const struct stat& loaded = {});
 
   const disk::Target& target() const { return target_; }
 

@@ -40,7 +40,7 @@ struct StateStore::Impl {
         by_mac(loaded.contents.document.by_mac),
         results(devices.size()),
         document(std::move(loaded.contents.document)),
-        saver(std::move(loaded.target)) {}
+        saver(std::move(loaded.target), loaded.status) {}
 
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
