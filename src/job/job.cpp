@@ -84,8 +84,9 @@ void Job::Impl::work(Job& job) {
     job.save_if_due();
 }
 
-/// After a run that was broken off: those that wait are told as cancelled, so that nobody is left.
-void Job::Impl::drop_rest() {
+/// A run was broken off: those that wait are told as cancelled, so that nobody is left, and what is
+/// known is saved.
+void Job::Impl::end_early(Job& job) {
   const auto deadline = Clock::now() + kDropTime;
   try {
     Worker worker(runner);
@@ -93,6 +94,7 @@ void Job::Impl::drop_rest() {
     }
   } catch (...) {  // What broke the run off first is what the caller gets.
   }
+  job.finish();
 }
 
 /// At the end of its scope nobody may save any more, and the lock is let go. What is under way may
@@ -135,9 +137,12 @@ const std::vector<Device>& Job::devices() const noexcept {
 void Job::run() {
   try {
     impl_->work(*this);
+  } catch (const Error& error) {
+    if (error.code() == Errc::reentrant) throw;  // the run that this was called from goes on
+    impl_->end_early(*this);
+    throw;
   } catch (...) {
-    impl_->drop_rest();
-    finish();
+    impl_->end_early(*this);
     throw;
   }
   finish();

@@ -36,7 +36,7 @@ struct Job::Impl {
   std::optional<Error> find_lost() const;
   void note(const Notices& notices);
   void work(Job& job);
-  void drop_rest();
+  void end_early(Job& job);
 
   const JobCallbacks callbacks;
   const bool is_enabled;

@@ -226,6 +226,32 @@ static void finishing_early_leaves_the_rest_alone(void) {
   close_site(&s);
 }
 
+typedef struct freeing {
+  stage3_job* job;
+  int destroyed; /* or done otherwise */
+} freeing;
+
+static int run_again(void* user, const stage3_result* result) {
+  freeing* f = user;
+  (void)result;
+  if (stage3_job_run(f->job, NULL) == STAGE3_E_REENTRANT) ++f->destroyed;
+  return 0;
+}
+
+static void job_that_is_run_in_its_callback_goes_on(void) {
+  site s = open_site("");
+  freeing f = {NULL, 0};
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  callbacks.user = &f;
+  callbacks.on_result = run_again;
+  f.job = open_job(&s, &callbacks);
+  CHECK(stage3_job_run(f.job, NULL) == 0);
+  CHECK(f.destroyed == kEntries && is_recorded(&s));
+  CHECK(stage3_runner_cancelled(stage3_job_runner(f.job)) == 0);
+  stage3_job_free(f.job);
+  close_site(&s);
+}
+
 static void freed_job_saves_nothing(void) {
   site s = open_site("");
   tally counts = {0};
@@ -238,11 +264,6 @@ static void freed_job_saves_nothing(void) {
   CHECK(stage3_run(s.config_path, 0, NULL, NULL, NULL) == 0);
   close_site(&s);
 }
-
-typedef struct freeing {
-  stage3_job* job;
-  int destroyed;
-} freeing;
 
 static int free_job(void* user, const stage3_result* result) {
   freeing* f = user;
@@ -301,6 +322,7 @@ const test_case job_tests[] = {
     {"a cancelled run saves what is known", cancelled_run_saves_what_is_known},
     {"a job takes no other device", job_takes_no_other_device},
     {"finishing early leaves the rest alone", finishing_early_leaves_the_rest_alone},
+    {"a job that is run in its callback goes on", job_that_is_run_in_its_callback_goes_on},
     {"a freed job saves nothing", freed_job_saves_nothing},
     {"a job may be freed in its callback", job_may_be_freed_in_its_callback},
     {"a child leaves a job alone", child_leaves_a_job_alone},
