@@ -123,6 +123,7 @@ int run(const Options& options, const Config& config, Console& console) {
   LogFile::check(config.logging.base_path, beside_log);  // before a lock is made of what it names
   const std::optional<User> user =
       options.user ? std::optional<User>(find_user(*options.user)) : std::nullopt;
+  const StopSignals stop_signals;
   Inbox inbox(options.threads);
   StateMessages messages(console);
   const std::unique_ptr<Job> job = open_job(options, config, callbacks(inbox, messages));
@@ -138,7 +139,7 @@ int run(const Options& options, const Config& config, Console& console) {
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
 
   report.start();
-  const StopSignals stop_signals(job->runner());
+  const CancelOnStop cancel_on_stop(job->runner());
   workers->start();
   desk.attend();
   workers.reset();  // a save may need the descriptors

@@ -29,13 +29,20 @@ void on_signal(int number) {
 
 }  // namespace
 
-StopSignals::StopSignals(stage3::Runner& runner) {
-  the_runner = &runner;
+StopSignals::StopSignals() {
   change_all(SIG_DFL, on_signal);
 }
 
 StopSignals::~StopSignals() {
   change_all(on_signal, SIG_DFL);
+}
+
+CancelOnStop::CancelOnStop(stage3::Runner& runner) {
+  the_runner = &runner;
+  if (the_signal != 0) runner.cancel();
+}
+
+CancelOnStop::~CancelOnStop() {
   the_runner = nullptr;
 }
 

@@ -8,15 +8,26 @@ class Runner;
 
 namespace cli {
 
-/// While it lives, the first SIGINT, SIGTERM or SIGHUP cancels the run and the second ends the
-/// process at once. Signals that were ignored before (nohup) stay ignored. One at a time.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP is noted, and the second ends the process at
+/// once. So what is opened before a run is tidied up. Signals that were ignored before (nohup) stay
+/// ignored. One at a time.
 class StopSignals {
  public:
-  /// `runner` must outlive it.
-  explicit StopSignals(stage3::Runner& runner);
+  StopSignals();
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
+};
+
+/// While it lives, the first stop signal cancels a run; one that has come before does so at once.
+/// Within the life of StopSignals, one at a time.
+class CancelOnStop {
+ public:
+  /// `runner` must outlive it.
+  explicit CancelOnStop(stage3::Runner& runner);
+  ~CancelOnStop();
+  CancelOnStop(const CancelOnStop&) = delete;
+  CancelOnStop& operator=(const CancelOnStop&) = delete;
 };
 
 /// The signal that stopped the run; 0 if none did. Any thread.
