@@ -26,15 +26,15 @@
  *   log. (A NUL inside of a text ends it here; stage3_result_json() shows what comes behind.)
  *
  * THREADS
- *   The library starts no thread. All work is done inside stage3_runner_work(), stage3_worker_run(),
- *   stage3_worker_step(), stage3_job_run() and stage3_run(), on the thread that calls them; no
- *   pthread_cancel() may end it there. A runner may be used from any number of threads at once, and
- *   so may a store, except that only one may save it at a time. Results never change and may be
- *   read from any number of threads. A config, a worker and a lock belong to one thread at a time,
- *   which may pass them on. Two saves of one store, or two steps of one worker, that meet all the
- *   same do no harm: the later one returns STAGE3_E_REENTRANT. With a config or a lock nobody
- *   notices. No handle may be used while or after another thread frees it; but a work, run or step
- *   that has called back already keeps what it needs.
+ *   The library starts no thread. All work is done inside stage3_runner_work(),
+ *   stage3_worker_run(), stage3_worker_step(), stage3_job_run() and stage3_run(), on the thread
+ *   that calls them; no pthread_cancel() may end it there. A runner may be used from any number of
+ *   threads at once, and so may a store, except that only one may save it at a time. Results never
+ *   change and may be read from any number of threads. A config, a worker and a lock belong to one
+ *   thread at a time, which may pass them on. Two saves of one store, or two steps of one worker,
+ *   that meet all the same do no harm: the later one returns STAGE3_E_REENTRANT. With a config or a
+ *   lock nobody notices. No handle may be used while or after another thread frees it; but a work,
+ *   run or step that has called back already keeps what it needs.
  *
  * CALLBACKS
  *   Those of a run are called only inside stage3_runner_work(), stage3_worker_run(),
@@ -817,19 +817,19 @@ STAGE3_API int stage3_run(const char* config_path, unsigned flags,
  * NULL, else for those at one of these `count` addresses (one without a port stands for all its
  * ports). Whatever prevents a run is an error here, before anything is sent. With `enabled: false`
  * nothing is opened, and there is no device. `callbacks` and `flags` are those of
- * stage3_runner_new(); on failure callbacks->destroy is not called. Any thread. Errors:
- * INVALID_ARGUMENT (NULL, struct_size, unknown flags, an address that is none or that no device
- * has), CONFIG (the secrets file), STATE_READ, LOCKED, STATE_WRITE (results could not be saved),
- * SYSTEM. Since 0.1.
+ * stage3_runner_new(); on failure callbacks->destroy is not called.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size, unknown flags, an address that is none
+ * or that no device has), CONFIG (the secrets file), STATE_READ, LOCKED, STATE_WRITE (results could
+ * not be saved), SYSTEM. Since 0.1.
  */
 STAGE3_API int stage3_job_new(const stage3_config* config, const stage3_callbacks* callbacks,
                               unsigned flags, const char* const* addresses, size_t count,
                               stage3_job** ret_job, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * The job's runner, for workers, a cancel and the counts. It is the job's: it must not be freed, and
- * stage3_runner_add() and stage3_runner_add_store() are INVALID_ARGUMENT, since a device that is not
- * in the job's file could not be recorded.
+ * The job's runner, for workers, a cancel and the counts. It is the job's: it must not be freed,
+ * and stage3_runner_add() and stage3_runner_add_store() are INVALID_ARGUMENT, since a device that
+ * is not in the job's file could not be recorded.
  * Any thread. Since 0.1.
  */
 STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
@@ -837,8 +837,8 @@ STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
 /*
  * Asks the devices until none is left, on this thread, saves on the way, and finishes. Other
  * threads may call stage3_runner_work() for its runner at the same time. Returns 0, also for a run
- * that was cancelled; what is known is saved in any case. One thread at a time. Errors: those of
- * stage3_runner_work() and stage3_job_finish(). Since 0.1.
+ * that was cancelled; what is known is saved in any case.
+ * One thread at a time. Errors: those of stage3_runner_work() and stage3_job_finish(). Since 0.1.
  */
 STAGE3_API int stage3_job_run(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -854,8 +854,9 @@ STAGE3_API int stage3_job_save_is_due(const stage3_job* job) STAGE3_NOEXCEPT;
  * Saves what is known if it is time to; to be called about twice a second while workers run, on a
  * thread that may block for as long as a save takes. It is time after 500 results, then whenever as
  * many have come as were saved before, after ten seconds at the latest, and at once when all have
- * come; never for more than a tenth of the time. A save that fails is a warning, and is tried
- * again. Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ * come; never for more than a tenth of the time. A save that fails is a warning and keeps devices
+ * from being changed; it is tried again after 1, 2 and 4 s, and then the run is cancelled.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_job_save_if_due(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
 
