@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "disk/names.hpp"
 #include "job/job_impl.hpp"
 
 namespace stage3 {
@@ -22,7 +23,8 @@ StateStore load_state(const Config& config, bool writes) {
   } catch (const Error&) {
     // Another run at work explains more than what its file looks like; but no lock file for a
     // mistyped path.
-    if (writes && ::access((path + ".run.lock").c_str(), F_OK) == 0) RunLock::acquire(path);
+    if (writes && ::access((path + disk::suffix::kRunLock).c_str(), F_OK) == 0)
+      RunLock::acquire(path);
     throw;
   }
 }

@@ -7,9 +7,8 @@
 #include <utility>
 #include <variant>
 
-#include "run/worker_impl.hpp"
-
 #include "base/assert.hpp"
+#include "run/worker_impl.hpp"
 
 namespace stage3 {
 

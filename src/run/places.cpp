@@ -1,8 +1,8 @@
 #include "run/places.hpp"
 
-#include "base/assert.hpp"
-
 #include <algorithm>
+
+#include "base/assert.hpp"
 
 namespace stage3::run {
 

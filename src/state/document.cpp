@@ -1,9 +1,9 @@
 #include "state/document.hpp"
-#include "disk/file_io.hpp"
 
 #include <algorithm>
 #include <charconv>
 
+#include "disk/file_io.hpp"
 #include "json/reader.hpp"
 #include "state/entry_reader.hpp"
 #include "state/uniqueness.hpp"

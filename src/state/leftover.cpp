@@ -1,7 +1,7 @@
 #include "state/leftover.hpp"
-#include "disk/file_io.hpp"
 
 #include "disk/failure.hpp"
+#include "disk/file_io.hpp"
 #include "disk/names.hpp"
 #include "disk/rescue.hpp"
 #include "state/document.hpp"

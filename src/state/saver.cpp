@@ -1,11 +1,11 @@
 #include "state/saver.hpp"
-#include "disk/file_io.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "disk/failure.hpp"
+#include "disk/file_io.hpp"
 #include "disk/lock_file.hpp"
 #include "disk/names.hpp"
 #include "disk/room.hpp"
@@ -174,8 +174,7 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
   if (outcome == Outcome::done) {
     size_ = written;
     note_own_version();
-  }
-  if (outcome == Outcome::done && replacement.writers() != disk::Writers::none) {
+    if (replacement.writers() == disk::Writers::none) return outcome;
     if (course_.has_idle_writer) course_.idle_writes_to = replacement.kept_as();
     late_writers_.watch(std::move(original), replacement.kept_as());
   }
