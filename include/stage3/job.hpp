@@ -41,6 +41,9 @@ class Job {
   /// StateStore::check_writable() throw, and Error(Errc::invalid_argument) for an address that no
   /// device has. With `enabled: false` it opens nothing and has no device.
   Job(const Config& config, JobCallbacks callbacks, const JobOptions& options = {});
+  /// For this library's own tests: see Runner.
+  Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,
+      net::Platform& platform);
   /// A fleet in memory, `config.ip_state_file` is not looked at: nothing is locked or saved.
   Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
       const JobOptions& options = {});

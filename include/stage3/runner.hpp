@@ -15,6 +15,10 @@
 
 namespace stage3 {
 
+namespace net {
+class Platform;
+}
+
 enum class LogLevel { debug, info, warning, error };
 
 /// What happens to a device on its way to its result.
@@ -70,6 +74,8 @@ class Runner {
   /// Throws what Config::validate() throws, Error(Errc::system) where the system refuses what a run
   /// needs (descriptors), and what Secrets::load() throws where it is used.
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
+  /// For this library's own tests: a run in another world, with a time and a network of its own.
+  Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);
   /// Its workers must be gone. Devices that have not been told by then never are.
   ~Runner();
   Runner(const Runner&) = delete;

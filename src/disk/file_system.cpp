@@ -162,6 +162,10 @@ std::chrono::steady_clock::time_point FileSystem::now() {
   return std::chrono::steady_clock::now();
 }
 
+std::chrono::system_clock::time_point FileSystem::file_time() {
+  return std::chrono::system_clock::now();
+}
+
 void FileSystem::sleep(std::chrono::microseconds time) {
   std::this_thread::sleep_for(time);
 }

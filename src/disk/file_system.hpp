@@ -71,6 +71,8 @@ class FileSystem {
   virtual bool is_alive(pid_t pid);
 
   virtual std::chrono::steady_clock::time_point now();
+  /// As the times of files are counted.
+  virtual std::chrono::system_clock::time_point file_time();
   virtual void sleep(std::chrono::microseconds time);
 };
 

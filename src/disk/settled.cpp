@@ -16,10 +16,10 @@ Writers writers_of(FileSystem& system, int fd) {
   return errno == EAGAIN ? Writers::some : Writers::unknown;
 }
 
-bool was_changed_within(const struct stat& status, std::chrono::seconds time) {
+bool was_changed_within(FileSystem& system, const struct stat& status, std::chrono::seconds time) {
   const auto changed_at = std::chrono::seconds(status.st_mtim.tv_sec) +
                           std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-  return std::chrono::system_clock::now().time_since_epoch() - changed_at < time;
+  return system.file_time().time_since_epoch() - changed_at < time;
 }
 
 }  // namespace stage3::disk

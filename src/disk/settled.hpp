@@ -27,6 +27,6 @@ enum class Writers { none, some, unknown };
 Writers writers_of(FileSystem& system, int fd);
 
 /// Whether the file was changed within `time` before now.
-bool was_changed_within(const struct stat& status, std::chrono::seconds time);
+bool was_changed_within(FileSystem& system, const struct stat& status, std::chrono::seconds time);
 
 }  // namespace stage3::disk

@@ -14,7 +14,7 @@ constexpr int kTimesCost = 10;
 
 /// What another stage or a log that fills the disk causes may be over in a moment, and a night's
 /// run should not end for it. Meanwhile no device is changed.
-constexpr std::array<Checkpoints::Clock::duration, 3> kPauses{1s, 2s, 4s};
+constexpr std::array<Clock::duration, 3> kPauses{1s, 2s, 4s};
 
 }  // namespace
 

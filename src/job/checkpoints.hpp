@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "base/clock.hpp"
+
 namespace stage3::job {
 
 /// When the state file is saved on the way, when it is looked whether it still could be, and what
@@ -15,8 +17,6 @@ namespace stage3::job {
 /// time at most.
 class Checkpoints {
  public:
-  using Clock = std::chrono::steady_clock;
-
   enum class State {
     going_on,  ///< devices may be changed
     held,      ///< nothing may be changed until a save succeeds

@@ -44,10 +44,11 @@ std::vector<Device> select(const StateStore& store, const JobOptions& options) {
 
 }  // namespace
 
-Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run)
-    : callbacks(std::move(calls)),
+Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run, net::Platform& platform)
+    : time(platform),
+      callbacks(std::move(calls)),
       is_enabled(config.enabled),
-      runner(config, recording(), dry_run) {}
+      runner(config, recording(), dry_run, platform) {}
 
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
@@ -89,10 +90,10 @@ void Job::Impl::work(Job& job) {
 /// A run was broken off: those that wait are told as cancelled, so that nobody is left, and what is
 /// known is saved.
 void Job::Impl::end_early(Job& job) {
-  const auto deadline = Clock::now() + kDropTime;
+  const auto deadline = time.now() + kDropTime;
   try {
     Worker worker(runner);
-    while (worker.step(kLook) > 0 && Clock::now() < deadline) {
+    while (worker.step(kLook) > 0 && time.now() < deadline) {
     }
   } catch (...) {  // What broke the run off first is what the caller gets.
   }
@@ -112,13 +113,18 @@ struct Job::Unlocking {
 };
 
 Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run)) {
+    : Job(config, std::move(callbacks), options, net::system_platform()) {}
+
+Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,
+         net::Platform& platform)
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run, platform)) {
   if (impl_->is_enabled) impl_->open_state(config, options);
 }
 
 Job::Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
          const JobOptions& options)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run)) {
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run,
+                                   net::system_platform())) {
   if (impl_->is_enabled) impl_->set_devices(select(std::move(fleet), options));
 }
 

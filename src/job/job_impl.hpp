@@ -11,17 +11,17 @@
 #include <stage3/job.hpp>
 
 #include "job/checkpoints.hpp"
+#include "net/platform.hpp"
 
 namespace stage3 {
 
 /// What a job knows and does. Its opening and its course stand in job.cpp, when and how it saves in
 /// saving.cpp.
 struct Job::Impl {
-  using Clock = job::Checkpoints::Clock;
   /// What a save has to say.
   using Notices = std::vector<std::string>;
 
-  Impl(const Config& config, JobCallbacks callbacks, bool dry_run);
+  Impl(const Config& config, JobCallbacks callbacks, bool dry_run, net::Platform& platform);
 
   void open_state(const Config& config, const JobOptions& options);
   void set_devices(std::vector<Device> selected);
@@ -38,6 +38,7 @@ struct Job::Impl {
   void work(Job& job);
   void end_early(Job& job);
 
+  const TimeSource& time;
   const JobCallbacks callbacks;
   const bool is_enabled;
   std::optional<StateStore> store;
@@ -55,7 +56,7 @@ struct Job::Impl {
   std::string failure;                   ///< of the last save that failed
   std::atomic<bool> is_stopped{false};
   mutable std::mutex mutex;  ///< guards what follows; held for a moment
-  job::Checkpoints checkpoints{Clock::now()};
+  job::Checkpoints checkpoints{time.now()};
   std::set<std::string> noted;
 
   Runner runner;  ///< last: its workers use the rest

@@ -28,10 +28,11 @@ bool has_something(curl_socket_t socket) {
 
 }  // namespace
 
-HttpClient::HttpClient(Poller& poller)
-    : poller_(poller),
-      prototype_({&Transfer::on_header, &Transfer::on_body, &Transfer::on_open_socket,
-                  &Transfer::on_progress}),
+HttpClient::HttpClient(const TimeSource& time, Poller& poller)
+    : time_(time),
+      poller_(poller),
+      prototype_({&HttpTransfer::on_header, &HttpTransfer::on_body, &HttpTransfer::on_open_socket,
+                  &HttpTransfer::on_progress}),
       multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &HttpClient::on_socket));
@@ -57,10 +58,10 @@ void HttpClient::fill_name_cache() {
   if (code != CURLE_COULDNT_CONNECT) throw std::bad_alloc();
 }
 
-void HttpClient::start(Transfer& transfer, const Call& call) {
+void HttpClient::start(HttpTransfer& transfer, const Call& call) {
   transfer.prepare(call, prototype_);
   transfer.time_ = std::min<Duration>(call.timeout, kLongestCall);
-  transfer.started_at_ = Clock::now();
+  transfer.started_at_ = time_.now();
   transfer.deadline_ = deadlines_.emplace(transfer.started_at_ + transfer.time_, &transfer);
   transfer.running_ = true;
   ++in_libcurl_;
@@ -75,7 +76,7 @@ void HttpClient::start(Transfer& transfer, const Call& call) {
   look_at_timers();
 }
 
-void HttpClient::abandon(Transfer& transfer) noexcept {
+void HttpClient::abandon(HttpTransfer& transfer) noexcept {
   if (!transfer.running_) return;
   transfer.running_ = false;
   if (!transfer.easy_) {
@@ -87,7 +88,7 @@ void HttpClient::abandon(Transfer& transfer) noexcept {
 }
 
 /// libcurl no longer has the call.
-void HttpClient::release(Transfer& transfer) noexcept {
+void HttpClient::release(HttpTransfer& transfer) noexcept {
   curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
   --in_libcurl_;
   deadlines_.erase(*transfer.deadline_);
@@ -108,7 +109,7 @@ void HttpClient::on_time(Clock::time_point now) {
 
 bool HttpClient::end_overdue(Clock::time_point now) {
   if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
-  Transfer& transfer = *deadlines_.begin()->second;
+  HttpTransfer& transfer = *deadlines_.begin()->second;
   read_what_is_there(transfer);
   if (!transfer.easy_ || give_time_anew(transfer, now)) return true;
   end(transfer, CURLE_OPERATION_TIMEDOUT);
@@ -117,7 +118,7 @@ bool HttpClient::end_overdue(Clock::time_point now) {
 
 /// A process that was stopped meanwhile sends a request only when its time is over: once it gets
 /// that anew, or the device would have had none at all.
-bool HttpClient::give_time_anew(Transfer& transfer, Clock::time_point now) {
+bool HttpClient::give_time_anew(HttpTransfer& transfer, Clock::time_point now) {
   if (transfer.has_time_anew_ || !transfer.was_sent_after(transfer.deadline_.value()->first))
     return false;
   transfer.has_time_anew_ = true;
@@ -126,7 +127,7 @@ bool HttpClient::give_time_anew(Transfer& transfer, Clock::time_point now) {
   return true;
 }
 
-void HttpClient::read_what_is_there(Transfer& transfer) {
+void HttpClient::read_what_is_there(HttpTransfer& transfer) {
   collect();
   for (int i = 0; i < kLastReads && transfer.easy_ && has_something(transfer.socket_); ++i) {
     act(transfer.socket_, CURL_CSELECT_IN);
@@ -161,21 +162,21 @@ void HttpClient::collect() {
     const CURLcode code = message->data.result;
     char* self = nullptr;
     check(curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self));
-    end(*reinterpret_cast<Transfer*>(self), code);
+    end(*reinterpret_cast<HttpTransfer*>(self), code);
   }
   has_ended_some_ = false;
 }
 
-void HttpClient::end(Transfer& transfer, CURLcode code) {
+void HttpClient::end(HttpTransfer& transfer, CURLcode code) {
   finished_.push_back(&transfer);
   release(transfer);
   transfer.end(code);
 }
 
-Transfer* HttpClient::next_finished() {
+HttpTransfer* HttpClient::next_finished() {
   if (finished_.empty()) collect();
   if (finished_.empty()) return nullptr;
-  Transfer* const transfer = finished_.front();
+  HttpTransfer* const transfer = finished_.front();
   finished_.pop_front();
   transfer->running_ = false;
   return transfer;
@@ -210,7 +211,7 @@ int HttpClient::on_timer(CURLM*, long milliseconds, void* self) noexcept {
   }
   // 0 means "at once", but libcurl must not be called from inside its own callback; and a handle
   // that asks for it again and again would keep the thread busy.
-  client.timer_ = Clock::now() + std::chrono::milliseconds(std::max(milliseconds, 1L));
+  client.timer_ = client.time_.now() + std::chrono::milliseconds(std::max(milliseconds, 1L));
   return 0;
 }
 

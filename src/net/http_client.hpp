@@ -6,9 +6,10 @@
 
 #include <stage3/device_probe.hpp>
 
+#include "base/clock.hpp"
 #include "net/curl.hpp"
+#include "net/http_transfer.hpp"
 #include "net/poller.hpp"
-#include "net/transfer.hpp"
 
 namespace stage3::net {
 
@@ -16,18 +17,10 @@ namespace stage3::net {
 /// socket events.
 class HttpClient {
  public:
-  /// `poller` must outlive the client; transfers must be abandoned or finished before the client
-  /// goes.
-  explicit HttpClient(Poller& poller);
+  /// `time` and `poller` must outlive the client.
+  HttpClient(const TimeSource& time, Poller& poller);
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
-
-  /// Starts a call: connects, and so can end it at once. It ends by coming back from
-  /// next_finished(), at the latest when its time is over and end_overdue() has seen that.
-  void start(Transfer& transfer, const Call& call);
-
-  /// Ends a call without a reply. Nothing happens to a transfer that is not running.
-  void abandon(Transfer& transfer) noexcept;
 
   /// A socket of a transfer is ready.
   void on_event(const Poller::Event& event);
@@ -44,24 +37,31 @@ class HttpClient {
   std::optional<Clock::time_point> deadline() const noexcept;
 
   /// A transfer whose reply is there, or nullptr.
-  Transfer* next_finished();
+  HttpTransfer* next_finished();
 
  private:
+  friend class HttpTransfer;
+
+  /// Connects, and so can end the call at once.
+  void start(HttpTransfer& transfer, const Call& call);
+  void abandon(HttpTransfer& transfer) noexcept;
+
   void fill_name_cache();
   void look_at_timers();
   void act(curl_socket_t socket, int events);
   /// Takes from libcurl the calls that it has ended.
   void collect();
-  void end(Transfer& transfer, CURLcode code);
-  void read_what_is_there(Transfer& transfer);
-  bool give_time_anew(Transfer& transfer, Clock::time_point now);
-  void release(Transfer& transfer) noexcept;
+  void end(HttpTransfer& transfer, CURLcode code);
+  void read_what_is_there(HttpTransfer& transfer);
+  bool give_time_anew(HttpTransfer& transfer, Clock::time_point now);
+  void release(HttpTransfer& transfer) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
                        void* was_watched) noexcept;
   static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
 
   CurlGlobal global_;
+  const TimeSource& time_;
   Poller& poller_;
   Prototype prototype_;
   std::optional<Clock::time_point> timer_;  ///< libcurl's own
@@ -71,7 +71,7 @@ class HttpClient {
   MultiHandle multi_;
   int in_libcurl_ = 0;           ///< calls that libcurl has and has not ended yet, or not told so
   bool has_ended_some_ = false;  ///< libcurl has ended calls that were not collected
-  std::deque<Transfer*> finished_;
+  std::deque<HttpTransfer*> finished_;
 };
 
 }  // namespace stage3::net

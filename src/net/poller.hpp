@@ -6,11 +6,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 
 namespace stage3::net {
-
-using Clock = std::chrono::steady_clock;
 
 /// One pollable descriptor for any number of sockets, a timer and a wake-up. Belongs to one thread,
 /// except wake(). All watches are level-triggered; one event is told by the descriptor it is about.

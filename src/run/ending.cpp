@@ -1,6 +1,5 @@
 // How a device ends on a worker: finished, cancelled or taken back, and always told.
 
-#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -17,7 +16,7 @@ constexpr auto kGrace = std::chrono::milliseconds(800);
 
 void Worker::Impl::notice_cancel() {
   if (abandon_at_) return;
-  abandon_at_ = Clock::now() + kGrace;
+  abandon_at_ = now() + kGrace;
   for (Task& task : tasks_)
     if (task.doing == Task::Doing::permitting) end_permitting(task);
 }
@@ -28,24 +27,24 @@ void Worker::Impl::end_permitting(Task& task) {
   forget_held(task);
   clear_timer(task);
   task.doing = Task::Doing::permitting;
-  set_timer(task, Clock::now());
+  set_timer(task, now());
 }
 
 /// Tells one device of a cancelled run, if its time has come.
 bool Worker::Impl::end_device() {
-  if (!tasks_.empty() && abandon_at_ && Clock::now() >= *abandon_at_) {
+  if (!tasks_.empty() && abandon_at_ && now() >= *abandon_at_) {
     abandon(tasks_.front());
     return true;
   }
-  std::optional<Device> device = run_.board.take_waiting();
+  std::optional<Device> device = run_.board->take_waiting();
   if (!device) return false;
   tell_cancelled(std::move(*device));
   return true;
 }
 
 void Worker::Impl::abandon(Task& task) {
-  if (task.transfer) client_.abandon(*task.transfer);
-  if (task.doing == Task::Doing::pinging) pinger_.forget(task.ping_ticket);
+  if (task.transfer) task.transfer->abandon();
+  if (task.doing == Task::Doing::pinging) network_->forget_ping(task.ping_ticket);
   task.answer.reset();
   task.probe.abandon(task.doing == Task::Doing::calling);
   finish(task);
@@ -57,7 +56,7 @@ bool Worker::Impl::end_taken_back() {
     take_back(*task);
     return true;
   }
-  std::optional<Device> device = run_.board.take_taken_back();
+  std::optional<Device> device = run_.board->take_taken_back();
   if (!device) return false;
   tell_cancelled(std::move(*device));
   return true;
@@ -88,16 +87,16 @@ void Worker::Impl::finish(Task& task) {
 
 /// To the workers that have use for a free one.
 void Worker::Impl::offer_place() {
-  if (run_.board.has_returning()) return run_.wake_all();
-  if (run_.board.has_waiting()) run_.wake_idle();
+  if (run_.board->has_returning()) return run_.wake_all();
+  if (run_.board->has_waiting()) run_.wake_idle();
 }
 
 void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
   if (!task.has_place) return;
-  if (task.probe.update_left()) run_.note_sent(result);
+  if (task.probe.update_left()) run_.note_sent(result, now());
   if (task.was_permitted && !result.update_sent) run_.return_permit();
   const bool is_usable = task.answer && task.answer->is_usable();
-  run_.board.finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
+  run_.board->finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
 }
 
 void Worker::Impl::tell(DeviceResult result) {
@@ -106,7 +105,7 @@ void Worker::Impl::tell(DeviceResult result) {
     Runner::Impl& run;
     ~Leaving() { run.leave(1); }
   } const leaving{run_};
-  result.finished_at = std::time(nullptr);
+  result.finished_at = run_.platform.utc();
   run_.count(result);
   if (run_.callbacks.on_result) run_.callbacks.on_result(result);
 }

@@ -29,7 +29,7 @@ void Worker::Impl::release(Task& task) {
     task.probe.withhold();
     return finish(task);
   }
-  if (is_update) return start_update(task, run_.update_pacer.reserve(Clock::now()));
+  if (is_update) return start_update(task, run_.update_pacer->reserve(now()));
   advance(task, Postponed{});
 }
 

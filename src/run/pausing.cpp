@@ -8,16 +8,16 @@ namespace stage3 {
 
 void Worker::Impl::pause(Task& task) {
   take_transfer_back(task);
-  task.place = run_.board.pause();
+  task.place = run_.board->pause();
   offer_place();
 }
 
 void Worker::Impl::resume(Task& task) {
   // An update that will not start needs no place.
   const bool ends = task.doing == Task::Doing::permitting && may_not_update(task);
-  if (!ends && task.place != run::Board::Place::taken) {
-    task.place = run_.board.resume(task.place);
-    if (task.place == run::Board::Place::returning) {
+  if (!ends && task.place != rollout::Board::Place::taken) {
+    task.place = run_.board->resume(task.place);
+    if (task.place == rollout::Board::Place::returning) {
       resuming_.push_back(&task);
       return;
     }
@@ -43,15 +43,15 @@ bool Worker::Impl::may_not_update(const Task& task) const {
 bool Worker::Impl::resume_device() {
   if (resuming_.empty()) return false;
   Task& task = *resuming_.front();
-  task.place = run_.board.resume(task.place);
-  if (task.place != run::Board::Place::taken) return false;
+  task.place = run_.board->resume(task.place);
+  if (task.place != rollout::Board::Place::taken) return false;
   resuming_.pop_front();
   go_on(task);
   return true;
 }
 
 void Worker::Impl::forget_resuming(Task& task) {
-  if (task.place != run::Board::Place::returning) return;
+  if (task.place != rollout::Board::Place::returning) return;
   resuming_.erase(std::remove(resuming_.begin(), resuming_.end(), &task), resuming_.end());
 }
 

@@ -1,6 +1,5 @@
 // How a worker performs what a probe asks for.
 
-#include <ctime>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -44,9 +43,9 @@ void Worker::Impl::advance(Task& task, const Event& event) {
   Action action = talk(task, [&] { return task.probe.on(event); });
   clear_timer(task);
   if constexpr (std::is_same_v<Event, Pinged>)
-    task.answer = std::make_shared<run::AddressAnswer>(event.alive);
+    task.answer = std::make_shared<rollout::AddressAnswer>(event.alive);
   if constexpr (std::is_same_v<Event, Reply>) {
-    if (event.status != 0 && task.probe.seen()) task.seen_at = std::time(nullptr);
+    if (event.status != 0 && task.probe.seen()) task.seen_at = run_.platform.utc();
     if (task.answer) hear(task, event);
   }
   std::visit([&](auto& what) { perform(task, what); }, action);
@@ -79,11 +78,11 @@ void Worker::Impl::lose(Device device) {
 
 /// Its address was asked on behalf of another device. That is all to all but the right one, which
 /// goes on with what was heard, or is asked for itself.
-void Worker::Impl::play(Task& task, const run::AddressAnswer& answer) {
+void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
   Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
   const bool is_over = std::holds_alternative<Done>(action);
   const Device& device = task.probe.result().device;
-  task.has_place = !is_over && answer.is_fresh(Clock::now()) && run_.board.claim(device);
+  task.has_place = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
   if (!is_over && !task.has_place) return put_back(task);
   if (task.has_place) task.seen_at = answer.time();
   run_.tell(DeviceEvent::started, device);
@@ -98,7 +97,7 @@ void Worker::Impl::put_back(Task& task) {
     if (!task.is_taken_back) {
       lost = task.probe.take_result().device;
       tasks_.erase(task.self);
-      if (run_.board.put_back(*lost)) return;
+      if (run_.board->put_back(*lost)) return;
     }
   }
   if (lost) lose(std::move(*lost));
@@ -107,25 +106,25 @@ void Worker::Impl::put_back(Task& task) {
 
 /// Keeps what the address says until it is known who it is.
 void Worker::Impl::hear(Task& task, const Reply& reply) {
-  task.answer->add(reply, Clock::now(), std::time(nullptr));
+  task.answer->add(reply, now(), run_.platform.utc());
   if (!task.probe.seen()) return;
   const auto answer = std::move(task.answer);
-  if (run_.board.share(task.probe.result().device, answer)) run_.wake_idle();
+  if (run_.board->share(task.probe.result().device, answer)) run_.wake_idle();
 }
 
 void Worker::Impl::perform(Task& task, const Ping& action) {
-  const auto ticket = pinger_.ping(task.probe.result().device.address, &task);
+  const auto ticket = network_->ping(task.probe.result().device.address, &task);
   if (!ticket) return advance(task, Pinged{false});
   task.ping_ticket = *ticket;
   task.doing = Task::Doing::pinging;
-  set_timer(task, Clock::now() + action.timeout);
+  set_timer(task, now() + action.timeout);
 }
 
 void Worker::Impl::perform(Task& task, Call& action) {
   task.call = std::move(action);
-  const auto now = Clock::now();
-  const auto place = run_.connect_pacer.reserve(now);
-  if (place <= now) return make_call(task);
+  const auto time = now();
+  const auto place = run_.connect_pacer->reserve(time);
+  if (place <= time) return make_call(task);
   task.doing = Task::Doing::pacing;
   set_timer(task, place);
 }
@@ -133,24 +132,24 @@ void Worker::Impl::perform(Task& task, Call& action) {
 void Worker::Impl::perform(Task& task, const Wait& action) {
   task.doing = Task::Doing::waiting;
   if (action.time >= kLongWait) pause(task);
-  set_timer(task, Clock::now() + action.time);
+  set_timer(task, now() + action.time);
 }
 
 void Worker::Impl::perform(Task& task, const Permit& action) {
   if (task.is_taken_back) return advance(task, Granted{false});
-  const auto now = Clock::now();
-  if (run_.was_sent(task.probe.result().device, action.version, now))
+  const auto time = now();
+  if (run_.was_sent(task.probe.result().device, action.version, time))
     return advance(task, Granted{false, true});
-  const auto time = run_.permit(task.probe.result().device, action.version, now);
-  task.was_permitted = time.has_value();
-  if (!time) return advance(task, Granted{false});
-  start_update(task, *time);
+  const auto start = run_.permit(task.probe.result().device, action.version, time);
+  task.was_permitted = start.has_value();
+  if (!start) return advance(task, Granted{false});
+  start_update(task, *start);
 }
 
 /// Once that time has come, which it may have.
 void Worker::Impl::start_update(Task& task, Clock::time_point time) {
   task.doing = Task::Doing::permitting;
-  if (time <= Clock::now()) return go_on(task);
+  if (time <= now()) return go_on(task);
   set_timer(task, time);
   pause(task);
 }
@@ -179,13 +178,13 @@ void Worker::Impl::on_timer(Task& task) {
 /// An answer that has arrived counts, however late this process came to look at it.
 void Worker::Impl::on_ping_timer(Task& task) {
   auto* const answered =
-      static_cast<Task*>(pinger_.next_answered(task.probe.result().device.address));
+      static_cast<Task*>(network_->next_answered(task.probe.result().device.address));
   if (answered == nullptr) {
-    pinger_.forget(task.ping_ticket);
+    network_->forget_ping(task.ping_ticket);
     return advance(task, Pinged{false});
   }
   // The answer may be another device's: this one's turn comes again at once.
-  if (answered != &task) set_timer(task, Clock::now());
+  if (answered != &task) set_timer(task, now());
   advance(*answered, Pinged{true});
 }
 
@@ -195,10 +194,10 @@ void Worker::Impl::make_call(Task& task) {
     task.probe.withhold();
     return finish(task);
   }
-  STAGE3_ASSERT(task.has_place && task.place == run::Board::Place::taken);
+  STAGE3_ASSERT(task.has_place && task.place == rollout::Board::Place::taken);
   lend_transfer(task);
   task.doing = Task::Doing::calling;
-  client_.start(*task.transfer, task.call);
+  task.transfer->start(task.call);
 }
 
 void Worker::Impl::take_reply(Task& task) {
@@ -210,12 +209,12 @@ void Worker::Impl::take_reply(Task& task) {
 /// have ended.
 bool Worker::Impl::wait_for_descriptor(Task& task) {
   if (++task.descriptor_tries > kDescriptorTries) return false;
-  if (const auto places = run_.board.shrink()) {
+  if (const auto places = run_.board->shrink()) {
     run_.log(LogLevel::warning, "out of file descriptors: " + std::to_string(*places) +
                                     " devices at once for the time being");
   }
   task.doing = Task::Doing::pacing;
-  set_timer(task, Clock::now() + kDescriptorPause);
+  set_timer(task, now() + kDescriptorPause);
   return true;
 }
 
@@ -233,7 +232,7 @@ void Worker::Impl::clear_timer(Task& task) {
 void Worker::Impl::lend_transfer(Task& task) {
   if (task.transfer) return;
   if (idle_transfers_.empty()) {
-    task.transfer = std::make_unique<net::Transfer>();
+    task.transfer = network_->make_transfer();
   } else {
     task.transfer = std::move(idle_transfers_.back());
     idle_transfers_.pop_back();

@@ -7,31 +7,33 @@
 
 #include <stage3/runner.hpp>
 
+#include "base/locked.hpp"
 #include "base/unique_fd.hpp"
-#include "net/poller.hpp"
-#include "run/board.hpp"
-#include "run/pacer.hpp"
+#include "net/network.hpp"
+#include "net/platform.hpp"
+#include "rollout/board.hpp"
+#include "rollout/pacer.hpp"
+#include "rollout/sent_updates.hpp"
 #include "run/recall.hpp"
-#include "run/sent_updates.hpp"
 
 namespace stage3 {
 
 /// What the workers of one run share. Any thread.
 struct Runner::Impl {
-  Impl(const Config& config, Callbacks callbacks, bool dry_run);
+  Impl(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);
 
   /// Counts devices as left; the first of a round begins its budget of updates anew.
   void count_added(std::size_t devices);
 
   /// Whether this device was sent an update that forbids another one.
-  bool was_sent(const Device& device, const std::string& version, run::Clock::time_point now) const;
+  bool was_sent(const Device& device, const std::string& version, Clock::time_point now) const;
   /// Notes that an update went out, whatever was answered. To be called before anybody else may ask
   /// the device.
-  void note_sent(const DeviceResult& result) noexcept;
+  void note_sent(const DeviceResult& result, Clock::time_point now) noexcept;
 
   /// May this update start? none: no; else the time at which it may.
-  std::optional<run::Clock::time_point> permit(const Device& device, const std::string& version,
-                                               run::Clock::time_point now);
+  std::optional<Clock::time_point> permit(const Device& device, const std::string& version,
+                                          Clock::time_point now);
   /// An update that was permitted was not sent after all.
   void return_permit();
 
@@ -57,13 +59,14 @@ struct Runner::Impl {
   /// Tells, in the first step, what is to be said about the secrets file.
   void tell_notices();
 
+  net::Platform& platform;
   const Callbacks callbacks;
   const Secrets secrets;  ///< of the configuration, where the caller has no passwords of its own
   const Policy policy;
-  run::Board board;
+  Locked<rollout::Board> board;
   run::Recall recall;
-  run::Pacer connect_pacer;
-  run::Pacer update_pacer;
+  Locked<rollout::Pacer> connect_pacer;
+  Locked<rollout::Pacer> update_pacer;
 
   /// Readable once cancelled, and for ever: every worker watches it until it has seen it.
   UniqueFd cancel_event;
@@ -81,7 +84,7 @@ struct Runner::Impl {
   std::atomic<std::size_t> held{0};
 
   struct Bell {
-    net::Poller* poller;
+    net::Network* network;
     std::atomic<bool> idle{true};
   };
   void enter(Bell& bell);
@@ -92,7 +95,7 @@ struct Runner::Impl {
   std::mutex rounds_mutex_;
   std::atomic<std::uint64_t> round_{0};    ///< from no device left to no device left
   std::atomic<std::size_t> permitted_{0};  ///< in this round
-  run::SentUpdates sent_updates_;
+  Locked<rollout::SentUpdates> sent_updates_;
   std::mutex bells_mutex_;
   std::set<Bell*> bells_;
 };

@@ -71,8 +71,9 @@ PasswordSource choose_source(const Callbacks& callbacks, const Secrets& secrets)
 
 }  // namespace
 
-Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run)
-    : callbacks(std::move(calls)),
+Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run, net::Platform& its_platform)
+    : platform(its_platform),
+      callbacks(std::move(calls)),
       secrets(load_secrets(validated(config), callbacks)),
       policy{config, dry_run, choose_source(callbacks, secrets)},
       board(fit_to_descriptors(config.concurrency)),
@@ -91,22 +92,22 @@ void Runner::Impl::count_added(std::size_t devices) {
 }
 
 bool Runner::Impl::was_sent(const Device& device, const std::string& version,
-                            run::Clock::time_point now) const {
-  return sent_updates_.forbid(device, version, round_, now);
+                            Clock::time_point now) const {
+  return sent_updates_->forbid(device, version, round_, now);
 }
 
-void Runner::Impl::note_sent(const DeviceResult& result) noexcept {
+void Runner::Impl::note_sent(const DeviceResult& result, Clock::time_point now) noexcept {
   try {
-    sent_updates_.note(result.device, result.update, round_, run::Clock::now());
+    sent_updates_->note(result.device, result.update, round_, now);
   } catch (const std::bad_alloc&) {
     // What cannot be remembered must not happen twice: nothing is sent any more.
     cancel();
   }
 }
 
-std::optional<run::Clock::time_point> Runner::Impl::permit(const Device& device,
-                                                           const std::string& version,
-                                                           run::Clock::time_point now) {
+std::optional<Clock::time_point> Runner::Impl::permit(const Device& device,
+                                                      const std::string& version,
+                                                      Clock::time_point now) {
   if (cancelled) return std::nullopt;
   const std::size_t limit = policy.config.ota.max_per_run;
   std::size_t before = permitted_;
@@ -118,7 +119,7 @@ std::optional<run::Clock::time_point> Runner::Impl::permit(const Device& device,
     return std::nullopt;
   }
   tell(DeviceEvent::update_permitted, device);
-  return update_pacer.reserve(now);
+  return update_pacer->reserve(now);
 }
 
 void Runner::Impl::tell_notices() {
@@ -164,7 +165,7 @@ std::size_t Runner::Impl::remove(const Mac& mac) noexcept {
     const auto lock = recall.lock();
     recall.use();
     found = recall.take_back(mac);
-    found.cancelled += board.take_back(mac);
+    found.cancelled += board->take_back(mac);
   }
   if (found.cancelled + found.writing > 0) wake_all();
   return found.cancelled;
@@ -191,13 +192,13 @@ void Runner::Impl::log(LogLevel level, std::string_view text) const {
 void Runner::Impl::wake_all() {
   const std::lock_guard<std::mutex> lock(bells_mutex_);
   for (Bell* bell : bells_)
-    bell->poller->wake();
+    bell->network->wake();
 }
 
 void Runner::Impl::wake_idle() {
   const std::lock_guard<std::mutex> lock(bells_mutex_);
   for (Bell* bell : bells_)
-    if (bell->idle) bell->poller->wake();
+    if (bell->idle) bell->network->wake();
 }
 
 void Runner::Impl::enter(Bell& bell) {
@@ -211,7 +212,10 @@ void Runner::Impl::exit(Bell& bell) {
 }
 
 Runner::Runner(const Config& config, Callbacks callbacks, bool dry_run)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), dry_run)) {}
+    : Runner(config, std::move(callbacks), dry_run, net::system_platform()) {}
+
+Runner::Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform)
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), dry_run, platform)) {}
 
 Runner::~Runner() = default;
 
@@ -225,7 +229,7 @@ void Runner::add(std::vector<Device> devices) {
   const std::size_t count = devices.size();
   impl_->count_added(count);
   try {
-    impl_->board.add(std::move(devices));
+    impl_->board->add(std::move(devices));
   } catch (...) {
     impl_->left -= count;
     impl_->added -= count;

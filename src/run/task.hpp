@@ -10,10 +10,10 @@
 
 #include <stage3/device_probe.hpp>
 
-#include "net/transfer.hpp"
-#include "run/address_answer.hpp"
-#include "run/board.hpp"
-#include "run/pacer.hpp"
+#include "net/network.hpp"
+#include "rollout/address_answer.hpp"
+#include "rollout/board.hpp"
+#include "rollout/pacer.hpp"
 
 namespace stage3::run {
 
@@ -41,15 +41,15 @@ struct Task {
   DeviceProbe probe;
   Doing doing = Doing::nothing;
   /// Not taken while the device waits for long: nothing is held for it then.
-  Board::Place place = Board::Place::taken;
+  rollout::Board::Place place = rollout::Board::Place::taken;
   std::unique_ptr<net::Transfer> transfer;
   Call call;
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;
-  bool has_place = true;                  ///< and its address and MACs
-  std::shared_ptr<AddressAnswer> answer;  ///< as long as it is not known who is there
-  std::int64_t seen_at = 0;               ///< seconds since the epoch
+  bool has_place = true;                           ///< and its address and MACs
+  std::shared_ptr<rollout::AddressAnswer> answer;  ///< as long as it is not known who is there
+  std::int64_t seen_at = 0;                        ///< seconds since the epoch
   std::optional<Timers::iterator> timer;
   std::list<Task>::iterator self;
 

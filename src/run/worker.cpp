@@ -41,18 +41,21 @@ class SteppingGuard {
 }  // namespace
 
 Worker::Impl::Impl(Runner::Impl& run)
-    : run_(run), bell_{&poller_}, pinger_(poller_), client_(poller_), hand_(run.recall) {
-  poller_.watch(run_.cancel_event.get(), EPOLLIN);
+    : run_(run),
+      network_(run.platform.open_network(run.cancel_event.get())),
+      bell_{network_.get()},
+      hand_(run.recall),
+      random_(run.platform) {
   run_.enter(bell_);
   // Devices may be waiting already.
-  poller_.wake();
+  network_->wake();
 }
 
 Worker::Impl::~Impl() {
   run_.exit(bell_);
   hand_.withdraw();
   for (Task& task : tasks_) {
-    if (task.transfer) client_.abandon(*task.transfer);
+    if (task.transfer) task.transfer->abandon();
     task.answer.reset();
     task.probe.abandon(task.doing == Task::Doing::calling);
     give_places_back(task, task.probe.result());
@@ -70,14 +73,13 @@ std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout,
   try {
     run_.tell_notices();
     wait_for_events(timeout);
-    const auto now = Clock::now();
-    client_.on_time(now);
+    const auto begin = now();
     if (run_.cancelled) notice_cancel();
     more_to_do_ = false;
-    do_batches(time == Clock::duration::max() ? Clock::time_point::max() : now + time);
+    do_batches(time == Clock::duration::max() ? Clock::time_point::max() : begin + time);
   } catch (...) {
     run_.cancel();
-    poller_.wake();
+    network_->wake();
     set_deadline();
     throw;
   }
@@ -86,9 +88,8 @@ std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout,
 }
 
 void Worker::Impl::wait_for_events(std::optional<std::chrono::milliseconds> timeout) {
-  event_ = events_end_ = events_;
   bell_.idle = tasks_.empty();
-  events_end_ += poller_.wait(timeout, events_);
+  network_->wait(timeout);
   bell_.idle = false;
 }
 
@@ -96,7 +97,7 @@ void Worker::Impl::do_batches(Clock::time_point end) {
   const auto do_batch = [&](bool (Impl::*one)()) {
     for (int done = 0; done < kBatch; ++done) {
       if (!(this->*one)()) return;
-      if (Clock::now() >= end) break;
+      if (now() >= end) break;
     }
     more_to_do_ = true;
   };
@@ -111,38 +112,26 @@ void Worker::Impl::do_batches(Clock::time_point end) {
   do_batch(run_.cancelled ? &Impl::end_device : &Impl::begin_device);
 }
 
-/// What a step leaves of its events is told again by the next wait.
 bool Worker::Impl::take_event() {
-  if (event_ == events_end_) return false;
-  if (pinger_.owns(event_->fd)) {
-    auto* const task = static_cast<Task*>(pinger_.next_answered(event_->fd));
-    if (task == nullptr)
-      ++event_;
-    else
-      advance(*task, Pinged{true});
-    return true;
-  }
-  const net::Poller::Event event = *event_++;
-  if (event.fd == run_.cancel_event.get())
-    poller_.forget(event.fd);
-  else
-    client_.on_event(event);
+  const auto event = network_->take_event();
+  if (!event) return false;
+  if (event->answered != nullptr) advance(*static_cast<Task*>(event->answered), Pinged{true});
   return true;
 }
 
 bool Worker::Impl::end_overdue_call() {
-  return client_.end_overdue(Clock::now());
+  return network_->end_overdue_call();
 }
 
 bool Worker::Impl::take_reply() {
-  net::Transfer* const transfer = client_.next_finished();
+  net::Transfer* const transfer = network_->next_finished();
   if (transfer == nullptr) return false;
   take_reply(*static_cast<Task*>(transfer->owner()));
   return true;
 }
 
 bool Worker::Impl::take_timer() {
-  if (timers_.empty() || timers_.begin()->first > Clock::now()) return false;
+  if (timers_.empty() || timers_.begin()->first > now()) return false;
   Task& task = *timers_.begin()->second;
   clear_timer(task);
   on_timer(task);
@@ -150,11 +139,11 @@ bool Worker::Impl::take_timer() {
 }
 
 bool Worker::Impl::play_answer() {
-  std::optional<run::Board::Answered> answered;
+  std::optional<rollout::Board::Answered> answered;
   Task* task = nullptr;
   {
     const auto lock = run_.recall.lock();
-    answered = run_.board.take_answered();
+    answered = run_.board->take_answered();
     if (!answered) return false;
     task = make_task(answered->device, false);
   }
@@ -172,12 +161,12 @@ bool Worker::Impl::begin_device() {
   Task* task = nullptr;
   {
     const auto lock = run_.recall.lock();
-    device = run_.board.start();
+    device = run_.board->start();
     if (!device) return false;
     task = make_task(*device, true);
   }
   if (task == nullptr) {
-    run_.board.finish(*device, run::Board::Place::taken);
+    run_.board->finish(*device, rollout::Board::Place::taken);
     lose(std::move(*device));
   }
   run_.tell(DeviceEvent::started, task->probe.result().device);
@@ -189,15 +178,15 @@ bool Worker::Impl::begin_device() {
 /// whole fleet, the identity that a device was asked for would be long past when its name is
 /// written.
 bool Worker::Impl::may_begin() {
-  const auto now = Clock::now();
-  if (run_.connect_pacer.count_free(now) > pinger_.count_waiting()) return true;
-  if (run_.board.has_waiting())
-    begin_at_ = std::max(run_.connect_pacer.next_place(), now + kBeginPause);
+  const auto time = now();
+  if (run_.connect_pacer->count_free(time) > network_->count_pings()) return true;
+  if (run_.board->has_waiting())
+    begin_at_ = std::max(run_.connect_pacer->next_place(), time + kBeginPause);
   return false;
 }
 
 void Worker::Impl::set_deadline() {
-  std::optional<Clock::time_point> deadline = client_.deadline();
+  std::optional<Clock::time_point> deadline;
   const auto consider = [&](Clock::time_point time) {
     deadline = deadline ? std::min(*deadline, time) : time;
   };
@@ -205,8 +194,7 @@ void Worker::Impl::set_deadline() {
   if (abandon_at_ && !tasks_.empty()) consider(*abandon_at_);
   if (begin_at_) consider(*begin_at_);
   if (more_to_do_) consider(Clock::time_point());
-  poller_.set_deadline(deadline);
-  poller_.arm();
+  network_->set_deadline(deadline);
 }
 
 // --- The public face
@@ -225,7 +213,7 @@ std::size_t Worker::step(std::optional<std::chrono::milliseconds> timeout) {
 
 void Worker::run() {
   // No other work waits for this thread, and whole batches cost less.
-  constexpr auto kWholeBatches = run::Clock::duration::max();
+  constexpr auto kWholeBatches = Clock::duration::max();
   // Only once something is known to be left may a step wait for it.
   std::size_t left = impl_->step(std::chrono::milliseconds(0), kWholeBatches);
   while (left > 0)

@@ -7,9 +7,7 @@
 
 #include <stage3/runner.hpp>
 
-#include "net/http_client.hpp"
-#include "net/pinger.hpp"
-#include "net/poller.hpp"
+#include "net/network.hpp"
 #include "run/random_bytes.hpp"
 #include "run/run_state.hpp"
 #include "run/task.hpp"
@@ -19,7 +17,6 @@ namespace stage3 {
 /// Performs the actions of the probes of one thread.
 struct Worker::Impl {
   using Task = run::Task;
-  using Clock = run::Clock;
 
   explicit Impl(Runner::Impl& run);
   ~Impl();
@@ -29,7 +26,7 @@ struct Worker::Impl {
   /// Worker::step(), with a bound on its work besides the count: `time`; max(): none.
   std::size_t step(std::optional<std::chrono::milliseconds> timeout, Clock::duration time);
 
-  int fd() const noexcept { return poller_.fd(); }
+  int fd() const noexcept { return network_->fd(); }
 
  private:
   // A step's parts, in order.
@@ -65,7 +62,7 @@ struct Worker::Impl {
   /// Null: memory has run out, and the device is the caller's still. The caller holds the lock of
   /// the run's Recall.
   Task* make_task(Device& device, bool has_place) noexcept;
-  void play(Task& task, const run::AddressAnswer& answer);
+  void play(Task& task, const rollout::AddressAnswer& answer);
   void put_back(Task& task);
 
   void on_timer(Task& task);
@@ -101,11 +98,11 @@ struct Worker::Impl {
   void abandon(Task& task);
   void take_back(Task& task);
 
-  net::Poller poller_;
+  Clock::time_point now() const noexcept { return run_.platform.now(); }
+
   Runner::Impl& run_;
+  const std::unique_ptr<net::Network> network_;
   Runner::Impl::Bell bell_;
-  net::Pinger pinger_;
-  net::HttpClient client_;
   run::Recall::Hand hand_;
   std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
@@ -116,9 +113,6 @@ struct Worker::Impl {
   std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
   std::optional<Clock::time_point> begin_at_;    ///< when the next device may begin, if not now
   bool more_to_do_ = false;
-  net::Poller::Event events_[net::Poller::kMaxEvents];
-  net::Poller::Event* event_ = events_;  ///< the next one to be taken
-  net::Poller::Event* events_end_ = events_;
 };
 
 }  // namespace stage3

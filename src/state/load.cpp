@@ -26,7 +26,7 @@ bool may_be_unfinished(disk::FileSystem& system, const disk::Original& original)
     case disk::Writers::unknown:
       break;
   }
-  return disk::was_changed_within(original.status, disk::kPatience);
+  return disk::was_changed_within(system, original.status, disk::kPatience);
 }
 
 /// What a link in /proc leads to may have no name to be found by: then the path itself is opened.
@@ -54,8 +54,8 @@ bool read_once(Loaded& loaded, const std::string& path, const std::string& name_
 /// first. A path that was mistyped leads to no name with others of its kind beside it.
 bool may_come_back(const disk::Target& target) {
   const disk::Directory& directory = target.directory;
-  if (!disk::was_changed_within(disk::status_of(directory.system(), directory.fd()),
-                                disk::kPatience))
+  if (!disk::was_changed_within(
+          directory.system(), disk::status_of(directory.system(), directory.fd()), disk::kPatience))
     return false;
   const auto stands = [&](const char* suffix) {
     struct stat ignored {};

@@ -195,7 +195,7 @@ void Saver::let_others_finish(std::chrono::steady_clock::time_point until) {
   while (system_.now() < until) {
     struct stat before {};
     if (!target_.directory.stat(target_.name, before) ||
-        !disk::was_changed_within(before, kLately)) {
+        !disk::was_changed_within(system_, before, kLately)) {
       return;
     }
     system_.sleep(kQuiet);

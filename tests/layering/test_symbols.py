@@ -23,6 +23,19 @@ def symbols(library):
     return defined, needed - defined
 
 
+# How a program asks the kernel what time it is.
+CLOCKS = {"_ZNSt6chrono3_V212steady_clock3nowEv", "_ZNSt6chrono3_V212system_clock3nowEv", "clock_gettime", "gettimeofday",
+          "time"}
+# Where TimeSource and FileSystem stand, which a test replaces. All others are given the time.
+ASK_THE_TIME = {"base", "disk"}
+
+
+def clocks(library):
+    """The names of clocks that a library reads."""
+    done = subprocess.run(["nm", "--undefined-only", "--format=posix", library], capture_output=True, check=True, text=True)
+    return {line.split()[0].split("@")[0] for line in done.stdout.splitlines() if line} & CLOCKS
+
+
 def upward(tables):
     """What layers need of others that they must not know: `layer: symbol of layer`."""
     homes = {name: layer for layer, (defined, _) in tables.items() for name in defined
@@ -51,3 +64,8 @@ def test_one_that_does_is_found(tables):
     borrowed = min(tables["run"][0] - others)
     defined, needed = tables["state"]
     assert upward({**tables, "state": (defined, needed | {borrowed})}) == [f"state: {borrowed} of run"]
+
+
+def test_time_is_an_input():
+    found = {layer: clocks(path) for layer, path in LIBRARIES.items()}
+    assert {layer for layer, read in found.items() if read} == ASK_THE_TIME, found

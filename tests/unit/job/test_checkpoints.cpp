@@ -6,7 +6,7 @@
 
 using namespace std::chrono_literals;
 using stage3::job::Checkpoints;
-using Clock = Checkpoints::Clock;
+using stage3::Clock;
 using State = Checkpoints::State;
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include "net/http_client.hpp"
 #include "net/poller.hpp"
-#include "net/transfer.hpp"
+#include "net/http_transfer.hpp"
 
 namespace stage3 {
 
@@ -33,16 +33,16 @@ struct Answered {
 class Client {
  public:
   explicit Client(const Address& address) { transfer_.serve(address, this); }
-  ~Client() { client_.abandon(transfer_); }
+  ~Client() { transfer_.abandon(); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   Answered call(const Call& call) {
-    client_.start(transfer_, call);
-    const auto end = net::Clock::now() + std::chrono::seconds(20);
-    while (net::Clock::now() < end) {
+    transfer_.start(call);
+    const auto end = Clock::now() + std::chrono::seconds(20);
+    while (Clock::now() < end) {
       turn();
-      client_.end_overdue(net::Clock::now());
+      client_.end_overdue(Clock::now());
       if (net::Transfer* const finished = client_.next_finished()) {
         CHECK(finished == &transfer_);
         CHECK(finished->owner() == this);
@@ -64,17 +64,17 @@ class Client {
     const int count = poller_.wait(std::chrono::milliseconds(1000), events);
     for (int i = 0; i < count; ++i)
       client_.on_event(events[i]);
-    client_.on_time(net::Clock::now());
+    client_.on_time(Clock::now());
   }
 
   net::HttpClient& http() { return client_; }
-  net::Transfer& transfer() { return transfer_; }
+  net::HttpTransfer& transfer() { return transfer_; }
   net::Poller& poller() { return poller_; }
 
  private:
   net::Poller poller_;
-  net::HttpClient client_{poller_};
-  net::Transfer transfer_;
+  net::HttpClient client_{system_time(), poller_};
+  net::HttpTransfer transfer_{client_};
 };
 
 }  // namespace stage3

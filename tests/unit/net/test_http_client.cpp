@@ -1,4 +1,4 @@
-// HttpClient and Transfer against a server that behaves as badly as a test wants.
+// HttpClient and HttpTransfer against a server that behaves as badly as a test wants.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,16 +31,16 @@ Sends raw(const std::string& bytes, Sends::Then then = Sends::Then::close) {
 template <class Wanted>
 int run_to_end(net::Poller& poller, net::HttpClient& client, Wanted wanted) {
   int ended = 0;
-  const auto end = net::Clock::now() + 20s;
-  while (client.deadline() && net::Clock::now() < end) {
+  const auto end = Clock::now() + 20s;
+  while (client.deadline() && Clock::now() < end) {
     net::Poller::Event events[net::Poller::kMaxEvents];
     poller.set_deadline(client.deadline());
     const int count = poller.wait(1000ms, events);
     for (int i = 0; i < count; ++i)
       client.on_event(events[i]);
-    client.on_time(net::Clock::now());
-    client.end_overdue(net::Clock::now());
-    while (net::Transfer* const transfer = client.next_finished())
+    client.on_time(Clock::now());
+    client.end_overdue(Clock::now());
+    while (net::HttpTransfer* const transfer = client.next_finished())
       ended += wanted(transfer->reply());
   }
   return ended;
@@ -121,7 +121,7 @@ TEST_CASE("connections that end badly") {
 }
 
 TEST_CASE("silence is a timeout, before the answer and within it") {
-  const auto begin = net::Clock::now();
+  const auto begin = Clock::now();
   const Answered silent = get_from(raw("", Sends::Then::hang), 50ms);
   CHECK(silent.failure == Cause::timeout);
   CHECK(silent.status == 0);
@@ -131,8 +131,8 @@ TEST_CASE("silence is a timeout, before the answer and within it") {
   CHECK(stuck.status == 200);
   CHECK(get_from(raw("HTTP/1.1 200 OK\r\nX: y", Sends::Then::hang), 50ms).failure ==
         Cause::timeout);
-  CHECK(net::Clock::now() - begin >= 150ms);
-  CHECK(net::Clock::now() - begin < 5s);
+  CHECK(Clock::now() - begin >= 150ms);
+  CHECK(Clock::now() - begin < 5s);
 }
 
 TEST_CASE("endless bodies and headers are cut") {
@@ -162,12 +162,12 @@ TEST_CASE("what is never handed on is bounded as well") {
     const Sends flood = endless(begin, piece);
     TinyServer server([&](const Asked&) { return flood; });
     net::Poller poller;
-    net::HttpClient client(poller);
-    std::vector<std::unique_ptr<net::Transfer>> transfers;
+    net::HttpClient client(system_time(), poller);
+    std::vector<std::unique_ptr<net::HttpTransfer>> transfers;
     for (int i = 0; i < kCalls; ++i) {
-      transfers.push_back(std::make_unique<net::Transfer>());
+      transfers.push_back(std::make_unique<net::HttpTransfer>(client));
       transfers.back()->serve(server.address(), transfers.back().get());
-      client.start(*transfers.back(), Call{"/", "", 10s, {}});
+      transfers.back()->start(Call{"/", "", 10s, {}});
     }
     CHECK(run_to_end(poller, client, [](const Reply& reply) {
             return reply.failure == Cause::too_large;
@@ -238,19 +238,19 @@ TEST_CASE("a call that is abandoned leaves nothing behind") {
     return asked.target == "/hang" ? raw("", Sends::Then::hang) : http(200, "{}");
   });
   Client client(server.address());
-  client.http().start(client.transfer(), Call{"/hang", "", 10s, {}});
-  client.http().abandon(client.transfer());
-  client.http().abandon(client.transfer());
+  client.transfer().start(Call{"/hang", "", 10s, {}});
+  client.transfer().abandon();
+  client.transfer().abandon();
   CHECK(client.http().next_finished() == nullptr);
   CHECK(client.get("/x").status == 200);
 }
 
 TEST_CASE("a call that fails in its start is due at once") {
   Client client(*Address::parse("127.255.255.255:80"));  // a broadcast address: connect() refuses
-  client.http().start(client.transfer(), Call{"/", "", 10s, {}});
+  client.transfer().start(Call{"/", "", 10s, {}});
   REQUIRE(client.http().deadline());
-  CHECK(*client.http().deadline() <= net::Clock::now());
-  client.http().on_time(net::Clock::now());
+  CHECK(*client.http().deadline() <= Clock::now());
+  client.http().on_time(Clock::now());
   REQUIRE(client.http().next_finished() == &client.transfer());
   CHECK(client.transfer().reply().failure == Cause::unreachable);
   CHECK(client.http().next_finished() == nullptr);
@@ -260,25 +260,25 @@ TEST_CASE("a call that fails in its start is due at once") {
 TEST_CASE("many calls at a time") {
   TinyServer server([](const Asked& asked) { return http(200, asked.target); });
   net::Poller poller;
-  net::HttpClient client(poller);
+  net::HttpClient client(system_time(), poller);
   constexpr int kCalls = 60;
-  std::vector<std::unique_ptr<net::Transfer>> transfers;
+  std::vector<std::unique_ptr<net::HttpTransfer>> transfers;
   for (int i = 0; i < kCalls; ++i) {
-    transfers.push_back(std::make_unique<net::Transfer>());
+    transfers.push_back(std::make_unique<net::HttpTransfer>(client));
     transfers.back()->serve(server.address(), transfers.back().get());
-    client.start(*transfers.back(), Call{"/" + std::to_string(i), "", 10s, {}});
+    transfers.back()->start(Call{"/" + std::to_string(i), "", 10s, {}});
   }
   int finished = 0;
-  const auto end = net::Clock::now() + 20s;
-  while (finished < kCalls && net::Clock::now() < end) {
+  const auto end = Clock::now() + 20s;
+  while (finished < kCalls && Clock::now() < end) {
     net::Poller::Event events[net::Poller::kMaxEvents];
     poller.set_deadline(client.deadline());
     const int count = poller.wait(1000ms, events);
     for (int i = 0; i < count; ++i)
       client.on_event(events[i]);
-    client.on_time(net::Clock::now());
-    client.end_overdue(net::Clock::now());
-    while (net::Transfer* const transfer = client.next_finished()) {
+    client.on_time(Clock::now());
+    client.end_overdue(Clock::now());
+    while (net::HttpTransfer* const transfer = client.next_finished()) {
       CHECK(transfer->reply().status == 200);
       CHECK(transfer->owner() == transfer);
       ++finished;

@@ -28,8 +28,8 @@ bool is_skipped(EchoSocket::Family family, const char* host) {
 
 /// The owner of the next answer; nullptr after a second without one.
 void* next_answered(Poller& poller, Pinger& pinger) {
-  const auto end = net::Clock::now() + 1s;
-  while (net::Clock::now() < end) {
+  const auto end = Clock::now() + 1s;
+  while (Clock::now() < end) {
     Poller::Event events[Poller::kMaxEvents];
     const int count = poller.wait(100ms, events);
     for (int i = 0; i < count; ++i) {

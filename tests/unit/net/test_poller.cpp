@@ -10,7 +10,6 @@
 
 using namespace stage3;
 using namespace std::chrono_literals;
-using net::Clock;
 using net::Poller;
 
 namespace {

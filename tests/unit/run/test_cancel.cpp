@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -75,15 +75,15 @@ TEST_CASE("cancelled from another thread: silent devices are abandoned within a 
   config.concurrency = 10;
   Runner runner(config, results.callbacks());
   runner.add(fleet(server, kDevices));
-  run::Clock::time_point begin;
+  Clock::time_point begin;
   std::thread canceller([&] {
     while (server.asked().size() < 10)
       std::this_thread::sleep_for(1ms);
-    begin = run::Clock::now();
+    begin = Clock::now();
     runner.cancel();
   });
   runner.work();
-  const auto end = run::Clock::now();
+  const auto end = Clock::now();
   canceller.join();
   CHECK(results.count_told_once() == kDevices);
   CHECK(results.count(Outcome::cancelled) == kDevices);
@@ -103,11 +103,11 @@ TEST_CASE("cancel ends the waiting of several threads in time") {
     threads.emplace_back([&] { runner.work(); });
   while (server.asked().size() < kDevices)
     std::this_thread::sleep_for(1ms);
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   runner.cancel();
   for (std::thread& thread : threads)
     thread.join();
-  const auto took = run::Clock::now() - begin;
+  const auto took = Clock::now() - begin;
   CHECK(took >= 700ms);
   CHECK(took < 3s);
   CHECK(results.count_told_once() == kDevices);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -63,9 +63,9 @@ Config updating() {
 
 template <class Condition>
 bool wait_until(Condition condition) {
-  const auto end = run::Clock::now() + 20s;
+  const auto end = Clock::now() + 20s;
   while (!condition()) {
-    if (run::Clock::now() > end) return false;
+    if (Clock::now() > end) return false;
     std::this_thread::sleep_for(1ms);
   }
   return true;
@@ -155,10 +155,10 @@ TEST_CASE("a run that is cancelled while changes are held writes nothing and tel
   std::thread worker([&] { runner.work(); });
   CHECK(wait_until([&] { return server.count(kInfo) >= 1; }));
   std::this_thread::sleep_for(50ms);
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   runner.cancel();
   worker.join();
-  CHECK(run::Clock::now() - begin < 5s);
+  CHECK(Clock::now() - begin < 5s);
   CHECK(results.count_told_once() == kDevices);
   CHECK(results.count(Outcome::cancelled) == kDevices);
   CHECK(count_writes(server) == 0);
@@ -205,10 +205,10 @@ TEST_CASE("updates that were held together do not start together") {
   // Long enough for all to have had their turn.
   std::this_thread::sleep_for(500ms);
   CHECK(count_writes(server) == 0);
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   runner.hold_changes(false);
   worker.join();
-  CHECK(run::Clock::now() - begin >= (kDevices - 1) * 50ms);
+  CHECK(Clock::now() - begin >= (kDevices - 1) * 50ms);
   CHECK(runner.summary().updates == kDevices);
 }
 
@@ -222,8 +222,8 @@ TEST_CASE("holding changes costs a waiting worker no time") {
     worker.step(1ms);
   runner.hold_changes(true);
   std::size_t steps = 0;
-  const auto begin = run::Clock::now();
-  while (run::Clock::now() - begin < 300ms) {
+  const auto begin = Clock::now();
+  while (Clock::now() - begin < 300ms) {
     worker.step(100ms);
     ++steps;
   }

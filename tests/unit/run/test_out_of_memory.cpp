@@ -5,7 +5,7 @@
 
 #include <new>
 
-#include "failing_memory.hpp"
+#include "../rollout/failing_memory.hpp"
 #include "fleet.hpp"
 
 using namespace stage3;

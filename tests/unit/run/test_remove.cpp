@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -65,9 +65,9 @@ bool has_asked(const TinyServer& server, const std::string& start) {
 
 /// Steps until `happened`; false: it has not for long.
 bool step_until(Worker& worker, const std::function<bool()>& happened) {
-  const auto end = run::Clock::now() + 20s;
+  const auto end = Clock::now() + 20s;
   while (!happened()) {
-    if (run::Clock::now() > end) return false;
+    if (Clock::now() > end) return false;
     worker.step(5ms);
   }
   return true;
@@ -183,13 +183,13 @@ TEST_CASE("removing wakes a worker that sleeps") {
     while (server.asked().size() == before)
       std::this_thread::sleep_for(1ms);
     std::this_thread::sleep_for(20ms);
-    const auto begin = run::Clock::now();
+    const auto begin = Clock::now();
     CHECK(runner.remove(mac(1)) == 1);
     CHECK(runner.remove(mac(0)) == 1);
     for (std::thread& worker : workers)
       worker.join();
     // The call alone would take 10 s.
-    CHECK(run::Clock::now() - begin < 5s);
+    CHECK(Clock::now() - begin < 5s);
     CHECK(results.count(Outcome::cancelled) == 2);
     CHECK(results.count_told_once() == 2);
   }
@@ -367,9 +367,9 @@ TEST_CASE("a device that waits for its turn to update is removed at once") {
                                                                    : 2;
   for (std::size_t host = 0; host < 3; ++host)
     CHECK(play.runner.remove(mac(host)) == (host == updated || host == 2 ? 0 : 1));
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   REQUIRE(play.until_told(3));
-  CHECK(run::Clock::now() - begin < 10s);
+  CHECK(Clock::now() - begin < 10s);
   CHECK(server.count(kUpdate) == 1);
   CHECK(play.results.count_told_once() == 3);
   CHECK(play.result(mac_of(2)).outcome == Outcome::ok);
@@ -390,8 +390,8 @@ TEST_CASE("a device that waits for a nonce is removed at once, also while it wai
   REQUIRE(play.until([&] { return server.asked().size() == 3; }));
   SUBCASE("in the pause") {}
   SUBCASE("behind it") {
-    const auto end = run::Clock::now() + 2500ms;
-    REQUIRE(play.until([&] { return run::Clock::now() > end; }));
+    const auto end = Clock::now() + 2500ms;
+    REQUIRE(play.until([&] { return Clock::now() > end; }));
     CHECK(play.results.all().empty());
   }
   CHECK(play.runner.remove(mac(0)) == 1);

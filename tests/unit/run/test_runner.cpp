@@ -16,7 +16,7 @@
 
 #include "../temporary_directory.hpp"
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -277,11 +277,11 @@ TEST_CASE("connections are paced") {
   runner.add(fleet(server, kDevices));
   runner.add(fleet(server, kDevices));
   runner.add(fleet(server, kDevices));
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   runner.work();
   // 60 requests, 40 of them in the first second.
   CHECK(server.asked().size() == 60);
-  CHECK(run::Clock::now() - begin >= 1s);
+  CHECK(Clock::now() - begin >= 1s);
 }
 
 namespace {

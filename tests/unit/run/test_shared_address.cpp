@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -38,16 +38,16 @@ Device refused(std::size_t number) {
   return device;
 }
 
-run::Clock::duration time_at_refused_port(std::size_t count) {
+Clock::duration time_at_refused_port(std::size_t count) {
   Results results;
   Runner runner(quick(), results.callbacks());
   for (std::size_t i = 0; i < count; ++i)
     runner.add(refused(i));
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   runner.work();
   CHECK(results.count(Outcome::offline) == count);
   CHECK(results.count_told_once() == count);
-  return run::Clock::now() - begin;
+  return Clock::now() - begin;
 }
 
 }  // namespace
@@ -92,11 +92,11 @@ TEST_CASE("nobody at one address waits for the right one's update") {
   Runner runner(quick(), results.callbacks());
   runner.add(entries(server, 100, 0));
   Worker worker(runner);
-  const auto end = run::Clock::now() + 8s;
-  while (results.all().size() < 99 && run::Clock::now() < end)
+  const auto end = Clock::now() + 8s;
+  while (results.all().size() < 99 && Clock::now() < end)
     worker.step(50ms);
   CHECK(results.count(Outcome::failed) == 99);
-  CHECK(run::Clock::now() < end);
+  CHECK(Clock::now() < end);
 }
 
 TEST_CASE("several threads share the entries of one address out") {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -104,12 +104,12 @@ TEST_CASE("the embedder decides") {
 TEST_CASE("updates are started at the wanted rate") {
   constexpr std::size_t kDevices = 6;
   std::mutex mutex;
-  std::vector<run::Clock::time_point> times;
+  std::vector<Clock::time_point> times;
   TinyServer server(
       [&](const Asked& asked) {
         if (asked.target.rfind("/rpc/Shelly.Update", 0) == 0) {
           const std::lock_guard<std::mutex> lock(mutex);
-          times.push_back(run::Clock::now());
+          times.push_back(Clock::now());
         }
         return healthy(asked);
       },
@@ -138,8 +138,8 @@ TEST_CASE("devices that wait for their update do not hold up the others") {
   Runner runner(config, callbacks);
   runner.add(fleet(server, kDevices));
   Worker worker(runner);
-  const auto end = run::Clock::now() + 4s;
-  while (server.count("/rpc/Shelly.CheckForUpdate") < kDevices && run::Clock::now() < end)
+  const auto end = Clock::now() + 4s;
+  while (server.count("/rpc/Shelly.CheckForUpdate") < kDevices && Clock::now() < end)
     worker.step(50ms);
   CHECK(server.count("/rpc/Shelly.CheckForUpdate") == kDevices);
   CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 1);
@@ -164,8 +164,8 @@ TEST_CASE("places and permits of a lost worker are given back") {
   runner.add(fleet(server, kDevices));
   {
     Worker worker(runner);
-    const auto end = run::Clock::now() + 400ms;
-    while (results.all().size() < kDevices - 2 && run::Clock::now() < end)
+    const auto end = Clock::now() + 400ms;
+    while (results.all().size() < kDevices - 2 && Clock::now() < end)
       worker.step(10ms);
     // One update went out, two wait for their turn, the others were held.
     CHECK(results.all().size() == kDevices - 2);

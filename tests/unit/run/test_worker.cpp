@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "fleet.hpp"
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -25,8 +25,8 @@ bool is_readable(const Worker& worker, int milliseconds) {
 
 /// Drives a worker as a foreign loop does; false: it stalled.
 bool drive(Worker& worker) {
-  const auto end = run::Clock::now() + 20s;
-  while (run::Clock::now() < end) {
+  const auto end = Clock::now() + 20s;
+  while (Clock::now() < end) {
     if (worker.step() == 0) return true;
     if (!is_readable(worker, 5000)) return false;
   }
@@ -122,15 +122,15 @@ TEST_CASE("a waiting step is woken from another thread") {
   Worker worker(runner);
   CHECK(settles(worker));
   std::thread adder([&] { runner.add(device_at(server, 0)); });
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   std::size_t left = worker.step(10s);
-  while (left > 0 && run::Clock::now() - begin < 10s)
+  while (left > 0 && Clock::now() - begin < 10s)
     left = worker.step(1s);
   adder.join();
-  while (runner.summary().told() < 1 && run::Clock::now() - begin < 10s)
+  while (runner.summary().told() < 1 && Clock::now() - begin < 10s)
     worker.step(100ms);
   CHECK(runner.summary().ok == 1);
-  CHECK(run::Clock::now() - begin < 8s);
+  CHECK(Clock::now() - begin < 8s);
 }
 
 TEST_CASE("a step waits no longer than it may") {
@@ -139,10 +139,10 @@ TEST_CASE("a step waits no longer than it may") {
   Worker worker(runner);
   runner.add(device_at(server, 0));
   CHECK(settles(worker));
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   CHECK(worker.step(20ms) == 1);
   CHECK(worker.step(-1ms) == 1);
-  CHECK(run::Clock::now() - begin < 5s);
+  CHECK(Clock::now() - begin < 5s);
 }
 
 TEST_CASE("a step ends soon after its time") {
@@ -291,11 +291,11 @@ TEST_CASE("an exception on one thread ends the work of the others") {
         ++caught;
       }
     });
-  const auto begin = run::Clock::now();
+  const auto begin = Clock::now();
   for (std::thread& thread : threads)
     thread.join();
   CHECK(caught == 1);
-  CHECK(run::Clock::now() - begin < 8s);
+  CHECK(Clock::now() - begin < 8s);
   // Those of the thread that went away are told to nobody; nobody is told twice.
   CHECK(results.count_told_once() == results.all().size());
   CHECK(runner.summary().told() == kDevices);

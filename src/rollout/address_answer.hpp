@@ -1,15 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include <stage3/device_probe.hpp>
 
-#include "run/pacer.hpp"
+#include "base/clock.hpp"
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 /// What an address has said, or not said, when it was asked who it is: enough to play it to the
 /// other devices that should be there. Written by the task that asks, read by all once it is done.
@@ -47,4 +46,4 @@ class AddressAnswer {
   std::int64_t time_ = 0;
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

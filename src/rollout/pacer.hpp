@@ -1,15 +1,13 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <vector>
 
-namespace stage3::run {
+#include "base/clock.hpp"
 
-using Clock = std::chrono::steady_clock;
+namespace stage3::rollout {
 
-/// Hands out times so that things happen at most at a given rate. Any thread.
+/// Hands out times so that things happen at most at a given rate.
 class Pacer {
  public:
   /// `per_second`: 0 = no limit. `burst`: so many may happen at the same time, >= 1; the rate holds
@@ -29,11 +27,9 @@ class Pacer {
  private:
   /// When the place `index` behind the oldest one may be used again.
   Clock::time_point free_at(std::size_t index) const;
-
-  std::mutex mutex_;
   std::vector<Clock::time_point> places_;  ///< the last ones, a ring; empty: no limit
   std::size_t oldest_ = 0;
   Clock::duration window_{};  ///< in which at most places_.size() may happen
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

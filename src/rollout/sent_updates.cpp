@@ -1,8 +1,8 @@
-#include "run/sent_updates.hpp"
+#include "rollout/sent_updates.hpp"
 
 #include <algorithm>
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 namespace {
 
@@ -16,7 +16,6 @@ constexpr auto kLongestRound = std::chrono::hours(24);
 
 void SentUpdates::note(const Device& device, const std::string& version, std::uint64_t round,
                        Clock::time_point now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (sent_.size() >= forget_at_) forget(round, now);
   sent_.insert_or_assign(device.mac, Sent{version, round, now});
   for (const Mac& alias : device.aliases)
@@ -25,7 +24,6 @@ void SentUpdates::note(const Device& device, const std::string& version, std::ui
 
 bool SentUpdates::forbid(const Device& device, const std::string& version, std::uint64_t round,
                          Clock::time_point now) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
   const auto forbids = [&](const Mac& mac) {
     const auto sent = sent_.find(mac);
     if (sent == sent_.end() || !counts(sent->second, round, now)) return false;
@@ -35,7 +33,6 @@ bool SentUpdates::forbid(const Device& device, const std::string& version, std::
 }
 
 std::size_t SentUpdates::size() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return sent_.size();
 }
 
@@ -50,4 +47,4 @@ void SentUpdates::forget(std::uint64_t round, Clock::time_point now) {
   forget_at_ = std::max<std::size_t>(64, 2 * sent_.size());
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -1,6 +1,6 @@
-// What a Transfer carries of a login, and that nothing of a call outlives it.
+// What a HttpTransfer carries of a login, and that nothing of a call outlives it.
 
-#include "net/transfer.hpp"
+#include "net/http_transfer.hpp"
 
 #include <thread>
 
@@ -135,14 +135,14 @@ TEST_CASE("an answer that arrived in time counts, however late it is looked at")
   });
   for (const char* target : {"/small", "/large"}) {
     Client client(server.address());
-    client.http().start(client.transfer(), Call{target, "", 300ms, {}});
+    client.transfer().start(Call{target, "", 300ms, {}});
     // Up to the request; then this process does not look for a while, as if it was stopped.
-    const auto end = net::Clock::now() + 150ms;
-    while (server.count(target) == 0 && net::Clock::now() < end)
+    const auto end = Clock::now() + 150ms;
+    while (server.count(target) == 0 && Clock::now() < end)
       client.turn();
     REQUIRE(server.count(target) == 1);
     std::this_thread::sleep_for(600ms);
-    while (client.http().end_overdue(net::Clock::now())) {
+    while (client.http().end_overdue(Clock::now())) {
     }
     REQUIRE(client.http().next_finished() == &client.transfer());
     CHECK(client.transfer().reply().status == 200);
@@ -166,15 +166,15 @@ TEST_CASE("a request that leaves only when its time is over gets that anew, once
   });
   for (const char* target : {"/x", "/silent"}) {
     Client client(server.address());
-    client.http().start(client.transfer(), Call{target, "", 200ms, {}});
+    client.transfer().start(Call{target, "", 200ms, {}});
     // Connected meanwhile; then this process does not look for a while, as if it was stopped.
     std::this_thread::sleep_for(400ms);
     client.turn();
     const bool answers = std::string(target) == "/x";
-    const auto end = net::Clock::now() + 10s;
-    net::Transfer* finished = nullptr;
-    while (finished == nullptr && net::Clock::now() < end) {
-      client.http().end_overdue(net::Clock::now());
+    const auto end = Clock::now() + 10s;
+    net::HttpTransfer* finished = nullptr;
+    while (finished == nullptr && Clock::now() < end) {
+      client.http().end_overdue(Clock::now());
       finished = client.http().next_finished();
       if (finished == nullptr) client.turn();
     }

@@ -1,4 +1,4 @@
-#include "net/transfer.hpp"
+#include "net/http_transfer.hpp"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "net/failure.hpp"
+#include "net/http_client.hpp"
 #include "net/socket_address.hpp"
 
 namespace stage3::net {
@@ -41,13 +42,21 @@ std::uint64_t count_received(curl_socket_t socket) noexcept {
 
 }  // namespace
 
-void Transfer::serve(const Address& address, void* owner) {
+void HttpTransfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   address_ = address;
   host_field_ = "Host: " + address.authority();
 }
 
-void Transfer::prepare(const Call& call, const Prototype& prototype) {
+void HttpTransfer::start(const Call& call) {
+  client_.start(*this, call);
+}
+
+void HttpTransfer::abandon() noexcept {
+  client_.abandon(*this);
+}
+
+void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
   sink_.begin();
   status_ = 0;
   failure_.reset();
@@ -68,7 +77,7 @@ void Transfer::prepare(const Call& call, const Prototype& prototype) {
   set_request(call);
 }
 
-void Transfer::set_request(const Call& call) {
+void HttpTransfer::set_request(const Call& call) {
   // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
   set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
   append(fields_, host_field_.c_str());
@@ -82,7 +91,7 @@ void Transfer::set_request(const Call& call) {
   set(easy_, CURLOPT_HTTPHEADER, fields_.get());
 }
 
-void Transfer::end(CURLcode code) noexcept {
+void HttpTransfer::end(CURLcode code) noexcept {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   status_ = static_cast<int>(status);
@@ -98,20 +107,20 @@ void Transfer::end(CURLcode code) noexcept {
   easy_.reset();
 }
 
-bool Transfer::is_unsent() const {
+bool HttpTransfer::is_unsent() const {
   long size = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &size);
   return size == 0;
 }
 
-bool Transfer::was_sent_after(Clock::time_point time) const {
+bool HttpTransfer::was_sent_after(Clock::time_point time) const {
   if (is_unsent()) return false;
   curl_off_t microseconds = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &microseconds);
   return started_at_ + std::chrono::microseconds(microseconds) >= time;
 }
 
-void Transfer::set_failure(CURLcode code) {
+void HttpTransfer::set_failure(CURLcode code) {
   if (flooded_ || sink_.objection() == AnswerSink::Objection::too_large) {
     failure_ = Cause::too_large;
     return;
@@ -138,7 +147,7 @@ void Transfer::set_failure(CURLcode code) {
   detail_ = failure.detail;
 }
 
-Reply Transfer::reply() const {
+Reply HttpTransfer::reply() const {
   Reply reply;
   reply.status = status_;
   reply.body = sink_.body();
@@ -150,9 +159,9 @@ Reply Transfer::reply() const {
   return reply;
 }
 
-std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
-                                void* self) noexcept {
-  Transfer& transfer = *static_cast<Transfer*>(self);
+std::size_t HttpTransfer::on_header(char* data, std::size_t size, std::size_t count,
+                                    void* self) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   try {
     return transfer.sink_.take_header({data, size * count}) ? size * count : 0;
   } catch (const std::bad_alloc&) {
@@ -161,9 +170,9 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   }
 }
 
-std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
-                              void* self) noexcept {
-  Transfer& transfer = *static_cast<Transfer*>(self);
+std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t count,
+                                  void* self) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   try {
     return transfer.sink_.take_body({data, size * count}) ? size * count : 0;
   } catch (const std::bad_alloc&) {
@@ -174,19 +183,20 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
 
 /// Much of what comes may never be handed on (the extension of a chunk, say), so that bounds on
 /// what is are not enough. A usual answer comes at once, and needs no look at the socket.
-int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  Transfer& transfer = *static_cast<Transfer*>(self);
+int HttpTransfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   if (++transfer.looks_ < kManyLooks) return 0;
   transfer.flooded_ = count_received(transfer.socket_) > kMaxReceived;
   return transfer.flooded_ ? 1 : 0;
 }
 
-bool Transfer::lacked_descriptor() const noexcept {
+bool HttpTransfer::lacked_descriptor() const noexcept {
   return socket_error_ == EMFILE || socket_error_ == ENFILE;
 }
 
-curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
-  Transfer& transfer = *static_cast<Transfer*>(self);
+curl_socket_t HttpTransfer::on_open_socket(void* self, curlsocktype,
+                                           curl_sockaddr* address) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   sockaddr_storage device{};
   const socklen_t size = to_sockaddr(transfer.address_, transfer.address_.port(), device);
   put(device, size, address);

@@ -1,4 +1,4 @@
-#include "run/sent_updates.hpp"
+#include "rollout/sent_updates.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 
 using namespace stage3;
 using namespace std::chrono_literals;
-using run::SentUpdates;
+using rollout::SentUpdates;
 
 namespace {
 
@@ -21,7 +21,7 @@ Device device(const std::string& mac, const std::string& alias = {}) {
 }
 
 const Device kFirst = device("A8032A000001");
-const auto kStart = run::Clock::time_point() + 1h;
+const auto kStart = Clock::time_point() + 1h;
 
 }  // namespace
 

@@ -1,10 +1,10 @@
-#include "run/places.hpp"
+#include "rollout/places.hpp"
 
 #include <algorithm>
 
 #include "base/assert.hpp"
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 void Places::give_back(Place place) {
   STAGE3_ASSERT(place != Place::taken || in_flight_ > 0);
@@ -43,4 +43,4 @@ void Places::grow() {
   finished_well_ = 0;
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -4,21 +4,20 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <unordered_set>
 #include <vector>
 
 #include <stage3/device.hpp>
 
-#include "run/address_answer.hpp"
-#include "run/lines.hpp"
-#include "run/places.hpp"
+#include "rollout/address_answer.hpp"
+#include "rollout/lines.hpp"
+#include "rollout/places.hpp"
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 /// Who is asked next: the devices that wait, the places in flight, and the addresses and MACs that
-/// are in flight. Shared by all workers of a run; any thread.
+/// are in flight.
 ///
 /// Two devices with one address or one MAC (aliases count) are never in flight together. Those that
 /// wait for an address while it is asked who it is are handed its answer instead of asking anew.
@@ -98,8 +97,6 @@ class Board {
   Device leave_queue();
   void serve(Line& line, std::uint64_t except,
              std::shared_ptr<const AddressAnswer> answer) noexcept;
-
-  mutable std::mutex mutex_;
   Places places_;
   Lines lines_;
   std::list<Device> waiting_;
@@ -108,4 +105,4 @@ class Board {
   std::list<Device> taken_back_;
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -1,8 +1,8 @@
-#include "run/lines.hpp"
+#include "rollout/lines.hpp"
 
 #include <algorithm>
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 namespace {
 
@@ -116,4 +116,4 @@ void Lines::empty_into(std::list<Device>& to) {
   waiting_ = 0;
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -1,6 +1,6 @@
 // What one device has heard of an address, played to others.
 
-#include "run/address_answer.hpp"
+#include "rollout/address_answer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,11 +8,11 @@
 
 using namespace stage3;
 using namespace std::chrono_literals;
-using run::AddressAnswer;
+using rollout::AddressAnswer;
 
 namespace {
 
-const auto kNow = run::Clock::time_point() + 1h;
+const auto kNow = Clock::time_point() + 1h;
 
 Device device(const std::string& mac) {
   Device out;

@@ -1,4 +1,4 @@
-#include "run/board.hpp"
+#include "rollout/board.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,9 +15,9 @@
 #include "failing_memory.hpp"
 
 using namespace stage3;
-using run::AddressAnswer;
-using run::Board;
-using Place = run::Board::Place;
+using rollout::AddressAnswer;
+using rollout::Board;
+using Place = rollout::Board::Place;
 
 namespace {
 

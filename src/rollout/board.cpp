@@ -1,4 +1,4 @@
-#include "run/board.hpp"
+#include "rollout/board.hpp"
 
 #include <functional>
 #include <iterator>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 namespace {
 
@@ -28,7 +28,6 @@ std::size_t Board::Hash::operator()(const Address& address) const noexcept {
 void Board::add(std::vector<Device> devices) {
   std::list<Device> added(std::make_move_iterator(devices.begin()),
                           std::make_move_iterator(devices.end()));
-  const std::lock_guard<std::mutex> lock(mutex_);
   while (!added.empty()) {
     if (Line* const line = line_at(added.front()))
       lines_.enter(*line, added);
@@ -38,7 +37,6 @@ void Board::add(std::vector<Device> devices) {
 }
 
 std::optional<Device> Board::start() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   while (places_.has_free() && !waiting_.empty()) {
     const Device& next = waiting_.front();
     if (Line* const line = lines_.taken_by_another(next)) {
@@ -56,7 +54,6 @@ std::optional<Device> Board::start() {
 }
 
 std::optional<Board::Answered> Board::take_answered() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (served_.empty()) return std::nullopt;
   Served& served = served_.front();
   Answered next{take_front(served.devices), served.answer};
@@ -65,7 +62,6 @@ std::optional<Board::Answered> Board::take_answered() {
 }
 
 bool Board::claim(const Device& device) {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (!places_.has_free() || lines_.taken_by_another(device) != nullptr) return false;
   lines_.take(device);
   places_.take();
@@ -73,7 +69,6 @@ bool Board::claim(const Device& device) {
 }
 
 bool Board::put_back(Device& device) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
   try {
     waiting_.emplace_front();
   } catch (const std::bad_alloc&) {
@@ -84,7 +79,6 @@ bool Board::put_back(Device& device) noexcept {
 }
 
 std::size_t Board::take_back(const Mac& mac) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
   const auto is_meant = [&](const Device& device) { return has_mac(device, mac); };
   // The lines first: who is called below must stay.
   std::size_t count = lines_.take_back(mac, taken_back_);
@@ -103,13 +97,11 @@ std::size_t Board::take_back(const Mac& mac) noexcept {
 }
 
 std::optional<Device> Board::take_taken_back() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (taken_back_.empty()) return std::nullopt;
   return take_front(taken_back_);
 }
 
 std::optional<Device> Board::take_waiting() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   for (Served& served : served_)
     waiting_.splice(waiting_.end(), served.devices);
   served_.clear();
@@ -119,29 +111,24 @@ std::optional<Device> Board::take_waiting() {
 }
 
 Board::Place Board::pause() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return places_.pause();
 }
 
 Board::Place Board::resume(Place place) {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return places_.resume(place);
 }
 
 bool Board::has_returning() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return places_.has_returning();
 }
 
 bool Board::share(const Device& device, std::shared_ptr<const AddressAnswer> answer) {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (Line* const line = lines_.at(device.address)) serve(*line, line->holder, std::move(answer));
   return !served_.empty();
 }
 
 void Board::finish(const Device& device, Place place,
                    std::shared_ptr<const AddressAnswer> answer) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
   places_.give_back(place);
   lines_.release(device);
   Line* const line = answer && device.defect.empty() ? lines_.at(device.address) : nullptr;
@@ -183,13 +170,11 @@ void Board::serve(Line& line, std::uint64_t except,
 }
 
 std::optional<std::size_t> Board::shrink() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return places_.shrink();
 }
 
 bool Board::has_waiting() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return !served_.empty() || (places_.has_free() && !waiting_.empty());
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

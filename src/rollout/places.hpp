@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <optional>
 
-namespace stage3::run {
+namespace stage3::rollout {
 
-/// How many devices are in flight, and how many may be. Not locked: its owner's business.
+/// How many devices are in flight, and how many may be.
 class Places {
  public:
   /// What a started device has.
@@ -41,4 +41,4 @@ class Places {
   std::size_t returning_ = 0;
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -1,9 +1,9 @@
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace stage3::run {
+namespace stage3::rollout {
 namespace {
 
 /// Longer than any run; as a number of the clock's ticks far from the largest one.
@@ -22,7 +22,6 @@ Pacer::Pacer(double per_second, std::size_t burst) {
 
 Clock::time_point Pacer::reserve(Clock::time_point now) {
   if (places_.empty()) return now;
-  const std::lock_guard<std::mutex> lock(mutex_);
   const Clock::time_point time = std::max(now, free_at(0));
   places_[oldest_] = time;
   oldest_ = (oldest_ + 1) % places_.size();
@@ -37,7 +36,6 @@ Clock::time_point Pacer::free_at(std::size_t index) const {
 
 std::size_t Pacer::count_free(Clock::time_point now) {
   if (places_.empty()) return std::numeric_limits<std::size_t>::max();
-  const std::lock_guard<std::mutex> lock(mutex_);
   std::size_t free = 0;
   std::size_t end = places_.size();
   while (free < end) {
@@ -52,8 +50,7 @@ std::size_t Pacer::count_free(Clock::time_point now) {
 
 Clock::time_point Pacer::next_place() {
   if (places_.empty()) return Clock::time_point();
-  const std::lock_guard<std::mutex> lock(mutex_);
   return free_at(0);
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

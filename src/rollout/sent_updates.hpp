@@ -3,19 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include <stage3/device.hpp>
 
-#include "run/pacer.hpp"
+#include "base/clock.hpp"
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 /// Which device was sent an update, so that one that comes again is not sent another: in the same
 /// round (from no device left to no device left) none, and one to the same version none for ten
 /// minutes, by when it has ended one way or the other. A round without an end counts anew after a
-/// day. Knows a device by all its MACs. Any thread.
+/// day. Knows a device by all its MACs.
 ///
 /// Remembers no more than what counts, a few bytes for each device that was updated within a day.
 class SentUpdates {
@@ -38,10 +37,8 @@ class SentUpdates {
 
   static bool counts(const Sent& sent, std::uint64_t round, Clock::time_point now);
   void forget(std::uint64_t round, Clock::time_point now);
-
-  mutable std::mutex mutex_;
   std::map<Mac, Sent> sent_;
   std::size_t forget_at_ = 64;  ///< the size at which it is worth looking for what counts no more
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

@@ -1,6 +1,6 @@
-#include "run/address_answer.hpp"
+#include "rollout/address_answer.hpp"
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 namespace {
 
@@ -49,4 +49,4 @@ Action AddressAnswer::play_to(DeviceProbe& probe, const Started& start) const {
   return action;
 }
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

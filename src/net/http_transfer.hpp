@@ -9,36 +9,32 @@
 
 #include "net/answer_sink.hpp"
 #include "net/curl.hpp"
-#include "net/poller.hpp"
+#include "net/network.hpp"
 #include "net/prototype.hpp"
 
 namespace stage3::net {
 
-class Transfer;
+class HttpClient;
+class HttpTransfer;
 
 /// When the calls in progress must have ended.
-using Deadlines = std::multimap<Clock::time_point, Transfer*>;
+using Deadlines = std::multimap<Clock::time_point, HttpTransfer*>;
 
 /// One HTTP call after the other to one device. Each has a handle of its own, and nothing of a call
 /// but its reply outlives it. Belongs to one HttpClient's thread.
-class Transfer {
+class HttpTransfer final : public Transfer {
  public:
-  Transfer() = default;
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
+  /// `client` must outlive the transfer's calls: they end or are abandoned before it goes.
+  explicit HttpTransfer(HttpClient& client) : client_(client) {}
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
 
-  /// Makes this the transfer of another device. `owner` is the caller's, to find the device again
-  /// when HttpClient hands the finished transfer back.
-  void serve(const Address& address, void* owner);
-
-  void* owner() const noexcept { return owner_; }
-
-  /// The reply to the call that has ended; views live until the next call.
-  Reply reply() const;
-
-  /// The call ended because this process had no descriptor left for its socket; it never left this
-  /// machine.
-  bool lacked_descriptor() const noexcept;
+  void serve(const Address& address, void* owner) override;
+  void start(const Call& call) override;
+  void abandon() noexcept override;
+  void* owner() const noexcept override { return owner_; }
+  Reply reply() const override;
+  bool lacked_descriptor() const noexcept override;
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count,
                                void* self) noexcept;
@@ -61,6 +57,7 @@ class Transfer {
   bool was_sent_after(Clock::time_point time) const;
   void set_failure(CURLcode code);
 
+  HttpClient& client_;
   Address address_;
   std::string host_field_;  ///< libcurl itself knows no address but the stand-in's
   void* owner_ = nullptr;

@@ -1,4 +1,4 @@
-#include "run/pacer.hpp"
+#include "rollout/pacer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,8 +6,8 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using stage3::run::Clock;
-using stage3::run::Pacer;
+using stage3::Clock;
+using stage3::rollout::Pacer;
 
 namespace {
 

@@ -8,7 +8,7 @@
 
 #include <stage3/device.hpp>
 
-namespace stage3::run {
+namespace stage3::rollout {
 
 /// Those that wait for an address or a MAC. There as long as that is taken or waited for; while it
 /// is not taken, a device that waits elsewhere will take it, or call the next one of the line.
@@ -39,7 +39,7 @@ std::size_t move_if(std::list<Device>& from, std::list<Device>& to, Predicate is
 }
 
 /// The addresses and MACs that are in flight, and who waits for one of them. An entry that cannot
-/// be used has none. Not locked: its owner's business.
+/// be used has none.
 class Lines {
  public:
   /// The line that a device must wait in, the address' first: there it may be served.
@@ -75,4 +75,4 @@ class Lines {
   std::map<Mac, Line> macs_;
 };
 
-}  // namespace stage3::run
+}  // namespace stage3::rollout

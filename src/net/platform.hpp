@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "net/network.hpp"
+
+namespace stage3::net {
+
+/// What a run has of the machine it runs on. A seam: a test that brings another one has the real
+/// Runner, Worker and probes in a time and a network of its own, and decides about chance as well.
+/// Any thread; outlives the runners that use it.
+class Platform : public TimeSource {
+ public:
+  /// The network of one worker, which waits on `cancel_fd` as well. Throws Error(Errc::system).
+  virtual std::unique_ptr<Network> open_network(int cancel_fd) = 0;
+
+  /// Bytes that nobody can foresee. Throws Error(Errc::system).
+  virtual void fill_random(void* ret_bytes, std::size_t size) = 0;
+};
+
+/// This machine.
+Platform& system_platform() noexcept;
+
+}  // namespace stage3::net

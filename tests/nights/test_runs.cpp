@@ -1,0 +1,284 @@
+// What a run does with its time, in virtual time: hours in milliseconds, and to the nanosecond.
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <stage3/job.hpp>
+
+#include "world.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+using nights::World;
+using Span = World::Span;
+
+namespace {
+
+std::string mac_of(unsigned index) {
+  char text[16];
+  std::snprintf(text, sizeof text, "02%010X", index);
+  return text;
+}
+
+Device device(unsigned index) {
+  Device out;
+  out.key = mac_of(index);
+  out.mac = *Mac::parse(out.key);
+  out.address =
+      *Address::parse("10." + std::to_string(index >> 16 & 255) + "." +
+                      std::to_string(index >> 8 & 255) + "." + std::to_string(index & 255));
+  return out;
+}
+
+std::vector<Device> fleet(unsigned count) {
+  std::vector<Device> out;
+  for (unsigned i = 0; i < count; ++i)
+    out.push_back(device(i));
+  return out;
+}
+
+bool begins_with(const std::string& text, const std::string& start) {
+  return text.rfind(start, 0) == 0;
+}
+
+/// A healthy Shelly with an update to offer, each answer of which takes `time`.
+World::Host healthy(unsigned index, Span time) {
+  return {1ms, [index, time](const Call& call) -> World::Answer {
+            if (call.target == "/rpc/Shelly.GetDeviceInfo") {
+              return {time, 200,
+                      R"({"id":"shelly-)" + mac_of(index) + R"(","mac":")" + mac_of(index) +
+                          R"(","gen":2,"ver":"1.7.0","fw_id":"","app":"Plus1","name":null})"};
+            }
+            if (call.target == "/rpc/Shelly.CheckForUpdate")
+              return {time, 200, R"({"stable":{"version":"1.7.5"}})"};
+            return {time, 200, "null"};
+          }};
+}
+
+/// Answers a ping and takes connections, and says nothing.
+World::Host mute() {
+  return {1ms, [](const Call&) { return World::Answer{}; }};
+}
+
+void put_fleet(World& world, unsigned count, const std::function<World::Host(unsigned)>& host) {
+  for (unsigned i = 0; i < count; ++i)
+    world.put(device(i).address, host(i));
+}
+
+/// No limits but those that a test sets.
+Config unlimited() {
+  Config config;
+  config.network.connect_rate = 0;
+  config.ota.rate = 0;
+  return config;
+}
+
+/// When requests that begin so were sent.
+std::vector<Span> times_of(const World& world, const std::string& target) {
+  std::vector<Span> out;
+  for (const World::Sent& sent : world.sent())
+    if (begins_with(sent.target, target)) out.push_back(sent.at);
+  return out;
+}
+
+/// A result and when it came.
+struct Came {
+  Span at;
+  DeviceResult result;
+};
+
+/// Runs `devices` to the end in `world`, which may cancel it by `ret_runner`.
+std::vector<Came> run_in(World& world, const Config& config, std::vector<Device> devices,
+                         Runner** ret_runner = nullptr) {
+  std::vector<Came> came;
+  Callbacks callbacks;
+  callbacks.on_result = [&](const DeviceResult& result) {
+    came.push_back({world.elapsed(), result});
+  };
+  Runner runner(config, callbacks, false, world);
+  if (ret_runner != nullptr) *ret_runner = &runner;
+  runner.add(std::move(devices));
+  runner.work();
+  return came;
+}
+
+}  // namespace
+
+TEST_CASE("updates of a night are a minute apart, each, and none is left out") {
+  World world(1);
+  put_fleet(world, 300, [](unsigned i) { return healthy(i, 20ms); });
+  Config config = unlimited();
+  config.ota.mode = OtaMode::check_and_update;
+  config.ota.rate = 1.0 / 60;
+  const auto came = run_in(world, config, fleet(300));
+  const auto updates = times_of(world, "/rpc/Shelly.Update");
+  REQUIRE(updates.size() == 300);
+  for (std::size_t i = 1; i < updates.size(); ++i) {
+    CHECK(updates[i] - updates[i - 1] >= 59s);
+    CHECK(updates[i] - updates[i - 1] <= 61s);
+  }
+  CHECK(came.size() == 300);
+  CHECK(std::all_of(came.begin(), came.end(), [](const Came& one) {
+    return one.result.outcome == Outcome::ok && one.result.update_sent;
+  }));
+  CHECK(world.elapsed() > 299min - 1s);
+}
+
+TEST_CASE("no second holds more connections than the rate, in a fleet that takes minutes") {
+  constexpr std::size_t kRate = 40;
+  World world(2);
+  put_fleet(world, 3000, [](unsigned i) { return healthy(i, 30ms); });
+  Config config = unlimited();
+  config.network.connect_rate = kRate;
+  CHECK(run_in(world, config, fleet(3000)).size() == 3000);
+  const auto& sent = world.sent();
+  REQUIRE(sent.size() == 6000);
+  for (std::size_t i = kRate; i < sent.size(); ++i)
+    CHECK(sent[i].at - sent[i - kRate].at >= 1s);
+  // The rate is used, not only kept.
+  CHECK(world.elapsed() < 6000 / kRate * 1s * 1.05);
+}
+
+TEST_CASE("a silent host takes its ping and its reach, not a moment more, and no others' time") {
+  World world(3);
+  Config config = unlimited();
+  config.concurrency = 10;
+  config.timeouts.ping = 250ms;
+  config.timeouts.reach = 1s;
+  const auto came = run_in(world, config, fleet(100));
+  REQUIRE(came.size() == 100);
+  for (const Came& one : came)
+    CHECK(one.result.outcome == Outcome::offline);
+  for (std::size_t i = 0; i < came.size(); ++i)
+    CHECK(came[i].at == (i / 10 + 1) * 1250ms);
+}
+
+TEST_CASE("one that answers its ping has the whole time of a call, twice") {
+  World world(4);
+  world.put(device(0).address, mute());
+  Config config = unlimited();
+  config.timeouts.rpc = 5s;
+  const auto came = run_in(world, config, fleet(1));
+  REQUIRE(came.size() == 1);
+  CHECK(came[0].result.outcome == Outcome::offline);
+  const auto asked = times_of(world, "/rpc/Shelly.GetDeviceInfo");
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[1] - asked[0] >= 5s);
+  CHECK(came[0].at == asked[1] + 5s);
+}
+
+TEST_CASE("a cancel leaves 0.8 s to what is in flight, begins nothing, and tells of all") {
+  World world(5);
+  put_fleet(world, 40, [](unsigned i) { return healthy(i, i % 2 == 0 ? 700ms : 4s); });
+  Config config = unlimited();
+  config.concurrency = 10;
+  config.ota.enabled = false;
+  Runner* runner = nullptr;
+  constexpr Span kCancel = 101ms;
+  world.at(kCancel, [&] { runner->cancel(); });
+  const auto came = run_in(world, config, fleet(40), &runner);
+  REQUIRE(came.size() == 40);
+  std::size_t ok = 0;
+  std::size_t abandoned = 0;
+  for (const Came& one : came) {
+    ok += one.result.outcome == Outcome::ok;
+    abandoned += one.result.outcome == Outcome::cancelled && one.at == kCancel + 800ms;
+  }
+  CHECK(ok == 5);
+  CHECK(abandoned == 5);
+  CHECK(world.sent().size() == 10);
+  CHECK(world.elapsed() == kCancel + 800ms);
+}
+
+TEST_CASE("a crash at any time costs what ten seconds brought") {
+  constexpr unsigned kDevices = 400;
+  char pattern[] = "/tmp/stage3-nights-XXXXXX";
+  REQUIRE(::mkdtemp(pattern) != nullptr);
+  const std::string directory = pattern;
+  const std::string path = directory + "/ip_state.json";
+  {
+    std::ofstream file(path);
+    file << "{\n";
+    for (unsigned i = 0; i < kDevices; ++i)
+      file << (i == 0 ? "" : ",\n") << '"' << mac_of(i) << R"(": {"ip": ")"
+           << device(i).address.to_string() << "\"}";
+    file << "\n}\n";
+  }
+  World world(6);
+  put_fleet(world, kDevices, [](unsigned i) { return healthy(i, 400ms); });
+  Config config = unlimited();
+  config.ip_state_file = path;
+  config.concurrency = 1;
+  std::vector<Span> came;
+  JobCallbacks callbacks;
+  callbacks.on_result = [&](const DeviceResult&) { came.push_back(world.elapsed()); };
+  const auto count_saved = [&] {
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find("\"ota_status\"", at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  };
+  std::size_t looks = 0;
+  std::size_t saves = 0;
+  std::size_t saved_before = 0;
+  for (int second = 1; second < 300; ++second) {
+    world.at(second * 1s, [&] {
+      // A job looks twice a second whether a save is due.
+      const auto old = std::count_if(came.begin(), came.end(),
+                                     [&](Span time) { return world.elapsed() - time > 11s; });
+      const std::size_t saved = count_saved();
+      CHECK(saved >= static_cast<std::size_t>(old));
+      saves += saved != saved_before;
+      saved_before = saved;
+      ++looks;
+    });
+  }
+  Job job(config, callbacks, {}, world);
+  job.run();
+  CHECK(came.size() == kDevices);
+  CHECK(count_saved() == kDevices);
+  CHECK(looks == 299);
+  // Not more often than it must be, either.
+  CHECK(saves <= 300 / 9);
+  CHECK(saves >= 300 / 12);
+  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("one seed is one night, request for request") {
+  const auto night = [](std::uint32_t seed) {
+    World world(seed);
+    std::mt19937 chance(seed);
+    put_fleet(world, 500, [&](unsigned i) {
+      const auto kind = chance() % 10;
+      if (kind == 0) return mute();
+      return healthy(i, std::chrono::milliseconds(chance() % 3000));
+    });
+    Config config = unlimited();
+    config.ota.mode = OtaMode::check_and_update;
+    config.ota.rate = 2;
+    config.concurrency = 50;
+    config.network.connect_rate = 100;
+    run_in(world, config, fleet(500));
+    std::string history;
+    for (const World::Sent& sent : world.sent())
+      history +=
+          std::to_string(sent.at.count()) + ' ' + sent.to.to_string() + ' ' + sent.target + '\n';
+    return history;
+  };
+  const std::string first = night(7);
+  CHECK(first.size() > 50'000);
+  CHECK(night(7) == first);
+  CHECK(night(8) != first);
+}
