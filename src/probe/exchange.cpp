@@ -1,13 +1,13 @@
-// How a probe asks: the verbs of the conversation, and the one repetition.
+#include "probe/exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "probe/recognition.hpp"
 #include "probe/reply.hpp"
-#include "rpc/digest.hpp"
-#include "rpc/requests.hpp"
 
-namespace stage3 {
+namespace stage3::probe {
 
 namespace {
 
@@ -21,153 +21,207 @@ Duration pause_for(const Mac& mac) {
   return std::chrono::milliseconds(100 + hash % 201);
 }
 
-/// The one RPC that never needs a login, so that none may ever be sent with it.
-bool is_identity_request(const rpc::Request& request) {
-  return request.target == rpc::get_device_info().target ||
-         request.target == rpc::get_shelly().target;
-}
-
 }  // namespace
 
 template <class Event>
-Action DeviceProbe::dispatch(const Event& event) {
+Action Exchange::on(const Event& event) {
   if (is_over()) return Done{};
-  if (const auto* step = std::get_if<Step<Event>>(&next_)) return (this->**step)(event);
-  return out_of_order();
+  const auto* pending = std::get_if<Step<Event>>(&next_);
+  return pending == nullptr ? out_of_order() : (*pending)(event);
 }
 
-Action DeviceProbe::out_of_order() {
-  fail(Part::entry, Cause::local, "the conversation was driven out of order");
-  result_.ota_status = OtaStatus::error;
-  return done();
-}
+template Action Exchange::on(const Started&);
+template Action Exchange::on(const Pinged&);
+template Action Exchange::on(const Reply&);
+template Action Exchange::on(const Waited&);
+template Action Exchange::on(const Granted&);
 
-Action DeviceProbe::on(const Started& event) {
-  return dispatch(event);
-}
-Action DeviceProbe::on(const Pinged& event) {
-  return dispatch(event);
-}
-Action DeviceProbe::on(const Reply& event) {
-  return dispatch(event);
-}
-Action DeviceProbe::on(const Waited& event) {
-  return dispatch(event);
-}
-Action DeviceProbe::on(const Granted& event) {
-  return dispatch(event);
-}
-
-/// Who is there now, and is it the same one?
-Action DeviceProbe::on(const Postponed&) {
+Action Exchange::on(const Postponed&) {
   if (is_over()) return Done{};
-  const auto* step = std::get_if<Step<Reply>>(&next_);
-  if (!call_.writes || step == nullptr || *step != &DeviceProbe::replied) return out_of_order();
-  identity_is_old_ = true;
+  if (!is_pending() || !request_.writes()) return out_of_order();
+  conversation_.identity_is_old = true;
   return transmit();
+}
+
+Action Exchange::out_of_order() {
+  conversation_.fail(Part::entry, Cause::local, "the conversation was driven out of order");
+  conversation_.result.ota_status = OtaStatus::error;
+  return done();
 }
 
 // --- Verbs
 
-Action DeviceProbe::ping(Step<Pinged> next) {
+Action Exchange::ping(Step<Pinged> next) {
   next_ = next;
-  return Ping{policy_.config.timeouts.ping};
+  return Ping{conversation_.policy.config.timeouts.ping};
 }
 
-Action DeviceProbe::ask(const rpc::Request& request, Duration timeout, Step<Reply> next) {
+Action Exchange::ask(rpc::Request request, Step<Reply> next) {
+  STAGE3_ASSERT(!request.writes());
   repeatable_ = true;
-  call_.writes = false;
-  return send(request, timeout, next);
+  return send(std::move(request), next);
 }
 
-Action DeviceProbe::tell(const rpc::Request& request, Duration timeout, Step<Reply> next) {
+Action Exchange::tell(rpc::Request request, Step<Reply> next) {
+  STAGE3_ASSERT(request.writes());
   repeatable_ = false;
-  call_.writes = true;
-  return send(request, timeout, next);
+  return send(std::move(request), next);
 }
 
-Action DeviceProbe::wait(Duration time, Step<Waited> next) {
+Action Exchange::wait(Duration time, Step<Waited> next) {
   next_ = next;
   return Wait{time};
 }
 
-Action DeviceProbe::permit(Step<Granted> next) {
+Action Exchange::permit(const std::string& version, Step<Granted> next) {
   next_ = next;
-  return Permit{result_.update};
+  return Permit{version};
+}
+
+Action Exchange::done() {
+  conversation_.conclude();
+  stop();
+  return Done{};
+}
+
+void Exchange::stop() {
+  next_ = Over{};
 }
 
 // --- Sending and the replies' common treatment
 
-Action DeviceProbe::send(const rpc::Request& request, Duration timeout, Step<Reply> next) {
-  needs_no_login_ = is_identity_request(request);
+Duration Exchange::time_limit(rpc::Patience patience) const {
+  const Config& config = conversation_.policy.config;
+  switch (patience) {
+    case rpc::Patience::probing:
+      return config.timeouts.reach;
+    case rpc::Patience::ota:
+      return config.ota.timeout;
+    case rpc::Patience::rpc:
+      break;
+  }
+  return config.timeouts.rpc;
+}
+
+Action Exchange::send(rpc::Request&& request, Step<Reply> next) {
+  std::swap(request_, request);  // assigned, a text would keep the room of a longer one before
+  time_limit_ = time_limit(request_.patience);
   reader_ = next;
-  call_ = Call{request.target, request.body, timeout, {}, call_.writes};
   return transmit();
+}
+
+Call Exchange::call_for(const rpc::Request& request, Duration timeout) {
+  Call call;
+  call.target = request.target();
+  call.body = request.body();
+  call.timeout = timeout;
+  call.writes = request.writes();
+  call.method = request.method;
+  call.parameters = request.parameters;
+  return call;
 }
 
 /// The pending call, with a login of its own if one was wanted before. What writes goes only to
 /// a device that has said a moment ago who it is.
-Action DeviceProbe::transmit() {
-  if (call_.writes && identity_is_old_) return look_again();
-  STAGE3_ASSERT(!call_.writes || seen_);
-  STAGE3_ASSERT(!call_.writes || !policy_.dry_run);
-  call_.authorization.clear();
-  if (login_ && !needs_no_login_)
-    call_.authorization = login_->authorize(call_.body.empty() ? "GET" : "POST", call_.target);
-  STAGE3_ASSERT(call_.authorization.empty() || (seen_ && id_is_own_));
-  next_ = &DeviceProbe::replied;
-  return call_;
+Action Exchange::transmit() {
+  if (request_.writes() && conversation_.identity_is_old) return look_again();
+  STAGE3_ASSERT(!request_.writes() || conversation_.peer);
+  STAGE3_ASSERT(!request_.writes() || !conversation_.policy.dry_run);
+  Call call = call_for(request_, time_limit_);
+  has_login_ = login_.is_made() && request_.access == rpc::Access::may_want_login;
+  if (has_login_)
+    call.authorization = login_.authorize(call.body.empty() ? "GET" : "POST", call.target);
+  next_ = Step<Reply>(this, &Exchange::replied);
+  return call;
 }
 
-Action DeviceProbe::replied(const Reply& reply) {
-  speaks_http_ = speaks_http_ || reply.status != 0;
-  login_taken_ = login_taken_ || (!call_.authorization.empty() && probe::is_status(reply.status) &&
-                                  !reply.failure && reply.status != 401 && reply.status != 429);
+Action Exchange::replied(const Reply& reply) {
+  note(reply);
   // A login that was turned away goes out no more, whatever became of the rest of the answer.
-  if (reply.failure && reply.status == 401 && !call_.authorization.empty())
-    return give_up_login(Cause::login_refused, "login refused", reply);
-  if (!needs_no_login_ && !login_failed_ && !reply.failure) {
-    if (reply.status == 401) return challenged(reply);
-    // Where no login was ever wanted it is no lock-out but a refusal, and what writes is not sent
-    // again.
-    if (reply.status == 429 && (repeatable_ || may_want_login_)) return refused_for_logins(reply);
-  }
-  if (is_worth_repeating(reply)) {
-    repeatable_ = false;
-    identity_is_old_ = true;
-    // What answered once deserves the patience of any other call.
-    if (reply.status != 0) call_.timeout = std::max(call_.timeout, policy_.config.timeouts.rpc);
-    return wait(pause_for(result_.device.mac), &DeviceProbe::call_again);
-  }
-  has_written_ = has_written_ || call_.writes;
-  return (this->*reader_)(reply);
+  if (reply.failure && reply.status == 401 && has_login_)
+    return give_up({Cause::login_refused, "login refused"}, reply);
+  const bool is_for_login = !reply.failure && !conversation_.login_failed &&
+                            request_.access == rpc::Access::may_want_login;
+  if (is_for_login && reply.status == 401) return challenged(reply);
+  // Where no login was ever wanted it is no lock-out but a refusal, and what writes is not sent
+  // again.
+  if (is_for_login && reply.status == 429 && (repeatable_ || login_.may_be_wanted()))
+    return refused_for_logins(reply);
+  if (is_worth_repeating(reply)) return repeat(reply);
+  has_written_ = has_written_ || request_.writes();
+  return reader_(reply);
 }
 
-bool DeviceProbe::is_worth_repeating(const Reply& reply) const {
-  if (!repeatable_ || !probe::failed_in_passing(reply)) return false;
+/// What each reply shows, whatever it says.
+void Exchange::note(const Reply& reply) {
+  if (reply.status != 0) conversation_.life_sign = LifeSign::http;
+  const bool is_answer = is_status(reply.status) && !reply.failure;
+  if (has_login_ && is_answer && reply.status != 401 && reply.status != 429) login_.accept();
+}
+
+bool Exchange::is_worth_repeating(const Reply& reply) const {
+  if (!repeatable_ || !failed_in_passing(reply)) return false;
   // An address that neither answers ping nor HTTP is offline; asking twice would only make a dead
   // fleet slow.
-  return answered_ping_ || speaks_http_;
+  return conversation_.life_sign != LifeSign::none;
 }
 
-Action DeviceProbe::call_again(const Waited&) {
+Action Exchange::repeat(const Reply& reply) {
+  repeatable_ = false;
+  conversation_.identity_is_old = true;
+  // What answered once deserves the patience of any other call.
+  if (reply.status != 0) time_limit_ = std::max(time_limit_, time_limit(rpc::Patience::rpc));
+  return wait(pause_for(conversation_.result.device.mac), {this, &Exchange::call_again});
+}
+
+Action Exchange::call_again(const Waited&) {
   return transmit();
 }
 
-Action DeviceProbe::look_again() {
-  next_ = &DeviceProbe::looked_again;
-  return Call{rpc::get_device_info().target, {}, policy_.config.timeouts.rpc, {}};
+Action Exchange::look_again() {
+  next_ = Step<Reply>(this, &Exchange::looked_again);
+  return call_for(rpc::get_device_info(), time_limit(rpc::Patience::rpc));
 }
 
-Action DeviceProbe::looked_again(const Reply& reply) {
-  if (right_device(reply)) {
-    identity_is_old_ = false;
-    return transmit();
-  }
-  // Nothing was written, and what is recorded of the name stays.
-  if (reader_ == &DeviceProbe::name_written) result_.friendly_status.reset();
-  update_called_ = false;
-  return done();
+Action Exchange::looked_again(const Reply& reply) {
+  return recognise(conversation_, reply) ? transmit() : done();
 }
 
-}  // namespace stage3
+// --- Logins
+
+Action Exchange::challenged(const Reply& reply) {
+  const auto refusal = login_.answer(reply, has_login_);
+  return refusal ? give_up(*refusal, reply) : transmit();
+}
+
+Action Exchange::give_up(const Login::Refusal& refusal, const Reply& reply) {
+  conversation_.login_failed = true;
+  login_.drop();
+  conversation_.fail(Part::auth, refusal.cause, refusal.words);
+  conversation_.result.errors.back().http_status = reply.status;
+  return reader_(reply);
+}
+
+// --- What the pending call comes to if nobody waits for it
+
+bool Exchange::is_pending() const {
+  const auto* step = std::get_if<Step<Reply>>(&next_);
+  return step != nullptr && step->is(&Exchange::replied);
+}
+
+bool Exchange::has_written(bool call_may_have_left) const {
+  return has_written_ || (call_may_have_left && request_.writes() && is_pending());
+}
+
+/// Not while a refused one waits, or asks for a challenge, to be sent again.
+bool Exchange::is_starting_work() const {
+  return request_.effect == rpc::Effect::starts_work && is_pending();
+}
+
+void Exchange::stop_waiting() {
+  Reply none;
+  none.failure = Cause::timeout;
+  reader_(none);
+}
+
+}  // namespace stage3::probe

@@ -1,16 +1,13 @@
-// Is the device there, and is it the one it should be?
+#include "probe/identity.hpp"
 
 #include <strings.h>
 
-#include <utility>
-
+#include "probe/naming.hpp"
+#include "probe/recognition.hpp"
 #include "probe/reply.hpp"
 #include "probe/version_order.hpp"
-#include "rpc/answers.hpp"
-#include "rpc/digest.hpp"
-#include "rpc/requests.hpp"
 
-namespace stage3 {
+namespace stage3::probe {
 
 namespace {
 
@@ -18,7 +15,7 @@ namespace {
 /// build that has no number and is older belongs to them.
 bool ignores_query_in_digest(const rpc::DeviceInfo& info) {
   const auto order =
-      probe::FirmwareVersion::compare({info.ver, info.fw_id}, {"1.0.2", "20230308-091102/0.14.1"});
+      FirmwareVersion::compare({info.ver, info.fw_id}, {"1.0.2", "20230308-091102/0.14.1"});
   return order && *order < 0;
 }
 
@@ -31,107 +28,61 @@ bool names(const std::string& id, const Mac& mac) {
 
 }  // namespace
 
-DeviceProbe::DeviceProbe(const Policy& policy, Device device) : policy_(policy) {
-  result_.device = std::move(device);
-}
-
-DeviceProbe::~DeviceProbe() = default;
-
 // --- 1. Reachable?
 
-Action DeviceProbe::start(const Started& event) {
-  random_ = event.random;
-  if (result_.device.defect.empty()) return ping(&DeviceProbe::pinged);
-  fail(Part::entry, Cause::bad_value, result_.device.defect);
-  result_.ota_status = OtaStatus::error;
+Action Identity::start(const Started& event) {
+  exchange().take_random(event.random);
+  const std::string& defect = result().device.defect;
+  if (defect.empty()) return exchange().ping({this, &Identity::pinged});
+  conversation().fail(Part::entry, Cause::bad_value, defect);
+  result().ota_status = OtaStatus::error;
   return done();
 }
 
-Action DeviceProbe::pinged(const Pinged& event) {
-  answered_ping_ = event.alive;
-  const auto& timeouts = policy_.config.timeouts;
-  return ask(rpc::get_device_info(), event.alive ? timeouts.rpc : timeouts.reach,
-             &DeviceProbe::identified);
+Action Identity::pinged(const Pinged& event) {
+  rpc::Request request = rpc::get_device_info();
+  if (event.alive) {
+    conversation().life_sign = LifeSign::ping;
+  } else {
+    request.patience = rpc::Patience::probing;
+  }
+  return ask(std::move(request), {this, &Identity::identified});
 }
 
-Action DeviceProbe::offline(const Reply& reply) {
-  if (answered_ping_) fail(Part::reach, reply, "answers ping, not HTTP: ");
-  result_.ota_status = OtaStatus::offline;
+Action Identity::offline(const Reply& reply) {
+  if (conversation().life_sign == LifeSign::ping)
+    conversation().fail(Part::reach, reply, "answers ping, not HTTP: ");
+  result().ota_status = OtaStatus::offline;
   return done();
 }
 
 // --- 2. The right one?
 
-Action DeviceProbe::identified(const Reply& reply) {
-  if (!speaks_http_ && probe::is_silence(reply)) return offline(reply);
+Action Identity::identified(const Reply& reply) {
+  if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);
   // Gen1 knows no /rpc; where it wants a login, for which Gen2 never asks here, it says 401 first.
   if (!reply.failure && (reply.status == 404 || reply.status == 401))
-    return ask(rpc::get_shelly(), policy_.config.timeouts.rpc, &DeviceProbe::gen1_asked);
-  return identify(reply);
+    return ask(rpc::get_shelly(), {this, &Identity::told});
+  return told(reply);
 }
 
-Action DeviceProbe::gen1_asked(const Reply& reply) {
-  return identify(reply);
-}
-
-Action DeviceProbe::identify(const Reply& reply) {
-  const auto info = right_device(reply);
+Action Identity::told(const Reply& reply) {
+  const auto info = recognise(conversation(), reply);
   if (!info) return done();
-  return begin(*info);
+  note(*info);
+  return next_.begin();
 }
 
-std::unique_ptr<rpc::DeviceInfo> DeviceProbe::right_device(const Reply& reply) {
-  const std::optional<OtaStatus> status = std::exchange(result_.ota_status, OtaStatus::error);
-  if (!probe::succeeded(reply)) {
-    fail(Part::identity, reply, "cannot be read: ");
-    return nullptr;
-  }
-  auto answer = rpc::read_device_info(reply.body);
-  if (const auto* unusable = std::get_if<rpc::Unusable>(&answer)) {
-    fail(Part::identity, Cause::malformed, "cannot be read: " + unusable->why);
-    return nullptr;
-  }
-  auto& info = std::get<rpc::DeviceInfo>(answer);
-  if (info.is_gen1) {
-    fail(Part::identity, Cause::unsupported, "Gen1 is not supported");
-    return nullptr;
-  }
-  if (!is_expected(info.mac)) {
-    wrong_device(info.mac);
-    return nullptr;
-  }
-  result_.ota_status = status;
-  return std::make_unique<rpc::DeviceInfo>(std::move(info));
+void Identity::note(const rpc::DeviceInfo& info) {
+  const bool is_old = info.auth_en && ignores_query_in_digest(info);
+  conversation().peer = Peer{names(info.id, info.mac), info.name.told,
+                             is_old ? rpc::Parameters::in_body : rpc::Parameters::in_query};
+  if (info.auth_en) exchange().expect_login();
+  result().id = info.id;
+  result().app = info.app;
+  result().fw = info.ver;
+  result().fw_id = info.fw_id;
+  if (info.name.told) result().device_name = info.name.name;
 }
 
-bool DeviceProbe::is_expected(const Mac& found) const {
-  if (found == result_.device.mac) return true;
-  for (const Mac& alias : result_.device.aliases)
-    if (found == alias) return true;
-  return false;
-}
-
-Action DeviceProbe::wrong_device(const Mac& found) {
-  fail(Part::identity, Cause::wrong_device,
-       "expected " + result_.device.mac.to_string() + ", found " + found.to_string());
-  result_.ota_status = OtaStatus::error;
-  seen_ = false;
-  return done();
-}
-
-Action DeviceProbe::begin(const rpc::DeviceInfo& info) {
-  seen_ = true;
-  identity_is_old_ = false;
-  id_is_own_ = names(info.id, info.mac);
-  result_.id = info.id;
-  result_.app = info.app;
-  result_.fw = info.ver;
-  result_.fw_id = info.fw_id;
-  name_in_info_ = info.name.told;
-  if (info.name.told) result_.device_name = info.name.name;
-  may_want_login_ = info.auth_en;
-  if (info.auth_en && ignores_query_in_digest(info)) parameters_ = rpc::Parameters::in_body;
-  return sync_name();
-}
-
-}  // namespace stage3
+}  // namespace stage3::probe

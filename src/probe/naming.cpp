@@ -1,11 +1,12 @@
-// Does the device carry its name?
+#include "probe/naming.hpp"
 
+#include "probe/checking.hpp"
 #include "probe/name.hpp"
+#include "probe/recognition.hpp"
 #include "probe/reply.hpp"
 #include "rpc/answers.hpp"
-#include "rpc/requests.hpp"
 
-namespace stage3 {
+namespace stage3::probe {
 
 namespace {
 
@@ -23,94 +24,93 @@ Told told_by(const rpc::Answer<T>& answer) {
 
 }  // namespace
 
-Action DeviceProbe::sync_name() {
-  const auto& friendly = policy_.config.friendly;
-  if (!friendly.enabled) {
-    result_.friendly_status = FriendlyStatus::skipped;
-    return check_for_update();
-  }
-  const WantedName& wanted = result_.device.wanted_name;
+Action Naming::end_with(FriendlyStatus status) {
+  result().friendly_status = status;
+  return next_.begin();
+}
+
+Action Naming::begin() {
+  const auto& friendly = config().friendly;
+  if (!friendly.enabled) return end_with(FriendlyStatus::skipped);
+  const WantedName& wanted = result().device.wanted_name;
   if (wanted.kind == WantedName::Kind::not_a_string) {
-    fail(Part::friendly, Cause::bad_value, friendly.field_name + " is not a string");
-    result_.friendly_status = FriendlyStatus::error;
-    return check_for_update();
+    conversation().fail(Part::friendly, Cause::bad_value, friendly.field_name + " is not a string");
+    return end_with(FriendlyStatus::error);
   }
-  result_.wanted_name = probe::normalise_name(wanted.text, friendly.max_length);
-  if (result_.wanted_name.empty()) {
-    result_.friendly_status = FriendlyStatus::no_value;
-    return check_for_update();
-  }
-  if (name_in_info_) return decide_name();
-  return ask(rpc::get_sys_config(), policy_.config.timeouts.rpc, &DeviceProbe::name_read);
+  result().wanted_name = normalise_name(wanted.text, friendly.max_length);
+  if (result().wanted_name.empty()) return end_with(FriendlyStatus::no_value);
+  if (conversation().peer->tells_name) return decide();
+  return ask(rpc::get_sys_config(), {this, &Naming::name_read});
 }
 
-Action DeviceProbe::name_read(const Reply& reply) {
-  if (!probe::succeeded(reply)) return decide_name();
-  const auto answer = rpc::read_sys_config(reply.body);
-  if (const auto* config = std::get_if<rpc::SysConfig>(&answer)) {
-    if (config->mac && !is_expected(*config->mac)) return wrong_device(*config->mac);
-    if (config->name.told) result_.device_name = config->name.name;
-  }
-  return decide_name();
+Action Naming::name_read(const Reply& reply) {
+  if (!succeeded(reply)) return decide();
+  const auto [name, mac] = told_by(rpc::read_sys_config(reply.body));
+  if (mac && !conversation().is_expected(*mac)) return stranger(*mac);
+  if (name.told) result().device_name = name.name;
+  return decide();
 }
 
-Action DeviceProbe::decide_name() {
-  const bool backfill = policy_.config.friendly.backfill;
-  const std::optional<std::string>& current = result_.device_name;
-  result_.friendly_status = FriendlyStatus::ok;
-  if (current == result_.wanted_name) return check_for_update();
-  if (backfill && current && !current->empty()) return check_for_update();
-  if (login_failed_ || (backfill && !current)) {
-    if (!login_failed_) fail(Part::friendly, Cause::name_unknown, "name cannot be read");
-    result_.friendly_status = FriendlyStatus::error;
-    return check_for_update();
+Action Naming::decide() {
+  const bool backfill = config().friendly.backfill;
+  const std::optional<std::string>& current = result().device_name;
+  if (current == result().wanted_name) return end_with(FriendlyStatus::ok);
+  if (backfill && current && !current->empty()) return end_with(FriendlyStatus::ok);
+  if (conversation().login_failed) return end_with(FriendlyStatus::error);
+  if (backfill && !current) {
+    conversation().fail(Part::friendly, Cause::name_unknown, "name cannot be read");
+    return end_with(FriendlyStatus::error);
   }
-  return write_name();
+  return write();
 }
 
-Action DeviceProbe::write_name() {
-  if (policy_.dry_run) {
+Action Naming::write() {
+  if (policy().dry_run) {
     note_change();
-    return check_for_update();
+    return end_with(FriendlyStatus::ok);
   }
-  return tell(rpc::set_device_name(result_.wanted_name, parameters_), policy_.config.timeouts.rpc,
-              &DeviceProbe::name_written);
+  return tell(rpc::set_device_name(result().wanted_name, conversation().peer->parameters),
+              {this, &Naming::written});
 }
 
-void DeviceProbe::note_change() {
-  result_.name_changed = true;
-  result_.previous_name = result_.device_name;
+void Naming::note_change() {
+  result().name_changed = true;
+  result().previous_name = result().device_name;
 }
 
-Action DeviceProbe::name_written(const Reply& reply) {
-  if (!probe::succeeded(reply)) {
+Action Naming::written(const Reply& reply) {
+  if (!succeeded(reply)) {
     // Without an answer the device may have taken the name all the same.
-    if (reply.failure || !probe::is_status(reply.status)) result_.device_name.reset();
-    fail(Part::friendly, reply);
-    result_.friendly_status = FriendlyStatus::error;
-    return check_for_update();
+    if (reply.failure || !is_status(reply.status)) result().device_name.reset();
+    conversation().fail(Part::friendly, reply);
+    return end_with(FriendlyStatus::error);
   }
   note_change();
-  const auto read = name_in_info_ ? rpc::get_device_info() : rpc::get_sys_config();
-  return ask(read, policy_.config.timeouts.rpc, &DeviceProbe::name_read_back);
+  return ask(conversation().peer->tells_name ? rpc::get_device_info() : rpc::get_sys_config(),
+             {this, &Naming::read_back});
 }
 
-Action DeviceProbe::name_read_back(const Reply& reply) {
-  result_.device_name.reset();
-  if (!probe::succeeded(reply)) return check_for_update();
-  const auto [name, mac] = name_in_info_ ? told_by(rpc::read_device_info(reply.body))
-                                         : told_by(rpc::read_sys_config(reply.body));
-  if (mac && !is_expected(*mac)) {
-    result_.friendly_status = FriendlyStatus::error;
-    return wrong_device(*mac);
+Action Naming::read_back(const Reply& reply) {
+  result().device_name.reset();
+  if (!succeeded(reply)) return end_with(FriendlyStatus::ok);
+  const auto [name, mac] = conversation().peer->tells_name
+                               ? told_by(rpc::read_device_info(reply.body))
+                               : told_by(rpc::read_sys_config(reply.body));
+  if (mac && !conversation().is_expected(*mac)) {
+    result().friendly_status = FriendlyStatus::error;
+    return stranger(*mac);
   }
-  if (!name.told) return check_for_update();
-  result_.device_name = name.name;
-  if (name.name != result_.wanted_name) {
-    fail(Part::friendly, Cause::name_mismatch, "device kept the name \"" + name.name + "\"");
-    result_.friendly_status = FriendlyStatus::error;
-  }
-  return check_for_update();
+  if (!name.told) return end_with(FriendlyStatus::ok);
+  result().device_name = name.name;
+  if (name.name == result().wanted_name) return end_with(FriendlyStatus::ok);
+  conversation().fail(Part::friendly, Cause::name_mismatch,
+                      "device kept the name \"" + name.name + "\"");
+  return end_with(FriendlyStatus::error);
 }
 
-}  // namespace stage3
+Action Naming::stranger(const Mac& found) {
+  meet_stranger(conversation(), found);
+  return done();
+}
+
+}  // namespace stage3::probe

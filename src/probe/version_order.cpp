@@ -199,4 +199,11 @@ std::optional<bool> FirmwareVersion::is_newer_than(const FirmwareVersion& instal
   return order ? std::optional<bool>(*order > 0) : std::nullopt;
 }
 
+std::string why_not_compared(const std::string& installed, const std::string& offered) {
+  if (!FirmwareVersion(offered, {}).says_something())
+    return "the offered \"" + offered + "\" is no version";
+  return "installed \"" + installed + "\" and offered \"" + offered +
+         "\" cannot be compared without the dates of both builds";
+}
+
 }  // namespace stage3::probe

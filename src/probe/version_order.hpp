@@ -39,4 +39,7 @@ class FirmwareVersion {
   std::string date_;     ///< "20260311-095911" or empty
 };
 
+/// In words, why an offer is neither newer than what is installed nor not.
+std::string why_not_compared(const std::string& installed, const std::string& offered);
+
 }  // namespace stage3::probe

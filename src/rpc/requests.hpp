@@ -3,17 +3,45 @@
 #include <string>
 #include <string_view>
 
-/// Targets and bodies of the requests stage 3 makes. Everything is percent-encoded; JSON is
-/// compact, since some firmware answers 500 to JSON with spaces.
+/// The requests stage 3 makes, and what it has to know about each. JSON is compact, since some
+/// firmware answers 500 to JSON with spaces.
 namespace stage3::rpc {
 
-struct Request {
-  std::string target;  ///< path and query
-  std::string body;    ///< empty: GET, else POST
+/// What a request does to the device. Only one that reads may be sent a second time.
+enum class Effect {
+  reads,
+  writes,
+  starts_work,  ///< writes, and the device goes on by itself: it is told even if nobody waits
 };
 
-/// How parameters travel. Firmware before 1.0.2 computes the login digest over the path without the
-/// query, so that a protected device of that age takes parameters in a body only.
+/// Whether the device may want a login for it. None is ever sent with one that is public.
+enum class Access { may_want_login, is_public };
+
+/// How long its answer may take: one of the configuration's time limits.
+enum class Patience {
+  probing,  ///< timeouts.reach: the address has not answered anything yet
+  rpc,      ///< timeouts.rpc
+  ota,      ///< ota.timeout: the device asks its update server
+};
+
+/// One request, however it travels.
+struct Request {
+  std::string_view method{};  ///< the RPC's name; empty: the identity page of `/shelly`
+  Effect effect = Effect::reads;
+  Access access = Access::may_want_login;
+  Patience patience = Patience::rpc;
+  std::string parameters{};  ///< a JSON object; empty: it has none
+  std::string query{};       ///< the same for a URL, percent-encoded; empty: they go in a body
+
+  bool writes() const { return effect != Effect::reads; }
+  /// For HTTP: path and query.
+  std::string target() const;
+  /// For HTTP: what is posted; empty: GET.
+  std::string body() const;
+};
+
+/// How parameters travel over HTTP. Firmware before 1.0.2 computes the login digest over the path
+/// without the query, so that a protected device of that age takes parameters in a body only.
 enum class Parameters { in_query, in_body };
 
 Request get_device_info();

@@ -122,8 +122,7 @@ TEST_CASE("nothing is written to who has taken the address while a write had to 
   Talk update(ota_only());
   update.identified();
   update.get(kCheck, offer("1.7.5"));
-  update.permit(true);
-  update.get(kInfo, info());
+  update.allow_update();
   CHECK(update.expect_get(kUpdate).writes);
   update.disturb(Postponed{});
   update.get(kInfo, stranger);

@@ -151,8 +151,7 @@ TEST_CASE("a login that was turned away with half an answer goes out no more") {
 TEST_CASE("a login that was right and no longer is, is not tried again") {
   AtCheck talk(with_password(ota_only()));
   talk.get_by_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_login(kUpdate);
   talk.challenges();
   CHECK(talk.done().error_text() == "auth: login refused");
@@ -162,8 +161,7 @@ TEST_CASE("a login that was right and no longer is, is not tried again") {
 TEST_CASE("a stale nonce is replaced once a run") {
   AtCheck talk(with_password(ota_only()));
   talk.get_by_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_login(kUpdate);
   talk.challenges(a_challenge("fresh", ", stale=true"));
   const std::string login = talk.expect_login(kUpdate);
@@ -274,8 +272,7 @@ TEST_CASE("a lost answer to a call with a login is asked for once more, with the
 TEST_CASE("a login that the update needs and does not get") {
   AtCheck talk(updating());
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_get(kUpdate);
   talk.challenges();
   CHECK(talk.done().ota_status == OtaStatus::error);
@@ -310,8 +307,7 @@ TEST_CASE("429 for ever is given up after the second request without a login") {
 TEST_CASE("429 to a login: the nonce was lost, and one without begins the window") {
   AtCheck talk(with_password(updating()));
   talk.get_by_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_login(kUpdate);
   talk.answer(429);
   talk.expect_get(kConfig);
@@ -331,8 +327,7 @@ TEST_CASE("429 to a login: the nonce was lost, and one without begins the window
 TEST_CASE("429 to a login where a slot is free at once") {
   AtCheck talk(with_password(updating()));
   talk.get_by_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_login(kUpdate);
   talk.answer(429);
   talk.expect_get(kConfig);
@@ -360,8 +355,7 @@ TEST_CASE("429, and no answer to the question for a challenge: the update was no
   for (const Cause cause : {Cause::timeout, Cause::closed, Cause::refused, Cause::malformed}) {
     AtCheck talk(with_password(updating()));
     talk.get_by_login(kCheck, offer("1.7.5"));
-    talk.permit(true);
-    talk.get(kInfo, info());
+    talk.allow_update();
     talk.expect_login(kUpdate);
     talk.answer(429);
     talk.expect_get(kConfig);
@@ -399,8 +393,7 @@ TEST_CASE("429, and then a stranger is there: nothing is written to it") {
   for (const bool challenged : {false, true}) {
     AtCheck update(with_password(updating()));
     update.get_by_login(kCheck, offer("1.7.5"));
-    update.permit(true);
-    update.get(kInfo, info());
+    update.allow_update();
     update.expect_login(kUpdate);
     update.answer(429);
     update.expect_get(kConfig);
@@ -428,8 +421,7 @@ TEST_CASE("429, and then a stranger is there: nothing is written to it") {
 TEST_CASE("429, and then nobody says who is there: nothing is written") {
   AtCheck talk(with_password(updating()));
   talk.get_by_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_login(kUpdate);
   talk.answer(429);
   talk.get(kConfig, "{}");
@@ -483,8 +475,7 @@ TEST_CASE("a nonce that comes again goes on counting") {
 
   AtCheck lost(with_password(updating()));
   lost.get_by_login(kCheck, offer("1.7.5"));
-  lost.permit(true);
-  lost.get(kInfo, info());
+  lost.allow_update();
   CHECK(holds(lost.expect_login(kUpdate), "nc=00000002"));
   lost.answer(429);
   lost.expect_get(kConfig);
@@ -519,8 +510,7 @@ TEST_CASE("429 to what writes, where no login was ever wanted, is a refusal") {
   talk.expect_get(kSetName);
   talk.answer(429);
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_get(kUpdate);
   talk.answer(429);
   CHECK(talk.done().ota_status == OtaStatus::error);
@@ -532,8 +522,7 @@ TEST_CASE("abandoned while a refused update waits for its challenge: it was not 
   for (const bool waits : {true, false}) {
     AtCheck talk(with_password(updating()));
     talk.get_by_login(kCheck, offer("1.7.5"));
-    talk.permit(true);
-    talk.get(kInfo, info());
+    talk.allow_update();
     talk.expect_login(kUpdate);
     talk.answer(429);
     if (waits) talk.answer(429);
@@ -553,8 +542,7 @@ TEST_CASE("protected firmware before 1.0.2 takes parameters in a body") {
   talk.answer(200, "{}");
   talk.get(kInfo, info(R"("name":"Neu")"));
   talk.get_with_login(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, old_info("1.0.1", true));
+  talk.allow_update(old_info("1.0.1", true));
   talk.expect_login("/rpc/Shelly.Update", R"({"stage":"stable"})");
   talk.answer(200, "null");
   CHECK(talk.done().update_sent);

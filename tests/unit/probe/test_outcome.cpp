@@ -15,8 +15,7 @@ void check_out_of_order(Talk& talk) {
 void send_update(Talk& talk) {
   talk.identified(info(R"("name":"Neu")"));
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_get(kUpdate);
 }
 
@@ -102,8 +101,7 @@ TEST_CASE("a call that is withheld ends the conversation") {
   Talk update(ota_only());
   update.identified();
   update.get(kCheck, offer("1.7.5"));
-  update.permit(true);
-  update.get(kInfo, info());
+  update.allow_update();
   update.expect_get(kUpdate);
   update.probe().withhold();
   CHECK(update.probe().result().outcome == Outcome::cancelled);
@@ -115,8 +113,7 @@ TEST_CASE("what was written before a call that is withheld is told") {
   talk.get(kSetName, "{}");
   talk.get(kInfo, info(R"("name":"Neu")"));
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info(R"("name":"Neu")"));
+  talk.allow_update(info(R"("name":"Neu")"));
   talk.expect_get(kUpdate);
   talk.probe().withhold();
   const DeviceResult& result = talk.probe().result();

@@ -35,8 +35,7 @@ struct Offered : Talk {
 /// One that has sent Shelly.Update.
 struct Sent : Offered {
   explicit Sent(Policy policy = ota_only()) : Offered(std::move(policy)) {
-    permit(true);
-    get(kInfo, info());
+    allow_update();
     expect_get(kUpdate);
   }
 };
@@ -93,8 +92,7 @@ TEST_CASE("where betas are wanted the newer of both offers counts, and its stage
     Talk talk(policy);
     talk.identified();
     talk.get(kCheck, offers);
-    talk.permit(true, version);
-    talk.get(kInfo, info());
+    talk.allow_update(info(), version);
     const std::string target = talk.call().target;
     return target.substr(target.find('=') + 1);
   };
@@ -173,8 +171,7 @@ TEST_CASE("a device that tells no version is not locked out") {
     Talk talk(ota_only());
     talk.identified(told);
     talk.get(kCheck, offer("1.7.5"));
-    talk.permit(true);
-    talk.get(kInfo, told);
+    talk.allow_update(told);
     talk.expect_get(kUpdate);
   }
 }
@@ -284,8 +281,7 @@ TEST_CASE("the update has the OTA timeout and the wanted stage") {
   beta.identified();
   CHECK(beta.expect_get(kCheck).timeout == 33s);
   beta.answer(200, R"({"beta":{"version":"2.0.0-beta1"}})");
-  beta.permit(true, "2.0.0-beta1");
-  beta.get(kInfo, info());
+  beta.allow_update(info(), "2.0.0-beta1");
   beta.expect_get("/rpc/Shelly.Update?stage=beta");
 }
 
@@ -463,8 +459,7 @@ TEST_CASE("a broken offer of a stage that is not wanted costs nothing") {
   Talk talk(ota_only());
   talk.identified();
   talk.get(kCheck, R"({"beta":{"version":7},"stable":{"version":"1.7.5"}})");
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.get(kUpdate, "null");
   CHECK(talk.done().ota_status == OtaStatus::update_available);
   CHECK(talk.done().update_sent);
@@ -474,8 +469,7 @@ TEST_CASE("an update whose request never left was not sent") {
   Talk talk(ota_only());
   talk.identified();
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
-  talk.get(kInfo, info());
+  talk.allow_update();
   talk.expect_get(kUpdate);
   Reply reply;
   reply.failure = Cause::timeout;
@@ -492,8 +486,7 @@ TEST_CASE("an answer to the update that cannot be read leaves open what has happ
     Talk talk(ota_only());
     talk.identified();
     talk.get(kCheck, offer("1.7.5"));
-    talk.permit(true);
-    talk.get(kInfo, info());
+    talk.allow_update();
     talk.expect_get(kUpdate);
     talk.answer(200, body);
     CHECK(talk.done().update_sent);

@@ -1,0 +1,81 @@
+#include "probe/checking.hpp"
+
+#include <vector>
+
+#include "probe/reply.hpp"
+#include "probe/updating.hpp"
+#include "probe/version_order.hpp"
+
+namespace stage3::probe {
+
+namespace {
+
+/// An offer that the configuration lets count, and its key.
+struct Candidate {
+  OtaStage stage;
+  const rpc::Offer& offer;
+
+  FirmwareVersion version() const { return {offer.version, offer.build_id}; }
+};
+
+std::vector<Candidate> candidates(const rpc::Offers& offers, OtaStage wanted) {
+  std::vector<Candidate> out;
+  if (offers.stable) out.push_back({OtaStage::stable, *offers.stable});
+  if (offers.beta && wanted == OtaStage::beta) out.push_back({OtaStage::beta, *offers.beta});
+  return out;
+}
+
+}  // namespace
+
+Action Checking::begin() {
+  if (!config().ota.enabled || conversation().login_failed) {
+    result().ota_status = config().ota.enabled ? OtaStatus::error : OtaStatus::skipped;
+    return done();
+  }
+  return ask(rpc::check_for_update(), {this, &Checking::checked});
+}
+
+Action Checking::checked(const Reply& reply) {
+  result().ota_status = conversation().login_failed ? OtaStatus::error : OtaStatus::check_failed;
+  if (!succeeded(reply)) {
+    conversation().fail(Part::ota, reply);
+    return done();
+  }
+  const auto answer = rpc::read_offers(reply.body, config().ota.stage);
+  if (const auto* unusable = std::get_if<rpc::Unusable>(&answer)) {
+    conversation().fail(Part::ota, Cause::malformed, unusable->why);
+    return done();
+  }
+  return judge(std::get<rpc::Offers>(answer));
+}
+
+Action Checking::judge(const rpc::Offers& offers) {
+  const FirmwareVersion installed(result().fw, result().fw_id);
+  std::optional<Candidate> newest;
+  const rpc::Offer* unclear = nullptr;
+  const auto wanted = candidates(offers, config().ota.stage);
+  for (const Candidate& candidate : wanted) {
+    const auto is_newer = candidate.version().is_newer_than(installed);
+    if (!is_newer) unclear = &candidate.offer;
+    if (!is_newer.value_or(false)) continue;
+    if (!newest || candidate.version().is_newer_than(newest->version()).value_or(false))
+      newest.emplace(candidate);
+  }
+  if (newest) return take(newest->offer, newest->stage);
+  if (unclear != nullptr) {
+    conversation().fail(Part::ota, Cause::malformed,
+                        why_not_compared(result().fw, unclear->version));
+    return done();
+  }
+  result().ota_status = OtaStatus::up_to_date;
+  return done();
+}
+
+Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
+  result().ota_status = OtaStatus::update_available;
+  result().update = offer.version;
+  if (config().ota.mode == OtaMode::check_only || policy().dry_run) return done();
+  return next_.begin(offer, stage);
+}
+
+}  // namespace stage3::probe

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <stage3/device_probe.hpp>
+
+#include "rpc/requests.hpp"
+
+namespace stage3::probe {
+
+/// What is known of the right device, beside what the result tells of it.
+struct Peer {
+  bool id_is_own;              ///< its id names its MAC, and so can be a login's realm
+  bool tells_name;             ///< GetDeviceInfo has the name in it
+  rpc::Parameters parameters;  ///< how it takes parameters
+};
+
+/// The most that an address has shown of itself.
+enum class LifeSign { none, ping, http };
+
+/// The facts of one conversation: what its chapters share, and all that outlives a chapter.
+struct Conversation {
+  explicit Conversation(const Policy& its_policy) : policy(its_policy) {}
+
+  const Policy& policy;
+  DeviceResult result;
+  LifeSign life_sign = LifeSign::none;
+  /// None: the right device has not answered yet, or another one has since.
+  std::optional<Peer> peer;
+  bool identity_is_old = false;  ///< it was read before something that took long
+  bool login_failed = false;     ///< told as an error of its own
+
+  bool is_expected(const Mac&) const;
+
+  void fail(Part, Cause, const std::string& words);
+  /// For a reply that did not succeed; nothing after a failed login, which says already why.
+  void fail(Part, const Reply&, const std::string& before = {});
+
+  /// Sets the outcome, from all that is known by now.
+  void conclude();
+};
+
+}  // namespace stage3::probe

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "probe/chapter.hpp"
+#include "rpc/answers.hpp"
+
+namespace stage3::probe {
+
+class Naming;
+
+/// Is the device there, and is it the one it should be? Then comes its name.
+class Identity : public Chapter {
+ public:
+  Identity(Conversation& conversation, Exchange& exchange, Naming& next)
+      : Chapter(conversation, exchange), next_(next) {}
+
+  Action start(const Started&);
+
+ private:
+  Action pinged(const Pinged&);
+  Action identified(const Reply&);
+  Action told(const Reply&);
+  Action offline(const Reply&);
+  void note(const rpc::DeviceInfo&);
+
+  Naming& next_;
+};
+
+}  // namespace stage3::probe

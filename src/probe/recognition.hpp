@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "probe/conversation.hpp"
+#include "rpc/answers.hpp"
+
+/// Who is there?
+namespace stage3::probe {
+
+/// What the right device says of itself in this answer to "who are you"; none: it is not there,
+/// which is told in the result.
+std::optional<rpc::DeviceInfo> recognise(Conversation&, const Reply&);
+
+/// Another device has the address: tells so, and takes the right one for gone.
+void meet_stranger(Conversation&, const Mac& found);
+
+}  // namespace stage3::probe
