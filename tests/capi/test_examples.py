@@ -1,5 +1,6 @@
 """The programs of examples/, which embed the library, on a simulated fleet: device by device."""
 
+import json
 import os
 import re
 import signal
@@ -189,6 +190,19 @@ def test_a_second_run_is_refused(name, make_fleet):
     first.communicate(timeout=30)
     assert first.returncode == 0
     assert (status, out) == (1, "") and f"process {first.pid}" in err
+
+
+def test_a_conversation_needs_no_http():
+    done = subprocess.run([program("own_transport.cpp")], text=True, capture_output=True, timeout=30, check=False)
+    *frames, told = done.stdout.splitlines()
+    assert (done.returncode, told, done.stderr) == (0, "ok Kitchen 1.7.5", "")
+    asked = [json.loads(frame) for frame in frames]
+    assert [(frame["method"], frame.get("params")) for frame in asked] == [
+        ("Shelly.GetDeviceInfo", None),
+        ("Sys.SetConfig", {"config": {"device": {"name": "Kitchen"}}}),
+        ("Shelly.GetDeviceInfo", None),
+        ("Shelly.CheckForUpdate", None),
+    ]
 
 
 def test_an_address_that_is_none_is_told():
