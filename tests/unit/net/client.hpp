@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../patience.hpp"
 #include "net/http_client.hpp"
 #include "net/poller.hpp"
 #include "net/http_transfer.hpp"
@@ -39,7 +40,7 @@ class Client {
 
   Answered call(const Call& call) {
     transfer_.start(call);
-    const auto end = Clock::now() + std::chrono::seconds(20);
+    const auto end = Clock::now() + kPatience;
     while (Clock::now() < end) {
       turn();
       client_.end_overdue(Clock::now());

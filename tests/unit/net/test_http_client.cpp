@@ -31,7 +31,7 @@ Sends raw(const std::string& bytes, Sends::Then then = Sends::Then::close) {
 template <class Wanted>
 int run_to_end(net::Poller& poller, net::HttpClient& client, Wanted wanted) {
   int ended = 0;
-  const auto end = Clock::now() + 20s;
+  const auto end = Clock::now() + kPatience;
   while (client.deadline() && Clock::now() < end) {
     net::Poller::Event events[net::Poller::kMaxEvents];
     poller.set_deadline(client.deadline());
@@ -132,7 +132,6 @@ TEST_CASE("silence is a timeout, before the answer and within it") {
   CHECK(get_from(raw("HTTP/1.1 200 OK\r\nX: y", Sends::Then::hang), 50ms).failure ==
         Cause::timeout);
   CHECK(Clock::now() - begin >= 150ms);
-  CHECK(Clock::now() - begin < 5s);
 }
 
 TEST_CASE("endless bodies and headers are cut") {
@@ -269,7 +268,7 @@ TEST_CASE("many calls at a time") {
     transfers.back()->start(Call{"/" + std::to_string(i), "", 10s, {}});
   }
   int finished = 0;
-  const auto end = Clock::now() + 20s;
+  const auto end = Clock::now() + kPatience;
   while (finished < kCalls && Clock::now() < end) {
     net::Poller::Event events[net::Poller::kMaxEvents];
     poller.set_deadline(client.deadline());

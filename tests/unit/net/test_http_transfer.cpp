@@ -135,13 +135,15 @@ TEST_CASE("an answer that arrived in time counts, however late it is looked at")
   });
   for (const char* target : {"/small", "/large"}) {
     Client client(server.address());
+    const auto begin = Clock::now();
     client.transfer().start(Call{target, "", 300ms, {}});
     // Up to the request; then this process does not look for a while, as if it was stopped.
-    const auto end = Clock::now() + 150ms;
+    const auto end = begin + kPatience;
     while (server.count(target) == 0 && Clock::now() < end)
       client.turn();
     REQUIRE(server.count(target) == 1);
-    std::this_thread::sleep_for(600ms);
+    server.settle();
+    std::this_thread::sleep_until(begin + 600ms);
     while (client.http().end_overdue(Clock::now())) {
     }
     REQUIRE(client.http().next_finished() == &client.transfer());
@@ -171,7 +173,7 @@ TEST_CASE("a request that leaves only when its time is over gets that anew, once
     std::this_thread::sleep_for(400ms);
     client.turn();
     const bool answers = std::string(target) == "/x";
-    const auto end = Clock::now() + 10s;
+    const auto end = Clock::now() + kPatience;
     net::HttpTransfer* finished = nullptr;
     while (finished == nullptr && Clock::now() < end) {
       client.http().end_overdue(Clock::now());

@@ -75,6 +75,10 @@ std::vector<Asked> TinyServer::asked() const {
   return asked_;
 }
 
+void TinyServer::settle() const {
+  const std::lock_guard<std::mutex> lock(answering_);
+}
+
 std::size_t TinyServer::count(const std::string& target) const {
   std::size_t out = 0;
   for (const Asked& asked : asked())
@@ -133,6 +137,7 @@ void TinyServer::accept_from(std::size_t host) {
 
 /// False: the connection is over.
 bool TinyServer::advance(Connection& connection) {
+  const std::lock_guard<std::mutex> lock(answering_);
   std::array<char, 16384> buffer;
   const ssize_t size = recv(connection.fd.get(), buffer.data(), buffer.size(), 0);
   if (size == 0) return false;

@@ -56,6 +56,10 @@ class TinyServer {
 
   /// All requests so far, in the order of their last bytes.
   std::vector<Asked> asked() const;
+  /// Waits until what asked() tells of is answered: nothing of `answer` runs any more, what it has
+  /// written can be read, and the first bytes of what it returned have left. Before a test looks at
+  /// what its `answer` does, and before something ends that it uses.
+  void settle() const;
   /// How many of them went to this target.
   std::size_t count(const std::string& target) const;
   /// How many connections were open at the same time at most.
@@ -85,6 +89,7 @@ class TinyServer {
   UniqueFd stop_;
   std::list<Connection> connections_;
   std::atomic<std::size_t> most_open_{0};
+  mutable std::mutex answering_;  ///< from before a request is in asked_ until it is answered
   mutable std::mutex mutex_;
   std::vector<Asked> asked_;
   std::thread thread_;

@@ -2,7 +2,9 @@
 
 #include <stage3/runner.hpp>
 
+#include <chrono>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "../net/tiny_server.hpp"
+#include "../patience.hpp"
 
 namespace stage3 {
 
@@ -55,14 +58,24 @@ inline Sends silent(const Asked&) {
   return {"", Sends::Then::hang, {}};
 }
 
-/// Limits far beyond what these tests take, none on rates.
+/// Limits far beyond what these tests wait for, none on rates.
 inline Config quick() {
   Config config;
-  config.timeouts.reach = std::chrono::seconds(10);
-  config.timeouts.rpc = std::chrono::seconds(10);
+  config.timeouts.reach = 10 * kPatience;
+  config.timeouts.rpc = 10 * kPatience;
   config.network.connect_rate = 0;
   config.ota.rate = 0;
   return config;
+}
+
+/// Steps until `happened`; false: it has not for long.
+inline bool step_until(Worker& worker, const std::function<bool()>& happened) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!happened()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    worker.step(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 /// Collects results, from any thread.

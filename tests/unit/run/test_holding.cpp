@@ -61,15 +61,35 @@ Config updating() {
   return config;
 }
 
-template <class Condition>
-bool wait_until(Condition condition) {
-  const auto end = Clock::now() + 20s;
-  while (!condition()) {
-    if (Clock::now() > end) return false;
-    std::this_thread::sleep_for(1ms);
+/// Threads that work on a run, step by step.
+class Crew {
+ public:
+  Crew(Runner& runner, int threads) : steps_(static_cast<std::size_t>(threads)) {
+    for (std::atomic<int>& steps : steps_)
+      threads_.emplace_back([this, &runner, &steps] {
+        Worker worker(runner);
+        while (worker.step(5ms) > 0 || !is_over_)
+          ++steps;
+      });
   }
-  return true;
-}
+
+  /// Returns once each has come round often enough to have done all that it can.
+  void let_step() {
+    for (const std::atomic<int>& steps : steps_)
+      CHECK(wait_until([&, end = steps + 20] { return steps >= end; }));
+  }
+
+  void finish() {
+    is_over_ = true;
+    for (std::thread& thread : threads_)
+      thread.join();
+  }
+
+ private:
+  std::vector<std::atomic<int>> steps_;
+  std::atomic<bool> is_over_{false};
+  std::vector<std::thread> threads_;
+};
 
 /// Holds changes as soon as a request for `target` comes in.
 class HoldingServer {
@@ -125,15 +145,13 @@ TEST_CASE("who is about to write waits, and is asked again who it is") {
     Runner runner(config, results.callbacks());
     holding.hold(runner);
     runner.add(wanting_names(server, kDevices));
-    std::vector<std::thread> workers;
-    for (int i = 0; i < threads; ++i)
-      workers.emplace_back([&] { runner.work(); });
+    Crew crew(runner, threads);
     CHECK(wait_until([&] { return server.count(kInfo) >= 1; }));
-    std::this_thread::sleep_for(100ms);
+    server.settle();
+    crew.let_step();
     CHECK(count_writes(server) == 0);
     runner.hold_changes(false);
-    for (std::thread& worker : workers)
-      worker.join();
+    crew.finish();
     CHECK(results.count_told_once() == kDevices);
     CHECK(results.count(Outcome::ok) == kDevices);
     CHECK(count_writes(server) == kDevices);
@@ -154,11 +172,12 @@ TEST_CASE("a run that is cancelled while changes are held writes nothing and tel
   runner.add(wanting_names(server, kDevices));
   std::thread worker([&] { runner.work(); });
   CHECK(wait_until([&] { return server.count(kInfo) >= 1; }));
+  server.settle();
   std::this_thread::sleep_for(50ms);
   const auto begin = Clock::now();
   runner.cancel();
   worker.join();
-  CHECK(Clock::now() - begin < 5s);
+  CHECK(Clock::now() - begin < kPatience);
   CHECK(results.count_told_once() == kDevices);
   CHECK(results.count(Outcome::cancelled) == kDevices);
   CHECK(count_writes(server) == 0);
@@ -176,6 +195,7 @@ TEST_CASE("an update waits; cancelled meanwhile it is held, and the rest of the 
   runner.add(fleet(server, kDevices));
   std::thread worker([&] { runner.work(); });
   CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") == 1; }));
+  server.settle();
   std::this_thread::sleep_for(50ms);
   runner.cancel();
   worker.join();
@@ -192,18 +212,20 @@ TEST_CASE("updates that were held together do not start together") {
   Config config = updating();
   config.ota.rate = 20;
   Runner* self = nullptr;
+  std::atomic<std::size_t> permits{0};
   Callbacks callbacks = results.callbacks();
   callbacks.on_permit = [&](const Device&, const std::string&) {
     self->hold_changes(true);
+    ++permits;
     return true;
   };
   Runner runner(config, callbacks);
   self = &runner;
   runner.add(fleet(server, kDevices));
   std::thread worker([&] { runner.work(); });
-  CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") == kDevices; }));
   // Long enough for all to have had their turn.
-  std::this_thread::sleep_for(500ms);
+  CHECK(wait_until([&] { return permits == kDevices; }));
+  std::this_thread::sleep_for(kDevices * 50ms);
   CHECK(count_writes(server) == 0);
   const auto begin = Clock::now();
   runner.hold_changes(false);
@@ -244,6 +266,7 @@ TEST_CASE("a device that waits with what it writes can be taken back meanwhile")
   runner.add(wanting_names(server, 2));
   std::thread worker([&] { runner.work(); });
   CHECK(wait_until([&] { return server.count(kInfo) == 1; }));
+  server.settle();
   std::this_thread::sleep_for(50ms);
   for (std::size_t host = 0; host < 2; ++host)
     runner.remove(*Mac::parse(mac_of(host)));
@@ -267,6 +290,7 @@ TEST_CASE("a name that was written is known although the update behind it is hel
   runner.add(wanting_names(server, 1));
   std::thread worker([&] { runner.work(); });
   CHECK(wait_until([&] { return looks == 3; }));
+  server.settle();
   std::this_thread::sleep_for(50ms);
   runner.cancel();
   worker.join();

@@ -27,7 +27,7 @@ std::vector<Device> devices_of(const TinyServer& server) {
 
 /// Whether the run comes to its end: a worker finds nothing left to do.
 bool comes_to_an_end(Runner& runner) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   Worker worker(runner);
   while (worker.step(10ms) > 0)
     if (std::chrono::steady_clock::now() > deadline) return false;

@@ -63,16 +63,6 @@ bool has_asked(const TinyServer& server, const std::string& start) {
   return false;
 }
 
-/// Steps until `happened`; false: it has not for long.
-bool step_until(Worker& worker, const std::function<bool()>& happened) {
-  const auto end = Clock::now() + 20s;
-  while (!happened()) {
-    if (Clock::now() > end) return false;
-    worker.step(5ms);
-  }
-  return true;
-}
-
 /// A run on this thread.
 struct Play {
   explicit Play(const Config& config, Callbacks callbacks = {})
@@ -180,16 +170,14 @@ TEST_CASE("removing wakes a worker that sleeps") {
     std::vector<std::thread> workers;
     for (int i = 0; i < threads; ++i)
       workers.emplace_back([&] { runner.work(); });
-    while (server.asked().size() == before)
-      std::this_thread::sleep_for(1ms);
+    REQUIRE(wait_until([&] { return server.asked().size() > before; }));
     std::this_thread::sleep_for(20ms);
     const auto begin = Clock::now();
     CHECK(runner.remove(mac(1)) == 1);
     CHECK(runner.remove(mac(0)) == 1);
     for (std::thread& worker : workers)
       worker.join();
-    // The call alone would take 10 s.
-    CHECK(Clock::now() - begin < 5s);
+    CHECK(Clock::now() - begin < kPatience);
     CHECK(results.count(Outcome::cancelled) == 2);
     CHECK(results.count_told_once() == 2);
   }
@@ -313,6 +301,7 @@ TEST_CASE("a name that has left is told as what it came to, and no update follow
   on_name = [&] { removed += play.runner.remove(mac(0)); };
   play.runner.add(named(device_at(server, 0)));
   REQUIRE(play.until_told(1));
+  server.settle();
   CHECK(removed == 0);
   const DeviceResult result = play.result(mac_of(0));
   CHECK(result.outcome == Outcome::ok);
@@ -342,6 +331,7 @@ TEST_CASE("nothing that writes leaves once a device is removed, whichever answer
     Device device = device_at(server, 0);
     play.runner.add(last == "update" ? device : named(device));
     REQUIRE(play.until_told(1));
+    server.settle();
     CHECK(server.count(kUpdate) == 0);
     const bool has_name = has_asked(server, "/rpc/Sys.SetConfig");
     CHECK(has_name == (last == "update after a name"));
@@ -355,7 +345,7 @@ TEST_CASE("a device that waits for its turn to update is removed at once") {
   Nameable nameable;
   TinyServer server([&](const Asked& asked) { return nameable.answer(asked); }, 3);
   Config config = updating();
-  config.ota.rate = 0.01;
+  config.ota.rate = 0.001;  // beyond all patience
   Play play(config);
   play.runner.add({device_at(server, 0), device_at(server, 1), named(device_at(server, 2))});
   REQUIRE(play.until([&] { return play.results.all().size() == 1 && server.count(kCheck) == 3; }));
@@ -367,9 +357,7 @@ TEST_CASE("a device that waits for its turn to update is removed at once") {
                                                                    : 2;
   for (std::size_t host = 0; host < 3; ++host)
     CHECK(play.runner.remove(mac(host)) == (host == updated || host == 2 ? 0 : 1));
-  const auto begin = Clock::now();
   REQUIRE(play.until_told(3));
-  CHECK(Clock::now() - begin < 10s);
   CHECK(server.count(kUpdate) == 1);
   CHECK(play.results.count_told_once() == 3);
   CHECK(play.result(mac_of(2)).outcome == Outcome::ok);
@@ -442,6 +430,7 @@ TEST_CASE("a device that was removed and added again is sent one update") {
   again.key = "again";
   play.runner.add(device_at(server, 0));
   REQUIRE(play.until_told(2));
+  server.settle();
   CHECK(play.results.count(Outcome::ok) == 2);
   CHECK(server.count(kUpdate) == 1);
 }

@@ -38,6 +38,14 @@ Device refused(std::size_t number) {
   return device;
 }
 
+/// Works to the end; whether an answer from its beginning is still one to go on by then. On a
+/// machine with much else to do it need not be.
+bool works_while_answer_is_fresh(Runner& runner) {
+  const auto begin = Clock::now();
+  runner.work();
+  return Clock::now() - begin < 1s;
+}
+
 Clock::duration time_at_refused_port(std::size_t count) {
   Results results;
   Runner runner(quick(), results.callbacks());
@@ -53,9 +61,10 @@ Clock::duration time_at_refused_port(std::size_t count) {
 }  // namespace
 
 TEST_CASE("many entries at a dead address take about as long as one") {
+  // One after the other they would take as many times as long.
   const auto one = time_at_refused_port(1);
-  CHECK(time_at_refused_port(250) < one + 1s);
-  CHECK(time_at_refused_port(5000) < one + 5s);
+  CHECK(time_at_refused_port(250) < 25 * one);
+  CHECK(time_at_refused_port(5000) < 250 * one);
 }
 
 TEST_CASE(
@@ -66,11 +75,11 @@ TEST_CASE(
     Results results;
     Runner runner(quick(), results.callbacks());
     runner.add(entries(server, kEntries, right));
-    runner.work();
+    const bool fresh = works_while_answer_is_fresh(runner);
     CHECK(results.count_told_once() == kEntries);
     CHECK(results.count(Outcome::ok) == 1);
-    CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 1);
-    CHECK(server.asked().size() == 2);
+    CHECK(server.count("/rpc/Shelly.GetDeviceInfo") <= (fresh ? 1 : 2));
+    CHECK(server.count("/rpc/Shelly.CheckForUpdate") == 1);
     for (const DeviceResult& result : results.all()) {
       if (result.device.key == mac_of(0)) {
         CHECK(result.ota_status == OtaStatus::update_available);
@@ -92,11 +101,8 @@ TEST_CASE("nobody at one address waits for the right one's update") {
   Runner runner(quick(), results.callbacks());
   runner.add(entries(server, 100, 0));
   Worker worker(runner);
-  const auto end = Clock::now() + 8s;
-  while (results.all().size() < 99 && Clock::now() < end)
-    worker.step(50ms);
+  CHECK(step_until(worker, [&] { return results.all().size() == 99; }));
   CHECK(results.count(Outcome::failed) == 99);
-  CHECK(Clock::now() < end);
 }
 
 TEST_CASE("several threads share the entries of one address out") {
@@ -106,13 +112,14 @@ TEST_CASE("several threads share the entries of one address out") {
   Runner runner(quick(), results.callbacks());
   runner.add(entries(server, kEntries, 200));
   std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 2; ++i)
     threads.emplace_back([&] { runner.work(); });
+  const bool fresh = works_while_answer_is_fresh(runner);
   for (std::thread& thread : threads)
     thread.join();
   CHECK(results.count_told_once() == kEntries);
   CHECK(results.count(Outcome::ok) == 1);
-  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 1);
+  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") <= (fresh ? 1 : 2));
 }
 
 TEST_CASE("an answer that has grown old is no ground to go on: the right one asks anew") {
@@ -176,8 +183,8 @@ TEST_CASE("a worker that goes while it asks leaves the others at the address to 
   runner.add(entries(server, 50, 25));
   {
     Worker worker(runner);
-    for (int i = 0; i < 20; ++i)
-      worker.step(5ms);
+    CHECK(step_until(worker, [&] { return !server.asked().empty(); }));
+    server.settle();
   }
   awake = true;
   runner.work();

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+namespace stage3 {
+
+/// How long a test waits for what should come at once: much longer than any machine takes, under
+/// valgrind and with much else to do; and much shorter than the time limits of `quick()`
+/// (run/fleet.hpp), so that what comes within it has not waited for one of those.
+constexpr auto kPatience = std::chrono::seconds(120);
+
+/// Waits for what another thread does; false: it has not for long.
+inline bool wait_until(const std::function<bool()>& happened) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!happened()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace stage3
