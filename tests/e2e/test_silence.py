@@ -7,6 +7,7 @@ import pytest
 
 import silence
 from fleet import run_cli, yaml_of
+from promptly import check_within, repeated_when_late
 
 @pytest.fixture(name="silent_network", scope="module")
 def silent_network_fixture():
@@ -22,13 +23,14 @@ def silent(count=300):
 
 
 def write_files(directory, addresses, config=None):
-    (directory / "data").mkdir()
+    (directory / "data").mkdir(exist_ok=True)
     (directory / "data/config.yaml").write_text(yaml_of({"stage3": config or {}}) + "\n")
     state = {f"A8032A{i:06X}": {"ip": address, "friendly_name": "Neu"} for i, address in enumerate(addresses)}
     (directory / "data/ip_state.json").write_text(json.dumps(state))
 
 
 @pytest.mark.parametrize("count", [1, 100, 300])
+@repeated_when_late
 def test_silent_fleet_costs_the_same_at_any_size(silent_network, tmp_path, count):
     write_files(tmp_path, silent(count), {"concurrency": 400})
     run = run_cli("--quiet", cwd=tmp_path, prefix=silent_network)
@@ -36,7 +38,8 @@ def test_silent_fleet_costs_the_same_at_any_size(silent_network, tmp_path, count
     assert run.exit == 0
     assert run.err == ("" if count == 1 else
                        f"stage3: all {count} selected devices are offline: is this host in their network?\n")
-    assert 1.2 <= run.seconds < 3
+    assert run.seconds >= 1.2
+    check_within(3, run.seconds)
 
 
 def test_silent_device_has_no_error_text(silent_network, tmp_path):
@@ -48,9 +51,12 @@ def test_silent_device_has_no_error_text(silent_network, tmp_path):
     assert recorded.keys() == {"ota_status", "last_run"} and recorded["ota_status"] == "offline"
 
 
+@repeated_when_late
 def test_timeouts_of_ping_and_reach_add_up(silent_network, tmp_path):
     write_files(tmp_path, silent(5), {"timeouts": {"ping": 0.1, "reach": 0.3}})
-    assert 0.4 <= run_cli(cwd=tmp_path, prefix=silent_network).seconds < 1.5
+    seconds = run_cli(cwd=tmp_path, prefix=silent_network).seconds
+    assert seconds >= 0.4
+    check_within(1.5, seconds)
 
 
 @pytest.mark.parametrize("words, address", [
@@ -83,8 +89,9 @@ def test_lack_of_local_addresses_is_an_error(silent_network, tmp_path):
     assert "no local address or port to connect from" in run.out
 
 
+@repeated_when_late
 def test_no_route_is_offline_at_once(silent_network, tmp_path):
     write_files(tmp_path, ["192.0.2.1", "2001:db8::1"])
     run = run_cli(cwd=tmp_path, prefix=silent_network)
     assert run.summary == "Stage 3 summary: total=2 ok=0 failed=0 offline=2"
-    assert run.seconds < 1.2
+    check_within(1.2, run.seconds)

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from fleet import device
+from promptly import check_within, repeated_when_late
 from preloaded import disturbed
 from terminal import open_terminal
 
@@ -91,6 +92,7 @@ def test_reader_that_comes_late_gets_messages_in_their_place(make_fleet):
     assert len(out.splitlines()) == MANY + 1 and b'"summary"' in out.splitlines()[-1]
 
 
+@repeated_when_late
 def test_ctrl_c_twice_ends_at_once_though_nobody_reads(make_fleet):
     fleet = many(make_fleet, device("Slow", latency_ms={"*": 30000}))
     process = fleet.start("--json")
@@ -100,9 +102,11 @@ def test_ctrl_c_twice_ends_at_once_though_nobody_reads(make_fleet):
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
     process.wait(timeout=30)
-    assert process.returncode == -signal.SIGINT and time.monotonic() - begin < 0.5
+    seconds = time.monotonic() - begin
     process.stdout.close()
     process.stderr.close()
+    assert process.returncode == -signal.SIGINT
+    check_within(0.5, seconds)
 
 
 def test_ctrl_c_once_ends_the_wait_for_a_reader(make_fleet):

@@ -9,6 +9,7 @@ import pytest
 
 import stage3
 from fleet import device
+from promptly import check_within, repeated_when_late
 
 
 def wait_until(condition, patience=30):
@@ -137,6 +138,7 @@ def test_devices_added_while_it_runs(fleet):
             runner.add({})
 
 
+@repeated_when_late
 def test_devices_removed_while_it_runs(make_fleet):
     late = {"latency_ms": {"*": 20000}}
     fleet = make_fleet([device("Fast"), device("Slow", **late), device("Slow too", **late)], config=PATIENT)
@@ -149,7 +151,7 @@ def test_devices_removed_while_it_runs(make_fleet):
             outcomes[result.key] = result.outcome
             if result.key == fleet.key(0):
                 assert runner.remove(fleet.key(1).lower()) == 1
-        assert time.monotonic() - begin < 10
+        check_within(10, time.monotonic() - begin)
         assert outcomes == {fleet.key(0): "ok", fleet.key(1): "cancelled", fleet.key(2): "cancelled"}
         assert runner.summary.cancelled == 2
         assert runner.remove(fleet.key(0)) == 0

@@ -231,8 +231,9 @@ def test_sites_by_address(start, healthy_cluster, make_fleet):
     assert run.returncode == 1
     assert sorted(line.split(" on ")[0] for line in out.splitlines()) == [
         "7 devices, 0 failed, 0 offline, 5 left out", "north/1: 3 devices", "south/1: 2 devices", "south/2: 2 devices"]
-    assert err.splitlines() == ["3 entries belong to no site: left out",
-                                "west/1: not run: no worker with the resource site-west"]
+    # On a busy machine distributed has something to say as well.
+    said = ["3 entries belong to no site: left out", "west/1: not run: no worker with the resource site-west"]
+    assert [line for line in err.splitlines() if line in said] == said and ": not run: " not in err.replace(said[1], "")
     assert [index for index in range(12) if not fleet.recorded(index)] == [7, 8, 9, 10, 11]
     assert len(updates_of(fleet)) == 3  # of which each partition had its share
     with stage3.RunLock(fleet.state_path):

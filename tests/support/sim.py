@@ -160,7 +160,7 @@ class Simulator:
         records = [json.loads(line) for line in complete.split("\n") if line]
         return [r for r in records if all(r[key] == value for key, value in equal.items())]
 
-    def wait_for(self, count=1, timeout=5, **equal):
+    def wait_for(self, count=1, timeout=60, **equal):
         """Waits until the log has `count` requests of that kind and returns them."""
         deadline = time.monotonic() + timeout
         while True:
