@@ -167,7 +167,7 @@ bool Job::is_stopped() const noexcept {
 void Job::save_if_due() {
   Impl::Notices notices;
   {
-    const std::lock_guard<std::mutex> alone(impl_->saving);
+    const MutexLock alone(impl_->saving);
     if (impl_->is_finished) return;
     if (impl_->is_look_due()) impl_->look();
     if (!impl_->is_due()) return;
@@ -188,7 +188,7 @@ void Job::save() {
   Impl::Notices notices;
   std::optional<Error> lost;
   {
-    const std::lock_guard<std::mutex> alone(impl_->saving);
+    const MutexLock alone(impl_->saving);
     notices = impl_->save_rest(lost);
   }
   impl_->note(notices);
@@ -199,7 +199,7 @@ void Job::finish() {
   Impl::Notices notices;
   std::optional<Error> lost;
   {
-    const std::lock_guard<std::mutex> alone(impl_->saving);
+    const MutexLock alone(impl_->saving);
     const Unlocking unlocking{*impl_};  // even if the results cannot be saved
     if (!impl_->all_have_come()) {
       // What is still under way will not be recorded.

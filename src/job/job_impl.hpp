@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +9,7 @@
 #include <stage3/error.hpp>
 #include <stage3/job.hpp>
 
+#include "base/mutex.hpp"
 #include "job/checkpoints.hpp"
 #include "net/platform.hpp"
 
@@ -29,12 +29,13 @@ struct Job::Impl {
   bool all_have_come() const;
   bool is_look_due() const;
   bool is_due() const;
-  void look();
-  void follow_checkpoints();
-  Notices save();
-  Notices save_rest(std::optional<Error>& lost);
-  std::optional<Error> find_lost() const;
-  void note(const Notices& notices);
+  void look() STAGE3_REQUIRES(saving);
+  void follow_checkpoints() STAGE3_REQUIRES(saving);
+  Notices save() STAGE3_REQUIRES(saving);
+  Notices save_rest(std::optional<Error>& lost) STAGE3_REQUIRES(saving);
+  std::optional<Error> find_lost() const STAGE3_REQUIRES(saving);
+  /// Calls back, and so may come here again.
+  void note(const Notices& notices) STAGE3_EXCLUDES(saving);
   void work(Job& job);
   void end_early(Job& job);
 
@@ -47,17 +48,24 @@ struct Job::Impl {
   std::vector<Device> devices;
   std::atomic<std::size_t> recorded{0};
 
-  std::mutex saving;                     ///< one saves at a time; held for long
-  bool was_postponed = false;            ///< the last save that failed, and is no failure
-  bool has_thrown = false;               ///< what could not be saved, to the caller
   std::atomic<bool> is_finished{false};  ///< nobody may save any more
-  bool is_held = false;                  ///< changes, as the runner was told
-  std::string ambiguous;                 ///< a result that has no place in the file; empty: none
-  std::string failure;                   ///< of the last save that failed
   std::atomic<bool> is_stopped{false};
-  mutable std::mutex mutex;  ///< guards what follows; held for a moment
-  job::Checkpoints checkpoints{time.now()};
-  std::set<std::string> noted;
+
+  Mutex saving;  ///< one saves at a time; held for long
+  /// The last save that failed, and is no failure.
+  bool was_postponed STAGE3_GUARDED_BY(saving) = false;
+  /// What could not be saved, to the caller.
+  bool has_thrown STAGE3_GUARDED_BY(saving) = false;
+  /// Changes, as the runner was told.
+  bool is_held STAGE3_GUARDED_BY(saving) = false;
+  /// A result that has no place in the file; empty: none.
+  std::string ambiguous STAGE3_GUARDED_BY(saving);
+  /// Of the last save that failed.
+  std::string failure STAGE3_GUARDED_BY(saving);
+
+  mutable Mutex mutex;  ///< held for a moment
+  job::Checkpoints checkpoints STAGE3_GUARDED_BY(mutex){time.now()};
+  std::set<std::string> noted STAGE3_GUARDED_BY(mutex);
 
   Runner runner;  ///< last: its workers use the rest
 };

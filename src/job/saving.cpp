@@ -31,13 +31,13 @@ bool Job::Impl::all_have_come() const {
 /// Not once nothing is left to be changed.
 bool Job::Impl::is_look_due() const {
   if (!saves || is_finished || all_have_come()) return false;
-  const std::lock_guard<std::mutex> guard(mutex);
+  const MutexLock guard(mutex);
   return checkpoints.is_look_due(time.now());
 }
 
 bool Job::Impl::is_due() const {
   const bool is_last = all_have_come();
-  const std::lock_guard<std::mutex> guard(mutex);
+  const MutexLock guard(mutex);
   return saves && !is_finished && checkpoints.is_due(recorded, is_last, time.now());
 }
 
@@ -49,14 +49,14 @@ void Job::Impl::look() {
   } catch (const Error&) {
     is_fine = lacks_descriptors();
   }
-  std::unique_lock<std::mutex> guard(mutex);
+  MutexLock guard(mutex);
   checkpoints.note_looked(is_fine, time.now());
   guard.unlock();
   follow_checkpoints();
 }
 
 void Job::Impl::follow_checkpoints() {
-  std::unique_lock<std::mutex> guard(mutex);
+  MutexLock guard(mutex);
   const Checkpoints::State state = checkpoints.state();
   guard.unlock();
   if (state == Checkpoints::State::given_up) {
@@ -72,7 +72,7 @@ void Job::Impl::follow_checkpoints() {
 /// is in the file or was done.
 Job::Impl::Notices Job::Impl::save_rest(std::optional<Error>& lost) {
   if (!saves || has_thrown) return {};
-  std::unique_lock<std::mutex> guard(mutex);
+  MutexLock guard(mutex);
   const bool is_needed = checkpoints.is_needed(recorded);
   guard.unlock();
   has_thrown = true;
@@ -95,7 +95,7 @@ Job::Impl::Notices Job::Impl::save() {
   STAGE3_ASSERT(lock);
   const std::size_t known = recorded;
   const Clock::time_point begin = time.now();
-  std::unique_lock<std::mutex> look_at_checkpoints(mutex);
+  MutexLock look_at_checkpoints(mutex);
   const bool is_needed = checkpoints.is_needed(known);
   look_at_checkpoints.unlock();
   try {
@@ -115,7 +115,7 @@ Job::Impl::Notices Job::Impl::save() {
       report.notices.push_back("the entry " + key + " is no longer in " + store->path() +
                                ": its result is not recorded");
     }
-    const std::lock_guard<std::mutex> guard(mutex);
+    const MutexLock guard(mutex);
     checkpoints.note_saved(known, begin, time.now());
     if (!failure.empty() && !is_stopped) {
       report.notices.push_back("the state file " + store->path() +
@@ -126,7 +126,7 @@ Job::Impl::Notices Job::Impl::save() {
     return std::move(report.notices);
   } catch (...) {
     was_postponed = lacks_descriptors();
-    const std::lock_guard<std::mutex> guard(mutex);
+    const MutexLock guard(mutex);
     if (was_postponed)
       checkpoints.note_postponed(time.now());
     else
@@ -137,7 +137,7 @@ Job::Impl::Notices Job::Impl::save() {
 
 void Job::Impl::note(const Notices& notices) {
   for (const std::string& text : notices) {
-    std::unique_lock<std::mutex> guard(mutex);
+    MutexLock guard(mutex);
     const bool is_new = noted.insert(text).second;
     guard.unlock();
     if (is_new && callbacks.on_notice) callbacks.on_notice(text);

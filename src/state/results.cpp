@@ -5,7 +5,7 @@
 namespace stage3::state {
 
 void Results::add(std::size_t entry, const DeviceResult& result) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   RecordPointer& record = records_[entry];
   RecordPointer made = maker_.make(result, record.get());
   if (has_snapshot_) superseded_.push_back(std::move(record));
@@ -13,18 +13,18 @@ void Results::add(std::size_t entry, const DeviceResult& result) {
 }
 
 Results::Snapshot::Snapshot(Results& results) : results_(results) {
-  const std::lock_guard lock(results_.mutex_);
+  const MutexLock lock(results_.mutex_);
   results_.has_snapshot_ = true;
 }
 
 Results::Snapshot::~Snapshot() {
-  const std::lock_guard lock(results_.mutex_);
+  const MutexLock lock(results_.mutex_);
   results_.has_snapshot_ = false;
   results_.superseded_.clear();
 }
 
 std::vector<const Record*> Results::Snapshot::records() const {
-  const std::lock_guard lock(results_.mutex_);
+  const MutexLock lock(results_.mutex_);
   std::vector<const Record*> records;
   records.reserve(results_.records_.size());
   for (const auto& record : results_.records_)

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <mutex>
 #include <vector>
 
 #include <stage3/result.hpp>
 
+#include "base/mutex.hpp"
 #include "state/record.hpp"
 
 namespace stage3::state {
@@ -34,11 +34,12 @@ class Results {
   };
 
  private:
-  std::mutex mutex_;  // guards all of these
-  RecordMaker maker_;
-  std::vector<RecordPointer> records_;
-  bool has_snapshot_ = false;
-  std::vector<RecordPointer> superseded_;  // since the snapshot, which needs them
+  Mutex mutex_;
+  RecordMaker maker_ STAGE3_GUARDED_BY(mutex_);
+  std::vector<RecordPointer> records_ STAGE3_GUARDED_BY(mutex_);
+  bool has_snapshot_ STAGE3_GUARDED_BY(mutex_) = false;
+  /// Since the snapshot, which needs them.
+  std::vector<RecordPointer> superseded_ STAGE3_GUARDED_BY(mutex_);
 };
 
 }  // namespace stage3::state

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <mutex>
 #include <utility>
 
 #include <stage3/error.hpp>
@@ -50,9 +49,10 @@ struct StateStore::Impl {
   const std::vector<Device> devices;
   const std::shared_ptr<const std::vector<std::uint32_t>> by_mac;  // indices of devices, ordered
   state::Results results;                                          // for devices
-  std::mutex saving;  // guards the rest; it is a trial's, too
-  state::Document document;
-  state::Saver saver;
+  Mutex saving;                                                    // or trying
+  state::Document document STAGE3_GUARDED_BY(saving);
+  state::Saver saver STAGE3_GUARDED_BY(saving);
+  const disk::Target& target{saver.target()};  // never changes
 };
 
 std::size_t StateStore::Impl::index_of(const std::string& key) const {
@@ -98,7 +98,7 @@ const std::vector<Device>& StateStore::devices() const noexcept {
 
 void StateStore::check_writable() const {
   try {
-    const std::lock_guard lock(impl_->saving);
+    const MutexLock lock(impl_->saving);
     impl_->saver.check_writable(impl_->document, impl_->devices);
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
@@ -107,7 +107,7 @@ void StateStore::check_writable() const {
 
 void StateStore::check_still_writable() const {
   try {
-    const std::lock_guard lock(impl_->saving);
+    const MutexLock lock(impl_->saving);
     impl_->saver.check_still_writable();
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
@@ -123,17 +123,17 @@ void StateStore::record(const DeviceResult& result) {
 
 RunLock RunLock::acquire(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  return RunLock(disk::acquire_run_lock(impl.saver.target(), impl.given_path).release());
+  return RunLock(disk::acquire_run_lock(impl.target, impl.given_path).release());
 }
 
 void RunLock::check(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  disk::check_run_lock(impl.saver.target(), impl.given_path);
+  disk::check_run_lock(impl.target, impl.given_path);
 }
 
 SaveReport StateStore::save() {
   try {
-    const std::lock_guard lock(impl_->saving);
+    const MutexLock lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
     return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
   } catch (const disk::Failure& failure) {

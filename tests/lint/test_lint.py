@@ -10,8 +10,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_SOURCE = "int twice(int number);\nint twice(int number) {\n  return 2 * number;\n}\n"
+UNGUARDED = """#include "mutex.hpp"
+struct Count {
+  stage3::Mutex mutex;
+  int number STAGE3_GUARDED_BY(mutex) = 0;
+};
+int next(Count& count);
+int next(Count& count) {
+  { const stage3::MutexLock lock(count.mutex); ++count.number; }
+  return ++count.number;
+}
+"""
 GOOD_SCRIPT = '#!/bin/sh\necho "$1"\n'
-TOOLS = {"tidy": "clang-tidy-14", "cppcheck": "cppcheck", "shellcheck": "shellcheck"}
+TOOLS = {"tidy": "clang-tidy-14", "threads": "clang++", "cppcheck": "cppcheck", "shellcheck": "shellcheck"}
 
 
 @pytest.fixture
@@ -19,7 +30,7 @@ def tree(tmp_path):
     (tmp_path / "build").mkdir()
     for name in ("src/base", "tools", "tests/lint"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("tools/lint", ".clang-tidy", "tests/lint/cppcheck-suppressions.txt"):
+    for name in ("tools/lint", ".clang-tidy", "tests/lint/cppcheck-suppressions.txt", "src/base/mutex.hpp"):
         shutil.copy(ROOT / name, tmp_path / name)
     compile_also(tmp_path, "twice.cpp", GOOD_SOURCE)
     (tmp_path / "tools/script").write_text(GOOD_SCRIPT, encoding="utf-8")
@@ -57,6 +68,7 @@ def test_good_sources_pass(tree, check):
     "check, file, defect, finding",
     [
         ("tidy", "src/base/twice.cpp", "int Thrice(int number) {\n  return 3 * number;\n}\n", "readability-identifier-naming"),
+        ("threads", "src/base/twice.cpp", UNGUARDED, "requires holding mutex 'mutex'"),
         ("cppcheck", "src/base/twice.cpp", "int last() {\n  int of[2] = {1, 2};\n  return of[2];\n}\n", "arrayIndexOutOfBounds"),
         ("shellcheck", "tools/script", "rm $1\n", "SC2086"),
     ],
