@@ -68,7 +68,7 @@ def test_good_sources_pass(tree, check):
     "check, file, defect, finding",
     [
         ("tidy", "src/base/twice.cpp", "int Thrice(int number) {\n  return 3 * number;\n}\n", "readability-identifier-naming"),
-        ("threads", "src/base/twice.cpp", UNGUARDED, "requires holding mutex 'mutex'"),
+        ("threads", "src/base/twice.cpp", UNGUARDED, "requires holding mutex 'count.mutex'"),
         ("cppcheck", "src/base/twice.cpp", "int last() {\n  int of[2] = {1, 2};\n  return of[2];\n}\n", "arrayIndexOutOfBounds"),
         ("shellcheck", "tools/script", "rm $1\n", "SC2086"),
     ],

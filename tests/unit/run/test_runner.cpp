@@ -341,12 +341,16 @@ TEST_CASE("with few connections a second a device goes on before others begin") 
 
   // How many other requests came between a device's first and its last.
   std::map<std::size_t, std::size_t> first;
-  std::size_t longest = 0;
+  std::vector<std::size_t> between;
   const auto asked = server.asked();
-  for (std::size_t i = 0; i < asked.size(); ++i)
-    longest = std::max(longest, i - first.emplace(asked[i].host, i).first->second);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto [at, is_first] = first.emplace(asked[i].host, i);
+    if (!is_first) between.push_back(i - at->second);
+  }
   CHECK(asked.size() == 2 * kDevices);
-  // About a burst of connections; all, if others came first. In between: a machine with much else
-  // to do.
-  CHECK(longest < kDevices * 3 / 4);
+  REQUIRE(between.size() == kDevices);
+  // About a burst of connections; about all, if others came first. Of the one in the middle: a
+  // machine with much else to do holds up this one or that.
+  std::sort(between.begin(), between.end());
+  CHECK(between[kDevices / 2] < kDevices / 2);
 }
