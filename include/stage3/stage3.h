@@ -93,10 +93,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* STAGE3_NODISCARD: gcc and clang warn where the code is dropped that says whether it was done. */
 #if defined(__GNUC__)
 #define STAGE3_API __attribute__((visibility("default")))
+#define STAGE3_NODISCARD __attribute__((warn_unused_result))
 #else
 #define STAGE3_API
+#define STAGE3_NODISCARD
 #endif
 
 #ifdef __cplusplus
@@ -175,6 +178,7 @@ typedef struct stage3_config stage3_config;
  * Makes a configuration that has every option at its default.
  * Any thread. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_config_new(stage3_config** ret_config, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
@@ -184,6 +188,7 @@ STAGE3_API int stage3_config_new(stage3_config** ret_config, stage3_error* error
  * write names; `stage3:` with nothing in it has every option at its default.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), CONFIG. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_config_load(const char* path, stage3_config** ret_config,
                                   stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -191,6 +196,7 @@ STAGE3_API int stage3_config_load(const char* path, stage3_config** ret_config,
  * The same for `size` bytes of YAML in memory; `name` stands for the path in messages.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), CONFIG. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_config_parse(const char* yaml, size_t size, const char* name,
                                    stage3_config** ret_config, stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -199,6 +205,7 @@ STAGE3_API int stage3_config_parse(const char* yaml, size_t size, const char* na
  * One thread at a time. Errors: INVALID_ARGUMENT for NULL, an unknown key (the message names the
  * nearest one) and an unfit value; nothing is changed then. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_config_set(stage3_config* config, const char* key, const char* value,
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -440,6 +447,7 @@ typedef struct stage3_store stage3_store;
  * 256 MiB. Entries that cannot be used come back as devices with a defect.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_READ with line and column. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_load(const stage3_config* config, stage3_store** ret_store,
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -455,6 +463,7 @@ typedef int stage3_problem_fn(void* user, int line, int column, int fatal, const
  * cannot be used. `on_problem` may be NULL.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_READ (the file cannot be read). Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_check(const stage3_config* config, stage3_problem_fn* on_problem,
                                   void* user, stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -484,6 +493,7 @@ STAGE3_API int stage3_store_device(stage3_store* store, size_t index, stage3_dev
  * mode, flushing, renaming. Makes the file's `.lock`, and waits for it for up to 10 s.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE, FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_check_writable(const stage3_store* store,
                                            stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -493,6 +503,7 @@ STAGE3_API int stage3_store_check_writable(const stage3_store* store,
  * save tells for sure. Not without stage3_store_check_writable() before.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE, FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_check_still_writable(const stage3_store* store,
                                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -502,6 +513,7 @@ STAGE3_API int stage3_store_check_still_writable(const stage3_store* store,
  * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key),
  * FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* result,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -526,6 +538,7 @@ typedef int stage3_save_fn(void* user, int kind, const char* text);
  * file is whole, and the results stay recorded), REENTRANT (another thread is saving it), FORKED.
  * Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -544,6 +557,7 @@ typedef struct stage3_lock stage3_lock;
  * Any thread. Errors: INVALID_ARGUMENT (NULL), LOCKED (the message names the holder), STATE_WRITE
  * (the lock file cannot be made). Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_lock_acquire(const char* state_path, stage3_lock** ret_lock,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -552,6 +566,7 @@ STAGE3_API int stage3_lock_acquire(const char* state_path, stage3_lock** ret_loc
  * that saves into it. Any thread. Errors: INVALID_ARGUMENT (NULL), LOCKED, STATE_WRITE, FORKED.
  * Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_lock_acquire_for_store(const stage3_store* store, stage3_lock** ret_lock,
                                              stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -639,6 +654,7 @@ typedef struct stage3_runner stage3_runner;
  * not called. Any thread. Errors: INVALID_ARGUMENT (NULL, struct_size, unknown flags), CONFIG (the
  * secrets file), SYSTEM. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callbacks,
                                  unsigned flags, stage3_runner** ret_runner,
                                  stage3_error* error) STAGE3_NOEXCEPT;
@@ -649,6 +665,7 @@ STAGE3_API int stage3_runner_new(const stage3_config* config, const stage3_callb
  * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, struct_size, no MAC, no
  * address, unknown flags, a job's runner), FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_add(stage3_runner* runner, const stage3_device* device,
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -658,6 +675,7 @@ STAGE3_API int stage3_runner_add(stage3_runner* runner, const stage3_device* dev
  * Any thread. Errors: INVALID_ARGUMENT (NULL, an address that is none or that no device has; no
  * device is added then), FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,
                                        const char* const* addresses, size_t count,
                                        stage3_error* error) STAGE3_NOEXCEPT;
@@ -671,6 +689,7 @@ STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store
  * flight are not told then but count as cancelled. stage3_runner_cancelled() tells which it was.
  * Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_work(stage3_runner* runner, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
@@ -695,6 +714,7 @@ STAGE3_API int stage3_runner_cancel(stage3_runner* runner) STAGE3_NOEXCEPT;
  * Any thread, also inside of callbacks, but no signal handler. Errors: INVALID_ARGUMENT (NULL, no
  * MAC), FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_remove(stage3_runner* runner, const char* mac,
                                     stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -712,6 +732,7 @@ STAGE3_API int stage3_runner_cancelled(const stage3_runner* runner) STAGE3_NOEXC
  * that wait. Does not block. Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL),
  * FORKED, SYSTEM. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_runner_hold_changes(stage3_runner* runner, int hold,
                                           stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -754,6 +775,7 @@ typedef struct stage3_worker stage3_worker;
  * dropped before the first step. A worker keeps what it needs of its runner alive.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), SYSTEM, FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_worker_new(stage3_runner* runner, stage3_worker** ret_worker,
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -773,6 +795,7 @@ STAGE3_API int stage3_worker_fd(const stage3_worker* worker) STAGE3_NOEXCEPT;
  * was done. SYSTEM, a callback against the rules and any other error cancels the run; further steps
  * tell its devices. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_worker_step(stage3_worker* worker, int timeout_ms,
                                   stage3_error* error) STAGE3_NOEXCEPT;
 
@@ -780,6 +803,7 @@ STAGE3_API int stage3_worker_step(stage3_worker* worker, int timeout_ms,
  * Steps until no device is left; returns 0 then.
  * The worker's thread. Errors: as for stage3_worker_step(). Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_worker_run(stage3_worker* worker, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
@@ -808,6 +832,7 @@ typedef struct stage3_job stage3_job;
  * Any thread. Errors: those of stage3_config_load(), stage3_job_new() and stage3_job_run().
  * Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_run(const char* config_path, unsigned flags,
                           const stage3_callbacks* callbacks, stage3_summary* ret_summary,
                           stage3_error* error) STAGE3_NOEXCEPT;
@@ -822,6 +847,7 @@ STAGE3_API int stage3_run(const char* config_path, unsigned flags,
  * or that no device has), CONFIG (the secrets file), STATE_READ, LOCKED, STATE_WRITE (results could
  * not be saved), SYSTEM. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_job_new(const stage3_config* config, const stage3_callbacks* callbacks,
                               unsigned flags, const char* const* addresses, size_t count,
                               stage3_job** ret_job, stage3_error* error) STAGE3_NOEXCEPT;
@@ -840,6 +866,7 @@ STAGE3_API stage3_runner* stage3_job_runner(stage3_job* job) STAGE3_NOEXCEPT;
  * that was cancelled; what is known is saved in any case.
  * One thread at a time. Errors: those of stage3_runner_work() and stage3_job_finish(). Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_job_run(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
@@ -868,6 +895,7 @@ STAGE3_API int stage3_job_save_if_due(stage3_job* job, stage3_error* error) STAG
  * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole; these
  * results are lost), FORKED. Since 0.1.
  */
+STAGE3_NODISCARD
 STAGE3_API int stage3_job_finish(stage3_job* job, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*

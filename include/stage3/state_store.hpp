@@ -101,9 +101,9 @@ class RunLock {
   /// Never waits. Throws Error(Errc::locked), telling the
   /// holder's process id where it is known for sure, if another run holds it, and
   /// Error(Errc::state_write) if the lock file cannot be made.
-  static RunLock acquire(const std::string& state_path);
+  [[nodiscard]] static RunLock acquire(const std::string& state_path);
   /// The same for the file of `store`, wherever its directory is by now.
-  static RunLock acquire(const StateStore& store);
+  [[nodiscard]] static RunLock acquire(const StateStore& store);
   /// Looks, without taking or making a lock, whether what stands at the lock file's name keeps
   /// acquire() from it. Throws that Error(Errc::state_write). Another run that holds it is none.
   static void check(const StateStore& store);

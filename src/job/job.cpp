@@ -24,7 +24,7 @@ StateStore load_state(const Config& config, bool writes) {
     // Another run at work explains more than what its file looks like; but no lock file for a
     // mistyped path.
     if (writes && ::access((path + disk::suffix::kRunLock).c_str(), F_OK) == 0)
-      RunLock::acquire(path);
+      (void)RunLock::acquire(path);
     throw;
   }
 }

@@ -184,8 +184,8 @@ static void the_first_step_tells_about_the_secrets_file(void) {
   memset(&stage, 0, sizeof stage);
   callbacks.on_log = take_log;
   callbacks.user = &stage;
-  stage3_config_set(config, "auth.secrets_file", write_file(&dir, "secrets.yaml", "shelly: {}\n"),
-                    NULL);
+  REQUIRE(stage3_config_set(config, "auth.secrets_file",
+                            write_file(&dir, "secrets.yaml", "shelly: {}\n"), NULL) == 0);
   REQUIRE(chmod(dir.file_path, 0600) == 0);
   REQUIRE(stage3_runner_new(config, &callbacks, 0, &stage.runner, NULL) == 0);
   REQUIRE(stage3_worker_new(stage.runner, &stage.worker, NULL) == 0);

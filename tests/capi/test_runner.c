@@ -301,8 +301,8 @@ static void a_bad_secrets_file_prevents_the_run(void) {
   const stage3_callbacks callbacks = counting(&counts);
   stage3_runner* runner = NULL;
   stage3_error error = STAGE3_ERROR_INIT;
-  stage3_config_set(config, "auth.secrets_file", write_file(&dir, "secrets.yaml", "shelly: 1\n"),
-                    NULL);
+  REQUIRE(stage3_config_set(config, "auth.secrets_file",
+                            write_file(&dir, "secrets.yaml", "shelly: 1\n"), NULL) == 0);
   CHECK(stage3_runner_new(config, &callbacks, 0, &runner, &error) == STAGE3_E_CONFIG);
   CHECK(strstr(error.message, "secrets.yaml") != NULL);
   CHECK(runner == NULL);

@@ -13,7 +13,7 @@ namespace {
 
 Error refusal(const std::string& path) {
   try {
-    RunLock::acquire(path);
+    (void)RunLock::acquire(path);
   } catch (const Error& error) {
     return error;
   }

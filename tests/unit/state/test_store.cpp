@@ -46,7 +46,7 @@ TEST_CASE("a NUL byte is not taken for the end of a path or of a name") {
   const std::string path = dir / std::string("s.json\0.old", 11);
   for (const Error& error :
        {error_of([&] { StateStore::load(path); }), error_of([&] { StateStore::check(path); }),
-        error_of([&] { RunLock::acquire(path); })}) {
+        error_of([&] { (void)RunLock::acquire(path); })}) {
     CHECK(error.code() == Errc::invalid_argument);
     CHECK(error.message() ==
           "the path \"" + (dir / "s.json") + R"(\x00.old" has a NUL byte in it)");
