@@ -1,7 +1,8 @@
 #pragma once
 
-#include <mutex>
 #include <utility>
+
+#include "base/mutex.hpp"
 
 namespace stage3 {
 
@@ -12,20 +13,20 @@ class Locked {
  public:
   class Access {
    public:
-    Access(T& value, std::mutex& mutex) : lock_(mutex), value_(value) {}
+    Access(T& value, Mutex& mutex) : lock_(mutex), value_(value) {}
     T* operator->() const noexcept { return &value_; }
 
    private:
-    std::lock_guard<std::mutex> lock_;
+    MutexLock lock_;
     T& value_;
   };
   class ConstAccess {
    public:
-    ConstAccess(const T& value, std::mutex& mutex) : lock_(mutex), value_(value) {}
+    ConstAccess(const T& value, Mutex& mutex) : lock_(mutex), value_(value) {}
     const T* operator->() const noexcept { return &value_; }
 
    private:
-    std::lock_guard<std::mutex> lock_;
+    MutexLock lock_;
     const T& value_;
   };
 
@@ -36,7 +37,7 @@ class Locked {
   ConstAccess operator->() const { return {value_, mutex_}; }
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   T value_;
 };
 

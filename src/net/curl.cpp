@@ -1,10 +1,11 @@
 #include "net/curl.hpp"
 
-#include <mutex>
 #include <new>
 #include <string>
 
 #include <stage3/error.hpp>
+
+#include "base/mutex.hpp"
 
 namespace stage3::net {
 
@@ -12,8 +13,8 @@ namespace {
 
 // curl_global_init is not thread-safe in every build, and must be balanced by as many clean-ups as
 // it succeeded.
-std::mutex& global_mutex() {
-  static std::mutex mutex;
+Mutex& global_mutex() {
+  static Mutex mutex;
   return mutex;
 }
 
@@ -24,12 +25,12 @@ std::mutex& global_mutex() {
 }  // namespace
 
 CurlGlobal::CurlGlobal() {
-  const std::lock_guard<std::mutex> lock(global_mutex());
+  const MutexLock lock(global_mutex());
   check(curl_global_init(CURL_GLOBAL_DEFAULT));
 }
 
 CurlGlobal::~CurlGlobal() {
-  const std::lock_guard<std::mutex> lock(global_mutex());
+  const MutexLock lock(global_mutex());
   curl_global_cleanup();
 }
 

@@ -93,7 +93,7 @@ void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
 void Worker::Impl::put_back(Task& task) {
   std::optional<Device> lost;
   {
-    const auto lock = run_.recall.lock();
+    const MutexLock lock(run_.recall.mutex);
     if (!task.is_taken_back) {
       lost = task.probe.take_result().device;
       tasks_.erase(task.self);

@@ -7,12 +7,12 @@
 namespace stage3::run {
 
 void Recall::enter(Hand& hand) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex);
   hands_.insert(&hand);
 }
 
 void Recall::exit(Hand& hand) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex);
   hands_.erase(&hand);
 }
 
@@ -30,14 +30,14 @@ Recall::Found Recall::take_back(const Mac& mac) noexcept {
 }
 
 Task* Recall::next(Hand& hand) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex);
   Task* const task = hand.taken_back;
   if (task != nullptr) hand.taken_back = std::exchange(task->next_taken_back, nullptr);
   return task;
 }
 
 bool Recall::may_write(Task& task) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex);
   if (task.is_taken_back) return false;
   task.may_have_written = true;
   return true;
@@ -45,7 +45,7 @@ bool Recall::may_write(Task& task) noexcept {
 
 DeviceResult Recall::let_go(Hand& hand, Task& task, std::list<Task>& to) noexcept {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex);
     if (task.is_taken_back) forget(hand, task);
     to.splice(to.end(), hand.tasks, task.self);
   }

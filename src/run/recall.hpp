@@ -3,18 +3,18 @@
 #include <atomic>
 #include <cstddef>
 #include <list>
-#include <mutex>
 #include <set>
 
 #include <stage3/result.hpp>
 
+#include "base/mutex.hpp"
 #include "run/task.hpp"
 
 namespace stage3::run {
 
 /// The devices that workers have in hand, so that any thread can take one back.
 ///
-/// A device goes from the board into a worker's hand, and back, under lock(): who holds it finds
+/// A device goes from the board into a worker's hand, and back, under the mutex: who holds it finds
 /// the device in one of the two. A hand is changed under the lock only, and by its own worker,
 /// which therefore reads it without.
 class Recall {
@@ -38,10 +38,11 @@ class Recall {
     std::size_t writing = 0;    ///< a call that writes has left: they will tell what it did
   };
 
-  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+  /// Held while a device goes from the board into a hand or back, and while one is taken back.
+  Mutex mutex;
 
-  /// Marks those that may go by this MAC and are not marked yet. The caller holds the lock.
-  Found take_back(const Mac& mac) noexcept;
+  /// Marks those that may go by this MAC and are not marked yet.
+  Found take_back(const Mac& mac) noexcept STAGE3_REQUIRES(mutex);
   /// Whether anything was ever taken back: a hand need not be looked into else.
   bool is_used() const noexcept { return is_used_; }
   void use() noexcept { is_used_ = true; }
@@ -60,8 +61,7 @@ class Recall {
   void exit(Hand& hand) noexcept;
   static void forget(Hand& hand, const Task& task) noexcept;
 
-  std::mutex mutex_;
-  std::set<Hand*> hands_;
+  std::set<Hand*> hands_ STAGE3_GUARDED_BY(mutex);
   std::atomic<bool> is_used_{false};
 };
 

@@ -2,12 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <set>
 
 #include <stage3/runner.hpp>
 
 #include "base/locked.hpp"
+#include "base/mutex.hpp"
 #include "base/unique_fd.hpp"
 #include "net/network.hpp"
 #include "net/platform.hpp"
@@ -92,12 +92,12 @@ struct Runner::Impl {
 
  private:
   std::atomic<bool> notices_told_{false};
-  std::mutex rounds_mutex_;
+  Mutex rounds_mutex_;                     ///< one begins a round at a time
   std::atomic<std::uint64_t> round_{0};    ///< from no device left to no device left
   std::atomic<std::size_t> permitted_{0};  ///< in this round
   Locked<rollout::SentUpdates> sent_updates_;
-  std::mutex bells_mutex_;
-  std::set<Bell*> bells_;
+  Mutex bells_mutex_;
+  std::set<Bell*> bells_ STAGE3_GUARDED_BY(bells_mutex_);
 };
 
 }  // namespace stage3

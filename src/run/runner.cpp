@@ -82,7 +82,7 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run, net::Pla
       cancel_event(open_event()) {}
 
 void Runner::Impl::count_added(std::size_t devices) {
-  const std::lock_guard<std::mutex> lock(rounds_mutex_);
+  const MutexLock lock(rounds_mutex_);
   if (left == 0) {
     ++round_;
     permitted_ = 0;
@@ -162,7 +162,7 @@ std::size_t Runner::Impl::remove(const Mac& mac) noexcept {
   if (mac == Mac()) return 0;
   run::Recall::Found found;
   {
-    const auto lock = recall.lock();
+    const MutexLock lock(recall.mutex);
     recall.use();
     found = recall.take_back(mac);
     found.cancelled += board->take_back(mac);
@@ -190,24 +190,24 @@ void Runner::Impl::log(LogLevel level, std::string_view text) const {
 }
 
 void Runner::Impl::wake_all() {
-  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  const MutexLock lock(bells_mutex_);
   for (Bell* bell : bells_)
     bell->network->wake();
 }
 
 void Runner::Impl::wake_idle() {
-  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  const MutexLock lock(bells_mutex_);
   for (Bell* bell : bells_)
     if (bell->idle) bell->network->wake();
 }
 
 void Runner::Impl::enter(Bell& bell) {
-  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  const MutexLock lock(bells_mutex_);
   bells_.insert(&bell);
 }
 
 void Runner::Impl::exit(Bell& bell) {
-  const std::lock_guard<std::mutex> lock(bells_mutex_);
+  const MutexLock lock(bells_mutex_);
   bells_.erase(&bell);
 }
 

@@ -142,7 +142,7 @@ bool Worker::Impl::play_answer() {
   std::optional<rollout::Board::Answered> answered;
   Task* task = nullptr;
   {
-    const auto lock = run_.recall.lock();
+    const MutexLock lock(run_.recall.mutex);
     answered = run_.board->take_answered();
     if (!answered) return false;
     task = make_task(answered->device, false);
@@ -160,7 +160,7 @@ bool Worker::Impl::begin_device() {
   std::optional<Device> device;
   Task* task = nullptr;
   {
-    const auto lock = run_.recall.lock();
+    const MutexLock lock(run_.recall.mutex);
     device = run_.board->start();
     if (!device) return false;
     task = make_task(*device, true);

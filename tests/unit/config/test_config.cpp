@@ -301,7 +301,8 @@ TEST_CASE("set() says what is wrong and changes nothing") {
   CHECK(set_error("enabled", "1") == "enabled must be true or false, not '1'");
   CHECK(set_error("friendly.field_name", "ip") ==
         "friendly.field_name must be the name of an entry's field with the wanted name, not empty, "
-        "without a NUL and none that means something else (ip, port, mac, model, fw, hostname, mac_aliases, "
+        "without a NUL and none that means something else (ip, port, mac, model, fw, hostname, "
+        "mac_aliases, "
         "stage3, devices, version), not 'ip'");
   CHECK(set_error("ip_state_file", "") == "ip_state_file must be a file's path, not empty, not ''");
   CHECK(set_error("ota.rate", "\x1b[2J") ==

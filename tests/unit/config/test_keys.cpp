@@ -34,8 +34,7 @@ TEST_CASE("an unknown key gets the nearest one suggested") {
         "unknown key 'timeouts.5'; there is timeouts.ping, timeouts.reach, timeouts.rpc");
   CHECK(unknown_key("network.tls").message ==
         "unknown key 'network.tls'; there is network.connect_rate");
-  CHECK(unknown_key("dry_run").message ==
-        "unknown key 'dry_run'; the README has all keys");
+  CHECK(unknown_key("dry_run").message == "unknown key 'dry_run'; the README has all keys");
   CHECK(unknown_key("ota.mod").message == "unknown key 'ota.mod', did you mean 'ota.mode'?");
   CHECK(unknown_key("oat").message == "unknown key 'oat', did you mean 'ota'?");
   CHECK(unknown_key("mode").message == "unknown key 'mode', did you mean 'ota.mode'?");

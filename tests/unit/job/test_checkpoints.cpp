@@ -5,8 +5,8 @@
 #include "job/checkpoints.hpp"
 
 using namespace std::chrono_literals;
-using stage3::job::Checkpoints;
 using stage3::Clock;
+using stage3::job::Checkpoints;
 using State = Checkpoints::State;
 
 namespace {

@@ -9,8 +9,8 @@
 
 #include "../patience.hpp"
 #include "net/http_client.hpp"
-#include "net/poller.hpp"
 #include "net/http_transfer.hpp"
+#include "net/poller.hpp"
 
 namespace stage3 {
 
