@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// What a runner and a job are made of and tell, between C and C++.
+/// What a runner and a job are made of and report, between C and C++.
 namespace stage3::capi {
 
 /// The caller's functions; none for null. Throws Error(Errc::invalid_argument).

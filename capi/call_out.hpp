@@ -9,8 +9,8 @@
 namespace stage3::capi {
 
 /// Calls one of the caller's functions and returns what it returns. `name` is what the header calls
-/// it. It must not throw; what it throws all the same is told as the caller's mistake, not as one
-/// of the library. Throws Error(Errc::invalid_argument) and std::bad_alloc.
+/// it. It must not throw; what it throws all the same is reported as the caller's mistake, not as
+/// one of the library. Throws Error(Errc::invalid_argument) and std::bad_alloc.
 template <class Function, class... Arguments>
 int call_out(const char* name, Function* function, Arguments... arguments) {
   try {

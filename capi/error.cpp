@@ -39,7 +39,7 @@ bool is_wanted(const stage3_error* error) noexcept {
   return error != nullptr && error->struct_size >= sizeof(stage3_error);
 }
 
-int told(stage3_error* error, int code, std::string_view message) noexcept {
+int fail(stage3_error* error, int code, std::string_view message) noexcept {
   if (!is_wanted(error)) return code;
   error->code = code;
   error->line = error->column = error->reserved = 0;
@@ -48,8 +48,8 @@ int told(stage3_error* error, int code, std::string_view message) noexcept {
   return code;
 }
 
-int told(stage3_error* error, const stage3::Error& what) noexcept {
-  const int code = told(error, to_code(what.code()), what.what());
+int fail(stage3_error* error, const stage3::Error& what) noexcept {
+  const int code = fail(error, to_code(what.code()), what.what());
   if (!is_wanted(error)) return code;
   error->line = what.line();
   error->column = what.column();
@@ -63,13 +63,13 @@ int report(stage3_error* error) noexcept {
   try {
     throw;
   } catch (const stage3::Error& what) {
-    return told(error, what);
+    return fail(error, what);
   } catch (const std::bad_alloc&) {
-    return told(error, STAGE3_E_NOMEM, "out of memory");
+    return fail(error, STAGE3_E_NOMEM, "out of memory");
   } catch (const std::exception& what) {
-    return told(error, STAGE3_E_INTERNAL, what.what());
+    return fail(error, STAGE3_E_INTERNAL, what.what());
   } catch (...) {
-    return told(error, STAGE3_E_INTERNAL, "an unknown exception");
+    return fail(error, STAGE3_E_INTERNAL, "an unknown exception");
   }
 }
 

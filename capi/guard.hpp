@@ -8,7 +8,7 @@
 /// The border between C and C++: no exception crosses it.
 namespace stage3::capi {
 
-/// Inside of a catch block: the code of the exception, told in `error` (null: not told).
+/// Inside of a catch block: the code of the exception, put into `error` (null: nowhere).
 int report(stage3_error* error) noexcept;
 
 /// Runs the body of a function and returns what it returns, or the code of what it throws.

@@ -47,7 +47,7 @@ Run::~Run() {
   if (calls_.destroy == nullptr) return;
   try {
     calls_.destroy(calls_.user);
-  } catch (...) {  // Nobody is left who could be told.
+  } catch (...) {  // Nobody is left who could hear of it.
   }
 }
 

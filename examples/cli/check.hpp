@@ -11,7 +11,7 @@ struct Options;
 /// writes anything. Throws the stage3::Error that the run would end with.
 void check_config(const Options& options, const stage3::Config& config, Console& console);
 
-/// `--check-state`: tells everything that is wrong with the state file. Returns the exit status.
+/// `--check-state`: reports everything that is wrong with the state file. Returns the exit status.
 /// Throws stage3::Error where it cannot be read at all, and where a run could not write it; with
 /// `--user` that is a run of that user's, and this process is theirs afterwards.
 int check_state(const Options& options, const stage3::Config& config, Console& console);

@@ -13,8 +13,8 @@ namespace cli {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
-/// No more than a slow reader takes in a moment, so that one can be told from a reader that has
-/// stopped.
+/// No more than a slow reader takes in a moment, so that one can be distinguished from a reader
+/// that has stopped.
 constexpr std::size_t kAtOnce = 4096;
 
 bool is_terminal() {
@@ -39,7 +39,7 @@ Console::~Console() {
   try {
     finish();
   } catch (const std::exception&) {
-    // Of memory there is none left; what has ended the run is told by main().
+    // Of memory there is none left; what has ended the run is reported by main().
   }
 }
 
@@ -70,22 +70,22 @@ void Console::clear_progress() {
 
 void Console::flush() {
   if (!pending_.empty()) output_.put(STDOUT_FILENO, std::exchange(pending_, {}));
-  tell_failure();
+  report_failure();
 }
 
 bool Console::finish() {
   flush();
   output_.finish();
-  tell_failure();
+  report_failure();
   output_.finish();
   const int error = output_.error(STDOUT_FILENO);
   return error == 0 || error == EPIPE;
 }
 
-void Console::tell_failure() {
-  const int error = is_failure_told_ ? 0 : output_.error(STDOUT_FILENO);
+void Console::report_failure() {
+  const int error = is_failure_reported_ ? 0 : output_.error(STDOUT_FILENO);
   if (error == 0 || error == EPIPE) return;
-  is_failure_told_ = true;
+  is_failure_reported_ = true;
   message(std::string("cannot write to standard output: ") + std::strerror(error));
 }
 

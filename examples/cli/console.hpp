@@ -39,17 +39,17 @@ class Console {
   void flush();
 
   /// Waits until all is written (see Output::finish()). Returns whether standard output has taken
-  /// everything or its reader has gone; anything else has been told.
+  /// everything or its reader has gone; anything else has been reported.
   bool finish();
 
  private:
-  void tell_failure();
+  void report_failure();
 
   bool colored_;
   bool shows_progress_;
   std::string pending_;
   std::string progress_;
-  bool is_failure_told_ = false;
+  bool is_failure_reported_ = false;
   Output output_;
 };
 

@@ -44,9 +44,9 @@ void Desk::attend() {
   }
 }
 
-void Desk::tell_end() {
+void Desk::report_end() {
   const stage3::Summary summary = job_.runner().summary();
-  const std::size_t left = summary.total - summary.told() + summary.cancelled;
+  const std::size_t left = summary.total - summary.reported() + summary.cancelled;
   std::string stopped;
   if (left != 0 || broken_)
     stopped = reason() + "; not processed: " + std::to_string(left) + " of " +

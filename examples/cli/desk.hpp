@@ -22,8 +22,8 @@ class Desk {
   /// Deals with what comes until the workers have ended.
   void attend();
 
-  /// Tells the counts, and why they are not what was asked for.
-  void tell_end();
+  /// Prints the counts, and why they are not what was asked for.
+  void report_end();
 
   /// Whether anything has broken the run off.
   bool is_broken() const noexcept { return broken_ != nullptr; }

@@ -67,7 +67,7 @@ int start(int argc, char** argv) {
     const int status = execute(options, console);
     return console.finish() || status != cli::kOk ? status : cli::kDeviceFailed;
   } catch (const Error& error) {
-    // Some of the library's messages tell it themselves.
+    // Some of the library's messages say it themselves.
     const std::string message = error.what();
     const std::string where = cli::whereabouts(error.path());
     console.message(message.find(where) == std::string::npos ? message + where : message);

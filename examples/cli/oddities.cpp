@@ -24,8 +24,8 @@ std::string keys_of(const std::vector<const Device*>& devices) {
   return keys;
 }
 
-void tell_shared(const Sharing& sharing, const std::string& what,
-                 std::vector<std::string>& ret_oddities) {
+void report_shared(const Sharing& sharing, const std::string& what,
+                   std::vector<std::string>& ret_oddities) {
   for (const auto& [value, devices] : sharing) {
     if (devices.size() > 1) ret_oddities.push_back(keys_of(devices) + ": all have " + what + value);
   }
@@ -56,7 +56,7 @@ std::string name_given(const Device& device, Config config) {
   return probe.result().wanted_name;
 }
 
-std::string tell_cut(const Device& device, const Config& config) {
+std::string describe_cut(const Device& device, const Config& config) {
   const auto longest = static_cast<std::size_t>(config.friendly.max_length);
   if (device.wanted_name.text.size() <= longest) return {};
   Config unlimited = config;
@@ -79,12 +79,12 @@ std::vector<std::string> oddities_of(const std::vector<Device>& devices, const C
     const std::string& name = device.wanted_name.text;
     if (!config.friendly.enabled || name.empty()) continue;
     names[name].push_back(&device);
-    const std::string told = tell_cut(device, config);
-    if (!told.empty()) cut.push_back(told);
+    const std::string cut_name = describe_cut(device, config);
+    if (!cut_name.empty()) cut.push_back(cut_name);
   }
   std::vector<std::string> oddities;
-  tell_shared(addresses, "the address ", oddities);
-  tell_shared(names, "the wanted name ", oddities);
+  report_shared(addresses, "the address ", oddities);
+  report_shared(names, "the wanted name ", oddities);
   oddities.insert(oddities.end(), cut.begin(), cut.end());
   return oddities;
 }

@@ -26,7 +26,7 @@ struct Options {
 };
 
 /// Fills `ret_options` from the command line. Returns an exit status if the command ends here: help
-/// and version (printed to standard output) or a usage error (told on standard error).
+/// and version (printed to standard output) or a usage error (printed to standard error).
 std::optional<int> parse_options(int argc, char** argv, Options& ret_options);
 
 }  // namespace cli

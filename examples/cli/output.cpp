@@ -58,7 +58,7 @@ struct Output::Queue {
 
 void Output::Queue::put(Piece piece) {
   const std::lock_guard<std::mutex> lock(mutex);
-  // The place for an error is made here: the thread would have nobody to tell that memory is
+  // The place for an error is made here: the thread would have nobody to let know that memory is
   // lacking.
   if (is_over || errors[piece.fd] != 0) return;
   const bool replaces = !pieces.empty() && piece.passing && pieces.back().passing;

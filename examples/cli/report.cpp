@@ -97,11 +97,11 @@ void Report::summary(const Summary& summary, const std::string& stopped) {
   if (!stopped.empty()) log(std::time(nullptr), stopped);
   log(std::time(nullptr), line);
   console_.line(options_.json ? summary_json(summary, options_.dry_run) : line);
-  tell_if_all_offline(summary);
+  report_if_all_offline(summary);
   if (!stopped.empty()) console_.message(stopped);
 }
 
-void Report::tell_if_all_offline(const Summary& summary) {
+void Report::report_if_all_offline(const Summary& summary) {
   if (summary.total < 2 || summary.offline != summary.total) return;
   const std::string all = "all " + std::to_string(summary.total) + " selected devices are offline";
   if (answer_ping_ == 0) return console_.message(all + ": is this host in their network?");
@@ -113,17 +113,17 @@ void Report::tell_if_all_offline(const Summary& summary) {
 
 void Report::log(std::int64_t time, const std::string& text) {
   log_.append(time, options_.dry_run ? text + " (dry run)" : text);
-  tell_log_failure();
+  report_log_failure();
 }
 
 bool Report::finish() {
   const bool is_log_whole = log_.finish();
-  tell_log_failure();
+  report_log_failure();
   const bool is_output_whole = console_.finish();
   return is_log_whole && is_output_whole;
 }
 
-void Report::tell_log_failure() {
+void Report::report_log_failure() {
   const std::string failure = log_.take_failure();
   if (!failure.empty()) console_.message(failure);
 }

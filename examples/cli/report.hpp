@@ -27,19 +27,19 @@ class Report {
 
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary);
-  /// At the end; `stopped` tells why it is not all that was asked for, empty where it is.
+  /// At the end; `stopped` says why it is not all that was asked for, empty where it is.
   void summary(const stage3::Summary& summary, const std::string& stopped);
 
   /// Waits until everything is written (see Output::finish()). Returns false if anything could not
-  /// be, which has been told then.
+  /// be, which has been reported then.
   bool finish();
 
  private:
   void show(const stage3::DeviceResult& result);
   bool hidden(const stage3::DeviceResult& result) const;
   void log(std::int64_t time, const std::string& text);
-  void tell_log_failure();
-  void tell_if_all_offline(const stage3::Summary& summary);
+  void report_log_failure();
+  void report_if_all_offline(const stage3::Summary& summary);
 
   const Options& options_;
   Console& console_;

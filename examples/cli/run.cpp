@@ -143,10 +143,10 @@ int run(const Options& options, const Config& config, Console& console) {
   workers->start();
   desk.attend();
   workers.reset();  // a save may need the descriptors
-  // The lock is let go before the end is told: the next run need not wait until somebody has read
-  // the output of this one.
+  // The lock is let go before the end is reported: the next run need not wait until somebody has
+  // read the output of this one.
   const bool saved = finish(*job, messages);
-  desk.tell_end();
+  desk.report_end();
   const bool shown = report.finish();
 
   if (stop_signal() != 0) return 128 + stop_signal();

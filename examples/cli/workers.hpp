@@ -52,8 +52,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// Starts one thread for each worker, fewer (which is told) if the system grants no more. Throws
-  /// stage3::Error(system) if it grants none.
+  /// Starts one thread for each worker, fewer (which is reported) if the system grants no more.
+  /// Throws stage3::Error(system) if it grants none.
   void start();
 
  private:

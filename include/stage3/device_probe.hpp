@@ -41,7 +41,7 @@ struct Pinged {
   bool alive;
 };
 
-/// How one Call ended, as HTTP tells it; over another transport an answer has the status 200, with
+/// How one Call ended, as HTTP has it; over another transport an answer has the status 200, with
 /// the RPC's result or error object as its body. Views are valid during the call of
 /// DeviceProbe::on() only.
 struct Reply {
@@ -73,7 +73,7 @@ struct Ping {
   Duration timeout;
 };
 
-/// One request to the device, told twice over. For HTTP: GET `target`, or POST with `body` as
+/// One request to the device, said twice over. For HTTP: GET `target`, or POST with `body` as
 /// application/json where that is not empty. For any other way to the device (WebSocket, MQTT,
 /// Bluetooth): call `method` with `parameters`. A transport keeps nothing of it once its Reply is
 /// there.
@@ -87,8 +87,8 @@ struct Call {
   /// It changes something on the device. May be held back: answer with Postponed afterwards.
   bool writes = false;
   /// The RPC's name, "Shelly.GetDeviceInfo", valid for ever. Empty for what there is over HTTP only
-  /// (`/shelly`, by which devices of the first generation are told): any other transport answers
-  /// that with the status 404.
+  /// (`/shelly`, by which devices of the first generation are recognised): any other transport
+  /// answers that with the status 404.
   std::string_view method{};
   /// Its parameters, a JSON object without blanks, `{"stage":"stable"}`; empty: it has none.
   std::string parameters{};
@@ -132,20 +132,20 @@ class DeviceProbe {
   Action on(const Postponed&);
 
   /// Ends the conversation early. The result is `cancelled`, unless Shelly.Update is already on its
-  /// way: then it is told as one that got no answer. `call_may_have_left`: false if the pending
+  /// way: then it is reported as one that got no answer. `call_may_have_left`: false if the pending
   /// Call was not begun yet.
   void abandon(bool call_may_have_left = true);
 
-  /// A call that writes has gone out, and what it did is told to whoever waits for the result.
+  /// A call that writes has gone out, and what it did is reported to whoever waits for the result.
   /// `call_may_have_left`: whether the pending Call counts.
   bool has_written(bool call_may_have_left) const noexcept;
   /// Ends the conversation instead of making the pending Call, which writes. The result is
-  /// `cancelled`, unless something was written before: then it tells of that, and a pending update
+  /// `cancelled`, unless something was written before: then it says so, and a pending update
   /// as held.
   void withhold();
 
   /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
-  /// `last_seen` are the caller's to fill: seen() tells whether there is something to put into the
+  /// `last_seen` are the caller's to fill: seen() says whether there is something to put into the
   /// latter.
   const DeviceResult& result() const noexcept;
   DeviceResult take_result() noexcept;

@@ -69,7 +69,7 @@ struct DeviceResult {
   std::optional<FriendlyStatus> friendly_status;  ///< none: not reached; the recorded one stays
   std::vector<DeviceError> errors;                ///< in the order they happened
 
-  // Observed; empty or none where the right device did not tell.
+  // Observed; empty or none where the right device did not say.
   std::string id;     ///< `id`, e.g. "shellyplus1-a8032abe54dc"
   std::string app;    ///< `app`
   std::string fw;     ///< `ver`

@@ -27,7 +27,7 @@ enum class DeviceEvent {
   update_permitted  ///< its update will start as soon as `ota.rate` lets it
 };
 
-/// Counts of a run. total = ok + failed + offline + cancelled once all devices are told.
+/// Counts of a run. total = ok + failed + offline + cancelled once all devices are reported.
 struct Summary {
   std::size_t total = 0;  ///< devices added
   std::size_t ok = 0;
@@ -37,7 +37,7 @@ struct Summary {
   std::size_t updates = 0;  ///< Shelly.Update sent and not refused
   std::size_t held = 0;     ///< updates wanted but not permitted in this run
 
-  std::size_t told() const noexcept { return ok + failed + offline + cancelled; }
+  std::size_t reported() const noexcept { return ok + failed + offline + cancelled; }
 };
 
 /// The caller's functions; each may be empty. They run only inside Runner::work(), Worker::run()
@@ -76,26 +76,26 @@ class Runner {
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
   /// For this library's own tests: a run in another world, with a time and a network of its own.
   Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);
-  /// Its workers must be gone. Devices that have not been told by then never are.
+  /// Its workers must be gone. Devices that have not been reported by then never are.
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Adds devices to the work, also while workers run. After cancel() they are told as cancelled at
-  /// once by the next step.
+  /// Adds devices to the work, also while workers run. After cancel() they are reported as
+  /// cancelled at once by the next step.
   void add(Device device);
   void add(std::vector<Device> devices);
 
   /// Takes a device back: every entry of the run that may go by this MAC (aliases count) and is not
-  /// told yet. No call that writes goes out to it once this has returned. Returns how many entries
-  /// will be told as cancelled for that: those that wait, for whatever, and those in flight to
-  /// which nothing that writes has been sent. The others, of which a name or an update has left,
-  /// go on to their true result; only an update that has not left by then is held.
+  /// reported yet. No call that writes goes out to it once this has returned. Returns how many
+  /// entries will be reported as cancelled for that: those that wait, for whatever, and those in
+  /// flight to which nothing that writes has been sent. The others, of which a name or an update
+  /// has left, go on to their true result; only an update that has not left by then is held.
   ///
-  /// 0 as well for a device that is unknown, told, or was taken back before. The results come from
-  /// the next steps, which workers are woken for. The summary counts a device that was taken back
-  /// like any other, by its result. It may be added again at any time; that one update a round is
-  /// sent holds all the same. Wants the time to look at each device of the run.
+  /// 0 as well for a device that is unknown, reported, or was taken back before. The results come
+  /// from the next steps, which workers are woken for. The summary counts a device that was taken
+  /// back like any other, by its result. It may be added again at any time; that one update a round
+  /// is sent holds all the same. Wants the time to look at each device of the run.
   std::size_t remove(const Mac& mac) noexcept;
 
   /// Makes a Worker and runs it until no device is left to anyone. Call it from one thread or from
@@ -110,9 +110,9 @@ class Runner {
   /// Until it is called again with false, nothing more is changed on any device: no name is
   /// written, no update starts, and no further device is begun. A call that writes and has begun
   /// already goes on; whoever is about to make one waits, and is asked again who it is before it
-  /// does. For a caller whose results cannot be saved for the moment; if that lasts, cancel() tells
-  /// those that wait: as cancelled, or, if all but their update is done, with the update held. Does
-  /// not block.
+  /// does. For a caller whose results cannot be saved for the moment; if that lasts, cancel()
+  /// reports those that wait: as cancelled, or, if all but their update is done, with the update
+  /// held. Does not block.
   void hold_changes(bool hold);
 
   Summary summary() const noexcept;

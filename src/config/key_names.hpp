@@ -7,7 +7,7 @@
 
 namespace stage3::config {
 
-// What the names of all keys (dotted, any number of levels) tell about another one.
+// What the names of all keys (dotted, any number of levels) say about another one.
 
 using KeyNames = std::vector<std::string_view>;
 

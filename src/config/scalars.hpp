@@ -8,8 +8,8 @@
 
 namespace stage3::config {
 
-// What a plain scalar means is told by the key it stands at, so each type has its own reader. None:
-// not of that type or out of range. They know no locale.
+// What a plain scalar means is known by the key it stands at, so each type has its own reader.
+// None: not of that type or out of range. They know no locale.
 
 /// true/false, yes/no, on/off in lower case, upper case or with a capital: what PyYAML takes for a
 /// boolean.

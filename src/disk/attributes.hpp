@@ -10,7 +10,7 @@
 namespace stage3::disk {
 
 /// Gives the new file `to` the owner, group, mode, ACL and extended attributes of `from`, whose
-/// status is `status`. What the process may not set is told in `notices`; nobody gets more access
+/// status is `status`. What the process may not set is said in `notices`; nobody gets more access
 /// for it. False: the mode is among that. Throws Failure for every other error.
 bool copy_attributes(FileSystem& system, int from, const struct stat& status, int to,
                      std::vector<std::string>& notices);

@@ -21,13 +21,13 @@ struct SaveCourse {
   /// Where that goes what it writes all the same; empty: it is lost with that process.
   std::string idle_writes_to;
 
-  /// What an operator should know about it; each is told once.
-  void tell(std::vector<std::string>& notices);
+  /// What an operator should know about it; each is noted once.
+  void note_to(std::vector<std::string>& notices);
 
  private:
-  bool exchange_told_ = false;
-  bool sync_told_ = false;
-  bool writer_told_ = false;
+  bool exchange_noted_ = false;
+  bool sync_noted_ = false;
+  bool writer_noted_ = false;
 };
 
 }  // namespace stage3::disk

@@ -103,7 +103,7 @@ void write_all(FileSystem& system, int fd, std::string_view bytes, const std::st
 }
 
 void sync_file(FileSystem& system, int fd, const std::string& name) {
-  // Not repeated whatever the error: the kernel tells it once and forgets what was lost.
+  // Not repeated whatever the error: the kernel says it once and forgets what was lost.
   if (system.fsync(fd) == -1) throw Failure("fsync of " + name, errno);
 }
 

@@ -12,7 +12,7 @@
 
 namespace stage3::disk {
 
-/// What the kernel says of a file beyond its permissions, as far as its file system tells.
+/// What the kernel says of a file beyond its permissions, as far as its file system says.
 struct Peculiarities {
   bool is_mount_point = false;
   bool is_append_only = false;  ///< chattr +a
@@ -37,7 +37,7 @@ class FileSystem {
   /// signal.
   virtual std::uintmax_t max_file_size();
   /// A hint that the disk may begin to write these bytes. Promises nothing, errors included: they
-  /// are fsync()'s to tell.
+  /// are fsync()'s to report.
   virtual void start_writeback(int fd, off_t offset, off_t size);
   virtual int stat(int fd, struct stat* ret_status);
   virtual int stat_at(int dir, const char* name, struct stat* ret_status);
@@ -60,7 +60,7 @@ class FileSystem {
   virtual int set_attribute(int fd, const char* name, const void* from, std::size_t size);
   virtual int remove_attribute(int fd, const char* name);
   /// Asks by a read lease that is given up at once whether anybody has the file open for writing:
-  /// -1 with EAGAIN. Other errors mean that it cannot be told.
+  /// -1 with EAGAIN. Other errors mean that it cannot be known.
   virtual int probe_writer(int fd);
   virtual uid_t effective_user();
 

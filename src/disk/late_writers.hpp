@@ -17,9 +17,9 @@ class LateWriters {
   /// `name` is the one that the version has now, empty if it has none. A few are kept open.
   void watch(Original&& version, const std::string& name);
 
-  /// Keeps what has been written into them as `.rescued` or the like, and tells. A version that
-  /// nobody has open any more loses its name. What fails is told, too. So it goes with the versions
-  /// of earlier runs that still stand there.
+  /// Keeps what has been written into them as `.rescued` or the like, and says so. A version that
+  /// nobody has open any more loses its name. What fails is noted, too. So it goes with the
+  /// versions of earlier runs that still stand there.
   void look(const Target& target, const SaveCourse& course, std::vector<std::string>& notices);
 
  private:

@@ -23,7 +23,7 @@ std::optional<pid_t> written_holder(FileSystem& system, int fd) {
   return pid > 0 ? std::optional<pid_t>(pid) : std::nullopt;
 }
 
-/// Those who hold the lock by the kernel's table. The device that stat() tells is not always the
+/// Those who hold the lock by the kernel's table. The device that stat() gives is not always the
 /// one that stands there (btrfs): then the number in the file must be the same.
 std::vector<pid_t> holders_in_table(const std::string& table, const struct stat& file,
                                     std::optional<pid_t> written) {

@@ -118,7 +118,7 @@ Replacement::Outcome Replacement::commit(const TempFile& temp) {
   if (!stays(temp.name())) return Outcome::changed;
   if (becomes_backup) directory.rename(temp.name(), target_.sibling(suffix::kBackup));
   course_.has_backup = true;
-  // The new file is in its place for good: what fails from here on is worth telling, no more.
+  // The new file is in its place for good: what fails from here on is worth a notice, no more.
   try {
     if (!becomes_backup) put_away(temp.name());
     sync_directory();
@@ -162,7 +162,7 @@ void Replacement::swap_back(const TempFile& temp) {
   directory.rename(temp.name(), target_.name);
 }
 
-/// Keeps the error that made it necessary the one that is told.
+/// Keeps the error that made it necessary the one that is reported.
 void Replacement::undo(const TempFile& temp) noexcept {
   try {
     swap_back(temp);

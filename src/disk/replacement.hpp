@@ -23,7 +23,7 @@ class Replacement {
   };
 
   /// `bytes` is what the state file held when it was `original`. All arguments must outlive the
-  /// object. `course` tells which way to go, and is told what was found on it.
+  /// object. `course` says which way to go, and learns what was found on it.
   Replacement(const Target& target, const Original& original, std::string_view bytes,
               SaveCourse& course, std::vector<std::string>& notices);
 

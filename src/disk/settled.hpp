@@ -22,7 +22,7 @@ class Unsettled : public Failure {
 void check_settled(FileSystem& system, const Original& original);
 
 /// Whether anybody has a file open for writing. Only root, the file's owner and not every file
-/// system are told.
+/// system are let know.
 enum class Writers { none, some, unknown };
 Writers writers_of(FileSystem& system, int fd);
 

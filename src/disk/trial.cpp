@@ -121,8 +121,8 @@ class Trial {
     file.emplace(directory_, target_.sibling(suffix::kTrial),
                  mode_of_new(system_, original, course_));
     fill(*file, size_);
-    std::vector<std::string> told_by_the_save;
-    return file->complete(original, told_by_the_save);
+    std::vector<std::string> notices_of_the_save;
+    return file->complete(original, notices_of_the_save);
   }
 
   /// To the last byte: room that was promised is not always there when it is written to. The

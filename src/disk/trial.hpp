@@ -15,7 +15,7 @@ namespace stage3::disk {
 void look_before_saving(const Target& target, std::size_t size);
 
 /// Does all that a save of `size` bytes does, but to files of its own beside the state file, which
-/// it removes: whoever has told a device something wants to be able to write it down. Finds out
+/// it removes: whoever has changed a device wants to be able to write it down. Finds out
 /// which way the saves go. `sample` is what the file holds: a file system that compresses must not
 /// be given something simpler. Throws Failure if a save could not succeed.
 void try_saving(const Target& target, std::string_view sample, std::size_t size,

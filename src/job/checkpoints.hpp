@@ -34,7 +34,7 @@ class Checkpoints {
   /// Whether to look if a save would succeed.
   bool is_look_due(Clock::time_point now) const;
 
-  /// A look found nothing in the way, or something: then a save is to tell at once.
+  /// A look found nothing in the way, or something: then a save is to show it at once.
   void note_looked(bool is_fine, Clock::time_point now);
   /// A save of the first `recorded` results has taken from `begin` to `end`.
   void note_saved(std::size_t recorded, Clock::time_point begin, Clock::time_point end);

@@ -87,8 +87,8 @@ void Job::Impl::work(Job& job) {
     job.save_if_due();
 }
 
-/// A run was broken off: those that wait are told as cancelled, so that nobody is left, and what is
-/// known is saved.
+/// A run was broken off: those that wait are reported as cancelled, so that nobody is left, and
+/// what is known is saved.
 void Job::Impl::end_early(Job& job) {
   const auto deadline = time.now() + kDropTime;
   try {

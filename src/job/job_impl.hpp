@@ -56,7 +56,7 @@ struct Job::Impl {
   bool was_postponed STAGE3_GUARDED_BY(saving) = false;
   /// What could not be saved, to the caller.
   bool has_thrown STAGE3_GUARDED_BY(saving) = false;
-  /// Changes, as the runner was told.
+  /// Changes, as the runner has them.
   bool is_held STAGE3_GUARDED_BY(saving) = false;
   /// A result that has no place in the file; empty: none.
   std::string ambiguous STAGE3_GUARDED_BY(saving);

@@ -25,7 +25,7 @@ bool lacks_descriptors() {
 
 bool Job::Impl::all_have_come() const {
   const Summary now = runner.summary();
-  return now.told() == now.total;
+  return now.reported() == now.total;
 }
 
 /// Not once nothing is left to be changed.
@@ -41,7 +41,7 @@ bool Job::Impl::is_due() const {
   return saves && !is_finished && checkpoints.is_due(recorded, is_last, time.now());
 }
 
-/// Nothing is told of what it finds: the save that is due then tells, if it is so.
+/// Nothing is reported of what it finds: the save that is due then reports it, if it is so.
 void Job::Impl::look() {
   bool is_fine = true;
   try {
@@ -100,7 +100,7 @@ Job::Impl::Notices Job::Impl::save() {
   look_at_checkpoints.unlock();
   try {
     SaveReport report;
-    // Without a result a save would write nothing, and so tell nothing.
+    // Without a result a save would write nothing, and so report nothing.
     if (is_needed)
       report = store->save();
     else

@@ -57,7 +57,7 @@ bool is_zero_spelled_large(std::string_view number) {
 }
 
 void mend_surrogates(std::string& text) {
-  // Outside of strings JSON has no backslash, so that they need not be told apart.
+  // Outside of strings JSON has no backslash, so that they need not be distinguished.
   std::size_t at = text.find('\\');
   while (at != std::string::npos) {
     const std::string_view rest = std::string_view(text).substr(at);

@@ -46,7 +46,7 @@ class EchoSocket {
   UniqueFd fd_;
   Family family_ = Family::v4;
   bool raw_ = false;
-  std::uint16_t id_ = 0;  ///< tells our replies from other processes' on a raw socket
+  std::uint16_t id_ = 0;  ///< distinguishes our replies from other processes' on a raw socket
 };
 
 }  // namespace stage3::net

@@ -69,7 +69,7 @@ class HttpClient {
   std::exception_ptr
       parked_;  ///< thrown inside one of libcurl's callbacks, which must not pass it on
   MultiHandle multi_;
-  int in_libcurl_ = 0;           ///< calls that libcurl has and has not ended yet, or not told so
+  int in_libcurl_ = 0;           ///< calls that libcurl has and has not ended yet, or not said so
   bool has_ended_some_ = false;  ///< libcurl has ended calls that were not collected
   std::deque<HttpTransfer*> finished_;
 };

@@ -36,8 +36,8 @@ constexpr std::uint64_t kMaxReceived = 64 * 1024;
 std::uint64_t count_received(curl_socket_t socket) noexcept {
   tcp_info info{};
   socklen_t size = sizeof info;
-  const bool is_told = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-  return is_told ? info.tcpi_bytes_received : 0;
+  const bool is_known = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  return is_known ? info.tcpi_bytes_received : 0;
 }
 
 }  // namespace

@@ -82,15 +82,15 @@ int Poller::wait(std::optional<std::chrono::milliseconds> timeout, Event* events
   const int count = epoll_wait(epoll_.get(), ready, kMaxEvents, limit);
   if (count < 0 && errno != EINTR)
     throw Error(Errc::system, "cannot wait for events: " + std::generic_category().message(errno));
-  int told = 0;
+  int reported = 0;
   for (int i = 0; i < count; ++i) {
     const int fd = ready[i].data.fd;
     if (fd == timer_.get() || fd == wake_.get())
       drain(fd);
     else
-      events[told++] = {fd, ready[i].events};
+      events[reported++] = {fd, ready[i].events};
   }
-  return told;
+  return reported;
 }
 
 void Poller::drain(int fd) noexcept {

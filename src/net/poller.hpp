@@ -12,15 +12,16 @@
 namespace stage3::net {
 
 /// One pollable descriptor for any number of sockets, a timer and a wake-up. Belongs to one thread,
-/// except wake(). All watches are level-triggered; one event is told by the descriptor it is about.
+/// except wake(). All watches are level-triggered; one event is named by the descriptor it is
+/// about.
 class Poller {
  public:
-  static constexpr int kMaxEvents = 16;  ///< told by one wait()
+  static constexpr int kMaxEvents = 16;  ///< reported by one wait()
 
   /// Throws Error(Errc::system).
   Poller();
 
-  /// Readable while wait(0) would tell something.
+  /// Readable while wait(0) would report something.
   int fd() const noexcept { return epoll_.get(); }
 
   /// Watches `fd` for `events` (EPOLLIN, EPOLLOUT), or changes what it is watched for. `is_watched`
@@ -42,10 +43,10 @@ class Poller {
   };
 
   /// Waits up to `timeout` (none: without limit) and returns how many events were put into
-  /// `events`, room for kMaxEvents. The timer's and the wake-up's own are not told.
+  /// `events`, room for kMaxEvents. The timer's and the wake-up's own are not reported.
   int wait(std::optional<std::chrono::milliseconds> timeout, Event* events);
 
-  /// Tells the kernel of the deadline, so that fd() becomes readable then without a wait().
+  /// Gives the kernel the deadline, so that fd() becomes readable then without a wait().
   void arm();
 
  private:

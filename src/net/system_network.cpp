@@ -21,7 +21,7 @@ void SystemNetwork::wait(std::optional<std::chrono::milliseconds> timeout) {
   client_.on_time(time_.now());
 }
 
-/// What is left of the events is told again by the next wait.
+/// What is left of the events is reported again by the next wait.
 std::optional<Network::Event> SystemNetwork::take_event() {
   if (event_ == events_end_) return std::nullopt;
   if (pinger_.owns(event_->fd)) {

@@ -10,7 +10,7 @@
 
 namespace stage3::probe {
 
-/// What is known of the right device, beside what the result tells of it.
+/// What is known of the right device, beside what the result says of it.
 struct Peer {
   bool id_is_own;              ///< its id names its MAC, and so can be a login's realm
   bool tells_name;             ///< GetDeviceInfo has the name in it
@@ -30,7 +30,7 @@ struct Conversation {
   /// None: the right device has not answered yet, or another one has since.
   std::optional<Peer> peer;
   bool identity_is_old = false;  ///< it was read before something that took long
-  bool login_failed = false;     ///< told as an error of its own
+  bool login_failed = false;     ///< reported as an error of its own
 
   bool is_expected(const Mac&) const;
 

@@ -62,11 +62,11 @@ Action Identity::identified(const Reply& reply) {
   if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);
   // Gen1 knows no /rpc; where it wants a login, for which Gen2 never asks here, it says 401 first.
   if (!reply.failure && (reply.status == 404 || reply.status == 401))
-    return ask(rpc::get_shelly(), {this, &Identity::told});
-  return told(reply);
+    return ask(rpc::get_shelly(), {this, &Identity::introduced});
+  return introduced(reply);
 }
 
-Action Identity::told(const Reply& reply) {
+Action Identity::introduced(const Reply& reply) {
   const auto info = recognise(conversation(), reply);
   if (!info) return done();
   note(*info);
@@ -75,14 +75,14 @@ Action Identity::told(const Reply& reply) {
 
 void Identity::note(const rpc::DeviceInfo& info) {
   const bool is_old = info.auth_en && ignores_query_in_digest(info);
-  conversation().peer = Peer{names(info.id, info.mac), info.name.told,
+  conversation().peer = Peer{names(info.id, info.mac), info.name.is_given,
                              is_old ? rpc::Parameters::in_body : rpc::Parameters::in_query};
   if (info.auth_en) exchange().expect_login();
   result().id = info.id;
   result().app = info.app;
   result().fw = info.ver;
   result().fw_id = info.fw_id;
-  if (info.name.told) result().device_name = info.name.name;
+  if (info.name.is_given) result().device_name = info.name.name;
 }
 
 }  // namespace stage3::probe

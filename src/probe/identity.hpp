@@ -18,7 +18,7 @@ class Identity : public Chapter {
  private:
   Action pinged(const Pinged&);
   Action identified(const Reply&);
-  Action told(const Reply&);
+  Action introduced(const Reply&);
   Action offline(const Reply&);
   void note(const rpc::DeviceInfo&);
 

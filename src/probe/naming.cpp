@@ -10,16 +10,16 @@ namespace stage3::probe {
 
 namespace {
 
-/// What either answer that has the name tells of it, and whose it is; nothing if it cannot be read.
-struct Told {
-  rpc::TellsName name;
+/// What either answer that has the name says of it, and whose it is; nothing if it cannot be read.
+struct Heard {
+  rpc::NameInAnswer name;
   std::optional<Mac> mac;
 };
 
 template <class T>
-Told told_by(const rpc::Answer<T>& answer) {
+Heard heard_in(const rpc::Answer<T>& answer) {
   const T* readable = std::get_if<T>(&answer);
-  return readable != nullptr ? Told{readable->name, readable->mac} : Told{};
+  return readable != nullptr ? Heard{readable->name, readable->mac} : Heard{};
 }
 
 }  // namespace
@@ -45,9 +45,9 @@ Action Naming::begin() {
 
 Action Naming::name_read(const Reply& reply) {
   if (!succeeded(reply)) return decide();
-  const auto [name, mac] = told_by(rpc::read_sys_config(reply.body));
+  const auto [name, mac] = heard_in(rpc::read_sys_config(reply.body));
   if (mac && !conversation().is_expected(*mac)) return stranger(*mac);
-  if (name.told) result().device_name = name.name;
+  if (name.is_given) result().device_name = name.name;
   return decide();
 }
 
@@ -94,13 +94,13 @@ Action Naming::read_back(const Reply& reply) {
   result().device_name.reset();
   if (!succeeded(reply)) return end_with(FriendlyStatus::ok);
   const auto [name, mac] = conversation().peer->tells_name
-                               ? told_by(rpc::read_device_info(reply.body))
-                               : told_by(rpc::read_sys_config(reply.body));
+                               ? heard_in(rpc::read_device_info(reply.body))
+                               : heard_in(rpc::read_sys_config(reply.body));
   if (mac && !conversation().is_expected(*mac)) {
     result().friendly_status = FriendlyStatus::error;
     return stranger(*mac);
   }
-  if (!name.told) return end_with(FriendlyStatus::ok);
+  if (!name.is_given) return end_with(FriendlyStatus::ok);
   result().device_name = name.name;
   if (name.name == result().wanted_name) return end_with(FriendlyStatus::ok);
   conversation().fail(Part::friendly, Cause::name_mismatch,

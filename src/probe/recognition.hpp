@@ -9,10 +9,10 @@
 namespace stage3::probe {
 
 /// What the right device says of itself in this answer to "who are you"; none: it is not there,
-/// which is told in the result.
+/// which is said in the result.
 std::optional<rpc::DeviceInfo> recognise(Conversation&, const Reply&);
 
-/// Another device has the address: tells so, and takes the right one for gone.
+/// Another device has the address: says so, and takes the right one for gone.
 void meet_stranger(Conversation&, const Mac& found);
 
 }  // namespace stage3::probe

@@ -170,7 +170,7 @@ FirmwareVersion::FirmwareVersion(std::string_view version, std::string_view buil
   suffix_ = skip_separators(std::string_view(normal).substr(end));
 }
 
-bool FirmwareVersion::is_told_by_its_date() const {
+bool FirmwareVersion::is_known_by_its_date() const {
   return numbers_.empty() || is_factory_build(numbers_, suffix_);
 }
 
@@ -178,7 +178,7 @@ std::optional<int> FirmwareVersion::compare(const FirmwareVersion& a, const Firm
   if (a.numbers_ == b.numbers_ && a.suffix_ == b.suffix_) return 0;
   const bool have_dates = !a.date_.empty() && !b.date_.empty();
   const int by_date = have_dates ? sign(a.date_.compare(b.date_)) : 0;
-  if (a.is_told_by_its_date() || b.is_told_by_its_date())
+  if (a.is_known_by_its_date() || b.is_known_by_its_date())
     return have_dates ? std::optional<int>(by_date) : std::nullopt;
   if (const int order = compare_dotted(a.numbers_, b.numbers_)) return order;
   const bool release_a = !is_prerelease(a.suffix_);

@@ -32,7 +32,7 @@ class FirmwareVersion {
   std::optional<bool> is_newer_than(const FirmwareVersion& installed) const;
 
  private:
-  bool is_told_by_its_date() const;
+  bool is_known_by_its_date() const;
 
   std::string numbers_;  ///< "1.7.5"; empty: none
   std::string suffix_;   ///< what follows, in small letters and without the separator

@@ -49,10 +49,10 @@ class Board {
   /// Takes all waiting devices that may go by this MAC out of the queue, for take_taken_back().
   /// Returns how many. Looks at every device that waits.
   std::size_t take_back(const Mac& mac) noexcept;
-  /// A device that was taken back, without a place: for telling it as cancelled.
+  /// A device that was taken back, without a place: to be reported as cancelled.
   std::optional<Device> take_taken_back();
 
-  /// Any waiting device, without a place: for telling it as cancelled.
+  /// Any waiting device, without a place: to be reported as cancelled.
   std::optional<Device> take_waiting();
 
   using Place = Places::Place;
@@ -75,8 +75,8 @@ class Board {
 
   /// The process ran out of descriptors: one place fewer than are in use from now on. They come
   /// back, each after as many devices as there are places have finished without a shortage.
-  /// Returns how many are left if that is worth telling: the first time, and each time it is less
-  /// than half of what was told last.
+  /// Returns how many are left if that is worth a word: the first time, and each time it is less
+  /// than half of what was said last.
   std::optional<std::size_t> shrink();
 
   bool has_waiting() const;

@@ -32,8 +32,8 @@ Places::Place Places::resume(Place place) {
 std::optional<std::size_t> Places::shrink() {
   now_ = std::max<std::size_t>(2, std::min(now_, in_flight_)) - 1;
   finished_well_ = 0;
-  if (told_ && now_ >= *told_ / 2) return std::nullopt;
-  told_ = now_;
+  if (announced_ && now_ >= *announced_ / 2) return std::nullopt;
+  announced_ = now_;
   return now_;
 }
 

@@ -55,9 +55,9 @@ int whole_number(std::string_view text) {
   return fault == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-void take_name(TellsName& name, const Scalar& scalar) {
+void take_name(NameInAnswer& name, const Scalar& scalar) {
   const bool is_text = is_usable_text(scalar);
-  name.told = is_text || scalar.kind == Scalar::Kind::null;
+  name.is_given = is_text || scalar.kind == Scalar::Kind::null;
   name.name = is_text ? std::string(scalar.text) : std::string();
 }
 

@@ -19,9 +19,9 @@ struct Unusable {
 template <class T>
 using Answer = std::variant<T, Unusable>;
 
-/// A name as a device tells it: a device without one answers null or "".
-struct TellsName {
-  bool told = false;  ///< false: no such member (a Wall Display's has none), or a damaged one
+/// A name as a device gives it: a device without one answers null or "".
+struct NameInAnswer {
+  bool is_given = false;  ///< false: no such member (a Wall Display's has none), or a damaged one
   std::string name;
 };
 
@@ -35,7 +35,7 @@ struct DeviceInfo {
   std::string ver;    ///< e.g. "1.7.5"
   std::string fw_id;  ///< e.g. "20260311-095911/1.7.5-g9979d16"
   bool auth_en = false;
-  TellsName name;
+  NameInAnswer name;
 };
 
 /// One offer of Shelly.CheckForUpdate.
@@ -58,9 +58,9 @@ struct RpcError {
 
 Answer<DeviceInfo> read_device_info(std::string_view body);
 
-/// Sys.GetConfig: the name and the MAC, each where it is told.
+/// Sys.GetConfig: the name and the MAC, each where it is given.
 struct SysConfig {
-  TellsName name;
+  NameInAnswer name;
   std::optional<Mac> mac;
 };
 Answer<SysConfig> read_sys_config(std::string_view body);

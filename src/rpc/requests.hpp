@@ -11,7 +11,7 @@ namespace stage3::rpc {
 enum class Effect {
   reads,
   writes,
-  starts_work,  ///< writes, and the device goes on by itself: it is told even if nobody waits
+  starts_work,  ///< writes, and the device goes on by itself: it is reported even if nobody waits
 };
 
 /// Whether the device may want a login for it. None is ever sent with one that is public.

@@ -1,4 +1,4 @@
-// How a device ends on a worker: finished, cancelled or taken back, and always told.
+// How a device ends on a worker: finished, cancelled or taken back, and always reported.
 
 #include <memory>
 #include <utility>
@@ -30,7 +30,7 @@ void Worker::Impl::end_permitting(Task& task) {
   set_timer(task, now());
 }
 
-/// Tells one device of a cancelled run, if its time has come.
+/// Reports one device of a cancelled run, if its time has come.
 bool Worker::Impl::end_device() {
   if (!tasks_.empty() && abandon_at_ && now() >= *abandon_at_) {
     abandon(tasks_.front());
@@ -38,7 +38,7 @@ bool Worker::Impl::end_device() {
   }
   std::optional<Device> device = run_.board->take_waiting();
   if (!device) return false;
-  tell_cancelled(std::move(*device));
+  report_cancelled(std::move(*device));
   return true;
 }
 
@@ -50,7 +50,7 @@ void Worker::Impl::abandon(Task& task) {
   finish(task);
 }
 
-/// Tells one device that was taken back from the run.
+/// Reports one device that was taken back from the run.
 bool Worker::Impl::end_taken_back() {
   if (Task* const task = run_.recall.next(hand_)) {
     take_back(*task);
@@ -58,7 +58,7 @@ bool Worker::Impl::end_taken_back() {
   }
   std::optional<Device> device = run_.board->take_taken_back();
   if (!device) return false;
-  tell_cancelled(std::move(*device));
+  report_cancelled(std::move(*device));
   return true;
 }
 
@@ -81,7 +81,7 @@ void Worker::Impl::finish(Task& task) {
   result.last_seen = task.seen_at;
   give_places_back(task, result);
   gone.clear();
-  tell(std::move(result));
+  report(std::move(result));
   offer_place();
 }
 
@@ -99,8 +99,8 @@ void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
   run_.board->finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
 }
 
-void Worker::Impl::tell(DeviceResult result) {
-  // The device counts as told even if the callback throws.
+void Worker::Impl::report(DeviceResult result) {
+  // The device counts as reported even if the callback throws.
   struct Leaving {
     Runner::Impl& run;
     ~Leaving() { run.leave(1); }
@@ -110,10 +110,10 @@ void Worker::Impl::tell(DeviceResult result) {
   if (run_.callbacks.on_result) run_.callbacks.on_result(result);
 }
 
-void Worker::Impl::tell_cancelled(Device device) {
+void Worker::Impl::report_cancelled(Device device) {
   DeviceResult result;
   result.device = std::move(device);
-  tell(std::move(result));
+  report(std::move(result));
 }
 
 }  // namespace stage3

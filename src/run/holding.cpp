@@ -20,7 +20,7 @@ bool Worker::Impl::release_device() {
 }
 
 /// Updates that were held together must not start together. Where nothing starts any more, what is
-/// known of the device is told: its name may have been written.
+/// known of the device is reported: its name may have been written.
 void Worker::Impl::release(Task& task) {
   const bool is_update = task.doing == Task::Doing::holding_update;
   task.doing = is_update ? Task::Doing::permitting : Task::Doing::nothing;

@@ -28,7 +28,7 @@ Action Worker::Impl::talk(Task& task, Step step) {
     return step();
   } catch (...) {
     // A callback for the password threw, or memory ran out: this device cannot go on, and must be
-    // told all the same.
+    // reported all the same.
     run_.cancel();
     task.answer.reset();
     task.probe.abandon();
@@ -72,7 +72,7 @@ Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_place) noex
 
 void Worker::Impl::lose(Device device) {
   run_.cancel();
-  tell_cancelled(std::move(device));
+  report_cancelled(std::move(device));
   throw std::bad_alloc();
 }
 
@@ -85,7 +85,7 @@ void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
   task.has_place = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
   if (!is_over && !task.has_place) return put_back(task);
   if (task.has_place) task.seen_at = answer.time();
-  run_.tell(DeviceEvent::started, device);
+  run_.notify(DeviceEvent::started, device);
   std::visit([&](auto& what) { perform(task, what); }, action);
 }
 

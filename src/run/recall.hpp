@@ -35,7 +35,7 @@ class Recall {
 
   struct Found {
     std::size_t cancelled = 0;  ///< will end as cancelled
-    std::size_t writing = 0;    ///< a call that writes has left: they will tell what it did
+    std::size_t writing = 0;    ///< a call that writes has left: their results say what it did
   };
 
   /// Held while a device goes from the board into a hand or back, and while one is taken back.

@@ -37,7 +37,7 @@ struct Runner::Impl {
   /// An update that was permitted was not sent after all.
   void return_permit();
 
-  /// Counts a told device and, once its callback has run, that it is no longer left.
+  /// Counts a reported device and, once its callback has run, that it is no longer left.
   void count(const DeviceResult& result);
   void leave(std::size_t devices);
 
@@ -49,15 +49,15 @@ struct Runner::Impl {
 
   void hold_changes(bool hold);
 
-  void tell(DeviceEvent event, const Device& device) const;
+  void notify(DeviceEvent event, const Device& device) const;
   void log(LogLevel level, std::string_view text) const;
 
   void wake_all();
   /// Wakes the workers that have nothing in flight.
   void wake_idle();
 
-  /// Tells, in the first step, what is to be said about the secrets file.
-  void tell_notices();
+  /// Reports, in the first step, what is to be said about the secrets file.
+  void report_notices();
 
   net::Platform& platform;
   const Callbacks callbacks;
@@ -75,11 +75,11 @@ struct Runner::Impl {
   std::atomic<bool> changes_held{false};
 
   std::atomic<std::size_t> added{0};
-  std::atomic<std::size_t> left{0};  ///< added and not yet told
+  std::atomic<std::size_t> left{0};  ///< added and not yet reported
   std::atomic<std::size_t> ok{0};
   std::atomic<std::size_t> failed{0};
   std::atomic<std::size_t> offline{0};
-  std::atomic<std::size_t> dropped{0};  ///< told as cancelled, or lost with their worker
+  std::atomic<std::size_t> dropped{0};  ///< reported as cancelled, or lost with their worker
   std::atomic<std::size_t> updates{0};
   std::atomic<std::size_t> held{0};
 
@@ -91,7 +91,7 @@ struct Runner::Impl {
   void exit(Bell& bell);
 
  private:
-  std::atomic<bool> notices_told_{false};
+  std::atomic<bool> notices_reported_{false};
   Mutex rounds_mutex_;                     ///< one begins a round at a time
   std::atomic<std::uint64_t> round_{0};    ///< from no device left to no device left
   std::atomic<std::size_t> permitted_{0};  ///< in this round

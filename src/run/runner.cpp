@@ -118,12 +118,12 @@ std::optional<Clock::time_point> Runner::Impl::permit(const Device& device,
     return_permit();
     return std::nullopt;
   }
-  tell(DeviceEvent::update_permitted, device);
+  notify(DeviceEvent::update_permitted, device);
   return update_pacer->reserve(now);
 }
 
-void Runner::Impl::tell_notices() {
-  if (notices_told_.exchange(true)) return;
+void Runner::Impl::report_notices() {
+  if (notices_reported_.exchange(true)) return;
   for (const std::string& notice : secrets.notices())
     log(LogLevel::warning, notice);
 }
@@ -181,7 +181,7 @@ void Runner::Impl::hold_changes(bool hold) {
   if (changes_held.exchange(hold) && !hold) wake_all();
 }
 
-void Runner::Impl::tell(DeviceEvent event, const Device& device) const {
+void Runner::Impl::notify(DeviceEvent event, const Device& device) const {
   if (callbacks.on_event) callbacks.on_event(event, device);
 }
 

@@ -71,7 +71,7 @@ std::size_t Worker::Impl::step(std::optional<std::chrono::milliseconds> timeout,
                                Clock::duration time) {
   const SteppingGuard guard;
   try {
-    run_.tell_notices();
+    run_.report_notices();
     wait_for_events(timeout);
     const auto begin = now();
     if (run_.cancelled) notice_cancel();
@@ -169,7 +169,7 @@ bool Worker::Impl::begin_device() {
     run_.board->finish(*device, rollout::Board::Place::taken);
     lose(std::move(*device));
   }
-  run_.tell(DeviceEvent::started, task->probe.result().device);
+  run_.notify(DeviceEvent::started, task->probe.result().device);
   advance(*task, Started{random_.take()});
   return true;
 }

@@ -83,10 +83,10 @@ struct Worker::Impl {
   void finish(Task& task);
   void offer_place();
   void give_places_back(Task& task, const DeviceResult& result);
-  void tell(DeviceResult result);
-  void tell_cancelled(Device device);
-  /// Memory has run out, and nobody else knows of the device any more: it must be told, or the run
-  /// would wait for it. Throws std::bad_alloc.
+  void report(DeviceResult result);
+  void report_cancelled(Device device);
+  /// Memory has run out, and nobody else knows of the device any more: it must be reported, or the
+  /// run would wait for it. Throws std::bad_alloc.
   [[noreturn]] void lose(Device device);
 
   void set_timer(Task& task, Clock::time_point time);

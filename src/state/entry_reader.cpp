@@ -146,7 +146,8 @@ void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
   }
 }
 
-/// Whether the member is one whose text matters here; it is told then that half of it is missing.
+/// Whether the member is one whose text matters here; it is reported then that half of it is
+/// missing.
 bool EntryReader::is_read(std::size_t offset) {
   const bool matters = is_wanted_name_ || name_ == Name::ip || name_ == Name::model;
   if (name_ == Name::ip) ip_is_reported_ = true;

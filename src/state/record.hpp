@@ -43,7 +43,7 @@ class Record {
   /// name of another day beside today's `fw` would mislead.
   struct Observation {
     std::int64_t last_seen = 0;
-    std::string_view fw;      ///< empty: not told
+    std::string_view fw;      ///< empty: not reported
     std::string_view fw_id;   ///< likewise
     std::string_view app;     ///< likewise
     std::string_view id;      ///< likewise

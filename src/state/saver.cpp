@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kQuiet{2};
 /// would be long enough for others to read our file for theirs, and write it back.
 constexpr std::chrono::microseconds kFreshTurn{50};
 
-/// Finds the entry of each result; tells those that have none to go to. A file without any entry is
+/// Finds the entry of each result; says those that have none to go to. A file without any entry is
 /// no place for results: somebody is about to fill it, or has lost it.
 std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
                                   SaveReport& report) {
@@ -136,7 +136,7 @@ SaveReport Saver::save(Document& document, const Recorded& recorded) {
     report.notices = rescued;
     switch (save_once(document, recorded, is_polite, report)) {
       case Outcome::done:
-        course_.tell(report.notices);
+        course_.note_to(report.notices);
         return report;
       case Outcome::changed:
         break;

@@ -54,7 +54,7 @@ void check_info(const Json& tree, const rpc::DeviceInfo& info) {
   if (auth != nullptr && auth->kind <= Json::Kind::string) {
     require(info.auth_en == (auth->raw == "true"), "auth_en is what the answer says");
   }
-  if (info.name.told) {
+  if (info.name.is_given) {
     const Json* name = tree.find("name");
     require(name != nullptr, "a name that is told is in the answer");
     if (name->kind <= Json::Kind::string) {
@@ -73,7 +73,7 @@ void check_config(const Json& tree, const rpc::SysConfig& config) {
           [&](const Json::Member& member) { return member.name == name && is_it(member.value); });
     });
   };
-  if (config.name.told) {
+  if (config.name.is_given) {
     require(is_told("name", [&](const Json& value) { return value.text == config.name.name; }),
             "the name is one that the answer tells");
   }

@@ -32,7 +32,7 @@ TEST_CASE("GetDeviceInfo of an early device") {
   CHECK(info.ver == "0.14.1");
   CHECK(info.fw_id == "20230308-091102/0.14.1-g22a4cb7");
   CHECK_FALSE(info.auth_en);
-  CHECK(info.name.told);
+  CHECK(info.name.is_given);
   CHECK(info.name.name == "");
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("GetDeviceInfo of a device on 2.0") {
       R"({"name":"Zähler","id":"shellypro3em63-e08cfe96ccc4","mac":"E08CFE96CCC4","slot":1,"model":"SPEM-003CEBEU63","gen":2,"fw_id":"20260710-101221/2.0.0-g87fbfa4","ver":"2.0.0","app":"Pro3EM","auth_en":true,"auth_domain":"shellypro3em63-e08cfe96ccc4","profile":"triphase","provision":"complete","enhanced_security":false})");
   const DeviceInfo& info = use(answer);
   CHECK(info.auth_en);
-  CHECK(info.name.told);
+  CHECK(info.name.is_given);
   CHECK(info.name.name == "Zähler");
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("a Wall Display has a mixed-case id, many more members and no name") {
   const DeviceInfo& info = use(answer);
   CHECK(info.id == "ShellyWallDisplay-00082261E102");
   CHECK(info.mac.to_string() == "00082261E102");
-  CHECK_FALSE(info.name.told);
+  CHECK_FALSE(info.name.is_given);
 }
 
 TEST_CASE("a Gen1 device is told by what it lacks") {
@@ -99,7 +99,7 @@ TEST_CASE("what is damaged or of a wrong type costs only itself") {
     const DeviceInfo info = with("\"name\":" + std::string(value) + ",\"model\":" + value);
     CHECK(info.ver == "1.7.5");
     CHECK(info.auth_en);
-    CHECK_FALSE(info.name.told);
+    CHECK_FALSE(info.name.is_given);
     const DeviceInfo bare = use(read_device_info(
         R"({"mac":"34945472A643","id":)" + std::string(value) + ",\"app\":" + value +
         ",\"ver\":" + value + ",\"fw_id\":" + value + ",\"auth_en\":" + value + "}"));
@@ -128,10 +128,10 @@ TEST_CASE("a name that is neither text nor null is not told") {
     CAPTURE(value);
     const auto answer =
         read_device_info(R"({"mac":"34945472A643","name":)" + std::string(value) + "}");
-    CHECK_FALSE(use(answer).name.told);
+    CHECK_FALSE(use(answer).name.is_given);
   }
   CHECK(use(read_device_info(R"({"mac":"34945472A643","name":"12"})")).name.name == "12");
-  CHECK(use(read_device_info(R"({"mac":"34945472A643","name":""})")).name.told);
+  CHECK(use(read_device_info(R"({"mac":"34945472A643","name":""})")).name.is_given);
 }
 
 TEST_CASE("texts and answers beyond all measure are not taken") {
@@ -140,7 +140,7 @@ TEST_CASE("texts and answers beyond all measure are not taken") {
   CHECK(use(read_device_info(R"({"mac":"34945472A643","app":")" + longest + "x\"}")).app == "");
   CHECK(why(read_device_info(R"({"mac":")" + longest + "x\"}")) == "answer has no MAC");
   CHECK_FALSE(
-      use(read_device_info(R"({"mac":"34945472A643","name":")" + longest + "x\"}")).name.told);
+      use(read_device_info(R"({"mac":"34945472A643","name":")" + longest + "x\"}")).name.is_given);
 
   const std::string spaces(64 * 1024, ' ');
   CHECK(why(read_device_info("{\"mac\":\"34945472A643\"}" + spaces)) != "");
@@ -159,16 +159,16 @@ TEST_CASE("the last of duplicate members counts") {
 TEST_CASE("Sys.GetConfig tells name and MAC") {
   const auto answer = read_sys_config(
       R"({"device":{"name":"Flur","mac":"34CDB0770C4C","fw_id":"20260311-095911/1.7.5-g9979d16","discoverable":true,"eco_mode":true,"profile":"cover","addon_type":null},"location":null,"debug":{"mqtt":{"enable":false}},"ui_data":{},"rpc_udp":{"dst_addr":null},"sntp":{"server":"time.cloudflare.com"},"cfg_rev":27})");
-  CHECK(use(answer).name.told);
+  CHECK(use(answer).name.is_given);
   CHECK(use(answer).name.name == "Flur");
   REQUIRE(use(answer).mac);
   CHECK(use(answer).mac->to_string() == "34CDB0770C4C");
 
-  CHECK(use(read_sys_config(R"({"device":{"name":null}})")).name.told);
+  CHECK(use(read_sys_config(R"({"device":{"name":null}})")).name.is_given);
   CHECK_FALSE(use(read_sys_config(R"({"device":{"name":null}})")).mac);
-  CHECK_FALSE(use(read_sys_config(R"({"name":"x"})")).name.told);
-  CHECK_FALSE(use(read_sys_config(R"({"device":{"name":7}})")).name.told);
-  CHECK_FALSE(use(read_sys_config(R"({"device":[{"name":"x"}]})")).name.told);
+  CHECK_FALSE(use(read_sys_config(R"({"name":"x"})")).name.is_given);
+  CHECK_FALSE(use(read_sys_config(R"({"device":{"name":7}})")).name.is_given);
+  CHECK_FALSE(use(read_sys_config(R"({"device":[{"name":"x"}]})")).name.is_given);
   // A stranger must be known as one even if it tells no name.
   CHECK(use(read_sys_config(R"({"device":{"mac":"34CDB0770C4C"}})")).mac);
   CHECK_FALSE(use(read_sys_config(R"({"device":{"mac":340000770004}})")).mac);
@@ -179,7 +179,7 @@ TEST_CASE("a damaged configuration tells what is not damaged") {
   const auto config =
       use(read_sys_config("{\"device\":{\"name\":\"\xff\",\"mac\":\"34CDB0770C4C\",\"x\":1e999},"
                           "\"location\":{\"tz\":\"\\udfff\"}}"));
-  CHECK_FALSE(config.name.told);
+  CHECK_FALSE(config.name.is_given);
   CHECK(config.mac);
   CHECK(use(read_sys_config("{\"device\":{\"name\":\"Flur\"},\"location\":{\"tz\":\"\xff\"}}"))
             .name.name == "Flur");

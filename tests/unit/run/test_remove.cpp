@@ -69,7 +69,7 @@ struct Play {
       : runner(config, collecting(std::move(callbacks))), worker(runner) {}
 
   bool until(const std::function<bool()>& happened) { return step_until(worker, happened); }
-  bool until_told(std::size_t count) {
+  bool until_reported(std::size_t count) {
     return until([&] { return results.all().size() >= count; });
   }
   /// The result of the device with this key.
@@ -101,7 +101,7 @@ TEST_CASE("a waiting device that is removed is told as cancelled, and never aske
   CHECK(play.runner.remove(mac(2)) == 1);
   REQUIRE(play.until([&] { return !server.asked().empty(); }));
   CHECK(play.runner.remove(mac(1)) == 1);
-  REQUIRE(play.until_told(2));
+  REQUIRE(play.until_reported(2));
   CHECK(play.results.count(Outcome::cancelled) == 2);
   CHECK(play.result(mac_of(1)).outcome == Outcome::cancelled);
   CHECK_FALSE(play.result(mac_of(1)).ota_status);
@@ -109,7 +109,7 @@ TEST_CASE("a waiting device that is removed is told as cancelled, and never aske
   const Summary summary = play.runner.summary();
   CHECK(summary.total == 3);
   CHECK(summary.cancelled == 2);
-  CHECK(summary.told() == 2);
+  CHECK(summary.reported() == 2);
 }
 
 TEST_CASE("a device in flight that is removed is abandoned, and only it") {
@@ -118,7 +118,7 @@ TEST_CASE("a device in flight that is removed is abandoned, and only it") {
   play.runner.add(fleet(server, 2));
   REQUIRE(play.until([&] { return server.asked().size() == 2; }));
   CHECK(play.runner.remove(mac(0)) == 1);
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   CHECK(play.result(mac_of(0)).outcome == Outcome::cancelled);
   CHECK(play.worker.step() == 1);
 }
@@ -129,11 +129,11 @@ TEST_CASE("what is not in the run, told or removed already is not removed") {
   Play play(quick());
   CHECK(play.runner.remove(mac(0)) == 0);
   play.runner.add(fleet(server, 2));
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   CHECK(play.runner.remove(mac(0)) == 0);
   CHECK(play.runner.remove(mac(1)) == 1);
   CHECK(play.runner.remove(mac(1)) == 0);
-  REQUIRE(play.until_told(2));
+  REQUIRE(play.until_reported(2));
   CHECK(play.runner.remove(mac(1)) == 0);
   CHECK(play.worker.step() == 0);
 }
@@ -151,7 +151,7 @@ TEST_CASE("all entries of the device are removed, also those that name it as an 
   play.runner.add({other, device_at(server, 2)});
   REQUIRE(play.until([&] { return server.asked().size() == 2; }));
   CHECK(play.runner.remove(*Mac::parse("02-00-00-00-00-00")) == 4);
-  REQUIRE(play.until_told(4));
+  REQUIRE(play.until_reported(4));
   CHECK(play.results.count(Outcome::cancelled) == 4);
   CHECK(play.worker.step() == 1);
   CHECK(server.asked().size() == 2);
@@ -222,7 +222,7 @@ TEST_CASE("a device can be removed from inside of its own callbacks") {
   Play play(updating(), callbacks);
   self = &play.runner;
   play.runner.add(device_at(server, 0));
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   CHECK(removed == 1);
   CHECK(play.results.count(Outcome::cancelled) == 1);
   CHECK(play.worker.step() == 0);
@@ -267,7 +267,7 @@ TEST_CASE("an update that has left is told as what it came to") {
     Play play(config);
     play.runner.add(device_at(server, 0));
     when_update_is_there(play);
-    REQUIRE(play.until_told(1));
+    REQUIRE(play.until_reported(1));
     CHECK(play.result(mac_of(0)).outcome == Outcome::ok);
     CHECK(play.result(mac_of(0)).error_text() == "");
     CHECK(play.runner.summary().updates == 1);
@@ -278,7 +278,7 @@ TEST_CASE("an update that has left is told as what it came to") {
     Play play(config);
     play.runner.add(device_at(server, 0));
     when_update_is_there(play);
-    REQUIRE(play.until_told(1));
+    REQUIRE(play.until_reported(1));
     CHECK(play.result(mac_of(0)).outcome == Outcome::ok);
     CHECK(play.result(mac_of(0)).update_sent);
     CHECK(play.result(mac_of(0)).error_text() == "OTA: may have started, no answer");
@@ -300,7 +300,7 @@ TEST_CASE("a name that has left is told as what it came to, and no update follow
   Play play(updating(), callbacks);
   on_name = [&] { removed += play.runner.remove(mac(0)); };
   play.runner.add(named(device_at(server, 0)));
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   server.settle();
   CHECK(removed == 0);
   const DeviceResult result = play.result(mac_of(0));
@@ -330,7 +330,7 @@ TEST_CASE("nothing that writes leaves once a device is removed, whichever answer
     runner = &play.runner;
     Device device = device_at(server, 0);
     play.runner.add(last == "update" ? device : named(device));
-    REQUIRE(play.until_told(1));
+    REQUIRE(play.until_reported(1));
     server.settle();
     CHECK(server.count(kUpdate) == 0);
     const bool has_name = has_asked(server, "/rpc/Sys.SetConfig");
@@ -357,7 +357,7 @@ TEST_CASE("a device that waits for its turn to update is removed at once") {
                                                                    : 2;
   for (std::size_t host = 0; host < 3; ++host)
     CHECK(play.runner.remove(mac(host)) == (host == updated || host == 2 ? 0 : 1));
-  REQUIRE(play.until_told(3));
+  REQUIRE(play.until_reported(3));
   CHECK(server.count(kUpdate) == 1);
   CHECK(play.results.count_told_once() == 3);
   CHECK(play.result(mac_of(2)).outcome == Outcome::ok);
@@ -383,11 +383,11 @@ TEST_CASE("a device that waits for a nonce is removed at once, also while it wai
     CHECK(play.results.all().empty());
   }
   CHECK(play.runner.remove(mac(0)) == 1);
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   CHECK(play.result(mac_of(0)).outcome == Outcome::cancelled);
   CHECK(server.asked().size() == 3);
   CHECK(play.runner.remove(mac(1)) == 1);
-  REQUIRE(play.until_told(2));
+  REQUIRE(play.until_reported(2));
   CHECK(play.worker.step() == 0);
 }
 
@@ -404,11 +404,11 @@ TEST_CASE("who waits for an address' answer can be removed, and so can who asks 
   play.runner.add(devices);
   REQUIRE(play.until([&] { return !server.asked().empty(); }));
   CHECK(play.runner.remove(mac(1)) == 1);
-  REQUIRE(play.until_told(1));
+  REQUIRE(play.until_reported(1));
   CHECK(play.result(mac_of(1)).outcome == Outcome::cancelled);
   awake = true;
   CHECK(play.runner.remove(mac(3)) == 1);
-  REQUIRE(play.until_told(4));
+  REQUIRE(play.until_reported(4));
   CHECK(play.result(mac_of(3)).outcome == Outcome::cancelled);
   CHECK(play.result(mac_of(2)).error_text().find("identity: expected") == 0);
   CHECK(play.result(mac_of(0)).outcome == Outcome::ok);
@@ -429,7 +429,7 @@ TEST_CASE("a device that was removed and added again is sent one update") {
   again = device_at(server, 0);
   again.key = "again";
   play.runner.add(device_at(server, 0));
-  REQUIRE(play.until_told(2));
+  REQUIRE(play.until_reported(2));
   server.settle();
   CHECK(play.results.count(Outcome::ok) == 2);
   CHECK(server.count(kUpdate) == 1);

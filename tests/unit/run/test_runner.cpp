@@ -87,7 +87,7 @@ TEST_CASE("each device is told once, with what it told") {
   const Summary summary = runner.summary();
   CHECK(summary.total == kDevices);
   CHECK(summary.ok == kDevices);
-  CHECK(summary.told() == kDevices);
+  CHECK(summary.reported() == kDevices);
   CHECK(summary.updates == 0);
 }
 

@@ -172,7 +172,7 @@ TEST_CASE("cancelled while one address serves many") {
   CHECK(results.count_told_once() == kEntries);
   CHECK(results.count(Outcome::failed) >= 99);
   CHECK(results.count(Outcome::cancelled) >= 300);
-  CHECK(runner.summary().told() == kEntries);
+  CHECK(runner.summary().reported() == kEntries);
 }
 
 TEST_CASE("a worker that goes while it asks leaves the others at the address to the next one") {
@@ -190,5 +190,5 @@ TEST_CASE("a worker that goes while it asks leaves the others at the address to 
   runner.work();
   CHECK(results.count_told_once() == 49);
   CHECK(results.count(Outcome::ok) == 1);
-  CHECK(runner.summary().told() == 50);
+  CHECK(runner.summary().reported() == 50);
 }

@@ -160,5 +160,5 @@ TEST_CASE("places and permits of a lost worker are given back") {
     runner.add(device_at(server, host));
   runner.work();
   CHECK(runner.summary().updates == 3);
-  CHECK(runner.summary().told() == kDevices + 2);
+  CHECK(runner.summary().reported() == kDevices + 2);
 }

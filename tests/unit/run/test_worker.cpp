@@ -297,7 +297,7 @@ TEST_CASE("an exception on one thread ends the work of the others") {
   CHECK(Clock::now() - begin < kPatience);
   // Those of the thread that went away are told to nobody; nobody is told twice.
   CHECK(results.count_told_once() == results.all().size());
-  CHECK(runner.summary().told() == kDevices);
+  CHECK(runner.summary().reported() == kDevices);
 }
 
 TEST_CASE("a worker that goes in mid-run leaves the rest to the next one") {
@@ -319,7 +319,7 @@ TEST_CASE("a worker that goes in mid-run leaves the rest to the next one") {
   awake = true;
   runner.work();
   CHECK(results.count_told_once() == kDevices - 4);
-  CHECK(runner.summary().told() == kDevices);
+  CHECK(runner.summary().reported() == kDevices);
 }
 
 TEST_CASE("a worker that goes gives its places to those that stay") {
