@@ -22,50 +22,62 @@ enum class OtaStage { stable, beta };
 /// gives. The members may be set to anything; what is out of range is refused by validate(), which
 /// Runner's constructor and StateStore::load() call.
 struct Config {
-  bool enabled = true;  ///< `enabled`: false = do nothing, successfully
-  std::string ip_state_file =
-      "data/ip_state.json";    ///< `ip_state_file`: relative to the working directory
-  unsigned concurrency = 256;  ///< `concurrency`: devices in flight, 1..65536
+  /// `enabled`: false = do nothing, successfully.
+  bool enabled = true;
+  /// `ip_state_file`: relative to the working directory.
+  std::string ip_state_file = "data/ip_state.json";
+  /// `concurrency`: devices in flight, 1..65536.
+  unsigned concurrency = 256;
 
   struct Ota {
-    bool enabled = true;                          ///< `ota.enabled`: false = ota_status `skipped`
-    OtaMode mode = OtaMode::check_only;           ///< `ota.mode`
-    Duration timeout = std::chrono::seconds(20);  ///< `ota.timeout`: each OTA RPC, > 0
-    OtaStage stage = OtaStage::stable;            ///< `ota.stage`
-    double rate =
-        4;  ///< `ota.rate`: updates started per second over the run, from 0.00001; 0 = no limit
-    unsigned max_per_run = 0;  ///< `ota.max_per_run`: updates in one run; 0 = no limit
+    /// `ota.enabled`: false = ota_status `skipped`.
+    bool enabled = true;
+    /// `ota.mode`.
+    OtaMode mode = OtaMode::check_only;
+    /// `ota.timeout`: each OTA RPC, > 0.
+    Duration timeout = std::chrono::seconds(20);
+    /// `ota.stage`.
+    OtaStage stage = OtaStage::stable;
+    /// `ota.rate`: updates started per second over the run, from 0.00001; 0 = no limit.
+    double rate = 4;
+    /// `ota.max_per_run`: updates in one run; 0 = no limit.
+    unsigned max_per_run = 0;
   } ota;
 
   struct Friendly {
-    bool enabled = true;  ///< `friendly.enabled`: false = friendly_status `skipped`
-    std::string field_name =
-        "friendly_name";    ///< `friendly.field_name`: member of an entry with the wanted name
-    bool backfill = false;  ///< `friendly.backfill`: true = never overwrite a name on the device
-    unsigned max_length =
-        64;  ///< `friendly.max_length`: code points, 1..255 (a request stays below 4 KiB)
+    /// `friendly.enabled`: false = friendly_status `skipped`.
+    bool enabled = true;
+    /// `friendly.field_name`: member of an entry with the wanted name.
+    std::string field_name = "friendly_name";
+    /// `friendly.backfill`: true = never overwrite a name on the device.
+    bool backfill = false;
+    /// `friendly.max_length`: code points, 1..255 (a request stays below 4 KiB).
+    unsigned max_length = 64;
   } friendly;
 
   struct Timeouts {
-    Duration ping = std::chrono::milliseconds(250);  ///< `timeouts.ping`: one ICMP echo
-    Duration reach = std::chrono::seconds(
-        1);  ///< `timeouts.reach`: first RPC to a device that did not answer it
-    Duration rpc =
-        std::chrono::seconds(5);  ///< `timeouts.rpc`: every other RPC that is not an OTA one
+    /// `timeouts.ping`: one ICMP echo.
+    Duration ping = std::chrono::milliseconds(250);
+    /// `timeouts.reach`: first RPC to a device that did not answer it.
+    Duration reach = std::chrono::seconds(1);
+    /// `timeouts.rpc`: every other RPC that is not an OTA one.
+    Duration rpc = std::chrono::seconds(5);
   } timeouts;
 
   struct Network {
-    double connect_rate = 1000;  ///< `network.connect_rate`: connections opened per second, from
-                                 ///< 0.00001; 0 = no limit
+    /// `network.connect_rate`: connections opened per second, from 0.00001; 0 = no limit.
+    double connect_rate = 1000;
   } network;
 
   struct Logging {
-    std::string base_path;  ///< `logging.base_path`: the command's log file; empty = none
+    /// `logging.base_path`: the command's log file; empty = none.
+    std::string base_path;
   } logging;
 
   struct Auth {
-    std::string secrets_file;  ///< `auth.secrets_file`: see Secrets; relative to the working
-                               ///< directory when a Runner is made; empty = no passwords
+    /// `auth.secrets_file`: see Secrets; relative to the working directory when a Runner is made;
+    /// empty = no passwords.
+    std::string secrets_file;
   } auth;
 
   /// Reads `path` (at most 1 MiB of YAML, one document) and returns its section `stage3`; other

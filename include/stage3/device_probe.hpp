@@ -22,9 +22,12 @@ using PasswordSource =
 
 /// What holds for every device of a run. Outlives the probes made with it.
 struct Policy {
-  Config config;                   ///< as Config::validate() wants it
-  bool dry_run = false;            ///< reading RPCs only
-  PasswordSource password_source;  ///< may be empty; called on the thread that drives the probe
+  /// As Config::validate() wants it.
+  Config config;
+  /// Reading RPCs only.
+  bool dry_run = false;
+  /// May be empty; called on the thread that drives the probe.
+  PasswordSource password_source;
 };
 
 // --- Events: what happened
@@ -45,11 +48,16 @@ struct Pinged {
 /// the RPC's result or error object as its body. Views are valid during the call of
 /// DeviceProbe::on() only.
 struct Reply {
-  int status = 0;                ///< HTTP status; 0: no status line arrived
-  std::string_view body;         ///< complete if there is no failure
-  std::optional<Cause> failure;  ///< why the answer is missing or incomplete; none: it is whole
-  std::string_view detail;       ///< the failure in a few words; empty: the cause's own words
-  bool unsent = false;           ///< with a failure: nothing of the request has left this machine
+  /// HTTP status; 0: no status line arrived.
+  int status = 0;
+  /// Complete if there is no failure.
+  std::string_view body;
+  /// Why the answer is missing or incomplete; none: it is whole.
+  std::optional<Cause> failure;
+  /// The failure in a few words; empty: the cause's own words.
+  std::string_view detail;
+  /// With a failure: nothing of the request has left this machine.
+  bool unsent = false;
   /// The value of each WWW-Authenticate field of a 401, judged by nobody yet. Only of a header
   /// block that ended cleanly and left no doubt where each field begins and ends.
   std::vector<std::string_view> challenges;
@@ -64,7 +72,8 @@ struct Postponed {};
 /// The answer to Permit.
 struct Granted {
   bool yes;
-  bool sent_already = false;  ///< not `yes`, because this device was sent one a while ago
+  /// Not `yes`, because this device was sent one a while ago.
+  bool sent_already = false;
 };
 
 // --- Actions: what to do next
@@ -78,9 +87,11 @@ struct Ping {
 /// Bluetooth): call `method` with `parameters`. A transport keeps nothing of it once its Reply is
 /// there.
 struct Call {
-  std::string target;  ///< path and query, percent-encoded, to be sent letter by letter
+  /// Path and query, percent-encoded, to be sent letter by letter.
+  std::string target;
   std::string body;
-  Duration timeout;  ///< for the whole call, connecting included
+  /// For the whole call, connecting included.
+  Duration timeout;
   /// The value of the Authorization field, made for this very request over HTTP; empty: none. For
   /// no log.
   std::string authorization;
@@ -102,7 +113,8 @@ struct Wait {
 /// May this device's update start now? Answer with Granted when that is decided; meanwhile the
 /// probe needs no connection.
 struct Permit {
-  std::string version;  ///< the offered version
+  /// The offered version.
+  std::string version;
 };
 
 struct Done {};

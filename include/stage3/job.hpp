@@ -13,8 +13,10 @@ namespace stage3 {
 
 /// What a job does besides what its configuration says.
 struct JobOptions {
-  bool dry_run = false;                ///< reading RPCs only; no lock is taken, nothing is saved
-  std::vector<std::string> addresses;  ///< only the devices at these, as at_addresses(); empty: all
+  /// Reading RPCs only; no lock is taken, nothing is saved.
+  bool dry_run = false;
+  /// Only the devices at these, as at_addresses(); empty: all.
+  std::vector<std::string> addresses;
 };
 
 /// The caller's functions for a job: those of its run, and one for the state file.

@@ -29,13 +29,16 @@ enum class DeviceEvent {
 
 /// Counts of a run. total = ok + failed + offline + cancelled once all devices are reported.
 struct Summary {
-  std::size_t total = 0;  ///< devices added
+  /// Devices added.
+  std::size_t total = 0;
   std::size_t ok = 0;
   std::size_t failed = 0;
   std::size_t offline = 0;
   std::size_t cancelled = 0;
-  std::size_t updates = 0;  ///< Shelly.Update sent and not refused
-  std::size_t held = 0;     ///< updates wanted but not permitted in this run
+  /// Shelly.Update sent and not refused.
+  std::size_t updates = 0;
+  /// Updates wanted but not permitted in this run.
+  std::size_t held = 0;
 
   std::size_t reported() const noexcept { return ok + failed + offline + cancelled; }
 };
@@ -46,13 +49,15 @@ struct Summary {
 /// StateStore's record() are fine; step(), run() and work() throw Error(Errc::reentrant). An
 /// exception cancels the run and leaves from the step() that called.
 struct Callbacks {
-  std::function<void(const DeviceResult&)> on_result;  ///< exactly once for each added device
+  /// Exactly once for each added device.
+  std::function<void(const DeviceResult&)> on_result;
   std::function<void(DeviceEvent, const Device&)> on_event;
-  std::function<bool(const Device&, const std::string& version)>
-      on_permit;  ///< may this update start? empty: yes
-  PasswordSource
-      password_source;  ///< empty: the secrets file of the configuration, if it names one
-  std::function<void(LogLevel, std::string_view)> on_log;  ///< diagnostics; never holds a secret
+  /// May this update start? empty: yes.
+  std::function<bool(const Device&, const std::string& version)> on_permit;
+  /// Empty: the secrets file of the configuration, if it names one.
+  PasswordSource password_source;
+  /// Diagnostics; never holds a secret.
+  std::function<void(LogLevel, std::string_view)> on_log;
 };
 
 /// The work of one run: devices, what to do with them, how many at once. Starts no thread; devices

@@ -8,8 +8,10 @@ namespace stage3 {
 
 /// One step of reading UTF-8.
 struct Decoded {
-  char32_t code_point;  ///< U+FFFD where not valid
-  unsigned length;      ///< bytes to go on; 1 where not valid, 0 only at the end of the text
+  /// U+FFFD where not valid.
+  char32_t code_point;
+  /// Bytes to go on; 1 where not valid, 0 only at the end of the text.
+  unsigned length;
   bool valid;
 };
 

@@ -16,7 +16,8 @@ using Key = Row<Config>;
 
 struct Keys {
   const Key* first;
-  const Key* last;  ///< behind it
+  /// Behind it.
+  const Key* last;
   const Key* begin() const noexcept { return first; }
   const Key* end() const noexcept { return last; }
 };

@@ -16,7 +16,8 @@ class LostSection {
 
   struct Lookalike {
     Mark mark;
-    std::string message;  ///< what it is and what to do
+    /// What it is and what to do.
+    std::string message;
   };
 
   /// A key of the top level.
@@ -31,8 +32,10 @@ class LostSection {
 
  private:
   const std::string& section_;
-  std::optional<Lookalike> same_;  ///< the first that differs in case, separators and place only
-  std::optional<Lookalike> typo_;  ///< the first other one
+  /// The first that differs in case, separators and place only.
+  std::optional<Lookalike> same_;
+  /// The first other one.
+  std::optional<Lookalike> typo_;
 };
 
 }  // namespace stage3::config

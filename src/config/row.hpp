@@ -11,13 +11,20 @@ namespace stage3::config {
 /// One option of the struct `Root`: all that is known about it.
 template <class Root>
 struct Row {
-  std::string_view name;                    ///< `ota.mode`
-  std::string_view help;                    ///< what it is for, a sentence of the documentation
-  Kind kind;                                ///< a text may be quoted
-  std::string (*expects)();                 ///< what a value must be, for messages
-  bool (*assign)(Root&, std::string_view);  ///< false: unfit, nothing was changed
-  std::string (*show)(const Root&);         ///< the value as assign() takes it
-  bool (*is_fit)(const Root&);              ///< the value is one assign() can give
+  /// `ota.mode`.
+  std::string_view name;
+  /// What it is for, a sentence of the documentation.
+  std::string_view help;
+  /// A text may be quoted.
+  Kind kind;
+  /// What a value must be, for messages.
+  std::string (*expects)();
+  /// False: unfit, nothing was changed.
+  bool (*assign)(Root&, std::string_view);
+  /// The value as assign() takes it.
+  std::string (*show)(const Root&);
+  /// The value is one assign() can give.
+  bool (*is_fit)(const Root&);
 };
 
 /// What the pointers to members lead to, one level after the other.

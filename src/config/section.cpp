@@ -236,10 +236,13 @@ class SectionWalk {
   const std::string& section_;
   const Missing missing_;
   SectionReader& reader_;
-  LostSection lost_;    ///< among all keys
-  LostSection second_;  ///< among the sections of the top level
+  /// Among all keys.
+  LostSection lost_;
+  /// Among the sections of the top level.
+  LostSection second_;
   std::map<std::string, Mark> owned_outside_;
-  std::set<std::string> keys_;  ///< directly below our section
+  /// Directly below our section.
+  std::set<std::string> keys_;
   std::optional<Mark> found_;
 };
 

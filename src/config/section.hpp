@@ -14,7 +14,8 @@ std::string dotted(const KeyPath& path);
 
 /// What stands at a key, as spelled.
 struct SectionScalar {
-  std::string_view text;  ///< quoted scalars are decoded
+  /// Quoted scalars are decoded.
+  std::string_view text;
   bool quoted;
 };
 

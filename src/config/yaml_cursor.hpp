@@ -24,9 +24,12 @@ struct YamlEvent {
     mapping_end
   };
   Kind kind = Kind::stream_end;
-  Mark mark = 0;          ///< where it begins
-  std::string_view text;  ///< of a scalar; valid until the next event
-  bool plain = false;     ///< a scalar without quotes or block indicator
+  /// Where it begins.
+  Mark mark = 0;
+  /// Of a scalar; valid until the next event.
+  std::string_view text;
+  /// A scalar without quotes or block indicator.
+  bool plain = false;
   bool anchored = false;
   bool tagged = false;
 

@@ -15,8 +15,10 @@ namespace stage3::disk {
 /// What the kernel says of a file beyond its permissions, as far as its file system says.
 struct Peculiarities {
   bool is_mount_point = false;
-  bool is_append_only = false;  ///< chattr +a
-  bool is_immutable = false;    ///< chattr +i
+  /// Chattr +a.
+  bool is_append_only = false;
+  /// Chattr +i.
+  bool is_immutable = false;
 };
 
 /// The system calls of a save, so that tests can make any of them fail. Each returns what the call

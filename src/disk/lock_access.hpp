@@ -13,8 +13,10 @@ namespace stage3::disk {
 struct LockAccess {
   uid_t owner;
   gid_t group;
-  mode_t mode;      ///< 0644 of the state file gives 0600, 0664 gives 0660
-  std::string acl;  ///< empty: none
+  /// 0644 of the state file gives 0600, 0664 gives 0660.
+  mode_t mode;
+  /// Empty: none.
+  std::string acl;
 
   bool is_owners_alone() const { return mode == 0600; }
 };

@@ -44,13 +44,17 @@ class Checkpoints {
 
  private:
   State state_ = State::going_on;
-  unsigned failures_ = 0;  ///< since a save succeeded
+  /// Since a save succeeded.
+  unsigned failures_ = 0;
   std::size_t saved_ = 0;
-  Clock::time_point ended_at_;  ///< of the last save
-  Clock::duration cost_{};      ///< of the last save that succeeded
+  /// Of the last save.
+  Clock::time_point ended_at_;
+  /// Of the last save that succeeded.
+  Clock::duration cost_{};
   Clock::time_point looked_at_;
   Clock::duration look_interval_ = std::chrono::milliseconds(200);
-  bool is_alarmed_ = false;  ///< by the last look
+  /// By the last look.
+  bool is_alarmed_ = false;
 };
 
 }  // namespace stage3::job

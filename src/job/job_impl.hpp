@@ -48,10 +48,12 @@ struct Job::Impl {
   std::vector<Device> devices;
   std::atomic<std::size_t> recorded{0};
 
-  std::atomic<bool> is_finished{false};  ///< nobody may save any more
+  /// Nobody may save any more.
+  std::atomic<bool> is_finished{false};
   std::atomic<bool> is_stopped{false};
 
-  Mutex saving;  ///< one saves at a time; held for long
+  /// One saves at a time; held for long.
+  Mutex saving;
   /// The last save that failed, and is no failure.
   bool was_postponed STAGE3_GUARDED_BY(saving) = false;
   /// What could not be saved, to the caller.
@@ -63,11 +65,13 @@ struct Job::Impl {
   /// Of the last save that failed.
   std::string failure STAGE3_GUARDED_BY(saving);
 
-  mutable Mutex mutex;  ///< held for a moment
+  /// Held for a moment.
+  mutable Mutex mutex;
   job::Checkpoints checkpoints STAGE3_GUARDED_BY(mutex){time.now()};
   std::set<std::string> noted STAGE3_GUARDED_BY(mutex);
 
-  Runner runner;  ///< last: its workers use the rest
+  /// Last: its workers use the rest.
+  Runner runner;
 };
 
 }  // namespace stage3

@@ -6,8 +6,10 @@
 namespace stage3::json {
 
 struct Position {
-  int line = 1;    ///< from 1
-  int column = 1;  ///< in bytes, from 1
+  /// From 1.
+  int line = 1;
+  /// In bytes, from 1.
+  int column = 1;
 };
 
 /// Finds lines and columns by walking the text: for errors, not for every token.

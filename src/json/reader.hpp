@@ -22,7 +22,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual void begin_object(Span brace) = 0;
-  virtual void key(std::string_view name, Span token) = 0;  ///< `name` is decoded
+  /// `name` is decoded.
+  virtual void key(std::string_view name, Span token) = 0;
   virtual void end_object(Span brace) = 0;
   virtual void begin_array(Span bracket) = 0;
   virtual void end_array(Span bracket) = 0;

@@ -21,7 +21,8 @@ struct Limits {
 /// Why a text is not (acceptable) JSON, and where.
 struct Problem {
   std::string message;
-  std::size_t offset = 0;  ///< in bytes from the start
+  /// In bytes from the start.
+  std::size_t offset = 0;
 };
 
 struct Scalar {
@@ -30,7 +31,8 @@ struct Scalar {
   /// The decoded string, the number as spelled, "true", "false" or "null". Valid during the visit
   /// only.
   std::string_view text;
-  bool damaged = false;  ///< `text` is not to be used
+  /// `text` is not to be used.
+  bool damaged = false;
 };
 
 /// The member names that lead to a value, outermost first, decoded.

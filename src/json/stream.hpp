@@ -141,9 +141,12 @@ class Stream {
   const char* end_;
   const char* at_;
   const char* token_;
-  char* mended_ = nullptr;              ///< the text, where it may be changed
-  const char* mended_token_ = nullptr;  ///< the last number that was replaced
-  const char* zero_token_ = nullptr;    ///< the last number that was skipped but for its end
+  /// The text, where it may be changed.
+  char* mended_ = nullptr;
+  /// The last number that was replaced.
+  const char* mended_token_ = nullptr;
+  /// The last number that was skipped but for its end.
+  const char* zero_token_ = nullptr;
   bool stopped_ = false;
   bool takes_half_pairs_;
   const char* half_pair_ = nullptr;

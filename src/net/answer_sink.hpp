@@ -59,7 +59,8 @@ class AnswerSink {
   std::size_t header_bytes_ = 0;
   unsigned header_lines_ = 0;
   Expects expects_ = Expects::status_line;
-  bool is_interim_ = false;  ///< the block that is being read
+  /// The block that is being read.
+  bool is_interim_ = false;
   Objection objection_ = Objection::none;
 };
 

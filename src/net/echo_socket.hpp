@@ -15,7 +15,8 @@ namespace stage3::net {
 /// What an ICMP echo carries: where from, which one, and a secret that only the asked host can
 /// know.
 struct Echo {
-  Address from;  ///< port without meaning
+  /// Port without meaning.
+  Address from;
   std::uint16_t sequence = 0;
   std::uint64_t cookie = 0;
 };
@@ -46,7 +47,8 @@ class EchoSocket {
   UniqueFd fd_;
   Family family_ = Family::v4;
   bool raw_ = false;
-  std::uint16_t id_ = 0;  ///< distinguishes our replies from other processes' on a raw socket
+  /// Distinguishes our replies from other processes' on a raw socket.
+  std::uint16_t id_ = 0;
 };
 
 }  // namespace stage3::net

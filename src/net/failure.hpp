@@ -10,7 +10,8 @@ namespace stage3::net {
 
 struct NetworkFailure {
   Cause cause;
-  std::string detail;  ///< empty: the cause says it all
+  /// Empty: the cause says it all.
+  std::string detail;
 };
 
 /// What a failed transfer means for the device. `os_error` is libcurl's CURLINFO_OS_ERRNO, 0 if

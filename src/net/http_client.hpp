@@ -64,13 +64,16 @@ class HttpClient {
   const TimeSource& time_;
   Poller& poller_;
   Prototype prototype_;
-  std::optional<Clock::time_point> timer_;  ///< libcurl's own
+  /// libcurl's own.
+  std::optional<Clock::time_point> timer_;
   Deadlines deadlines_;
-  std::exception_ptr
-      parked_;  ///< thrown inside one of libcurl's callbacks, which must not pass it on
+  /// Thrown inside one of libcurl's callbacks, which must not pass it on.
+  std::exception_ptr parked_;
   MultiHandle multi_;
-  int in_libcurl_ = 0;           ///< calls that libcurl has and has not ended yet, or not said so
-  bool has_ended_some_ = false;  ///< libcurl has ended calls that were not collected
+  /// Calls that libcurl has and has not ended yet, or not said so.
+  int in_libcurl_ = 0;
+  /// libcurl has ended calls that were not collected.
+  bool has_ended_some_ = false;
   std::deque<HttpTransfer*> finished_;
 };
 

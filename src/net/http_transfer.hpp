@@ -59,7 +59,8 @@ class HttpTransfer final : public Transfer {
 
   HttpClient& client_;
   Address address_;
-  std::string host_field_;  ///< libcurl itself knows no address but the stand-in's
+  /// libcurl itself knows no address but the stand-in's.
+  std::string host_field_;
   void* owner_ = nullptr;
 
   // Of the call in progress.
@@ -70,8 +71,10 @@ class HttpTransfer final : public Transfer {
   Clock::time_point started_at_;
   std::optional<Deadlines::iterator> deadline_;
   bool has_time_anew_ = false;
-  unsigned looks_ = 0;    ///< of libcurl at its socket
-  bool running_ = false;  ///< not handed back by HttpClient yet
+  /// Of libcurl at its socket.
+  unsigned looks_ = 0;
+  /// Not handed back by HttpClient yet.
+  bool running_ = false;
 
   // What has come of it.
   AnswerSink sink_;
@@ -79,7 +82,8 @@ class HttpTransfer final : public Transfer {
   bool unsent_ = false;
   std::optional<Cause> failure_;
   std::string detail_;
-  int socket_error_ = 0;  ///< errno of a socket() that failed; 0: none
+  /// Errno of a socket() that failed; 0: none.
+  int socket_error_ = 0;
   bool out_of_memory_ = false;
   bool flooded_ = false;
 };

@@ -64,7 +64,8 @@ class Network {
   // --- What has happened; a piece at a time
 
   struct Event {
-    void* answered = nullptr;  ///< the owner of a ping that was answered; null: something else
+    /// The owner of a ping that was answered; null: something else.
+    void* answered = nullptr;
   };
   /// The next event of those that the last wait() has found; none: no more of them.
   virtual std::optional<Event> take_event() = 0;

@@ -16,7 +16,8 @@ namespace stage3::net {
 /// about.
 class Poller {
  public:
-  static constexpr int kMaxEvents = 16;  ///< reported by one wait()
+  /// Reported by one wait().
+  static constexpr int kMaxEvents = 16;
 
   /// Throws Error(Errc::system).
   Poller();

@@ -38,7 +38,8 @@ class SystemNetwork final : public Network {
   Pinger pinger_;
   HttpClient client_;
   Poller::Event events_[Poller::kMaxEvents];
-  Poller::Event* event_ = events_;  ///< the next one to be taken
+  /// The next one to be taken.
+  Poller::Event* event_ = events_;
   Poller::Event* events_end_ = events_;
 };
 

@@ -12,9 +12,12 @@ namespace stage3::probe {
 
 /// What is known of the right device, beside what the result says of it.
 struct Peer {
-  bool id_is_own;              ///< its id names its MAC, and so can be a login's realm
-  bool tells_name;             ///< GetDeviceInfo has the name in it
-  rpc::Parameters parameters;  ///< how it takes parameters
+  /// Its id names its MAC, and so can be a login's realm.
+  bool id_is_own;
+  /// GetDeviceInfo has the name in it.
+  bool tells_name;
+  /// How it takes parameters.
+  rpc::Parameters parameters;
 };
 
 /// The most that an address has shown of itself.
@@ -29,8 +32,10 @@ struct Conversation {
   LifeSign life_sign = LifeSign::none;
   /// None: the right device has not answered yet, or another one has since.
   std::optional<Peer> peer;
-  bool identity_is_old = false;  ///< it was read before something that took long
-  bool login_failed = false;     ///< reported as an error of its own
+  /// It was read before something that took long.
+  bool identity_is_old = false;
+  /// Reported as an error of its own.
+  bool login_failed = false;
 
   bool is_expected(const Mac&) const;
 

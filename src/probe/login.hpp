@@ -56,9 +56,11 @@ class Login {
 
   const Conversation& conversation_;
   std::array<std::uint8_t, 16> random_{};
-  std::unique_ptr<rpc::DigestLogin> digest_;  ///< with `made` and `accepted`
+  /// With `made` and `accepted`.
+  std::unique_ptr<rpc::DigestLogin> digest_;
   State state_ = State::unwanted;
-  bool renewed_ = false;  ///< a stale nonce was replaced
+  /// A stale nonce was replaced.
+  bool renewed_ = false;
 };
 
 }  // namespace stage3::probe

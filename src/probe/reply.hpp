@@ -12,7 +12,8 @@ struct Failure {
   Cause cause;
   int http_status = 0;
   int rpc_code = 0;
-  std::string words;  ///< "connection refused", "HTTP 500 (-103 Invalid argument)"
+  /// "connection refused", "HTTP 500 (-103 Invalid argument)".
+  std::string words;
 };
 
 /// HTTP has the statuses 100 to 599; what has another in their place is no answer.

@@ -25,7 +25,8 @@ class Updating : public Chapter {
   Action start();
   Action answered(const Reply&);
 
-  std::string build_id_;  ///< of the offer
+  /// Of the offer.
+  std::string build_id_;
   OtaStage stage_ = OtaStage::stable;
   UpdateCall call_ = UpdateCall::not_made;
 };

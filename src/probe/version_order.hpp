@@ -34,9 +34,12 @@ class FirmwareVersion {
  private:
   bool is_known_by_its_date() const;
 
-  std::string numbers_;  ///< "1.7.5"; empty: none
-  std::string suffix_;   ///< what follows, in small letters and without the separator
-  std::string date_;     ///< "20260311-095911" or empty
+  /// "1.7.5"; empty: none.
+  std::string numbers_;
+  /// What follows, in small letters and without the separator.
+  std::string suffix_;
+  /// "20260311-095911" or empty.
+  std::string date_;
 };
 
 /// In words, why an offer is neither newer than what is installed nor not.

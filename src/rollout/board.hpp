@@ -100,8 +100,10 @@ class Board {
   Places places_;
   Lines lines_;
   std::list<Device> waiting_;
-  std::unordered_set<Address, Hash> waited_for_;  ///< addresses of devices in waiting_
-  std::list<Served> served_;                      ///< none without devices
+  /// Addresses of devices in waiting_.
+  std::unordered_set<Address, Hash> waited_for_;
+  /// None without devices.
+  std::list<Served> served_;
   std::list<Device> taken_back_;
 };
 

@@ -13,7 +13,8 @@ namespace stage3::rollout {
 /// Those that wait for an address or a MAC. There as long as that is taken or waited for; while it
 /// is not taken, a device that waits elsewhere will take it, or call the next one of the line.
 struct Line {
-  std::uint64_t holder = 0;  ///< the number of the device that has it; 0: it is free
+  /// The number of the device that has it; 0: it is free.
+  std::uint64_t holder = 0;
   std::list<Device> devices;
 
   bool is_taken() const { return holder != 0; }
@@ -69,7 +70,8 @@ class Lines {
  private:
   bool share_a_mac(const Device& device, std::uint64_t holder) const;
 
-  std::size_t waiting_ = 0;  ///< devices in lines
+  /// Devices in lines.
+  std::size_t waiting_ = 0;
   std::uint64_t holders_ = 0;
   std::map<Address, Line> addresses_;
   std::map<Mac, Line> macs_;

@@ -27,9 +27,11 @@ class Pacer {
  private:
   /// When the place `index` behind the oldest one may be used again.
   Clock::time_point free_at(std::size_t index) const;
-  std::vector<Clock::time_point> places_;  ///< the last ones, a ring; empty: no limit
+  /// The last ones, a ring; empty: no limit.
+  std::vector<Clock::time_point> places_;
   std::size_t oldest_ = 0;
-  Clock::duration window_{};  ///< in which at most places_.size() may happen
+  /// In which at most places_.size() may happen.
+  Clock::duration window_{};
 };
 
 }  // namespace stage3::rollout

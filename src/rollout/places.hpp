@@ -35,7 +35,8 @@ class Places {
  private:
   const std::size_t most_;
   std::size_t now_;
-  std::size_t finished_well_ = 0;  ///< devices since now_ changed
+  /// Devices since now_ changed.
+  std::size_t finished_well_ = 0;
   std::optional<std::size_t> announced_;
   std::size_t in_flight_ = 0;
   std::size_t returning_ = 0;

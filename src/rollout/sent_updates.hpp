@@ -38,7 +38,8 @@ class SentUpdates {
   static bool counts(const Sent& sent, std::uint64_t round, Clock::time_point now);
   void forget(std::uint64_t round, Clock::time_point now);
   std::map<Mac, Sent> sent_;
-  std::size_t forget_at_ = 64;  ///< the size at which it is worth looking for what counts no more
+  /// The size at which it is worth looking for what counts no more.
+  std::size_t forget_at_ = 64;
 };
 
 }  // namespace stage3::rollout

@@ -128,12 +128,14 @@ class OfferReader final : public json::Handler {
 
   bool wants_beta_;
   Offers offers_;
-  Offer* open_ = nullptr;  ///< the offer whose members are being read
+  /// The offer whose members are being read.
+  Offer* open_ = nullptr;
   std::string stage_;
   std::string member_;
   unsigned depth_ = 0;
   bool is_object_ = true;
-  bool is_frame_ = false;  ///< an answer of another form, an error above all
+  /// An answer of another form, an error above all.
+  bool is_frame_ = false;
   bool unfit_ = false;
 };
 

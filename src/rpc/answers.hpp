@@ -21,19 +21,25 @@ using Answer = std::variant<T, Unusable>;
 
 /// A name as a device gives it: a device without one answers null or "".
 struct NameInAnswer {
-  bool is_given = false;  ///< false: no such member (a Wall Display's has none), or a damaged one
+  /// False: no such member (a Wall Display's has none), or a damaged one.
+  bool is_given = false;
   std::string name;
 };
 
 /// Shelly.GetDeviceInfo, also `GET /shelly`. A text that is missing, damaged or no text at all is
 /// empty; only without a MAC the whole answer is unusable.
 struct DeviceInfo {
-  bool is_gen1 = false;  ///< nothing but the MAC is set then
+  /// Nothing but the MAC is set then.
+  bool is_gen1 = false;
   Mac mac;
-  std::string id;     ///< e.g. "shellyplus1-a8032abe54dc"; also the realm of the login
-  std::string app;    ///< e.g. "Plus1"
-  std::string ver;    ///< e.g. "1.7.5"
-  std::string fw_id;  ///< e.g. "20260311-095911/1.7.5-g9979d16"
+  /// E.g. "shellyplus1-a8032abe54dc"; also the realm of the login.
+  std::string id;
+  /// E.g. "Plus1".
+  std::string app;
+  /// E.g. "1.7.5".
+  std::string ver;
+  /// E.g. "20260311-095911/1.7.5-g9979d16".
+  std::string fw_id;
   bool auth_en = false;
   NameInAnswer name;
 };
@@ -41,7 +47,8 @@ struct DeviceInfo {
 /// One offer of Shelly.CheckForUpdate.
 struct Offer {
   std::string version;
-  std::string build_id;  ///< empty where it is missing or damaged
+  /// Empty where it is missing or damaged.
+  std::string build_id;
 };
 
 struct Offers {
@@ -52,8 +59,10 @@ struct Offers {
 /// The error object of an RPC: `{"code":-103,"message":"Invalid argument"}`, bare or as the member
 /// `error` of a frame.
 struct RpcError {
-  int code = 0;         ///< 0: it has none that can be read
-  std::string message;  ///< empty where it is missing, damaged or absurdly long
+  /// 0: it has none that can be read.
+  int code = 0;
+  /// Empty where it is missing, damaged or absurdly long.
+  std::string message;
 };
 
 Answer<DeviceInfo> read_device_info(std::string_view body);

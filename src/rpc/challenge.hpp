@@ -12,11 +12,15 @@ namespace stage3::rpc {
 /// A SHA-256 digest challenge (RFC 7616) that a login may answer. Every text in it can stand
 /// between quotes as it is.
 struct Challenge {
-  std::string realm;  ///< the device's id
+  /// The device's id.
+  std::string realm;
   std::string nonce;
-  std::optional<std::string> opaque;  ///< wanted back, also an empty one (Wall Display)
-  bool userhash = false;              ///< the user's name travels hashed
-  bool stale = false;                 ///< a login was right but for its nonce, which was too old
+  /// Wanted back, also an empty one (Wall Display).
+  std::optional<std::string> opaque;
+  /// The user's name travels hashed.
+  bool userhash = false;
+  /// A login was right but for its nonce, which was too old.
+  bool stale = false;
 };
 
 /// Judges the WWW-Authenticate fields of one 401 answer before any login is made. A login may go

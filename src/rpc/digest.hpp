@@ -25,7 +25,8 @@ class DigestLogin {
   std::string authorize(std::string_view method, std::string_view target);
 
  private:
-  std::string secret_hash_;  ///< H(user:realm:password)
+  /// H(user:realm:password).
+  std::string secret_hash_;
   std::string cnonce_;
   Challenge challenge_;
   std::uint32_t count_ = 0;

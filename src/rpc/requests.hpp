@@ -26,12 +26,15 @@ enum class Patience {
 
 /// One request, however it travels.
 struct Request {
-  std::string_view method{};  ///< the RPC's name; empty: the identity page of `/shelly`
+  /// The RPC's name; empty: the identity page of `/shelly`.
+  std::string_view method{};
   Effect effect = Effect::reads;
   Access access = Access::may_want_login;
   Patience patience = Patience::rpc;
-  std::string parameters{};  ///< a JSON object; empty: it has none
-  std::string query{};       ///< the same for a URL, percent-encoded; empty: they go in a body
+  /// A JSON object; empty: it has none.
+  std::string parameters{};
+  /// The same for a URL, percent-encoded; empty: they go in a body.
+  std::string query{};
 
   bool writes() const { return effect != Effect::reads; }
   /// For HTTP: path and query.
@@ -45,7 +48,8 @@ struct Request {
 enum class Parameters { in_query, in_body };
 
 Request get_device_info();
-Request get_shelly();  ///< `/shelly`: the one answer that Gen1 devices give
+/// `/shelly`: the one answer that Gen1 devices give.
+Request get_shelly();
 Request get_sys_config();
 Request set_device_name(std::string_view name, Parameters where);
 Request check_for_update();

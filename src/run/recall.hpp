@@ -30,12 +30,15 @@ class Recall {
 
     Recall& run;
     std::list<Task> tasks;
-    Task* taken_back = nullptr;  ///< the first that its worker has not looked at; under the lock
+    /// The first that its worker has not looked at; under the lock.
+    Task* taken_back = nullptr;
   };
 
   struct Found {
-    std::size_t cancelled = 0;  ///< will end as cancelled
-    std::size_t writing = 0;    ///< a call that writes has left: their results say what it did
+    /// Will end as cancelled.
+    std::size_t cancelled = 0;
+    /// A call that writes has left: their results say what it did.
+    std::size_t writing = 0;
   };
 
   /// Held while a device goes from the board into a hand or back, and while one is taken back.

@@ -61,7 +61,8 @@ struct Runner::Impl {
 
   net::Platform& platform;
   const Callbacks callbacks;
-  const Secrets secrets;  ///< of the configuration, where the caller has no passwords of its own
+  /// Of the configuration, where the caller has no passwords of its own.
+  const Secrets secrets;
   const Policy policy;
   Locked<rollout::Board> board;
   run::Recall recall;
@@ -75,11 +76,13 @@ struct Runner::Impl {
   std::atomic<bool> changes_held{false};
 
   std::atomic<std::size_t> added{0};
-  std::atomic<std::size_t> left{0};  ///< added and not yet reported
+  /// Added and not yet reported.
+  std::atomic<std::size_t> left{0};
   std::atomic<std::size_t> ok{0};
   std::atomic<std::size_t> failed{0};
   std::atomic<std::size_t> offline{0};
-  std::atomic<std::size_t> dropped{0};  ///< reported as cancelled, or lost with their worker
+  /// Reported as cancelled, or lost with their worker.
+  std::atomic<std::size_t> dropped{0};
   std::atomic<std::size_t> updates{0};
   std::atomic<std::size_t> held{0};
 
@@ -92,9 +95,12 @@ struct Runner::Impl {
 
  private:
   std::atomic<bool> notices_reported_{false};
-  Mutex rounds_mutex_;                     ///< one begins a round at a time
-  std::atomic<std::uint64_t> round_{0};    ///< from no device left to no device left
-  std::atomic<std::size_t> permitted_{0};  ///< in this round
+  /// One begins a round at a time.
+  Mutex rounds_mutex_;
+  /// From no device left to no device left.
+  std::atomic<std::uint64_t> round_{0};
+  /// In this round.
+  std::atomic<std::size_t> permitted_{0};
   Locked<rollout::SentUpdates> sent_updates_;
   Mutex bells_mutex_;
   std::set<Bell*> bells_ STAGE3_GUARDED_BY(bells_mutex_);

@@ -47,15 +47,19 @@ struct Task {
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;
-  bool has_place = true;                           ///< and its address and MACs
-  std::shared_ptr<rollout::AddressAnswer> answer;  ///< as long as it is not known who is there
-  std::int64_t seen_at = 0;                        ///< seconds since the epoch
+  /// And its address and MACs.
+  bool has_place = true;
+  /// As long as it is not known who is there.
+  std::shared_ptr<rollout::AddressAnswer> answer;
+  /// Seconds since the epoch.
+  std::int64_t seen_at = 0;
   std::optional<Timers::iterator> timer;
   std::list<Task>::iterator self;
 
   // Changed under the lock of Recall.
   std::atomic<bool> is_taken_back{false};
-  bool may_have_written = false;  ///< a call that writes was let through
+  /// A call that writes was let through.
+  bool may_have_written = false;
   Task* next_taken_back = nullptr;
 };
 

@@ -106,12 +106,16 @@ struct Worker::Impl {
   run::Recall::Hand hand_;
   std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
-  std::deque<Task*> resuming_;  ///< their wait is over, and they get the next free places
-  std::deque<Task*> held_;      ///< until nothing holds changes back any longer
+  /// Their wait is over, and they get the next free places.
+  std::deque<Task*> resuming_;
+  /// Until nothing holds changes back any longer.
+  std::deque<Task*> held_;
   std::vector<std::unique_ptr<net::Transfer>> idle_transfers_;
   run::RandomBytes random_;
-  std::optional<Clock::time_point> abandon_at_;  ///< set once the cancel was noticed
-  std::optional<Clock::time_point> begin_at_;    ///< when the next device may begin, if not now
+  /// Set once the cancel was noticed.
+  std::optional<Clock::time_point> abandon_at_;
+  /// When the next device may begin, if not now.
+  std::optional<Clock::time_point> begin_at_;
   bool more_to_do_ = false;
 };
 
