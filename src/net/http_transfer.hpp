@@ -82,7 +82,7 @@ class HttpTransfer final : public Transfer {
   bool unsent_ = false;
   std::optional<Cause> failure_;
   std::string detail_;
-  /// Errno of a socket() that failed; 0: none.
+  /// `errno` of a socket() that failed; 0: none.
   int socket_error_ = 0;
   bool out_of_memory_ = false;
   bool flooded_ = false;
