@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <stage3/address.hpp>
+#include <stage3/on_record.hpp>
 
 namespace stage3 {
 
@@ -25,6 +27,9 @@ struct Device {
   WantedName wanted_name;
   std::string
       defect;  ///< not empty: the entry cannot be used, and why; reported as failed, never asked
+  /// What is on record of it; null: nothing, or the entry can be read in more than one way. Shared
+  /// by all copies of the device, and not changed by a run.
+  std::shared_ptr<const OnRecord> on_record;
   void* user = nullptr;  ///< the embedder's; never touched
 };
 

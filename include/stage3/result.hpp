@@ -6,15 +6,10 @@
 #include <vector>
 
 #include <stage3/device.hpp>
+#include <stage3/on_record.hpp>
 #include <stage3/text.hpp>
 
 namespace stage3 {
-
-/// The closed set of words in `stage3.ota_status`; other provisioning stages read them.
-enum class OtaStatus { up_to_date, update_available, offline, check_failed, error, skipped };
-
-/// The closed set of words in `stage3.friendly_status`.
-enum class FriendlyStatus { ok, no_value, error, skipped };
 
 /// What became of a device, in one word.
 enum class Outcome {
@@ -93,8 +88,6 @@ struct DeviceResult {
 };
 
 /// The words of the state file and of the command's output.
-const char* to_string(OtaStatus) noexcept;
-const char* to_string(FriendlyStatus) noexcept;
 const char* to_string(Outcome) noexcept;
 const char* to_string(Part) noexcept;
 const char* to_string(Cause) noexcept;

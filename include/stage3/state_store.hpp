@@ -41,6 +41,13 @@ class StateStore {
   /// used, and what Config::validate() throws for a `name_field` that means something else.
   static StateStore load(const std::string& path, const std::string& name_field = "friendly_name");
 
+  /// The same for bytes in memory, by the same rules and with the same errors; `name` stands for
+  /// the path in them. Such a store has no file: what it makes of results is merged(). What
+  /// concerns a file (save(), check_writable(), check_still_writable(), RunLock) throws
+  /// Error(Errc::invalid_argument).
+  static StateStore parse(std::string bytes, const std::string& name_field = "friendly_name",
+                          const std::string& name = "state");
+
   /// Everything wrong with the file, in file order; empty: nothing. Never throws for what the file
   /// holds; throws Error(Errc::state_read) where it cannot be read at all, and for `name_field` as
   /// load() does.
@@ -56,8 +63,8 @@ class StateStore {
   StateStore& operator=(StateStore&&) noexcept;
   ~StateStore();
 
-  /// The path as given to load(), made absolute there. The file's directory has been opened then: a
-  /// chdir() or another name of the directory makes no difference.
+  /// The path as given to load(), made absolute there; empty after parse(). The file's directory
+  /// has been opened then: a chdir() or another name of the directory makes no difference.
   const std::string& path() const noexcept;
 
   /// One device for each entry, in file order.
@@ -79,6 +86,10 @@ class StateStore {
   /// Remembers a result for the next save(). Cancelled results and those of unusable entries are
   /// ignored. The store must still have an entry with the device's key.
   void record(const DeviceResult& result);
+
+  /// The bytes that were read, with all recorded results in them as a save would put them there: in
+  /// the file's own style, all else as it is. The results stay recorded, and no file is looked at.
+  std::string merged() const;
 
   /// Reads the file anew under its save lock, puts all recorded results into it and replaces it
   /// atomically and durably, keeping the old one as `.bak`. Throws Error(Errc::state_write),

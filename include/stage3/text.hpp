@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,9 @@ std::string escape(std::string_view text);
 /// UTC time as `2026-11-23T14:31:05Z`. A time outside of the years 1000 to 9999 becomes the
 /// nearest one that is not.
 std::string to_utc(std::int64_t seconds_since_epoch);
+
+/// The opposite, for exactly that form: none for anything else, a 30th of February or a leap second
+/// among it.
+std::optional<std::int64_t> from_utc(std::string_view text);
 
 }  // namespace stage3

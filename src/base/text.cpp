@@ -48,6 +48,33 @@ bool is_shown_as_is(const Decoded& decoded) noexcept {
   return decoded.valid && c != '\\' && !is_control(c) && !is_bidi_or_invisible(c);
 }
 
+/// The number at `at`; where something else than digits stands, one that is too large for any part
+/// of a time.
+unsigned two_digits(std::string_view text, std::size_t at) {
+  constexpr unsigned kNoNumber = 10'000;
+  const auto tens = static_cast<unsigned char>(text[at] - '0');
+  const auto ones = static_cast<unsigned char>(text[at + 1] - '0');
+  return tens > 9 || ones > 9 ? kNoNumber : tens * 10U + ones;
+}
+
+bool is_leap_year(unsigned year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+unsigned days_in(unsigned year, unsigned month) {
+  constexpr std::array<unsigned, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return kDays[month - 1] + (month == 2 && is_leap_year(year) ? 1 : 0);
+}
+
+/// Of the Gregorian calendar, as far back as it is asked.
+std::int64_t days_since_epoch(unsigned year, unsigned month, unsigned day) {
+  // Years that begin in March have their leap day at the end; four years that many days, and so on.
+  const std::int64_t y = std::int64_t{year} - (month <= 2 ? 1 : 0);
+  const std::int64_t days_before_month = (153 * ((month + 9) % 12) + 2) / 5;
+  const std::int64_t leap_days = y >= 0 ? y / 4 - y / 100 + y / 400 : -1;
+  return y * 365 + leap_days + days_before_month + day - 719469;
+}
+
 }  // namespace
 
 std::string escape(std::string_view text) {
@@ -86,6 +113,25 @@ std::string to_utc(std::int64_t seconds_since_epoch) {
   std::array<char, sizeof "2026-11-23T14:31:05Z"> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text.data();
+}
+
+std::optional<std::int64_t> from_utc(std::string_view text) {
+  constexpr std::string_view kForm = "yyyy-mm-ddThh:mm:ssZ";
+  if (text.size() != kForm.size()) return std::nullopt;
+  for (const std::size_t i : {4U, 7U, 10U, 13U, 16U, 19U}) {
+    if (text[i] != kForm[i]) return std::nullopt;
+  }
+  const unsigned year = two_digits(text, 0) * 100 + two_digits(text, 2);
+  const unsigned month = two_digits(text, 5);
+  const unsigned day = two_digits(text, 8);
+  const unsigned hour = two_digits(text, 11);
+  const unsigned minute = two_digits(text, 14);
+  const unsigned second = two_digits(text, 17);
+  if (year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in(year, month)) {
+    return std::nullopt;
+  }
+  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return ((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 }  // namespace stage3

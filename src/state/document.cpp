@@ -16,8 +16,8 @@ constexpr json::Limits kLimits{disk::kMaxFileBytes, 32, true};
 /// Finds the entries: the members of `devices`, or of the top level where there is no such member.
 class DocumentReader : public json::Handler {
  public:
-  DocumentReader(Contents& contents, std::string_view name_field)
-      : contents_(contents), reader_(name_field) {}
+  DocumentReader(Contents& contents, std::string_view name_field, std::int64_t latest)
+      : contents_(contents), reader_(name_field, latest) {}
 
   /// What is well-formed JSON but no state file.
   const std::optional<json::Problem>& problem() const { return problem_; }
@@ -155,10 +155,11 @@ class DocumentReader : public json::Handler {
 
 }  // namespace
 
-std::optional<json::Problem> parse(Contents& contents, std::string_view name_field) {
+std::optional<json::Problem> parse(Contents& contents, std::string_view name_field,
+                                   std::int64_t latest) {
   if (contents.document.bytes.compare(0, 3, "\xEF\xBB\xBF") == 0)
     return json::Problem{"byte order mark: save the file as UTF-8 without one", 0};
-  DocumentReader reader(contents, name_field);
+  DocumentReader reader(contents, name_field, latest);
   if (auto problem = json::read(contents.document.bytes, kLimits, reader)) return problem;
   if (reader.problem()) return reader.problem();
   index_macs(contents);

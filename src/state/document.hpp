@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,21 +19,8 @@ namespace stage3::state {
 /// A position in the file: files are at most 256 MiB.
 using Offset = std::uint32_t;
 
-/// The members of an entry's `stage3` object that this stage owns.
-enum class Field {
-  ota_status,
-  friendly_status,
-  last_run,
-  last_seen,
-  fw,
-  update,
-  device_name,
-  error
-};
-/// Those members in a file, in the order in which they are added.
-constexpr std::array<std::string_view, static_cast<std::size_t>(Field::error) + 1> kFieldNames{
-    "ota_status", "friendly_status", "last_run",    "last_seen",
-    "fw",         "update",          "device_name", "error"};
+/// How many members of an entry's `stage3` are ours: the rows of fields.cpp.
+constexpr std::size_t kFieldCount = 8;
 
 /// Where a member of an object stands: its name begins at `key`, its value is [value, end).
 struct Member {
@@ -54,8 +42,8 @@ struct Entry {
   Member stage3;  ///< an object or null, or absent
   // Of the others only where the name begins, 0: absent. member_at() finds the rest.
   Offset fw = 0;  ///< only where it is a string
-  /// Those of `stage3`.
-  std::array<Offset, kFieldNames.size()> fields{};
+  /// Those of `stage3`, by the row in fields().
+  std::array<Offset, kFieldCount> fields{};
 
   Entry() : has_mac(false), is_ambiguous(false), has_model(false), has_hostname(false) {}
 };
@@ -88,8 +76,12 @@ struct Contents {
   std::vector<Defect> defects;  ///< in no particular order
 };
 
-/// Reads `contents.document.bytes` into everything else of `contents`. A Problem means that the
-/// file as a whole cannot be used: malformed, of an unknown version or shape.
-std::optional<json::Problem> parse(Contents& contents, std::string_view name_field);
+constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max();
+
+/// Reads `contents.document.bytes` into everything else of `contents`. What is on record for a time
+/// after `latest` counts as absent. A Problem means that the file as a whole cannot be used:
+/// malformed, of an unknown version or shape.
+std::optional<json::Problem> parse(Contents& contents, std::string_view name_field,
+                                   std::int64_t latest = kAnyTime);
 
 }  // namespace stage3::state

@@ -1,9 +1,10 @@
 #include "state/entry_reader.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "base/address.hpp"
+#include "state/fields.hpp"
 #include "state/shown.hpp"
 
 namespace stage3::state {
@@ -72,6 +73,7 @@ void EntryReader::open(Device& device, Entry& entry, std::string_view key, json:
 void EntryReader::close(std::size_t end) {
   entry_->whole.end = narrow(end);
   if (is_object_ && !ip_is_reported_) resolve_address();
+  hand_over_record();
   if (!defects.empty()) device_->defect = defects.front().second;
 }
 
@@ -94,9 +96,9 @@ void EntryReader::entry_key(std::string_view name, json::Span token) {
 }
 
 void EntryReader::stage3_key(std::string_view name, json::Span token) {
-  const auto* found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
-  if (found == kFieldNames.end()) return;
-  Offset& field = entry_->fields[static_cast<std::size_t>(found - kFieldNames.begin())];
+  field_ = field_index(name, field_ + 1);  // our own order is the usual one
+  if (field_ == kFieldCount) return;
+  Offset& field = entry_->fields[field_];
   if (field != 0) add_ambiguity(token.begin, shown(name) + " of stage3 is given twice");
   field = narrow(token.begin);
 }
@@ -108,6 +110,8 @@ void EntryReader::scalar(const json::Scalar& value, json::Span token) {
     entry_scalar(value, token);
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     read_alias(value, token.begin);
+  } else if (depth_ == 2 && name_ == Name::stage3) {
+    read_recorded(value);
   }
 }
 
@@ -224,6 +228,20 @@ void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
     return add_defect(offset, "alias " + shown(value.text) + " is not a MAC address");
   }
   device_->aliases.push_back(*mac);
+}
+
+void EntryReader::read_recorded(const json::Scalar& value) {
+  if (field_ == kFieldCount) return;
+  if (!on_record_) on_record_ = std::make_shared<OnRecord>();
+  if (fields()[field_].read(*on_record_, value, latest_)) has_record_ = true;
+}
+
+/// Of what is on record twice nobody knows which is true.
+void EntryReader::hand_over_record() {
+  if (!has_record_) return;
+  if (!entry_->is_ambiguous) device_->on_record = std::move(on_record_);
+  on_record_.reset();
+  has_record_ = false;
 }
 
 void EntryReader::resolve_address() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,8 +17,10 @@ namespace stage3::state {
 /// Reads one entry of a state file, token by token, into a Device and an Entry.
 class EntryReader {
  public:
-  /// `name_field`, the member that holds the wanted name, must outlive the reader.
-  explicit EntryReader(std::string_view name_field) : name_field_(name_field) {}
+  /// `name_field`, the member that holds the wanted name, must outlive the reader. What is on
+  /// record for a time after `latest` counts as absent.
+  EntryReader(std::string_view name_field, std::int64_t latest)
+      : name_field_(name_field), latest_(latest) {}
 
   /// Begins the next entry, which is read into `device` and `entry`: they are new, stay where they
   /// are and are complete after close(). `value` is where the entry's value begins.
@@ -47,12 +51,15 @@ class EntryReader {
   void read_ip(const json::Scalar& value, std::size_t offset);
   void read_port(const json::Scalar& value, std::size_t offset);
   void read_alias(const json::Scalar& value, std::size_t offset);
+  void read_recorded(const json::Scalar& value);
+  void hand_over_record();
   void resolve_address();
   void add_defect(std::size_t offset, std::string text);
   void refuse_ip(std::size_t offset);
   void add_ambiguity(std::size_t offset, std::string text);
 
   std::string_view name_field_;
+  std::int64_t latest_;
   Device* device_ = nullptr;
   Entry* entry_ = nullptr;
 
@@ -70,6 +77,10 @@ class EntryReader {
   bool ip_is_reported_ = false;
   std::size_t ip_offset_ = 0;
   std::string port_;  // as spelled; empty: none
+
+  std::size_t field_ = kFieldCount;      // the row of the current member of `stage3`
+  std::shared_ptr<OnRecord> on_record_;  // of this entry, or of none yet
+  bool has_record_ = false;
 };
 
 }  // namespace stage3::state

@@ -1,6 +1,7 @@
 #include "state/load.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <iterator>
 #include <system_error>
 
@@ -45,7 +46,7 @@ bool read_once(Loaded& loaded, const std::string& path, const std::string& name_
   loaded.contents = {};
   loaded.contents.document.bytes = disk::read_whole(system, original.fd.get());
   loaded.status = original.status;
-  loaded.problem = parse(loaded.contents, name_field);
+  loaded.problem = parse_now(loaded.contents, name_field);
   if (loaded.problem) return !may_be_unfinished(system, original);
   return disk::is_same_version(disk::status_of(system, original.fd.get()), original.status);
 }
@@ -65,13 +66,26 @@ bool may_come_back(const disk::Target& target) {
          std::any_of(std::begin(disk::suffix::kOthers), std::end(disk::suffix::kOthers), stands);
 }
 
+}  // namespace
+
 void check_name_field(const std::string& name_field) {
   Config config;
   config.friendly.field_name = name_field;
   config.validate();
 }
 
-}  // namespace
+/// Machines whose clocks differ may share a file.
+std::optional<json::Problem> parse_now(Contents& contents, const std::string& name_field) {
+  constexpr std::int64_t kDay = 24 * 60 * 60;
+  return parse(contents, name_field, std::time(nullptr) + kDay);
+}
+
+void require_usable(const Document& document, const std::optional<json::Problem>& problem,
+                    const std::string& name) {
+  if (!problem) return;
+  const json::Position at = json::position_at(document.bytes, problem->offset);
+  throw Error(Errc::state_read, problem->message, name, at.line, at.column);
+}
 
 Loaded read_state(disk::FileSystem& system, const std::string& path,
                   const std::string& name_field) {
@@ -97,11 +111,7 @@ Loaded read_state(disk::FileSystem& system, const std::string& path,
 
 Loaded load(disk::FileSystem& system, const std::string& path, const std::string& name_field) {
   Loaded loaded = read_state(system, path, name_field);
-  if (loaded.problem) {
-    const json::Position at =
-        json::position_at(loaded.contents.document.bytes, loaded.problem->offset);
-    throw Error(Errc::state_read, loaded.problem->message, path, at.line, at.column);
-  }
+  require_usable(loaded.contents.document, loaded.problem, path);
   return loaded;
 }
 

@@ -22,7 +22,20 @@ struct Loaded {
 /// `friendly.field_name`.
 Loaded read_state(disk::FileSystem& system, const std::string& path, const std::string& name_field);
 
-/// The same; throws Error(Errc::state_read), with line and column, if the file cannot be used, too.
+/// Reads `contents.document.bytes` as of now: what is on record for a time more than a day ahead
+/// counts as absent.
+std::optional<json::Problem> parse_now(Contents& contents, const std::string& name_field);
+
+/// Throws Error(Errc::state_read), with line and column, for bytes that cannot be used; `name` is
+/// the file they are of.
+void require_usable(const Document& document, const std::optional<json::Problem>& problem,
+                    const std::string& name);
+
+/// What Config::validate() throws for such a `friendly.field_name`.
+void check_name_field(const std::string& name_field);
+
+/// Like read_state(); throws Error(Errc::state_read), with line and column, if the file cannot be
+/// used, too.
 Loaded load(disk::FileSystem& system, const std::string& path, const std::string& name_field);
 
 }  // namespace stage3::state

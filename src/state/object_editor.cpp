@@ -31,9 +31,10 @@ std::string_view indentation_unit(std::string_view separator, std::string_view c
   return is_usual ? separator.substr(closing.size()) : "  ";
 }
 
-void append_separator(std::string& out, const Layout& layout) {
+void append_separator(std::string& out, const Layout& layout, unsigned depth) {
   out += layout.separator;
-  out += layout.indent;
+  for (; depth > 0; --depth)
+    out += layout.unit;
 }
 
 /// Our names have nothing to escape.
@@ -46,8 +47,7 @@ void append_name(std::string& out, std::string_view name) {
 }  // namespace
 
 Layout Layout::nested() const {
-  if (!is_multi_line()) return *this;
-  return {separator, unit, colon, unit, separator};
+  return {separator, colon, unit, is_multi_line() ? depth + 1 : 0};
 }
 
 Layout layout_of(std::string_view bytes, const Entry& entry) {
@@ -58,8 +58,7 @@ Layout layout_of(std::string_view bytes, const Entry& entry) {
   const std::string_view separator = after_opening_brace(bytes, entry.whole);
   if (has_newline(separator)) {
     layout.separator = separator;
-    layout.closing = before_closing_brace(bytes, entry.whole);
-    layout.unit = indentation_unit(separator, layout.closing);
+    layout.unit = indentation_unit(separator, before_closing_brace(bytes, entry.whole));
   } else {
     layout.separator = one_line_separator(layout.colon);
   }
@@ -70,6 +69,7 @@ Layout layout_of_inner(std::string_view bytes, const Member& object, const Layou
   Layout layout = outer;
   const std::string_view separator = after_opening_brace(bytes, object);
   layout.separator = has_newline(separator) ? separator : one_line_separator(layout.colon);
+  layout.depth = 0;
   return layout;
 }
 
@@ -108,7 +108,7 @@ std::string& ObjectEditor::append(std::string_view name) {
   if (appended_ == nullptr) appended_ = &splices_.add(members_end_, members_end_);
   if (!is_only_member) {
     *appended_ += ',';
-    append_separator(*appended_, layout_);
+    append_separator(*appended_, layout_, layout_.depth);
   }
   append_name(*appended_, name);
   return *appended_ += layout_.colon;
@@ -120,14 +120,14 @@ ObjectBuilder::ObjectBuilder(const Layout& layout, std::string& out) : layout_(l
 
 std::string& ObjectBuilder::add(std::string_view name) {
   if (!is_first_) out_ += ',';
-  if (!is_first_ || layout_.is_multi_line()) append_separator(out_, layout_);
+  if (!is_first_ || layout_.is_multi_line()) append_separator(out_, layout_, layout_.depth);
   is_first_ = false;
   append_name(out_, name);
   return out_ += layout_.colon;
 }
 
 void ObjectBuilder::finish() {
-  if (layout_.is_multi_line()) out_ += layout_.closing;
+  if (layout_.is_multi_line()) append_separator(out_, layout_, layout_.depth - 1);
   out_ += '}';
 }
 

@@ -11,10 +11,9 @@ namespace stage3::state {
 /// How the members of an object are written. The views are of the text that it was taken from.
 struct Layout {
   std::string_view separator;  ///< between the comma and the next name: white space
-  std::string_view indent;     ///< more of it, for an object built from nothing
   std::string_view colon;      ///< between a name and its value, colon included
   std::string_view unit;       ///< one more level of indentation
-  std::string_view closing;    ///< before the closing brace of an object built from nothing
+  unsigned depth = 0;          ///< so many more, for objects that are built from nothing
 
   bool is_multi_line() const { return separator.find('\n') != std::string_view::npos; }
 

@@ -27,23 +27,12 @@ constexpr std::chrono::milliseconds kQuiet{2};
 /// would be long enough for others to read our file for theirs, and write it back.
 constexpr std::chrono::microseconds kFreshTurn{50};
 
-/// Finds the entry of each result; says those that have none to go to. A file without any entry is
-/// no place for results: somebody is about to fill it, or has lost it.
-std::vector<const Record*> assign(const Document& document, const Recorded& recorded,
-                                  SaveReport& report) {
-  std::vector<const Record*> records(document.entries.size(), nullptr);
-  for (std::size_t i = 0; i < recorded.records.size(); ++i) {
-    if (recorded.records[i] == nullptr) continue;
-    // Most likely it is where it was.
-    const Device& device = recorded.devices[i];
-    if (document.entries.empty()) throw disk::Failure("it holds no device any more");
-    if (const auto index = document.find(device.mac, i)) {
-      records[*index] = recorded.records[i];
-    } else {
-      (document.has(device.mac) ? report.ambiguous : report.vanished).push_back(device.key);
-    }
-  }
-  return records;
+/// A file without any entry is no place for results: somebody is about to fill it, or has lost it.
+Assigned assign_in_file(const Document& document, const Recorded& recorded) {
+  Assigned assigned = assign(document, recorded);
+  if (document.entries.empty() && !assigned.vanished.empty())
+    throw disk::Failure("it holds no device any more");
+  return assigned;
 }
 
 /// Makes `document` what the open file holds. Mostly it is that already.
@@ -154,7 +143,10 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
   const mode_t mode = disk::mode_of_new(system_, original, course_);
   std::optional<disk::TempFile> temp;
   std::size_t written = 0;
-  report.written = merge(document, assign(document, recorded, report), [&](auto block) {
+  Assigned assigned = assign_in_file(document, recorded);
+  report.vanished = std::move(assigned.vanished);
+  report.ambiguous = std::move(assigned.ambiguous);
+  report.written = merge(document, assigned.records, [&](auto block) {
     if (!temp) temp.emplace(target_.directory, target_.sibling(disk::suffix::kTemp), mode);
     temp->write(block);
     written += block.size();

@@ -16,15 +16,9 @@
 #include "disk/target.hpp"
 #include "disk/temp_file.hpp"
 #include "state/document.hpp"
-#include "state/record.hpp"
+#include "state/recorded.hpp"
 
 namespace stage3::state {
-
-/// Results that wait to be saved.
-struct Recorded {
-  const std::vector<Device>& devices;  ///< as in the file that was loaded
-  std::vector<const Record*> records;  ///< parallel to them; null: none
-};
 
 /// Saves results into the state file. The first save keeps the file as it was before as `.bak`.
 class Saver {

@@ -59,4 +59,15 @@ Member member_at(std::string_view bytes, Offset key) {
   return {key, static_cast<Offset>(value), static_cast<Offset>(value_end(bytes, value))};
 }
 
+Member first_member(std::string_view bytes, const Member& object) {
+  const std::size_t at = white_space_end(bytes, object.value + 1);
+  return bytes[at] == '}' ? Member() : member_at(bytes, static_cast<Offset>(at));
+}
+
+Member next_member(std::string_view bytes, const Member& member) {
+  const std::size_t at = white_space_end(bytes, member.end);
+  if (bytes[at] == '}') return {};
+  return member_at(bytes, static_cast<Offset>(white_space_end(bytes, at + 1)));
+}
+
 }  // namespace stage3::state

@@ -22,4 +22,8 @@ std::size_t string_end(std::string_view bytes, std::size_t at);
 /// The member of an object whose name begins at `key`.
 Member member_at(std::string_view bytes, Offset key);
 
+/// The first member of an object, and the one behind another; no Member behind the last.
+Member first_member(std::string_view bytes, const Member& object);
+Member next_member(std::string_view bytes, const Member& member);
+
 }  // namespace stage3::state

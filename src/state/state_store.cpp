@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <optional>
 #include <utility>
 
 #include <stage3/error.hpp>
@@ -13,6 +14,8 @@
 #include "disk/names.hpp"
 #include "disk/run_lock.hpp"
 #include "state/load.hpp"
+#include "state/merge.hpp"
+#include "state/recorded.hpp"
 #include "state/results.hpp"
 #include "state/saver.hpp"
 #include "state/shown.hpp"
@@ -32,27 +35,44 @@ std::string absolute(const std::string& path) {
 }  // namespace
 
 struct StateStore::Impl {
-  Impl(const std::string& file, state::Loaded&& loaded)
-      : given_path(file),
-        path(absolute(file)),
-        devices(std::move(loaded.contents.devices)),
-        by_mac(loaded.contents.document.by_mac),
+  Impl(const std::string& name, state::Contents&& contents)
+      : given_path(name),
+        devices(std::move(contents.devices)),
+        by_mac(contents.document.by_mac),
         results(devices.size()),
-        document(std::move(loaded.contents.document)),
-        saver(std::move(loaded.target), loaded.status) {}
+        document(std::move(contents.document)) {}
+
+  Impl(const std::string& file, state::Loaded&& loaded) : Impl(file, std::move(loaded.contents)) {
+    path = absolute(file);
+    saver.emplace(std::move(loaded.target), loaded.status);
+    target = &saver->target();
+  }
+
+  /// Throws Error(Errc::invalid_argument) where there is no file.
+  const disk::Target& target_of_file() const {
+    if (target != nullptr) return *target;
+    throw Error(Errc::invalid_argument,
+                given_path +
+                    " is in memory only and has no file: load the store from one, or take "
+                    "what it has been merged to");
+  }
+  state::Saver& of_file() STAGE3_REQUIRES(saving) {
+    target_of_file();
+    return *saver;
+  }
 
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
 
   const std::string given_path;  // for messages
-  const std::string path;
+  std::string path;              // empty: there is no file
   const std::vector<Device> devices;
   const std::shared_ptr<const std::vector<std::uint32_t>> by_mac;  // indices of devices, ordered
   state::Results results;                                          // for devices
   Mutex saving;                                                    // or trying
   state::Document document STAGE3_GUARDED_BY(saving);
-  state::Saver saver STAGE3_GUARDED_BY(saving);
-  const disk::Target& target{saver.target()};  // never changes
+  std::optional<state::Saver> saver STAGE3_GUARDED_BY(saving);
+  const disk::Target* target = nullptr;  // the saver's, which never changes
 };
 
 std::size_t StateStore::Impl::index_of(const std::string& key) const {
@@ -83,6 +103,16 @@ StateStore StateStore::load(const std::string& path, const std::string& name_fie
       std::make_unique<Impl>(path, state::load(disk::real_file_system(), path, name_field)));
 }
 
+StateStore StateStore::parse(std::string bytes, const std::string& name_field,
+                             const std::string& name) {
+  state::check_name_field(name_field);
+  state::Contents contents;
+  contents.document.bytes = std::move(bytes);
+  const auto problem = state::parse_now(contents, name_field);
+  state::require_usable(contents.document, problem, name);
+  return StateStore(std::make_unique<Impl>(name, std::move(contents)));
+}
+
 StateStore::StateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 StateStore::StateStore(StateStore&&) noexcept = default;
 StateStore& StateStore::operator=(StateStore&&) noexcept = default;
@@ -99,7 +129,7 @@ const std::vector<Device>& StateStore::devices() const noexcept {
 void StateStore::check_writable() const {
   try {
     const MutexLock lock(impl_->saving);
-    impl_->saver.check_writable(impl_->document, impl_->devices);
+    impl_->of_file().check_writable(impl_->document, impl_->devices);
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
   }
@@ -108,7 +138,7 @@ void StateStore::check_writable() const {
 void StateStore::check_still_writable() const {
   try {
     const MutexLock lock(impl_->saving);
-    impl_->saver.check_still_writable();
+    impl_->of_file().check_still_writable();
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
   }
@@ -123,22 +153,33 @@ void StateStore::record(const DeviceResult& result) {
 
 RunLock RunLock::acquire(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  return RunLock(disk::acquire_run_lock(impl.target, impl.given_path).release());
+  return RunLock(disk::acquire_run_lock(impl.target_of_file(), impl.given_path).release());
 }
 
 void RunLock::check(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
-  disk::check_run_lock(impl.target, impl.given_path);
+  disk::check_run_lock(impl.target_of_file(), impl.given_path);
 }
 
 SaveReport StateStore::save() {
   try {
     const MutexLock lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
-    return impl_->saver.save(impl_->document, {impl_->devices, snapshot.records()});
+    return impl_->of_file().save(impl_->document, {impl_->devices, snapshot.records()});
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
   }
+}
+
+std::string StateStore::merged() const {
+  const MutexLock lock(impl_->saving);
+  const state::Results::Snapshot snapshot(impl_->results);
+  const state::Document& document = impl_->document;
+  const state::Assigned assigned = state::assign(document, {impl_->devices, snapshot.records()});
+  std::string out;
+  const bool has_changed =
+      state::merge(document, assigned.records, [&](std::string_view block) { out += block; });
+  return has_changed ? out : document.bytes;
 }
 
 }  // namespace stage3

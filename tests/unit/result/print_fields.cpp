@@ -4,14 +4,14 @@
 #include <iostream>
 
 #include "result/fields.hpp"
-#include "state/document.hpp"
+#include "state/fields.hpp"
 
 int main() {
   for (const stage3::result::Field& field : stage3::result::fields())
     std::cout << field.name << ' ' << field.in_c << ' '
               << (field.recorded == nullptr ? "-" : field.recorded) << '\n';
   std::cout << "stage3:";
-  for (const std::string_view name : stage3::state::kFieldNames)
-    std::cout << ' ' << name;
+  for (const stage3::state::Field& field : stage3::state::fields())
+    std::cout << ' ' << field.name;
   std::cout << '\n';
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "state/fields.hpp"
 #include "state/scan.hpp"
 #include "support.hpp"
 
@@ -115,8 +116,8 @@ TEST_CASE("the index has the place of every part that a save may touch") {
   const auto bytes = [&](state::Offset begin, state::Offset end) {
     return text.substr(begin, end - begin);
   };
-  const auto field = [&](state::Field which) {
-    return state::member_at(text, entry.fields[static_cast<std::size_t>(which)]);
+  const auto field = [&](const char* name) {
+    return state::member_at(text, entry.fields[state::field_index(name)]);
   };
   CHECK(text.substr(entry.whole.key, 14) == R"("A8032ABE54DC")");
   CHECK(bytes(entry.whole.value, entry.whole.end) == text.substr(19, text.size() - 20));
@@ -124,10 +125,9 @@ TEST_CASE("the index has the place of every part that a save may touch") {
   CHECK(bytes(entry.stage3.key, entry.stage3.end) ==
         R"("stage3" : {"x":1, "error" : "e" ,"fw":[{}]})");
   CHECK(bytes(entry.stage3.value, entry.stage3.value + 1) == "{");
-  CHECK(bytes(field(state::Field::error).key, field(state::Field::error).end) ==
-        R"("error" : "e")");
-  CHECK(bytes(field(state::Field::fw).value, field(state::Field::fw).end) == "[{}]");
-  CHECK(entry.fields[static_cast<std::size_t>(state::Field::update)] == 0);
+  CHECK(bytes(field("error").key, field("error").end) == R"("error" : "e")");
+  CHECK(bytes(field("fw").value, field("fw").end) == "[{}]");
+  CHECK(entry.fields[state::field_index("update")] == 0);
 }
 
 TEST_CASE("entries are found by MAC") {

@@ -1,0 +1,122 @@
+#include "state/fields.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <stage3/result.hpp>
+
+namespace stage3::state {
+namespace {
+
+/// More than any device takes as its name.
+constexpr std::size_t kMaxName = 1024;
+
+Change keep() {
+  return {};
+}
+Change remove() {
+  return {{}, Change::Kind::remove, {}};
+}
+Change set_to(Value value) {
+  return {{}, Change::Kind::set, value};
+}
+Change set_or_remove(std::string_view text) {
+  return text.empty() ? remove() : set_to(text);
+}
+
+template <auto kMember>
+Change word(const Record::Content& content) {
+  const auto& status = content.*kMember;
+  return status ? set_to(std::string_view(to_string(*status))) : keep();
+}
+Change last_run(const Record::Content& content) {
+  return set_to(UtcTime{content.last_run});
+}
+Change last_seen(const Record::Content& content) {
+  return content.observation ? set_to(UtcTime{content.observation->last_seen}) : keep();
+}
+Change fw(const Record::Content& content) {
+  if (!content.observation || content.observation->fw.empty()) return keep();
+  return set_to(content.observation->fw);
+}
+Change update(const Record::Content& content) {
+  return content.observation ? set_or_remove(content.observation->update) : keep();
+}
+Change device_name(const Record::Content& content) {
+  if (!content.observation) return keep();
+  const auto& name = content.observation->device_name;
+  return name ? set_to(*name) : remove();
+}
+Change error(const Record::Content& content) {
+  return set_or_remove(content.error);
+}
+
+/// The words of an enum, whose values have no gaps, by value.
+template <class Enum>
+std::vector<std::string_view> words_of() {
+  std::vector<std::string_view> words;
+  for (int i = 0;; ++i) {
+    const std::string_view word = to_string(static_cast<Enum>(i));
+    if (word.empty()) return words;
+    words.push_back(word);
+  }
+}
+
+template <class Enum>
+bool assign_word(std::optional<Enum>& out, std::string_view text) {
+  static const std::vector<std::string_view> words = words_of<Enum>();
+  const auto word = std::find(words.begin(), words.end(), text);
+  if (word == words.end()) return false;
+  out = static_cast<Enum>(word - words.begin());
+  return true;
+}
+
+template <auto kMember>
+bool read_word(OnRecord& on_record, const json::Scalar& value, std::int64_t /*latest*/) {
+  const auto text = as_text(value, kMaxFact);
+  return text && assign_word(on_record.*kMember, *text);
+}
+
+template <std::int64_t OnRecord::*kMember>
+bool read_time(OnRecord& on_record, const json::Scalar& value, std::int64_t latest) {
+  const auto time = as_time(value, latest);
+  if (time) on_record.*kMember = time->seconds;
+  return time.has_value();
+}
+
+template <auto kMember, std::size_t kMaxSize>
+bool read_text(OnRecord& on_record, const json::Scalar& value, std::int64_t /*latest*/) {
+  const auto text = as_text(value, kMaxSize);
+  if (text) on_record.*kMember = std::string(*text);
+  return text.has_value();
+}
+
+}  // namespace
+
+const std::array<Field, kFieldCount>& fields() {
+  using C = Record::Content;
+  using R = OnRecord;
+  static constexpr std::array rows{
+      Field{"ota_status", word<&C::ota_status>, read_word<&R::ota_status>},
+      Field{"friendly_status", word<&C::friendly_status>, read_word<&R::friendly_status>},
+      Field{"last_run", last_run, read_time<&R::last_run>},
+      Field{"last_seen", last_seen, read_time<&R::last_seen>},
+      Field{"fw", fw, read_text<&R::fw, kMaxFact>},
+      Field{"update", update, read_text<&R::update, kMaxFact>},
+      Field{"device_name", device_name, read_text<&R::device_name, kMaxName>},
+      Field{"error", error, read_text<&R::error, kMaxError>},
+  };
+  return rows;
+}
+
+std::size_t field_index(std::string_view name, std::size_t likely) {
+  const auto& rows = fields();
+  if (likely < rows.size() && rows[likely].name == name) return likely;
+  const auto* const row = std::find_if(rows.begin(), rows.end(),
+                                       [&](const Field& field) { return field.name == name; });
+  return static_cast<std::size_t>(row - rows.begin());
+}
+
+}  // namespace stage3::state

@@ -1,0 +1,190 @@
+// What is saved is what is read back.
+
+#include <doctest/doctest.h>
+
+#include <ctime>
+#include <functional>
+#include <map>
+
+#include <stage3/state_store.hpp>
+#include <stage3/text.hpp>
+
+#include "state/fields.hpp"
+#include "state/scan.hpp"
+#include "support.hpp"
+
+using namespace stage3;
+using namespace stage3::test;
+
+namespace {
+
+const std::string kKey = "A8032ABE54DC";
+
+/// A result that has something for every member.
+DeviceResult full_result() {
+  DeviceResult result = good_result(kKey);
+  result.outcome = Outcome::failed;
+  result.ota_status = OtaStatus::check_failed;
+  result.friendly_status = FriendlyStatus::no_value;
+  result.finished_at = 1'600'000'001;
+  result.last_seen = 1'600'000'000;
+  result.update = "1.8.0";
+  result.device_name = "K\u00fcche \"\\\n";
+  result.errors.push_back({Part::ota, Cause::rpc, 0, -1, "OTA: \u2028 rpc"});
+  return result;
+}
+
+/// Whether what was read back is what full_result() says; a member that is not here fails the test.
+const std::map<std::string, std::function<bool(const OnRecord&)>> kIsRead{
+    {"ota_status", [](const OnRecord& r) { return r.ota_status == OtaStatus::check_failed; }},
+    {"friendly_status",
+     [](const OnRecord& r) { return r.friendly_status == FriendlyStatus::no_value; }},
+    {"last_run", [](const OnRecord& r) { return r.last_run == 1'600'000'001; }},
+    {"last_seen", [](const OnRecord& r) { return r.last_seen == 1'600'000'000; }},
+    {"fw", [](const OnRecord& r) { return r.fw == "1.7.5"; }},
+    {"update", [](const OnRecord& r) { return r.update == "1.8.0"; }},
+    {"device_name", [](const OnRecord& r) { return r.device_name == "K\u00fcche \"\\\n"; }},
+    {"error", [](const OnRecord& r) { return r.error == "OTA: \u2028 rpc"; }},
+};
+
+std::string file_with(const std::string& stage3) {
+  return "{\"" + kKey + R"(":{"ip":"1.2.3.4","model":"x","hostname":"y","stage3":)" + stage3 + "}}";
+}
+
+std::shared_ptr<const OnRecord> on_record(const std::string& stage3) {
+  return parsed(file_with(stage3)).devices.at(0).on_record;
+}
+
+/// `{"name":token}` as it is read; "-": as absent.
+std::string read(const std::string& name, const std::string& token) {
+  const auto record = on_record("{\"" + name + "\":" + token + "}");
+  if (!record) return "-";
+  const std::string word = record->ota_status        ? to_string(*record->ota_status)
+                           : record->friendly_status ? to_string(*record->friendly_status)
+                                                     : "";
+  const std::int64_t time = record->last_run + record->last_seen;
+  return word + record->fw + record->update + record->device_name.value_or("") + record->error +
+         (time == 0 ? "" : to_utc(time));
+}
+
+}  // namespace
+
+TEST_CASE("every member that is recorded is read back as it was saved") {
+  const TempDir dir;
+  write_file(dir / "s.json", "{\"" + kKey + "\": {\"ip\": \"1.2.3.4\"}}");
+  StateStore store = StateStore::load(dir / "s.json");
+  CHECK(!store.devices().at(0).on_record);
+  store.record(full_result());
+  REQUIRE(store.save().written);
+  const std::string text = read_file(dir / "s.json");
+
+  const StateStore again = StateStore::load(dir / "s.json");
+  const auto record = again.devices().at(0).on_record;
+  REQUIRE(record);
+  const state::Entry entry = parsed(text).document.entries.at(0);
+  for (std::size_t i = 0; i < state::kFieldCount; ++i) {
+    const std::string name(state::fields()[i].name);
+    CAPTURE(name);
+    REQUIRE_MESSAGE(kIsRead.count(name) == 1, "say here what is to be read back");
+    CHECK(kIsRead.at(name)(*record));
+    // By itself, so that it cannot be another member that was read.
+    REQUIRE_MESSAGE(entry.fields[i] != 0, "full_result() has nothing for it");
+    const state::Member member = state::member_at(text, entry.fields[i]);
+    const auto alone = on_record("{" + text.substr(member.key, member.end - member.key) + "}");
+    REQUIRE_MESSAGE(alone, "its row has no reader");
+    CHECK(kIsRead.at(name)(*alone));
+  }
+}
+
+TEST_CASE("every word is read back") {
+  for (const OtaStatus status :
+       {OtaStatus::up_to_date, OtaStatus::update_available, OtaStatus::offline,
+        OtaStatus::check_failed, OtaStatus::error, OtaStatus::skipped}) {
+    const std::string word = to_string(status);
+    CHECK(on_record("{\"ota_status\":\"" + word + "\"}")->ota_status == status);
+  }
+  for (const FriendlyStatus status : {FriendlyStatus::ok, FriendlyStatus::no_value,
+                                      FriendlyStatus::error, FriendlyStatus::skipped}) {
+    const std::string word = to_string(status);
+    CHECK(on_record("{\"friendly_status\":\"" + word + "\"}")->friendly_status == status);
+  }
+}
+
+TEST_CASE("what no run can have written counts as absent, member by member") {
+  const std::string huge(600, 'x');
+  for (const state::Field& field : state::fields()) {
+    const std::string name(field.name);
+    CAPTURE(name);
+    for (const char* token : {"null", "1", "-0.5", "true", "[]", "[\"1.7.5\"]", "{}",
+                              R"({"ota_status":"ok","fw":"1"})", R"("\ud800")"}) {
+      CAPTURE(token);
+      CHECK(read(name, token) == "-");
+    }
+    if (name != "device_name") CHECK(read(name, "\"" + huge + "\"") == "-");
+  }
+  CHECK(read("device_name", "\"" + huge + "\"") == huge);
+  CHECK(read("device_name", "\"" + huge + huge + "\"") == "-");
+  CHECK(read("ota_status", R"("ok")") == "-");
+  CHECK(read("friendly_status", R"("up_to_date")") == "-");
+  CHECK(read("ota_status", R"("")") == "-");
+  CHECK(read("last_run", R"("gestern")") == "-");
+  CHECK(read("unknown", R"("1.7.5")") == "-");
+
+  const auto record = on_record(R"({"fw":7,"last_run":"2020-01-01T00:00:00Z","x":{"fw":"9"}})");
+  REQUIRE(record);
+  CHECK(record->fw.empty());
+  CHECK(record->last_run == 1'577'836'800);
+}
+
+TEST_CASE("nothing on record") {
+  for (const char* stage3 : {"{}", "null", R"({"mine":1})", R"({"fw":null})"})
+    CHECK(!on_record(stage3));
+  CHECK(!parsed(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.7.5"}})").devices.at(0).on_record);
+}
+
+TEST_CASE("a time that is far ahead is none; a clock that differs a little is no harm") {
+  const auto last_run = [](std::int64_t ahead) {
+    const std::string time = to_utc(std::time(nullptr) + ahead);
+    const StateStore store =
+        StateStore::parse(file_with(R"({"fw":"1","last_run":")" + time + "\"}"));
+    return store.devices().at(0).on_record->last_run;
+  };
+  CHECK(last_run(-1) > 0);
+  CHECK(last_run(3600) > 0);
+  CHECK(last_run(25 * 3600) == 0);
+}
+
+TEST_CASE("damaged and foreign values stay as they are until a result has something for them") {
+  const std::string before =
+      R"({"fw":{"a":1},"error":7,"update":[1],"device_name":null,"mine":"x","last_seen":"2999-01-01"})";
+  DeviceResult result = offline_result(kKey);
+  result.errors.clear();
+  CHECK(merged(file_with(before), {result}) ==
+        file_with(R"({"fw":{"a":1},"update":[1],"device_name":null,"mine":"x",)"
+                  R"("last_seen":"2999-01-01","ota_status":"offline",)"
+                  R"("last_run":"2026-11-23T14:31:05Z"})"));
+}
+
+TEST_CASE(
+    "of an entry that can be read in two ways nothing is on record, and one record is no other's") {
+  CHECK(!on_record(R"({"fw":"1","fw":"2"})"));
+  CHECK(!parsed(R"({"A8032ABE54DC":{"ip":"1.2.3.4","stage3":{"fw":"1"},"stage3":{}}})")
+             .devices.at(0)
+             .on_record);
+  const auto devices =
+      parsed(R"({"A8032ABE54DC":{"stage3":{"fw":"1","fw":"2"}},"A8032ABE54DD":{"stage3":{"x":1}},)"
+             R"("A8032ABE54DE":{"ip":"?","stage3":{"update":"3"}}})")
+          .devices;
+  CHECK(!devices.at(1).on_record);
+  REQUIRE(devices.at(2).on_record);
+  CHECK(!devices.at(2).defect.empty());
+  CHECK(devices.at(2).on_record->fw.empty());
+  CHECK(devices.at(2).on_record->update == "3");
+}
+
+TEST_CASE("copies of a device share what is on record") {
+  CHECK(sizeof(std::shared_ptr<const OnRecord>) + 232 >= sizeof(Device));
+  const Device device = parsed(file_with(R"({"fw":"1"})")).devices.at(0);
+  const Device copy = device;
+  CHECK(copy.on_record == device.on_record);
+}
