@@ -1,9 +1,13 @@
 #include "device.hpp"
 
+#include <memory>
+#include <optional>
 #include <stage3/text.hpp>
+#include <string>
 
 #include "guard.hpp"
 #include "structs.hpp"
+#include "words.hpp"
 
 namespace stage3::capi {
 namespace {
@@ -34,6 +38,48 @@ void set_identity(const stage3_device& from, Device& device) {
   device.address = *address;
 }
 
+template <class Enum>
+int or_none(const std::optional<Enum>& status) {
+  return status ? to_c(*status) : 0;
+}
+
+/// Its texts are the record's.
+stage3_on_record view_of(const OnRecord& from) {
+  stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
+  on_record.ota_status = or_none(from.ota_status);
+  on_record.friendly_status = or_none(from.friendly_status);
+  on_record.last_run = from.last_run;
+  on_record.last_seen = from.last_seen;
+  on_record.fw = or_null(from.fw);
+  on_record.update = or_null(from.update);
+  on_record.device_name = from.device_name ? from.device_name->c_str() : nullptr;
+  on_record.error = or_null(from.error);
+  return on_record;
+}
+
+template <class Enum>
+void set_status(std::optional<Enum>& status, int value, const char* what) {
+  if (value == 0) return;
+  if (*stage3::to_string(from_c<Enum>(value)) == '\0')
+    refuse(std::string("device: on_record: ") + what + ": no such value");
+  status = from_c<Enum>(value);
+}
+
+std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
+  if (pointer == nullptr) return nullptr;
+  const stage3_on_record from = read_struct(pointer, "device: on_record");
+  auto on_record = std::make_shared<OnRecord>();
+  set_status(on_record->ota_status, from.ota_status, "ota_status");
+  set_status(on_record->friendly_status, from.friendly_status, "friendly_status");
+  on_record->last_run = from.last_run;
+  on_record->last_seen = from.last_seen;
+  on_record->fw = or_empty(from.fw);
+  on_record->update = or_empty(from.update);
+  if (from.device_name != nullptr) on_record->device_name = from.device_name;
+  on_record->error = or_empty(from.error);
+  return on_record;
+}
+
 }  // namespace
 
 Mac to_mac(const char* text, const char* what) {
@@ -45,6 +91,7 @@ Mac to_mac(const char* text, const char* what) {
 DeviceView::DeviceView(const Device& device)
     : mac_(device.defect.empty() ? device.mac.to_string() : std::string()),
       address_(shown_address(device)),
+      on_record_(STAGE3_ON_RECORD_INIT),
       view_(STAGE3_DEVICE_INIT) {
   for (const Mac& alias : device.aliases)
     aliases_.push_back(alias.to_string());
@@ -62,6 +109,9 @@ DeviceView::DeviceView(const Device& device)
   view_.alias_count = alias_pointers_.size();
   view_.defect = or_null(device.defect);
   view_.user = device.user;
+  if (!device.on_record) return;
+  on_record_ = view_of(*device.on_record);
+  view_.on_record = &on_record_;
 }
 
 Device to_device(const stage3_device* pointer) {
@@ -76,6 +126,7 @@ Device to_device(const stage3_device* pointer) {
   device.model = or_empty(from.model);
   device.wanted_name = to_wanted_name(from);
   device.user = from.user;
+  device.on_record = to_on_record(from.on_record);
   return device;
 }
 

@@ -45,6 +45,7 @@ struct stage3_store {
   stage3::StateStore store;
   capi::Lazy<std::vector<std::unique_ptr<capi::DeviceView>>> views{};  ///< of store.devices()
   std::atomic<bool> is_saving{false};
+  std::string merged{};  ///< what stage3_store_merged() has given out
 };
 
 struct stage3_lock {

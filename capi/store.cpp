@@ -60,6 +60,19 @@ int stage3_store_load(const stage3_config* config, stage3_store** ret_store,
   });
 }
 
+int stage3_store_parse(const stage3_config* config, const char* json, size_t size, const char* name,
+                       stage3_store** ret_store, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    auto& out = deref(ret_store, "ret_store");
+    const stage3::Config& from = deref(config, "config").config;
+    std::string bytes(capi::text(json, "json"), size);
+    const std::string file(capi::text(name, "name"));
+    out = capi::make_handle<stage3_store>(
+        capi::Process(), StateStore::parse(std::move(bytes), from.friendly.field_name, file));
+    return 0;
+  });
+}
+
 int stage3_store_check(const stage3_config* config, stage3_problem_fn* on_problem, void* user,
                        stage3_error* error) noexcept {
   return guarded(error, [&] {
@@ -119,6 +132,19 @@ int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
     const stage3::SaveReport report = save(deref_own(store, "store"));
     tell(report, on_save, user);
     return report.written ? 1 : 0;
+  });
+}
+
+int stage3_store_merged(stage3_store* store, const char** ret_json, size_t* ret_size,
+                        stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    auto& json = deref(ret_json, "ret_json");
+    auto& size = deref(ret_size, "ret_size");
+    stage3_store& own = deref_own(store, "store");
+    own.merged = own.store.merged();
+    json = own.merged.c_str();
+    size = own.merged.size();
+    return 0;
   });
 }
 

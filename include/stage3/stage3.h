@@ -234,6 +234,25 @@ STAGE3_API void stage3_config_free(stage3_config* config) STAGE3_NOEXCEPT;
 #define STAGE3_DEVICE_BAD_WANTED_NAME 1u
 
 /*
+ * What the state file says of a device, as earlier runs have left it. What is absent there is zero
+ * or NULL, and so is what no run can have written: a value of another type, an unknown word, a time
+ * more than a day ahead. Set struct_size (STAGE3_ON_RECORD_INIT) where you hand one over.
+ */
+typedef struct stage3_on_record {
+  size_t struct_size;
+  int ota_status;          /* STAGE3_OTA_... */
+  int friendly_status;     /* STAGE3_FRIENDLY_... */
+  int64_t last_run;        /* seconds since the epoch (UTC): when a run was done with it */
+  int64_t last_seen;       /* likewise: when the right device last answered */
+  const char* fw;          /* the version it ran then */
+  const char* update;      /* the newer one that was offered */
+  const char* device_name; /* its name after the run; "": it had none */
+  const char* error;       /* what went wrong, for people */
+} stage3_on_record;
+#define STAGE3_ON_RECORD_INIT \
+  { sizeof(stage3_on_record), 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+
+/*
  * One known device. Set struct_size (STAGE3_DEVICE_INIT), `mac` and `address`; leave the others
  * zero where there is nothing to say. Where the library fills one, its texts are the library's.
  */
@@ -250,9 +269,10 @@ typedef struct stage3_device {
                          never asked, and `mac` and `address` may be NULL */
   void* user;         /* yours: stage3_result_user() */
   size_t flags;       /* STAGE3_DEVICE_... */
+  const stage3_on_record* on_record; /* NULL: nothing; comes back with the device in callbacks */
 } stage3_device;
 #define STAGE3_DEVICE_INIT \
-  { sizeof(stage3_device), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0 }
+  { sizeof(stage3_device), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL }
 
 /* --- Results --------------------------------------------------------------------------------- */
 
@@ -452,6 +472,18 @@ STAGE3_API int stage3_store_load(const stage3_config* config, stage3_store** ret
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
+ * The same for `size` bytes of a state file in memory, by the same rules; `config` names the member
+ * that holds the wanted name, and `name` stands for the path in messages. Such a store has no file:
+ * what it makes of results is stage3_store_merged(). What concerns a file (saving, trying to, its
+ * lock) is INVALID_ARGUMENT.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL), STATE_READ with line and column. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_store_parse(const stage3_config* config, const char* json, size_t size,
+                                  const char* name, stage3_store** ret_store,
+                                  stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
  * Told about one problem of a state file; `fatal`: the whole file cannot be used, else only one
  * entry. The message is valid during the call. Non-zero: tell no more.
  */
@@ -468,7 +500,8 @@ STAGE3_API int stage3_store_check(const stage3_config* config, stage3_problem_fn
                                   void* user, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * The path as the configuration had it, made absolute when the store was loaded.
+ * The path as the configuration had it, made absolute when the store was loaded; "" for a store
+ * from memory.
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_store_path(const stage3_store* store) STAGE3_NOEXCEPT;
@@ -541,6 +574,16 @@ typedef int stage3_save_fn(void* user, int kind, const char* text);
 STAGE3_NODISCARD
 STAGE3_API int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                                  stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The bytes that were read, with all recorded results in them as a save would put them there, and
+ * nothing else changed. No file is looked at, and the results stay recorded. The bytes, and a NUL
+ * behind them, are the store's, until this is asked again or the store is freed.
+ * One thread at a time. Errors: INVALID_ARGUMENT (NULL), FORKED. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_store_merged(stage3_store* store, const char** ret_json, size_t* ret_size,
+                                   stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
  * Since 0.1.

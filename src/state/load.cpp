@@ -1,7 +1,7 @@
 #include "state/load.hpp"
 
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <iterator>
 #include <system_error>
 
@@ -46,7 +46,7 @@ bool read_once(Loaded& loaded, const std::string& path, const std::string& name_
   loaded.contents = {};
   loaded.contents.document.bytes = disk::read_whole(system, original.fd.get());
   loaded.status = original.status;
-  loaded.problem = parse_now(loaded.contents, name_field);
+  loaded.problem = parse_at(system.file_time(), loaded.contents, name_field);
   if (loaded.problem) return !may_be_unfinished(system, original);
   return disk::is_same_version(disk::status_of(system, original.fd.get()), original.status);
 }
@@ -75,9 +75,10 @@ void check_name_field(const std::string& name_field) {
 }
 
 /// Machines whose clocks differ may share a file.
-std::optional<json::Problem> parse_now(Contents& contents, const std::string& name_field) {
-  constexpr std::int64_t kDay = 24 * 60 * 60;
-  return parse(contents, name_field, std::time(nullptr) + kDay);
+std::optional<json::Problem> parse_at(std::chrono::system_clock::time_point now, Contents& contents,
+                                      const std::string& name_field) {
+  const auto latest = std::chrono::floor<std::chrono::seconds>(now + std::chrono::hours(24));
+  return parse(contents, name_field, latest.time_since_epoch().count());
 }
 
 void require_usable(const Document& document, const std::optional<json::Problem>& problem,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -22,9 +23,10 @@ struct Loaded {
 /// `friendly.field_name`.
 Loaded read_state(disk::FileSystem& system, const std::string& path, const std::string& name_field);
 
-/// Reads `contents.document.bytes` as of now: what is on record for a time more than a day ahead
+/// Reads `contents.document.bytes` as of `now`: what is on record for a time more than a day ahead
 /// counts as absent.
-std::optional<json::Problem> parse_now(Contents& contents, const std::string& name_field);
+std::optional<json::Problem> parse_at(std::chrono::system_clock::time_point now, Contents& contents,
+                                      const std::string& name_field);
 
 /// Throws Error(Errc::state_read), with line and column, for bytes that cannot be used; `name` is
 /// the file they are of.

@@ -108,7 +108,7 @@ StateStore StateStore::parse(std::string bytes, const std::string& name_field,
   state::check_name_field(name_field);
   state::Contents contents;
   contents.document.bytes = std::move(bytes);
-  const auto problem = state::parse_now(contents, name_field);
+  const auto problem = state::parse_at(disk::real_file_system().file_time(), contents, name_field);
   state::require_usable(contents.document, problem, name);
   return StateStore(std::make_unique<Impl>(name, std::move(contents)));
 }

@@ -54,7 +54,7 @@ bool Spelling::says(std::string_view token, const Value& value) {
 }
 
 std::string_view Spelling::text_of(UtcTime time) {
-  Remembered& remembered = times_[static_cast<std::uint64_t>(time.seconds) % times_.size()];
+  Remembered& remembered = times_[static_cast<std::size_t>(time.seconds) % times_.size()];
   if (remembered.text.empty() || remembered.seconds != time.seconds) {
     remembered.text = to_utc(time.seconds);
     remembered.seconds = time.seconds;

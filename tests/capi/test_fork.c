@@ -23,6 +23,8 @@ static int misuse(const handles* parents) {
   stage3_summary summary = STAGE3_SUMMARY_INIT;
   stage3_worker* worker = NULL;
   stage3_lock* lock = NULL;
+  const char* merged = NULL;
+  size_t merged_size = 0;
   const int refused[] = {
       stage3_runner_add(parents->runner, &device, &error),
       stage3_runner_add_store(parents->runner, parents->store, NULL, 0, NULL),
@@ -41,6 +43,7 @@ static int misuse(const handles* parents) {
       stage3_lock_acquire_for_store(parents->store, &lock, NULL),
       stage3_runner_hold_changes(parents->runner, 1, NULL),
       stage3_store_record(parents->store, parents->result, NULL),
+      stage3_store_merged(parents->store, &merged, &merged_size, NULL),
       stage3_store_save(parents->store, NULL, NULL, NULL),
   };
   int wrong = error.code != STAGE3_E_FORKED || strstr(error.message, "parent") == NULL;

@@ -132,6 +132,169 @@ static void unreadable_files_are_refused(void) {
   remove_directory(&dir);
 }
 
+static const char kOnRecord[] =
+    "{\n"
+    "  \"A8032A000001\": {\"ip\": \"127.0.0.1:1\", \"stage3\": {\"ota_status\": \"check_failed\", "
+    "\"friendly_status\": \"skipped\", \"last_run\": \"2020-01-01T00:00:01Z\", \"last_seen\": "
+    "\"2020-01-01T00:00:00Z\", \"fw\": \"1.4.4\", \"update\": \"1.7.5\", \"device_name\": \"\", "
+    "\"error\": \"OTA: x\"}},\n"
+    "  \"A8032A000002\": {\"ip\": \"127.0.0.1:2\", \"stage3\": {\"fw\": 7, \"error\": \"x\"}},\n"
+    "  \"A8032A000003\": {\"ip\": \"127.0.0.1:3\", \"stage3\": {\"ota_status\": \"new\"}}\n"
+    "}\n";
+
+static stage3_store* parse(const char* json) {
+  stage3_config* config = default_config();
+  stage3_store* store = NULL;
+  REQUIRE(stage3_store_parse(config, json, strlen(json), "part 1", &store, NULL) == 0);
+  stage3_config_free(config);
+  return store;
+}
+
+static void what_is_on_record_comes_with_the_device(void) {
+  stage3_store* store = parse(kOnRecord);
+  stage3_device device = STAGE3_DEVICE_INIT;
+  CHECK(stage3_store_device(store, 0, &device, NULL) == 0);
+  REQUIRE(device.on_record != NULL);
+  CHECK(device.on_record->struct_size == sizeof(stage3_on_record));
+  CHECK(device.on_record->ota_status == STAGE3_OTA_CHECK_FAILED);
+  CHECK(device.on_record->friendly_status == STAGE3_FRIENDLY_SKIPPED);
+  CHECK(device.on_record->last_run == 1577836801);
+  CHECK(device.on_record->last_seen == 1577836800);
+  CHECK_TEXT(device.on_record->fw, "1.4.4");
+  CHECK_TEXT(device.on_record->update, "1.7.5");
+  CHECK_TEXT(device.on_record->device_name, "");
+  CHECK_TEXT(device.on_record->error, "OTA: x");
+
+  CHECK(stage3_store_device(store, 1, &device, NULL) == 0);
+  REQUIRE(device.on_record != NULL);
+  CHECK(device.on_record->ota_status == 0 && device.on_record->friendly_status == 0);
+  CHECK(device.on_record->last_run == 0 && device.on_record->last_seen == 0);
+  CHECK(device.on_record->fw == NULL && device.on_record->update == NULL);
+  CHECK(device.on_record->device_name == NULL);
+  CHECK_TEXT(device.on_record->error, "x");
+
+  CHECK(stage3_store_device(store, 2, &device, NULL) == 0);
+  CHECK(device.on_record == NULL);
+  stage3_store_free(store);
+}
+
+typedef struct seen_device {
+  int count;
+  int64_t last_run;
+  char name[40];
+} seen_device;
+
+static int note_on_record(void* target, int kind, const stage3_device* device) {
+  seen_device* seen = target;
+  (void)kind;
+  REQUIRE(device->on_record != NULL);
+  ++seen->count;
+  seen->last_run = device->on_record->last_run;
+  snprintf(seen->name, sizeof seen->name, "%s", device->on_record->device_name);
+  return 0;
+}
+
+static void what_is_on_record_can_be_handed_over(void) {
+  stage3_config* config = default_config();
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  stage3_runner* runner = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  seen_device seen = {0, 0, ""};
+  char name[] = "Flur";
+  stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
+  stage3_device device = make_device("A8032A000001", "127.0.0.1:1");
+  callbacks.on_event = note_on_record;
+  callbacks.user = &seen;
+  on_record.last_run = 12;
+  on_record.device_name = name;
+  device.on_record = &on_record;
+  REQUIRE(stage3_runner_new(config, &callbacks, 0, &runner, NULL) == 0);
+  on_record.ota_status = STAGE3_OTA_SKIPPED + 1;
+  CHECK(stage3_runner_add(runner, &device, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: ota_status: no such value");
+  on_record.ota_status = STAGE3_OTA_SKIPPED;
+  on_record.friendly_status = -1;
+  CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  on_record.friendly_status = STAGE3_FRIENDLY_SKIPPED;
+  on_record.struct_size = 0;
+  CHECK(stage3_runner_add(runner, &device, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: struct_size is not set");
+  on_record.struct_size = sizeof on_record;
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+  name[0] = 'X'; /* it is a copy that the runner has */
+  REQUIRE(stage3_runner_work(runner, NULL) == 0);
+  CHECK(seen.count > 0 && seen.last_run == 12);
+  CHECK_TEXT(seen.name, "Flur");
+  stage3_runner_free(runner);
+  stage3_config_free(config);
+}
+
+static void results_are_merged_in_memory(void) {
+  static const char kJson[] = "{\"A8032A000001\":{\"ip\":\"127.0.0.1:1\",\"x\":[ 1 ]}}";
+  stage3_store* store = parse(kJson);
+  stage3_device device = STAGE3_DEVICE_INIT;
+  const char* merged = NULL;
+  size_t size = 0;
+  CHECK_TEXT(stage3_store_path(store), "");
+  CHECK(stage3_store_merged(store, &merged, &size, NULL) == 0);
+  CHECK(size == strlen(kJson));
+  CHECK_TEXT(merged, kJson);
+
+  REQUIRE(stage3_store_device(store, 0, &device, NULL) == 0);
+  const stage3_result* result = result_of(&device);
+  CHECK(stage3_store_record(store, result, NULL) == 0);
+  CHECK(stage3_store_merged(store, &merged, &size, NULL) == 0);
+  CHECK(size == strlen(merged));
+  CHECK(strstr(merged,
+               "{\"A8032A000001\":{\"ip\":\"127.0.0.1:1\",\"x\":[ 1 ],\"stage3\":{"
+               "\"ota_status\":\"offline\",\"last_run\":\"") == merged);
+
+  stage3_store* again = parse(merged);
+  REQUIRE(stage3_store_device(again, 0, &device, NULL) == 0);
+  REQUIRE(device.on_record != NULL);
+  CHECK(device.on_record->last_run == stage3_result_finished_at(result));
+  stage3_store_free(again);
+  stage3_result_unref(result);
+  stage3_store_free(store);
+}
+
+static void a_store_in_memory_has_no_file(void) {
+  stage3_store* store = parse(kOnRecord);
+  stage3_lock* lock = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_store_save(store, NULL, NULL, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "part 1 is in memory only and has no file") == error.message);
+  CHECK(stage3_store_check_writable(store, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_check_still_writable(store, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_lock_acquire_for_store(store, &lock, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(lock == NULL);
+  stage3_store_free(store);
+}
+
+static void bytes_that_are_no_state_are_refused(void) {
+  stage3_config* config = default_config();
+  stage3_store* store = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  const char* merged = NULL;
+  size_t size = 0;
+  CHECK(stage3_store_parse(config, "{\n  ]}", 6, "part 1", &store, &error) == STAGE3_E_STATE_READ);
+  CHECK(error.line == 2 && error.column == 3);
+  CHECK_TEXT(error.path, "part 1");
+  CHECK(stage3_store_parse(config, "{}\0", 3, "x", &store, NULL) == STAGE3_E_STATE_READ);
+  CHECK(stage3_store_parse(config, "", 0, "x", &store, NULL) == STAGE3_E_STATE_READ);
+  CHECK(stage3_store_parse(NULL, "{}", 2, "x", &store, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_parse(config, NULL, 0, "x", &store, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_parse(config, "{}", 2, NULL, &store, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_parse(config, "{}", 2, "x", NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(store == NULL);
+  CHECK(stage3_store_merged(NULL, &merged, &size, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_parse(config, "{}!", 2, "x", &store, NULL) == 0);
+  CHECK(stage3_store_merged(store, NULL, &size, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_merged(store, &merged, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  stage3_store_free(store);
+  stage3_config_free(config);
+}
+
 typedef struct problems {
   int count;
   int line;
@@ -213,5 +376,10 @@ const test_case store_tests[] = {
     {"unreadable state files are refused", unreadable_files_are_refused},
     {"problems of a state file are told", problems_are_told},
     {"a lost state file cannot be written", a_lost_file_cannot_be_written},
+    {"what is on record comes with the device", what_is_on_record_comes_with_the_device},
+    {"what is on record can be handed over", what_is_on_record_can_be_handed_over},
+    {"results are merged in memory", results_are_merged_in_memory},
+    {"a store in memory has no file", a_store_in_memory_has_no_file},
+    {"bytes that are no state are refused", bytes_that_are_no_state_are_refused},
     {"store functions refuse NULL", null_is_refused},
     {NULL, NULL}};

@@ -177,8 +177,10 @@ def test_unusable_entries(make_fleet):
     assert failed[0].errors[0].part == "entry"
     with stage3.Runner(fleet.config_path, state=fleet.state_path) as runner:
         assert runner.devices[1].defect and runner.devices[1].address_text == "nonsense"
-        assert runner.devices[0] == stage3.Device(fleet.key(0), fleet.key(0), fleet.addresses[0], fleet.addresses[0],
-                                                  "S1", "Name", (), "")
+        assert runner.devices[0]._replace(on_record=None) == stage3.Device(
+            fleet.key(0), fleet.key(0), fleet.addresses[0], fleet.addresses[0], "S1", "Name", (), "")
+        assert runner.devices[0].on_record.ota_status == "up_to_date"
+        assert runner.devices[1].on_record is None
 
 
 def test_updates(make_fleet):

@@ -1,5 +1,6 @@
 """partition and merge_results: pieces of a fleet, run elsewhere and gathered again."""
 
+import datetime
 import json
 import logging
 import pickle
@@ -137,12 +138,49 @@ def test_the_state_of_a_part_is_merged():
     inventory = {"version": 1, "devices": {key: entry(1, stage3={"unknown": 1, "error": "x", "last_run": FIRST}),
                                            other: entry(2, stage3={"last_run": LAST})}}
     part = {key: entry(77, note="not ours", model="Plus1",
-                       stage3={"ota_status": "skipped", "last_run": LATER, "foreign": 2}),
+                       stage3={"ota_status": "skipped", "last_run": LATER, "last_seen": FIRST, "foreign": 2}),
             "A8032A000002": entry(2, stage3={"ota_status": "offline", "last_run": LATER})}
     merged = stage3.merge_results(inventory, part)
     assert merged == {"version": 1, "devices": {
-        key: entry(1, model="Plus1", stage3={"unknown": 1, "last_run": LATER, "ota_status": "skipped"}),
+        key: entry(1, model="Plus1", stage3={"unknown": 1, "last_run": LATER, "last_seen": FIRST, "ota_status": "skipped"}),
         other: inventory["devices"][other]}}
+
+
+def test_what_is_on_record_comes_with_the_device():
+    full = {"ota_status": "check_failed", "friendly_status": "skipped", "last_run": "2020-01-01T00:00:01Z",
+            "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "update": "1.7.5", "device_name": "", "error": "OTA: x"}
+    damaged = {"ota_status": "new", "last_run": "2999-01-01T00:00:00Z", "fw": 7, "error": "x"}
+    inventory = {"A8032A000001": entry(1, stage3=full), "A8032A000002": entry(2, stage3=damaged), "A8032A000003": entry(3)}
+    devices = stage3.StateStore.parse(json.dumps(inventory)).devices
+    at = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+    assert devices[0].on_record == stage3.OnRecord(
+        stage3.OtaStatus.check_failed, stage3.FriendlyStatus.skipped, at + datetime.timedelta(seconds=1), at, "1.4.4",
+        "1.7.5", "", "OTA: x")
+    assert devices[1].on_record == stage3.OnRecord(None, None, None, None, "", "", None, "x")
+    assert devices[2].on_record is None
+    assert pickle.loads(pickle.dumps(devices)) == devices
+    with stage3.Runner({"ota.mode": "check_only"}, devices=inventory) as runner:
+        assert runner.devices == devices
+
+
+def test_a_store_in_memory():
+    text = '{"A8032A000001":{"ip":"127.0.0.1","x":[ 1 ]},"A8032A000002":{"ip":"nonsense"}}'
+    store = stage3.StateStore.parse(text)
+    assert store.path == "" and store.merged() == text.encode()
+    assert [bool(device.defect) for device in store.devices] == [False, True]
+    assert stage3.StateStore.parse(text.encode(), "ip_name").merged() == text.encode()
+    store.record(stage3.Result.from_dict(result_of("A8032A000001", outcome="offline", ota_status="offline")))
+    merged = text.replace('[ 1 ]', f'[ 1 ],"stage3":{{"ota_status":"offline","last_run":"{FIRST}"}}').encode()
+    assert store.merged() == merged == store.merged()
+    for call in (store.save, store.check_writable):
+        with pytest.raises(stage3.ArgumentError, match="state is in memory only and has no file"):
+            call()
+    with pytest.raises(stage3.StateError) as caught:
+        stage3.StateStore.parse("{\n]", name="part 1")
+    assert (caught.value.path, caught.value.line, caught.value.column) == ("part 1", 2, 1)
+    for arguments in [(5,), ("{}", 5), ("{}", "friendly_name", 5)]:
+        with pytest.raises(TypeError, match="must be"):
+            stage3.StateStore.parse(*arguments)
 
 
 def without_times(inventory):

@@ -60,12 +60,26 @@ def test_what_is_recorded_is_a_field_and_each_member_of_a_file_is_one(printed, f
     assert sorted(recorded) == sorted(printed[1])
 
 
+def test_what_is_recorded_is_on_record_in_each_language(printed):
+    members = r"struct {}\b[^{{]*\{{(.*?)\n\}}"
+    header = (ROOT / "include/stage3/on_record.hpp").read_text(encoding="utf-8")
+    cpp = re.search(members.format("OnRecord"), header, re.DOTALL).group(1)
+    assert re.findall(r"^ +[\w:<>]+ (\w+)(?: = 0)?;", cpp, re.MULTILINE) == printed[1]
+    header = (ROOT / "include/stage3/stage3.h").read_text(encoding="utf-8")
+    c = re.search(members.format("stage3_on_record"), header, re.DOTALL).group(1)
+    assert re.findall(r"^ +(?:const )?\w+\*? (\w+);", c, re.MULTILINE) == ["struct_size", *printed[1]]
+    tree = ast.parse((ROOT / "bindings/python/stage3/_device.py").read_text(encoding="utf-8"))
+    python = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "OnRecord")
+    assert [node.target.id for node in python.body if isinstance(node, ast.AnnAssign)] == printed[1]
+
+
 def test_python_merges_what_is_recorded(printed):
-    source = (ROOT / "bindings/python/stage3/_inventory.py").read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    merged = next(ast.literal_eval(node.value) for node in tree.body
-                  if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_FIELDS")
-    assert list(merged) == printed[1]
+    """A result that is made of what is on record has each member."""
+    tree = ast.parse((ROOT / "bindings/python/stage3/_inventory.py").read_text(encoding="utf-8"))
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_result_on_record")
+    used = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name) and node.value.id == "on_record"}
+    assert used == set(printed[1])
 
 
 def test_the_operator_can_read_what_is_recorded(printed):

@@ -1,15 +1,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <optional>
 #include <stage3/device.hpp>
-#include <stage3/error.hpp>
 #include <stage3/state_store.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "parts.hpp"
@@ -21,45 +16,12 @@ namespace bindings {
 namespace {
 
 using stage3::Device;
-using stage3::Errc;
-using stage3::Error;
 using stage3::StateStore;
 using stage3::WantedName;
 
-/// A file that is nowhere but in memory.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view text) : fd_(::memfd_create("stage3-devices", MFD_CLOEXEC)) {
-    while (fd_ >= 0 && !text.empty()) {
-      const ssize_t count = ::write(fd_, text.data(), text.size());
-      if (count >= 0)
-        text.remove_prefix(static_cast<std::size_t>(count));
-      else if (errno != EINTR)
-        break;
-    }
-    if (fd_ >= 0 && text.empty()) return;
-    const std::string reason = std::strerror(errno);
-    if (fd_ >= 0) ::close(fd_);
-    throw Error(Errc::system, "cannot hold the devices in memory: " + reason);
-  }
-  ~MemoryFile() { ::close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
- private:
-  int fd_;
-};
-
 /// The devices of an inventory in memory, by the rules of the state file.
-DeviceList parse_devices(const std::string& json, const std::string& name_field) {
-  const MemoryFile file(json);
-  try {
-    return {StateStore::load(file.path(), name_field).devices()};
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), "devices", error.line(), error.column());
-  }
+DeviceList parse_devices(std::string json, const std::string& name_field) {
+  return {StateStore::parse(std::move(json), name_field, "devices").devices()};
 }
 
 py::object wanted_name(const Device& device) {
@@ -69,6 +31,23 @@ py::object wanted_name(const Device& device) {
 
 bool has_mac(const Device& device) {
   return stage3::Mac::parse(device.key).has_value();
+}
+
+template <class Enum>
+py::object word_or_none(const std::optional<Enum>& status) {
+  if (!status) return py::none();
+  return py::str(to_string(*status));
+}
+
+/// (ota_status, friendly_status, last_run, last_seen, fw, update, device_name, error) or None.
+py::object on_record(const Device& device) {
+  if (!device.on_record) return py::none();
+  const stage3::OnRecord& from = *device.on_record;
+  const py::object name =
+      from.device_name ? py::object(to_str(*from.device_name)) : py::object(py::none());
+  return py::make_tuple(word_or_none(from.ota_status), word_or_none(from.friendly_status),
+                        from.last_run, from.last_seen, to_str(from.fw), to_str(from.update), name,
+                        to_str(from.error));
 }
 
 }  // namespace
@@ -82,7 +61,7 @@ py::tuple to_tuple(const Device& device) {
                         has_mac(device) ? py::object(py::str(device.mac.to_string())) : py::none(),
                         is_usable ? py::object(py::str(device.address.to_string())) : py::none(),
                         to_str(device.address_text), to_str(device.model), wanted_name(device),
-                        py::tuple(aliases), to_str(device.defect));
+                        py::tuple(aliases), to_str(device.defect), on_record(device));
 }
 
 void bind_devices(py::module_& module) {

@@ -21,7 +21,8 @@ struct Store {
   stage3::StateStore store;
 };
 
-/// (key, mac, address, address_text, model, wanted_name, aliases, defect), see _devices.py.
+/// (key, mac, address, address_text, model, wanted_name, aliases, defect, on_record), see
+/// _device.py.
 pybind11::tuple to_tuple(const stage3::Device& device);
 
 /// What a result's JSON tells, as far as a state file records it; the opposite of to_json(). Throws

@@ -2,11 +2,12 @@
 
 #include <pybind11/pybind11.h>
 
-#include <ctime>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <stage3/error.hpp>
 #include <stage3/result.hpp>
+#include <stage3/text.hpp>
 #include <string>
 
 #include "parts.hpp"
@@ -47,10 +48,9 @@ std::optional<Enum> word_at(const py::dict& json, const char* name,
 std::int64_t time_at(const py::dict& json, const char* name) {
   const std::optional<std::string> text = text_at(json, name);
   if (!text) return 0;
-  std::tm parts{};
-  const char* const end = ::strptime(text->c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (end == nullptr || *end != '\0') refuse(name, "a time like 2026-11-23T14:31:05Z");
-  return ::timegm(&parts);
+  const std::optional<std::int64_t> seconds = stage3::from_utc(*text);
+  if (!seconds) refuse(name, "a time like 2026-11-23T14:31:05Z");
+  return *seconds;
 }
 
 /// The texts only: they are what a state file keeps of an error.

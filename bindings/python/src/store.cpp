@@ -5,6 +5,7 @@
 #include <optional>
 #include <stage3/state_store.hpp>
 #include <string>
+#include <utility>
 
 #include "parts.hpp"
 #include "text.hpp"
@@ -26,6 +27,22 @@ struct Lock {
 std::shared_ptr<Store> load(const std::string& path, const std::string& name_field) {
   const py::gil_scoped_release unlocked;
   return std::make_shared<Store>(Store{{}, StateStore::load(path, name_field)});
+}
+
+std::shared_ptr<Store> parse(std::string json, const std::string& name_field,
+                             const std::string& name) {
+  const py::gil_scoped_release unlocked;
+  return std::make_shared<Store>(Store{{}, StateStore::parse(std::move(json), name_field, name)});
+}
+
+py::bytes merged(const Store& own) {
+  own.process.require_current();
+  std::string bytes;
+  {
+    const py::gil_scoped_release unlocked;
+    bytes = own.store.merged();
+  }
+  return bytes;
 }
 
 Lock lock(const std::string& path) {
@@ -72,6 +89,7 @@ void bind_store(py::module_& module) {
   const py::call_guard<py::gil_scoped_release> unlocked;
   py::class_<Store, std::shared_ptr<Store>>(module, "Store")
       .def(py::init(&load))
+      .def_static("parse", &parse)
       .def_static("check", &check)
       .def("path", [](const Store& own) { return py::bytes(own.store.path()); })
       .def(
@@ -88,6 +106,7 @@ void bind_store(py::module_& module) {
              own.process.require_current();
              own.store.record(to_result(json));
            })
+      .def("merged", &merged)
       .def("save", &save);
   py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {
     lock.held.reset();

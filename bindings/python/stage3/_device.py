@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import datetime
+from typing import Any, NamedTuple
 
-from ._words import EventKind
+from ._words import EventKind, FriendlyStatus, OtaStatus
+
+
+class OnRecord(NamedTuple):
+    """What an inventory says of a device under `stage3`, as earlier runs have left it.
+
+    What no run can have written (a value of another type, an unknown word, a time more than a day ahead) counts as absent.
+
+    ota_status, friendly_status  None: absent
+    last_run     when a run was done with it, UTC; None: absent
+    last_seen    when the right device last answered, UTC; None: absent
+    fw           the version it ran then; ""
+    update       the newer one that was offered; ""
+    device_name  its name after the run; "": it had none; None: absent
+    error        what went wrong; ""
+    """
+
+    ota_status: OtaStatus | None
+    friendly_status: FriendlyStatus | None
+    last_run: datetime.datetime | None
+    last_seen: datetime.datetime | None
+    fw: str
+    update: str
+    device_name: str | None
+    error: str
 
 
 class Device(NamedTuple):
@@ -18,6 +43,7 @@ class Device(NamedTuple):
     wanted_name   the wanted name as spelled; None if there is none
     aliases       other MAC addresses that the device may report
     defect        why the entry cannot be used; "" if it can
+    on_record     what earlier runs have recorded; None if nothing
     """
 
     key: str
@@ -28,6 +54,24 @@ class Device(NamedTuple):
     wanted_name: str | None
     aliases: tuple[str, ...]
     defect: str
+    on_record: OnRecord | None = None
+
+
+def device_of(native: tuple[Any, ...]) -> Device:
+    """A device as the C++ side hands it over."""
+    *members, on_record = native
+    return Device._make((*members, None if on_record is None else _on_record_of(*on_record)))
+
+
+def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, update: str,
+                  device_name: str | None, error: str) -> OnRecord:
+    return OnRecord(None if ota_status is None else OtaStatus(ota_status),
+                    None if friendly_status is None else FriendlyStatus(friendly_status),
+                    _time(last_run), _time(last_seen), fw, update, device_name, error)
+
+
+def _time(seconds: int) -> datetime.datetime | None:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc) if seconds else None
 
 
 class Event(NamedTuple):

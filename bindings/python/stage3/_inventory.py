@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import datetime
 import heapq
+import json
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Callable, TypeVar, Union, overload
 
 from . import _arguments, _stage3
-from ._device import Device
+from ._device import Device, OnRecord, device_of
 from ._job import Inventory, inventory_json
 from ._log import logger
 from ._result import Result
+from ._store import StateStore
 from ._words import Outcome
 
 _Key = TypeVar("_Key", bound=Hashable)
 Entry = Mapping[str, Any]
-
-# The members of `stage3` in an entry that belong to this stage, in the order in which the library writes them.
-_FIELDS = ("ota_status", "friendly_status", "last_run", "last_seen", "fw", "update", "device_name", "error")
 
 
 def entries_of(inventory: Inventory) -> Mapping[str, Any]:
@@ -39,7 +38,7 @@ def _with_entries(inventory: Inventory, entries: dict[str, Any]) -> dict[str, An
 
 def _devices_of(inventory: Inventory) -> list[Device]:
     native = _stage3.parse_devices(inventory_json("inventory", inventory), b"friendly_name")
-    return [Device(*one) for one in native.tuples()]
+    return [device_of(one) for one in native.tuples()]
 
 
 # --- Splitting
@@ -156,67 +155,34 @@ def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Map
     Devices are found by MAC address, however it is spelled.
 
     Where there are several results of a device, they are recorded in the order in which they finished (in the same
-    second: in the order given), each on top of the one before: the later one counts, and what it did not learn (a device offline at the second try) stays. What
-    finished before the `last_run` that the inventory has already is left out, and so are cancelled results. A result whose
-    device is not in the inventory, or whose entry cannot be used, is logged and left out.
+    second: in the order given), each on top of the one before: the later one counts, and what it did not learn (a device
+    offline at the second try) stays. What finished before the `last_run` that the inventory has already is left out, and so
+    are cancelled results. A result whose device is not in the inventory, or whose entry cannot be used, is logged and left
+    out.
 
     For the state file itself, use StateStore.record() and save(), which keep every other byte as it is.
     """
-    entries = dict(entries_of(_arguments.mapping("inventory", inventory)))
-    keys = {device.mac: device.key for device in _devices_of(inventory) if device.mac and not device.defect}
-    records = [record for number, part in enumerate(parts, 1) for record in _records_of(number, part)]
-    for record in sorted(records, key=lambda record: record.last_run):
-        key = keys.get(record.mac)
-        if key is None:
-            logger.warning("%s is not in the inventory, or cannot be used: its result is not recorded", record.mac)
-        elif record.last_run >= _last_run(entries[key]):
-            entries[key] = record.onto(entries[key])
-    return _with_entries(inventory, entries)
+    entries_of(_arguments.mapping("inventory", inventory))
+    store = StateStore.parse(inventory_json("inventory", inventory), name="inventory")
+    devices = {device.mac: device for device in store.devices if device.mac and not device.defect}
+    results = [result for number, part in enumerate(parts, 1) for result in _results_of(number, part)]
+    for result in sorted(results, key=lambda result: result.finished):
+        device = devices.get(result.mac or "")
+        if device is None:
+            logger.warning("%s is not in the inventory, or cannot be used: its result is not recorded", result.mac)
+        elif not _is_outdated(result, device.on_record):
+            store.record(Result._of({**result._json, "key": device.key}))
+    merged: dict[str, Any] = json.loads(store.merged())
+    return merged
 
 
-class _Record:
-    """What a run records of a device: members of `stage3` to set (None: to remove), and facts about the entry."""
-
-    def __init__(self, mac: str, fields: Mapping[str, str | None], fw: tuple[str, str], app: str, id: str) -> None:
-        self.mac = mac
-        self.fields = fields
-        self.last_run = fields["last_run"] or ""
-        self._fw = fw
-        self._app = app
-        self._id = id
-
-    def onto(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        new = dict(entry)
-        version, full = self._fw
-        if isinstance(entry.get("fw"), str):
-            new["fw"] = (full if "/" in entry["fw"] else version) or entry["fw"]
-        if "model" not in entry and self._app:
-            new["model"] = self._app
-        if "hostname" not in entry and self._id:
-            new["hostname"] = self._id
-        stage3 = dict(entry.get("stage3") or {})
-        for name, value in self.fields.items():
-            if value is None:
-                stage3.pop(name, None)
-            else:
-                stage3[name] = value
-        new["stage3"] = stage3
-        return new
+def _is_outdated(result: Result, on_record: OnRecord | None) -> bool:
+    return on_record is not None and on_record.last_run is not None and result.finished < on_record.last_run
 
 
-def _last_run(entry: Mapping[str, Any]) -> str:
-    """Times are of one form, and so in the order of their text."""
-    text = str((entry.get("stage3") or {}).get("last_run"))
-    try:
-        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return ""
-    return text
-
-
-def _records_of(number: int, part: Any) -> list[_Record]:
+def _results_of(number: int, part: Any) -> list[Result]:
     if isinstance(part, Mapping):
-        return _records_of_inventory(part)
+        return _results_on_record(part)
     if isinstance(part, (str, bytes)) or not isinstance(part, Iterable):
         raise _arguments.refuse(f"part {number}", "an iterable of results or an inventory", part)
     results = []
@@ -224,35 +190,26 @@ def _records_of(number: int, part: Any) -> list[_Record]:
         if isinstance(one, Mapping) and one.get("type") == "summary":
             continue
         results.append(one if isinstance(one, Result) else Result.from_dict(one))
-    return [_record_of(result) for result in results if result.outcome is not Outcome.cancelled and result.mac]
+    return [result for result in results if result.outcome is not Outcome.cancelled and result.mac]
 
 
-def _record_of(result: Result) -> _Record:
-    json = result.to_dict()
-    fields: dict[str, str | None] = {
-        name: json[name] for name in ("ota_status", "friendly_status") if name in json}
-    fields["last_run"] = json["finished"]
-    if "last_seen" in json:
-        fields["last_seen"] = json["last_seen"]
-        if result.fw:
-            fields["fw"] = result.fw
-        fields["update"] = result.update or None
-        fields["device_name"] = result.device_name
-    fields["error"] = result.error or None
-    seen = "last_seen" in json
-    return _Record(result.mac or "", fields, (result.fw, result.fw_id) if seen else ("", ""),
-                   result.app if seen else "", result.id if seen else "")
-
-
-def _records_of_inventory(inventory: Inventory) -> list[_Record]:
+def _results_on_record(inventory: Inventory) -> list[Result]:
+    """What the runs over an inventory have left on record, as results: with what is recorded of one, and no more."""
     entries = entries_of(inventory)
-    records = []
-    for device in _devices_of(inventory):
-        entry = entries[device.key]
-        if device.mac is None or device.defect or not _last_run(entry):
-            continue
-        fields = {name: entry["stage3"].get(name) for name in _FIELDS}
-        fw, model, hostname = (entry[name] if isinstance(entry.get(name), str) else ""
-                               for name in ("fw", "model", "hostname"))
-        records.append(_Record(device.mac, fields, (fw, fw), model, hostname))
-    return records
+    return [_result_on_record(device, device.on_record, entries[device.key]) for device in _devices_of(inventory)
+            if not device.defect and device.on_record is not None and device.on_record.last_run is not None]
+
+
+def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Result:
+    members = {
+        "ota_status": on_record.ota_status, "friendly_status": on_record.friendly_status,
+        "finished": _utc(on_record.last_run), "last_seen": _utc(on_record.last_seen), "fw": on_record.fw,
+        "fw_id": entry.get("fw"), "app": device.model, "id": entry.get("hostname"), "update": on_record.update,
+        "device_name": on_record.device_name}
+    errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
+    texts = {name: str(value) for name, value in members.items() if isinstance(value, str)}
+    return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts})
+
+
+def _utc(time: datetime.datetime | None) -> str | None:
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")

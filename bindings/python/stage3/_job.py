@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional
 
 from . import _arguments, _stage3
 from ._config import Config, Option, config_of
-from ._device import Device, Event, Summary
+from ._device import Device, Event, Summary, device_of
 from ._errors import ArgumentError
 from ._log import logger
 from ._result import Result, result_from_json
@@ -64,7 +64,7 @@ def _permit(on_permit: OnPermit) -> Callable[[Any, str], bool] | None:
     if on_permit is None:
         return None
     ask = on_permit
-    return lambda device, version: ask(Device(*device), version)
+    return lambda device, version: ask(device_of(device), version)
 
 
 class Job:
@@ -105,7 +105,7 @@ class Job:
 
     @property
     def devices(self) -> list[Device]:
-        return [Device(*one) for native in self._devices for one in native.tuples()]
+        return [device_of(one) for native in self._devices for one in native.tuples()]
 
     @property
     def summary(self) -> Summary:
@@ -172,7 +172,7 @@ class Job:
             return
         try:
             for kind, device in mail[1]:
-                _arguments.no_coroutine("on_event", on_event(Event(EventKind(kind), Device(*device))))
+                _arguments.no_coroutine("on_event", on_event(Event(EventKind(kind), device_of(device))))
         except BaseException:
             self.session.cancel()
             raise

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from . import _arguments, _stage3
-from ._device import Device
+from ._device import Device, device_of
 from ._result import Result
 
 
@@ -54,6 +54,18 @@ class StateStore:
     def __init__(self, path: _arguments.Path, name_field: str = "friendly_name") -> None:
         self._native = _stage3.Store(_arguments.path("path", path), _arguments.text("name_field", name_field))
 
+    @classmethod
+    def parse(cls, content: str | bytes, name_field: str = "friendly_name", name: str = "state") -> StateStore:
+        """A store of what a state file would hold, by the same rules; `name` stands for the path in errors.
+
+        It has no file: what it makes of results is merged(). save() and check_writable() raise ArgumentError.
+        """
+        if not isinstance(content, bytes):
+            content = _arguments.text("content", content)
+        store = cls.__new__(cls)
+        store._native = _stage3.Store.parse(content, _arguments.text("name_field", name_field), _arguments.text("name", name))
+        return store
+
     @staticmethod
     def check(path: _arguments.Path, name_field: str = "friendly_name") -> list[StateProblem]:
         """Everything wrong with the file, in file order. Raises StateError where it cannot be read at all."""
@@ -62,13 +74,13 @@ class StateStore:
 
     @property
     def path(self) -> str:
-        """As given, made absolute when the file was read: a later os.chdir() makes no difference."""
+        """As given, made absolute when the file was read: a later os.chdir() makes no difference. "" after parse()."""
         return os.fsdecode(self._native.path())
 
     @property
     def devices(self) -> list[Device]:
         """One for each entry, in file order; those that cannot be used have a `defect`."""
-        return [Device(*one) for one in self._native.devices().tuples()]
+        return [device_of(one) for one in self._native.devices().tuples()]
 
     def check_writable(self) -> None:
         """Tries what save() will do, with files of its own beside the state file. Raises StateError if it could not."""
@@ -84,6 +96,13 @@ class StateStore:
             if not isinstance(result, Result):
                 raise _arguments.refuse("each of results", "a Result", result)
             self._native.record(result._json)
+
+    def merged(self) -> bytes:
+        """What was read, with the recorded results in it as save() would put them there, and nothing else changed.
+
+        No file is looked at, and the results stay recorded.
+        """
+        return self._native.merged()
 
     def save(self) -> SaveReport:
         """Reads the file anew under its save lock, puts the recorded results in and replaces it, safely; `.bak` is kept.

@@ -100,7 +100,7 @@ TEST_CASE("a store without a file says so wherever one is needed") {
   store.record(good_result("A8032ABE54DC"));
   for (const Error& error :
        {error_of([&] { store.save(); }), error_of([&] { store.check_writable(); }),
-        error_of([&] { store.check_still_writable(); }), error_of([&] { RunLock::acquire(store); }),
+        error_of([&] { store.check_still_writable(); }), error_of([&] { (void)RunLock::acquire(store); }),
         error_of([&] { RunLock::check(store); })}) {
     CHECK(error.code() == Errc::invalid_argument);
     CHECK(error.message().find("inventory is in memory only and has no file") == 0);
