@@ -8,6 +8,10 @@
 
 namespace stage3 {
 
+namespace disk {
+class FileSystem;
+}
+
 /// Something wrong with a state file or with one of its entries.
 struct StateProblem {
   int line = 0;    ///< from 1
@@ -40,6 +44,9 @@ class StateStore {
   /// `defect`. Throws Error(Errc::state_read) with line and column if the file as a whole cannot be
   /// used, and what Config::validate() throws for a `name_field` that means something else.
   static StateStore load(const std::string& path, const std::string& name_field = "friendly_name");
+  /// For this library's own tests: the file is on another disk, which outlives the store.
+  static StateStore load(const std::string& path, const std::string& name_field,
+                         disk::FileSystem& file_system);
 
   /// The same for bytes in memory, by the same rules and with the same errors; `name` stands for
   /// the path in them. Such a store has no file: what it makes of results is merged(). What

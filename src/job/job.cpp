@@ -16,10 +16,10 @@ constexpr std::chrono::milliseconds kLook{500};
 /// What other threads have in flight is abandoned 0.8 s after a run was broken off.
 constexpr std::chrono::seconds kDropTime{2};
 
-StateStore load_state(const Config& config, bool writes) {
+StateStore load_state(const Config& config, bool writes, disk::FileSystem& file_system) {
   const std::string& path = config.ip_state_file;
   try {
-    return StateStore::load(path, config.friendly.field_name);
+    return StateStore::load(path, config.friendly.field_name, file_system);
   } catch (const Error&) {
     // Another run at work explains more than what its file looks like; but no lock file for a
     // mistyped path.
@@ -44,15 +44,15 @@ std::vector<Device> select(const StateStore& store, const JobOptions& options) {
 
 }  // namespace
 
-Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run, net::Platform& platform)
-    : time(platform),
+Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run, net::Platform& its_platform)
+    : platform(its_platform),
       callbacks(std::move(calls)),
       is_enabled(config.enabled),
       runner(config, recording(), dry_run, platform) {}
 
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
-  store = load_state(config, saves);
+  store = load_state(config, saves, platform.file_system());
   std::vector<Device> selected = select(*store, options);
   if (saves) {
     lock = RunLock::acquire(*store);
@@ -90,10 +90,10 @@ void Job::Impl::work(Job& job) {
 /// A run was broken off: those that wait are reported as cancelled, so that nobody is left, and
 /// what is known is saved.
 void Job::Impl::end_early(Job& job) {
-  const auto deadline = time.now() + kDropTime;
+  const auto deadline = platform.now() + kDropTime;
   try {
     Worker worker(runner);
-    while (worker.step(kLook) > 0 && time.now() < deadline) {
+    while (worker.step(kLook) > 0 && platform.now() < deadline) {
     }
   } catch (...) {  // What broke the run off first is what the caller gets.
   }

@@ -39,7 +39,7 @@ struct Job::Impl {
   void work(Job& job);
   void end_early(Job& job);
 
-  const TimeSource& time;
+  net::Platform& platform;
   const JobCallbacks callbacks;
   const bool is_enabled;
   std::optional<StateStore> store;
@@ -67,7 +67,7 @@ struct Job::Impl {
 
   /// Held for a moment.
   mutable Mutex mutex;
-  job::Checkpoints checkpoints STAGE3_GUARDED_BY(mutex){time.now()};
+  job::Checkpoints checkpoints STAGE3_GUARDED_BY(mutex){platform.now()};
   std::set<std::string> noted STAGE3_GUARDED_BY(mutex);
 
   /// Last: its workers use the rest.

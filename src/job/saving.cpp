@@ -32,13 +32,13 @@ bool Job::Impl::all_have_come() const {
 bool Job::Impl::is_look_due() const {
   if (!saves || is_finished || all_have_come()) return false;
   const MutexLock guard(mutex);
-  return checkpoints.is_look_due(time.now());
+  return checkpoints.is_look_due(platform.now());
 }
 
 bool Job::Impl::is_due() const {
   const bool is_last = all_have_come();
   const MutexLock guard(mutex);
-  return saves && !is_finished && checkpoints.is_due(recorded, is_last, time.now());
+  return saves && !is_finished && checkpoints.is_due(recorded, is_last, platform.now());
 }
 
 /// Nothing is reported of what it finds: the save that is due then reports it, if it is so.
@@ -50,7 +50,7 @@ void Job::Impl::look() {
     is_fine = lacks_descriptors();
   }
   MutexLock guard(mutex);
-  checkpoints.note_looked(is_fine, time.now());
+  checkpoints.note_looked(is_fine, platform.now());
   guard.unlock();
   follow_checkpoints();
 }
@@ -94,7 +94,7 @@ std::optional<Error> Job::Impl::find_lost() const {
 Job::Impl::Notices Job::Impl::save() {
   STAGE3_ASSERT(lock);
   const std::size_t known = recorded;
-  const Clock::time_point begin = time.now();
+  const Clock::time_point begin = platform.now();
   MutexLock look_at_checkpoints(mutex);
   const bool is_needed = checkpoints.is_needed(known);
   look_at_checkpoints.unlock();
@@ -116,7 +116,7 @@ Job::Impl::Notices Job::Impl::save() {
                                ": its result is not recorded");
     }
     const MutexLock guard(mutex);
-    checkpoints.note_saved(known, begin, time.now());
+    checkpoints.note_saved(known, begin, platform.now());
     if (!failure.empty() && !is_stopped) {
       report.notices.push_back("the state file " + store->path() +
                                " can be written again: what is known is saved");
@@ -128,9 +128,9 @@ Job::Impl::Notices Job::Impl::save() {
     was_postponed = lacks_descriptors();
     const MutexLock guard(mutex);
     if (was_postponed)
-      checkpoints.note_postponed(time.now());
+      checkpoints.note_postponed(platform.now());
     else
-      checkpoints.note_failed(time.now());
+      checkpoints.note_failed(platform.now());
     throw;
   }
 }

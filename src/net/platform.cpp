@@ -22,6 +22,8 @@ class SystemPlatform final : public Platform {
     return std::make_unique<SystemNetwork>(*this, cancel_fd);
   }
 
+  disk::FileSystem& file_system() override { return disk::real_file_system(); }
+
   void fill_random(void* ret_bytes, std::size_t size) override {
     if (getrandom(ret_bytes, size, 0) != static_cast<ssize_t>(size))
       throw Error(Errc::system,

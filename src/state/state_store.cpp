@@ -99,8 +99,12 @@ std::vector<std::string> StateStore::files_of(const std::string& path) {
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {
-  return StateStore(
-      std::make_unique<Impl>(path, state::load(disk::real_file_system(), path, name_field)));
+  return load(path, name_field, disk::real_file_system());
+}
+
+StateStore StateStore::load(const std::string& path, const std::string& name_field,
+                            disk::FileSystem& file_system) {
+  return StateStore(std::make_unique<Impl>(path, state::load(file_system, path, name_field)));
 }
 
 StateStore StateStore::parse(std::string bytes, const std::string& name_field,

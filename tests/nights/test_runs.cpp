@@ -10,9 +10,12 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
+#include <stage3/error.hpp>
 #include <stage3/job.hpp>
 
 #include "world.hpp"
@@ -74,6 +77,55 @@ void put_fleet(World& world, unsigned count, const std::function<World::Host(uns
   for (unsigned i = 0; i < count; ++i)
     world.put(device(i).address, host(i));
 }
+
+/// One that keeps the name it is given.
+World::Host nameable(unsigned index, Span time) {
+  const auto has_name = std::make_shared<bool>(false);
+  const World::Host host = healthy(index, time);
+  return {host.echo, [host, has_name](const Call& call) {
+            World::Answer answer = host.answer(call);
+            if (begins_with(call.target, "/rpc/Sys.SetConfig")) {
+              *has_name = true;
+              answer.body = R"({"restart_required":false})";
+            }
+            const std::size_t name = answer.body.find("null}");
+            if (*has_name && name != std::string::npos) answer.body.replace(name, 4, R"("Neu")");
+            return answer;
+          }};
+}
+
+/// A state file of so many entries, each with `members`, in a directory of its own.
+class StateFile {
+ public:
+  StateFile(unsigned count, const std::string& members) {
+    char pattern[] = "/tmp/stage3-nights-XXXXXX";
+    REQUIRE(::mkdtemp(pattern) != nullptr);
+    directory_ = pattern;
+    std::ofstream file(path());
+    for (unsigned i = 0; i < count; ++i)
+      file << (i == 0 ? "{\n" : ",\n") << '"' << mac_of(i) << R"(": {"ip": ")"
+           << device(i).address.to_string() << '"' << members << '}';
+    file << "\n}\n";
+  }
+  ~StateFile() { std::filesystem::remove_all(directory_); }
+  StateFile(const StateFile&) = delete;
+  StateFile& operator=(const StateFile&) = delete;
+
+  std::string path() const { return directory_ + "/ip_state.json"; }
+
+  /// How often the file has this text.
+  std::size_t count(const std::string& text) const {
+    std::ifstream file(path());
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = bytes.find(text, at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  }
+
+ private:
+  std::string directory_;
+};
 
 /// No limits but those that a test sets.
 Config unlimited() {
@@ -202,34 +254,15 @@ TEST_CASE("a cancel leaves 0.8 s to what is in flight, begins nothing, and tells
 
 TEST_CASE("a crash at any time costs what ten seconds brought") {
   constexpr unsigned kDevices = 400;
-  char pattern[] = "/tmp/stage3-nights-XXXXXX";
-  REQUIRE(::mkdtemp(pattern) != nullptr);
-  const std::string directory = pattern;
-  const std::string path = directory + "/ip_state.json";
-  {
-    std::ofstream file(path);
-    file << "{\n";
-    for (unsigned i = 0; i < kDevices; ++i)
-      file << (i == 0 ? "" : ",\n") << '"' << mac_of(i) << R"(": {"ip": ")"
-           << device(i).address.to_string() << "\"}";
-    file << "\n}\n";
-  }
+  const StateFile state(kDevices, "");
   World world(6);
   put_fleet(world, kDevices, [](unsigned i) { return healthy(i, 400ms); });
   Config config = unlimited();
-  config.ip_state_file = path;
+  config.ip_state_file = state.path();
   config.concurrency = 1;
   std::vector<Span> came;
   JobCallbacks callbacks;
   callbacks.on_result = [&](const DeviceResult&) { came.push_back(world.elapsed()); };
-  const auto count_saved = [&] {
-    std::ifstream file(path);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    std::size_t count = 0;
-    for (std::size_t at = 0; (at = text.find("\"ota_status\"", at)) != std::string::npos; ++at)
-      ++count;
-    return count;
-  };
   std::size_t looks = 0;
   std::size_t saves = 0;
   std::size_t saved_before = 0;
@@ -238,7 +271,7 @@ TEST_CASE("a crash at any time costs what ten seconds brought") {
       // A job looks twice a second whether a save is due.
       const auto old = std::count_if(came.begin(), came.end(),
                                      [&](Span time) { return world.elapsed() - time > 11s; });
-      const std::size_t saved = count_saved();
+      const std::size_t saved = state.count("\"ota_status\"");
       CHECK(saved >= static_cast<std::size_t>(old));
       saves += saved != saved_before;
       saved_before = saved;
@@ -248,12 +281,60 @@ TEST_CASE("a crash at any time costs what ten seconds brought") {
   Job job(config, callbacks, {}, world);
   job.run();
   CHECK(came.size() == kDevices);
-  CHECK(count_saved() == kDevices);
+  CHECK(state.count("\"ota_status\"") == kDevices);
   CHECK(looks == 299);
   // Not more often than it must be, either.
   CHECK(saves <= 300 / 9);
   CHECK(saves >= 300 / 12);
-  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE(
+    "a disk that is full for a while holds changes for as long, and a full one ends the run") {
+  constexpr unsigned kDevices = 120;
+  Span full_for{};
+  SUBCASE("two seconds") {
+    full_for = 2s;
+  }
+  SUBCASE("for good") {
+    full_for = 24h;
+  }
+  const StateFile state(kDevices, R"(, "friendly_name": "Neu")");
+  World world(7);
+  put_fleet(world, kDevices, [](unsigned i) { return nameable(i, 200ms); });
+  Config config = unlimited();
+  config.ip_state_file = state.path();
+  config.concurrency = 1;
+  config.ota.enabled = false;
+  const Span full_at = 30s;
+  world.at(full_at, [&] { world.set_disk_full(true); });
+  world.at(full_at + full_for, [&] { world.set_disk_full(false); });
+  std::optional<Span> noticed;
+  JobCallbacks callbacks;
+  callbacks.on_notice = [&](std::string_view) {
+    if (!noticed) noticed = world.elapsed();
+  };
+  std::size_t results = 0;
+  callbacks.on_result = [&](const DeviceResult&) { ++results; };
+  Job job(config, callbacks, {}, world);
+  const bool ends_well = full_for < 1h;
+  if (ends_well)
+    job.run();
+  else
+    CHECK_THROWS_AS(job.run(), Error);
+  CHECK(results == kDevices);
+  CHECK(job.is_stopped() == !ends_well);
+  REQUIRE(noticed);
+  CHECK(*noticed >= full_at);
+  CHECK(*noticed <= full_at + 11s);
+  // From the notice on nothing is changed until the disk takes it again.
+  const auto writes = times_of(world, "/rpc/Sys.SetConfig");
+  const auto held = std::count_if(writes.begin(), writes.end(), [&](Span time) {
+    return time > *noticed && time < full_at + full_for;
+  });
+  CHECK(held == 0);
+  CHECK((writes.size() == kDevices) == ends_well);
+  CHECK((world.elapsed() < *noticed + 15s) == !ends_well);
+  CHECK((state.count("\"ota_status\"") == kDevices) == ends_well);
 }
 
 TEST_CASE("one seed is one night, request for request") {

@@ -3,12 +3,25 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
 namespace stage3::nights {
+
+ssize_t World::Disk::write(int fd, const void* from, std::size_t size) {
+  if (!is_full) return FileSystem::write(fd, from, size);
+  errno = ENOSPC;
+  return -1;
+}
+
+int World::Disk::allocate(int fd, off_t size) {
+  if (!is_full) return FileSystem::allocate(fd, size);
+  errno = ENOSPC;
+  return -1;
+}
 
 /// The network of one worker. What happens later holds a share of its state, so that a worker may
 /// go before that.

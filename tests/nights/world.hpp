@@ -39,12 +39,15 @@ class World final : public net::Platform {
   };
 
   /// One seed decides about everything that is left to chance.
-  explicit World(std::uint32_t seed) : random_(seed) {}
+  explicit World(std::uint32_t seed) : random_(seed), disk_(*this) {}
 
   void put(const Address& address, Host host) { hosts_[address] = std::move(host); }
 
   /// Has `what` happen at a time since the beginning.
   void at(Span time, std::function<void()> what) { happen(kBeginning + time, std::move(what)); }
+
+  /// Whether the disk takes what is written; it does at first.
+  void set_disk_full(bool is_full) { disk_.is_full = is_full; }
 
   /// Time since the beginning.
   Span elapsed() const noexcept { return now_ - kBeginning; }
@@ -54,11 +57,27 @@ class World final : public net::Platform {
   Clock::time_point now() const noexcept override { return now_; }
   std::int64_t utc() const noexcept override;
   std::unique_ptr<net::Network> open_network(int cancel_fd) override;
+  disk::FileSystem& file_system() override { return disk_; }
   void fill_random(void* ret_bytes, std::size_t size) override;
 
  private:
   class Wire;
   class WireTransfer;
+
+  /// The machine's own disk, in the world's time. What waits for it passes the time of all.
+  class Disk final : public disk::FileSystem {
+   public:
+    explicit Disk(World& world) : world_(world) {}
+    ssize_t write(int fd, const void* from, std::size_t size) override;
+    int allocate(int fd, off_t size) override;
+    Clock::time_point now() override { return world_.now_; }
+    void sleep(std::chrono::microseconds time) override { world_.now_ += time; }
+
+    bool is_full = false;
+
+   private:
+    World& world_;
+  };
 
   static constexpr Clock::time_point kBeginning{std::chrono::hours(1)};
 
@@ -74,6 +93,7 @@ class World final : public net::Platform {
   std::multimap<Clock::time_point, std::function<void()>> events_;
   std::map<Address, Host> hosts_;
   std::vector<Sent> sent_;
+  Disk disk_;
 };
 
 }  // namespace stage3::nights

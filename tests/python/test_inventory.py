@@ -7,12 +7,14 @@ import pickle
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import stage3
 from fleet import device
 
+ROOT = Path(__file__).resolve().parents[2]
 FIRST, LATER, LAST = (f"2026-11-23T14:31:0{second}Z" for second in (1, 2, 3))
 
 
@@ -251,3 +253,25 @@ def test_a_part_elsewhere(mixed):
     merged = stage3.merge_results(inventory, *states)
     list(stage3.run(mixed.config_path, state=mixed.state_path))
     assert without_times(merged) == without_times(mixed.state)
+
+
+def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
+    """By the library and by merge_results(): each field of the schema is given, each that is recorded comes out."""
+    key, schema = "A8032A000001", json.loads((ROOT / "docs/json-output.schema.json").read_text(encoding="utf-8"))
+    texts = {name: rule["enum"][0] if "enum" in rule else name for name, rule in schema["$defs"]["device"]["properties"].items()
+             if rule.get("type") == "string" or "enum" in rule}
+    error = {"part": "reach", "cause": "timeout", "text": "reach: timeout"}
+    result = result_of(**{**texts, "key": key, "mac": key, "finished": FIRST, "last_seen": FIRST, "errors": [error]})
+    path = tmp_path / "ip_state.json"
+    path.write_text(json.dumps({key: entry(1)}))
+    with stage3.RunLock(path):
+        store = stage3.StateStore(path)
+        store.record(stage3.Result.from_dict(result))
+        store.save()
+        recorded = json.loads(path.read_text())
+        on_record = stage3.StateStore(path).devices[0].on_record
+    assert len(recorded[key]["stage3"]) > 5
+    # Each member comes back under its own name.
+    assert set(recorded[key]["stage3"]) == {name for name in on_record._fields if getattr(on_record, name) not in (None, "")}
+    assert stage3.merge_results({key: entry(1)}, [stage3.Result.from_dict(result)]) == recorded
+    assert stage3.merge_results({key: entry(1)}, recorded) == recorded
