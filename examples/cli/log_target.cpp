@@ -77,7 +77,7 @@ std::string why_missing(const std::string& target) {
 std::string defect_of(int fd, const std::vector<std::string>& others) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return std::strerror(errno);
-  if (const std::string what = misfit(info.st_mode); !what.empty()) return what;
+  if (std::string what = misfit(info.st_mode); !what.empty()) return what;
   if (info.st_nlink > 1) return "it has more than one name (hard links)";
   for (const std::string& other : others) {
     struct stat known {};
@@ -104,7 +104,7 @@ int open_log(const std::string& path, int create, const std::vector<std::string>
   // Before it is opened: what is only made later must not be made as a log.
   for (const std::string& other : others)
     if (other == target) refuse(path, "it is " + other + ", which log lines would ruin");
-  if (const std::string what = misfit_at(target); !what.empty()) refuse(path, link + what);
+  if (std::string what = misfit_at(target); !what.empty()) refuse(path, link + what);
   // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   const int fd = ::open(target.c_str(), kFlags | create, 0640);

@@ -37,7 +37,7 @@ class SystemNetwork final : public Network {
   Poller poller_;
   Pinger pinger_;
   HttpClient client_;
-  Poller::Event events_[Poller::kMaxEvents];
+  Poller::Event events_[Poller::kMaxEvents]{};
   /// The next one to be taken.
   Poller::Event* event_ = events_;
   Poller::Event* events_end_ = events_;

@@ -78,7 +78,7 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run, net::Pla
       policy{config, dry_run, choose_source(callbacks, secrets)},
       board(fit_to_descriptors(config.concurrency)),
       connect_pacer(config.network.connect_rate, kConnectBurst),
-      update_pacer(config.ota.rate, 1),
+      update_pacer(config.ota.rate, std::size_t{1}),
       cancel_event(open_event()) {}
 
 void Runner::Impl::count_added(std::size_t devices) {

@@ -98,7 +98,7 @@ bool read_text(OnRecord& on_record, const json::Scalar& value, std::int64_t /*la
 const std::array<Field, kFieldCount>& fields() {
   using C = Record::Content;
   using R = OnRecord;
-  static constexpr std::array rows{
+  static constexpr std::array kRows{
       Field{"ota_status", word<&C::ota_status>, read_word<&R::ota_status>},
       Field{"friendly_status", word<&C::friendly_status>, read_word<&R::friendly_status>},
       Field{"last_run", last_run, read_time<&R::last_run>},
@@ -108,7 +108,7 @@ const std::array<Field, kFieldCount>& fields() {
       Field{"device_name", device_name, read_text<&R::device_name, kMaxName>},
       Field{"error", error, read_text<&R::error, kMaxError>},
   };
-  return rows;
+  return kRows;
 }
 
 std::size_t field_index(std::string_view name, std::size_t likely) {

@@ -178,12 +178,12 @@ SaveReport StateStore::save() {
 std::string StateStore::merged() const {
   const MutexLock lock(impl_->saving);
   const state::Results::Snapshot snapshot(impl_->results);
-  const state::Document& document = impl_->document;
-  const state::Assigned assigned = state::assign(document, {impl_->devices, snapshot.records()});
+  const state::Assigned assigned =
+      state::assign(impl_->document, {impl_->devices, snapshot.records()});
   std::string out;
-  const bool has_changed =
-      state::merge(document, assigned.records, [&](std::string_view block) { out += block; });
-  return has_changed ? out : document.bytes;
+  const auto append = [&](std::string_view block) { out += block; };
+  const bool has_changed = state::merge(impl_->document, assigned.records, append);
+  return has_changed ? out : impl_->document.bytes;
 }
 
 }  // namespace stage3

@@ -103,7 +103,7 @@ def test_summary_and_cancel(slow_fleet):
         results = list(runner)
     assert [result.outcome for result in results] == [stage3.Outcome.cancelled] * 5
     assert results[0].ota_status is None
-    assert runner.summary.cancelled == runner.summary.told == 5
+    assert runner.summary.cancelled == runner.summary.reported == 5
     assert slow_fleet.recorded(0) == {}
     with pytest.raises(ValueError, match="closed"):
         next(runner)

@@ -71,7 +71,7 @@ class Session {
   std::vector<std::string> save();
   std::vector<std::string> finish();
 
-  /// Frees the worker: what is in flight is abandoned and not told.
+  /// Frees the worker: what is in flight is abandoned and not reported.
   void close();
 
  private:

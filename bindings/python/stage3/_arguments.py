@@ -1,4 +1,4 @@
-"""Arguments of the wrong type are told by their names."""
+"""Arguments of the wrong type are reported by their names."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Event(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """Counts of a run. total = ok + failed + offline + cancelled once all devices are told.
+    """Counts of a run. total = ok + failed + offline + cancelled once all devices are reported.
 
     updates counts the updates sent, held those wanted but not permitted in this run.
     """
@@ -96,6 +96,6 @@ class Summary(NamedTuple):
     held: int
 
     @property
-    def told(self) -> int:
+    def reported(self) -> int:
         """How many devices have their result."""
         return self.ok + self.failed + self.offline + self.cancelled

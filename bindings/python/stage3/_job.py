@@ -39,7 +39,7 @@ def inventory_json(name: str, inventory: Inventory) -> bytes:
 
 
 class Arguments:
-    """The arguments of a run, checked: wrong types are told at the call, wrong values when it is opened."""
+    """The arguments of a run, checked: wrong types are reported at the call, wrong values when it is opened."""
 
     def __init__(self, config: _arguments.Path | Config | Mapping[str, Option] | None, *,
                  state: _arguments.Path | None, devices: Inventory | None, dry_run: bool, ips: Iterable[str] | None,
@@ -116,7 +116,7 @@ class Job:
     @property
     def left(self) -> int:
         now = self.summary
-        return now.total - now.told
+        return now.total - now.reported
 
     def add(self, devices: Inventory) -> None:
         if self.arguments.devices is None:
@@ -159,13 +159,13 @@ class Job:
         results, _, log = mail
         for level, text in log:
             logger.log(_LEVELS[level], "%s", escape(text))
-        told = [result_from_json(text) for text in results]
+        ready = [result_from_json(text) for text in results]
         if logger.isEnabledFor(logging.INFO):
-            for result in told:
+            for result in ready:
                 logger.info("%s", _log_line(result))
-        return told
+        return ready
 
-    def tell_events(self, mail: tuple[list[str], list[Any], list[Any]]) -> None:
+    def dispatch_events(self, mail: tuple[list[str], list[Any], list[Any]]) -> None:
         """Calls on_event. What it raises cancels the run."""
         on_event = self.arguments.on_event
         if on_event is None:

@@ -45,7 +45,7 @@ class Run:
         """Takes a device back: each of its entries that has no result yet, also those that name `mac` (any usual spelling)
         as an alias. Once this has returned, nothing that changes the device is sent to it. Returns how many of them will
         end as `cancelled` for that; one to which a name or an update has been sent already goes on to its true result
-        (an update that was not sent by then is held) and is not counted. 0 as well for a device that is unknown or told.
+        (an update that was not sent by then is held) and is not counted. 0 as well for a device that is unknown or reported.
         From any thread, also from a callback; the results come with the iteration. Raises ArgumentError for what is no
         MAC address. A device may be added again, and is sent one update in a round all the same."""
         self._require_open()

@@ -150,7 +150,7 @@ class Runner(Run):
             self._wait()
         else:
             self._results.extend(self._job.deliver(mail))
-            self._job.tell_events(mail)
+            self._job.dispatch_events(mail)
 
     def _wait(self) -> None:
         for thread in (self._pump, self._checkpoints):

@@ -94,7 +94,7 @@ class Runner(Run):
         if mail is not None:
             self._results.extend(job.deliver(mail))
             try:
-                job.tell_events(mail)
+                job.dispatch_events(mail)
             except BaseException as error:  # belongs to who takes the results
                 self._raised = self._raised or error
         self._is_idle = left == 0
