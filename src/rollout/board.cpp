@@ -37,7 +37,7 @@ void Board::add(std::vector<Device> devices) {
 }
 
 std::optional<Device> Board::start() {
-  while (places_.has_free() && !waiting_.empty()) {
+  while (slots_.has_free() && !waiting_.empty()) {
     const Device& next = waiting_.front();
     if (Line* const line = lines_.taken_by_another(next)) {
       waited_for_.erase(next.address);
@@ -47,7 +47,7 @@ std::optional<Device> Board::start() {
       continue;
     }
     lines_.take(next);
-    places_.take();
+    slots_.take();
     return leave_queue();
   }
   return std::nullopt;
@@ -62,9 +62,9 @@ std::optional<Board::Answered> Board::take_answered() {
 }
 
 bool Board::claim(const Device& device) {
-  if (!places_.has_free() || lines_.taken_by_another(device) != nullptr) return false;
+  if (!slots_.has_free() || lines_.taken_by_another(device) != nullptr) return false;
   lines_.take(device);
-  places_.take();
+  slots_.take();
   return true;
 }
 
@@ -110,16 +110,16 @@ std::optional<Device> Board::take_waiting() {
   return leave_queue();
 }
 
-Board::Place Board::pause() {
-  return places_.pause();
+Board::Slot Board::pause() {
+  return slots_.pause();
 }
 
-Board::Place Board::resume(Place place) {
-  return places_.resume(place);
+Board::Slot Board::resume(Slot slot) {
+  return slots_.resume(slot);
 }
 
 bool Board::has_returning() const {
-  return places_.has_returning();
+  return slots_.has_returning();
 }
 
 bool Board::share(const Device& device, std::shared_ptr<const AddressAnswer> answer) {
@@ -127,14 +127,14 @@ bool Board::share(const Device& device, std::shared_ptr<const AddressAnswer> ans
   return !served_.empty();
 }
 
-void Board::finish(const Device& device, Place place,
+void Board::finish(const Device& device, Slot slot,
                    std::shared_ptr<const AddressAnswer> answer) noexcept {
-  places_.give_back(place);
+  slots_.give_back(slot);
   lines_.release(device);
   Line* const line = answer && device.defect.empty() ? lines_.at(device.address) : nullptr;
   if (line != nullptr) serve(*line, 0, std::move(answer));
   lines_.call_next(device, waiting_);
-  places_.grow();
+  slots_.grow();
 }
 
 /// Where an address is waited for already, a device waits for it there, so that it will be served
@@ -170,11 +170,11 @@ void Board::serve(Line& line, std::uint64_t except,
 }
 
 std::optional<std::size_t> Board::shrink() {
-  return places_.shrink();
+  return slots_.shrink();
 }
 
 bool Board::has_waiting() const {
-  return !served_.empty() || (places_.has_free() && !waiting_.empty());
+  return !served_.empty() || (slots_.has_free() && !waiting_.empty());
 }
 
 }  // namespace stage3::rollout

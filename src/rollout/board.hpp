@@ -12,11 +12,11 @@
 
 #include "rollout/address_answer.hpp"
 #include "rollout/lines.hpp"
-#include "rollout/places.hpp"
+#include "rollout/slots.hpp"
 
 namespace stage3::rollout {
 
-/// Who is asked next: the devices that wait, the places in flight, and the addresses and MACs that
+/// Who is asked next: the devices that wait, the slots in flight, and the addresses and MACs that
 /// are in flight.
 ///
 /// Two devices with one address or one MAC (aliases count) are never in flight together. Those that
@@ -29,18 +29,18 @@ class Board {
     std::shared_ptr<const AddressAnswer> answer;
   };
 
-  /// `places`: devices in flight at most, >= 1.
-  explicit Board(std::size_t places) : places_(places) {}
+  /// `slots`: devices in flight at most, >= 1.
+  explicit Board(std::size_t slots) : slots_(slots) {}
 
   void add(std::vector<Device> devices);
 
-  /// The next device with a place in flight for it; none: no device may start now.
+  /// The next device with a slot in flight for it; none: no device may start now.
   std::optional<Device> start();
 
-  /// The next device whose address has answered, without a place: give it one with claim(), or back
+  /// The next device whose address has answered, without a slot: give it one with claim(), or back
   /// with put_back(), unless the answer was all that it came for.
   std::optional<Answered> take_answered();
-  /// Takes a place with the address and the MACs; false: there is none, or one of those is in
+  /// Takes a slot with the address and the MACs; false: there is none, or one of those is in
   /// flight.
   bool claim(const Device& device);
   /// It is the next to start, once it may. False: memory has run out, and it is the caller's still.
@@ -49,19 +49,19 @@ class Board {
   /// Takes all waiting devices that may go by this MAC out of the queue, for take_taken_back().
   /// Returns how many. Looks at every device that waits.
   std::size_t take_back(const Mac& mac) noexcept;
-  /// A device that was taken back, without a place: to be reported as cancelled.
+  /// A device that was taken back, without a slot: to be reported as cancelled.
   std::optional<Device> take_taken_back();
 
-  /// Any waiting device, without a place: to be reported as cancelled.
+  /// Any waiting device, without a slot: to be reported as cancelled.
   std::optional<Device> take_waiting();
 
-  using Place = Places::Place;
+  using Slot = Slots::Slot;
 
-  /// Frees the place of a device that stays unfinished without a connection.
-  Place pause();
-  /// Takes a place again for a paused or returning device, if one is free.
-  Place resume(Place place);
-  /// Whether a device waits to take its place again.
+  /// Frees the slot of a device that stays unfinished without a connection.
+  Slot pause();
+  /// Takes a slot again for a paused or returning device, if one is free.
+  Slot resume(Slot slot);
+  /// Whether a device waits to take its slot again.
   bool has_returning() const;
 
   /// `device` is in flight and the right one at its address, which has given this answer: it serves
@@ -70,11 +70,11 @@ class Board {
 
   /// The device is done: frees what it has, its address and its MACs. `answer`: what its address
   /// has said, if the device is not there; it serves all that wait for the address.
-  void finish(const Device& device, Place place,
+  void finish(const Device& device, Slot slot,
               std::shared_ptr<const AddressAnswer> answer = nullptr) noexcept;
 
-  /// The process ran out of descriptors: one place fewer than are in use from now on. They come
-  /// back, each after as many devices as there are places have finished without a shortage.
+  /// The process ran out of descriptors: one slot fewer than are in use from now on. They come
+  /// back, each after as many devices as there are slots have finished without a shortage.
   /// Returns how many are left if that is worth a word: the first time, and each time it is less
   /// than half of what was said last.
   std::optional<std::size_t> shrink();
@@ -92,12 +92,12 @@ class Board {
     std::size_t operator()(const Address& address) const noexcept;
   };
 
-  /// A place in the line of this address; none: it is not waited for yet, or memory has run out.
+  /// The line of this address; none: it is not waited for yet, or memory has run out.
   Line* line_at(const Device& device) noexcept;
   Device leave_queue();
   void serve(Line& line, std::uint64_t except,
              std::shared_ptr<const AddressAnswer> answer) noexcept;
-  Places places_;
+  Slots slots_;
   Lines lines_;
   std::list<Device> waiting_;
   /// Addresses of devices in waiting_.

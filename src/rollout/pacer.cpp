@@ -17,27 +17,27 @@ Pacer::Pacer(double per_second, std::size_t burst) {
   const auto whole = static_cast<std::size_t>(count);
   const std::chrono::duration<double> window(static_cast<double>(whole) / per_second);
   window_ = window < kLongest ? std::chrono::duration_cast<Clock::duration>(window) : kLongest;
-  places_.assign(whole, Clock::time_point() - window_);
+  turns_.assign(whole, Clock::time_point() - window_);
 }
 
 Clock::time_point Pacer::reserve(Clock::time_point now) {
-  if (places_.empty()) return now;
+  if (turns_.empty()) return now;
   const Clock::time_point time = std::max(now, free_at(0));
-  places_[oldest_] = time;
-  oldest_ = (oldest_ + 1) % places_.size();
+  turns_[oldest_] = time;
+  oldest_ = (oldest_ + 1) % turns_.size();
   return time;
 }
 
 Clock::time_point Pacer::free_at(std::size_t index) const {
-  const Clock::time_point used = places_[(oldest_ + index) % places_.size()];
+  const Clock::time_point used = turns_[(oldest_ + index) % turns_.size()];
   // A slow rate hands out times beyond what a clock can count: those are all the last one.
   return used < Clock::time_point::max() - window_ ? used + window_ : Clock::time_point::max();
 }
 
 std::size_t Pacer::count_free(Clock::time_point now) {
-  if (places_.empty()) return std::numeric_limits<std::size_t>::max();
+  if (turns_.empty()) return std::numeric_limits<std::size_t>::max();
   std::size_t free = 0;
-  std::size_t end = places_.size();
+  std::size_t end = turns_.size();
   while (free < end) {
     const std::size_t middle = free + (end - free) / 2;
     if (free_at(middle) <= now)
@@ -48,8 +48,8 @@ std::size_t Pacer::count_free(Clock::time_point now) {
   return free;
 }
 
-Clock::time_point Pacer::next_place() {
-  if (places_.empty()) return Clock::time_point();
+Clock::time_point Pacer::next_turn() {
+  if (turns_.empty()) return Clock::time_point();
   return free_at(0);
 }
 

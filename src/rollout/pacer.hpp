@@ -14,23 +14,23 @@ class Pacer {
   /// for every window of time that takes as many at the rate.
   Pacer(double per_second, std::size_t burst);
 
-  /// Reserves the next place in the order of the calls: the time at which it may be used, never
+  /// Reserves the next turn in the order of the calls: the time at which it may be used, never
   /// before `now`.
   Clock::time_point reserve(Clock::time_point now);
 
-  /// How many places could be reserved and used at once.
+  /// How many turns could be reserved and used at once.
   std::size_t count_free(Clock::time_point now);
 
-  /// The time of the place that would be reserved next; in the past: it is free.
-  Clock::time_point next_place();
+  /// The time of the turn that would be reserved next; in the past: it is free.
+  Clock::time_point next_turn();
 
  private:
-  /// When the place `index` behind the oldest one may be used again.
+  /// When the turn `index` behind the oldest one may be used again.
   Clock::time_point free_at(std::size_t index) const;
   /// The last ones, a ring; empty: no limit.
-  std::vector<Clock::time_point> places_;
+  std::vector<Clock::time_point> turns_;
   std::size_t oldest_ = 0;
-  /// In which at most places_.size() may happen.
+  /// In which at most turns_.size() may happen.
   Clock::duration window_{};
 };
 

@@ -79,24 +79,24 @@ void Worker::Impl::finish(Task& task) {
   std::list<Task> gone;
   DeviceResult result = run_.recall.let_go(hand_, task, gone);
   result.last_seen = task.seen_at;
-  give_places_back(task, result);
+  give_slots_back(task, result);
   gone.clear();
   report(std::move(result));
-  offer_place();
+  offer_slot();
 }
 
 /// To the workers that have use for a free one.
-void Worker::Impl::offer_place() {
+void Worker::Impl::offer_slot() {
   if (run_.board->has_returning()) return run_.wake_all();
   if (run_.board->has_waiting()) run_.wake_idle();
 }
 
-void Worker::Impl::give_places_back(Task& task, const DeviceResult& result) {
-  if (!task.has_place) return;
+void Worker::Impl::give_slots_back(Task& task, const DeviceResult& result) {
+  if (!task.has_slot) return;
   if (task.probe.update_left()) run_.note_sent(result, now());
   if (task.was_permitted && !result.update_sent) run_.return_permit();
   const bool is_usable = task.answer && task.answer->is_usable();
-  run_.board->finish(result.device, task.place, is_usable ? std::move(task.answer) : nullptr);
+  run_.board->finish(result.device, task.slot, is_usable ? std::move(task.answer) : nullptr);
 }
 
 void Worker::Impl::report(DeviceResult result) {

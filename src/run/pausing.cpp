@@ -1,4 +1,4 @@
-// A device that waits for long gives its place away, and comes back to the next free one.
+// A device that waits for long gives its slot away, and comes back to the next free one.
 
 #include <algorithm>
 
@@ -8,16 +8,16 @@ namespace stage3 {
 
 void Worker::Impl::pause(Task& task) {
   take_transfer_back(task);
-  task.place = run_.board->pause();
-  offer_place();
+  task.slot = run_.board->pause();
+  offer_slot();
 }
 
 void Worker::Impl::resume(Task& task) {
-  // An update that will not start needs no place.
+  // An update that will not start needs no slot.
   const bool ends = task.doing == Task::Doing::permitting && may_not_update(task);
-  if (!ends && task.place != rollout::Board::Place::taken) {
-    task.place = run_.board->resume(task.place);
-    if (task.place == rollout::Board::Place::returning) {
+  if (!ends && task.slot != rollout::Board::Slot::taken) {
+    task.slot = run_.board->resume(task.slot);
+    if (task.slot == rollout::Board::Slot::returning) {
       resuming_.push_back(&task);
       return;
     }
@@ -43,15 +43,15 @@ bool Worker::Impl::may_not_update(const Task& task) const {
 bool Worker::Impl::resume_device() {
   if (resuming_.empty()) return false;
   Task& task = *resuming_.front();
-  task.place = run_.board->resume(task.place);
-  if (task.place != rollout::Board::Place::taken) return false;
+  task.slot = run_.board->resume(task.slot);
+  if (task.slot != rollout::Board::Slot::taken) return false;
   resuming_.pop_front();
   go_on(task);
   return true;
 }
 
 void Worker::Impl::forget_resuming(Task& task) {
-  if (task.place != rollout::Board::Place::returning) return;
+  if (task.slot != rollout::Board::Slot::returning) return;
   resuming_.erase(std::remove(resuming_.begin(), resuming_.end(), &task), resuming_.end());
 }
 

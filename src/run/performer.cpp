@@ -17,7 +17,7 @@ namespace {
 constexpr auto kDescriptorPause = std::chrono::milliseconds(50);
 constexpr unsigned kDescriptorTries = 200;
 
-/// A device that waits so long holds no place in flight, and nothing of the transport.
+/// A device that waits so long holds no slot in flight, and nothing of the transport.
 constexpr auto kLongWait = std::chrono::seconds(1);
 
 }  // namespace
@@ -58,7 +58,7 @@ template void Worker::Impl::advance(Task&, const Waited&);
 template void Worker::Impl::advance(Task&, const Granted&);
 template void Worker::Impl::advance(Task&, const Postponed&);
 
-Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_place) noexcept {
+Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_slot) noexcept {
   try {
     tasks_.emplace_front(run_.policy, device);
   } catch (const std::bad_alloc&) {
@@ -66,7 +66,7 @@ Worker::Impl::Task* Worker::Impl::make_task(Device& device, bool has_place) noex
   }
   Task& task = tasks_.front();
   task.self = tasks_.begin();
-  task.has_place = has_place;
+  task.has_slot = has_slot;
   return &task;
 }
 
@@ -82,9 +82,9 @@ void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
   Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
   const bool is_over = std::holds_alternative<Done>(action);
   const Device& device = task.probe.result().device;
-  task.has_place = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
-  if (!is_over && !task.has_place) return put_back(task);
-  if (task.has_place) task.seen_at = answer.time();
+  task.has_slot = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
+  if (!is_over && !task.has_slot) return put_back(task);
+  if (task.has_slot) task.seen_at = answer.time();
   run_.notify(DeviceEvent::started, device);
   std::visit([&](auto& what) { perform(task, what); }, action);
 }
@@ -123,10 +123,10 @@ void Worker::Impl::perform(Task& task, const Ping& action) {
 void Worker::Impl::perform(Task& task, Call& action) {
   task.call = std::move(action);
   const auto time = now();
-  const auto place = run_.connect_pacer->reserve(time);
-  if (place <= time) return make_call(task);
+  const auto turn = run_.connect_pacer->reserve(time);
+  if (turn <= time) return make_call(task);
   task.doing = Task::Doing::pacing;
-  set_timer(task, place);
+  set_timer(task, turn);
 }
 
 void Worker::Impl::perform(Task& task, const Wait& action) {
@@ -194,7 +194,7 @@ void Worker::Impl::make_call(Task& task) {
     task.probe.withhold();
     return finish(task);
   }
-  STAGE3_ASSERT(task.has_place && task.place == rollout::Board::Place::taken);
+  STAGE3_ASSERT(task.has_slot && task.slot == rollout::Board::Slot::taken);
   lend_transfer(task);
   task.doing = Task::Doing::calling;
   task.transfer->start(task.call);
@@ -209,8 +209,8 @@ void Worker::Impl::take_reply(Task& task) {
 /// have ended.
 bool Worker::Impl::wait_for_descriptor(Task& task) {
   if (++task.descriptor_tries > kDescriptorTries) return false;
-  if (const auto places = run_.board->shrink()) {
-    run_.log(LogLevel::warning, "out of file descriptors: " + std::to_string(*places) +
+  if (const auto slots = run_.board->shrink()) {
+    run_.log(LogLevel::warning, "out of file descriptors: " + std::to_string(*slots) +
                                     " devices at once for the time being");
   }
   task.doing = Task::Doing::pacing;

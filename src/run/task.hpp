@@ -41,14 +41,14 @@ struct Task {
   DeviceProbe probe;
   Doing doing = Doing::nothing;
   /// Not taken while the device waits for long: nothing is held for it then.
-  rollout::Board::Place place = rollout::Board::Place::taken;
+  rollout::Board::Slot slot = rollout::Board::Slot::taken;
   std::unique_ptr<net::Transfer> transfer;
   Call call;
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;
   /// And its address and MACs.
-  bool has_place = true;
+  bool has_slot = true;
   /// As long as it is not known who is there.
   std::shared_ptr<rollout::AddressAnswer> answer;
   /// Seconds since the epoch.

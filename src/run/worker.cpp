@@ -19,7 +19,7 @@ constexpr int kBatch = 16;
 /// clock, since how long a kind takes is up to the machine.
 constexpr auto kStepTime = std::chrono::microseconds(250);
 
-/// Devices that wait for an answer to their ping may take the free places: look again so soon.
+/// Devices that wait for an answer to their ping may take the free slots: look again so soon.
 constexpr auto kBeginPause = std::chrono::milliseconds(5);
 
 /// Whether this thread is inside a step: a callback must not start another one.
@@ -58,7 +58,7 @@ Worker::Impl::~Impl() {
     if (task.transfer) task.transfer->abandon();
     task.answer.reset();
     task.probe.abandon(task.doing == Task::Doing::calling);
-    give_places_back(task, task.probe.result());
+    give_slots_back(task, task.probe.result());
     if (task.probe.result().update_sent) ++run_.updates;
     ++run_.dropped;
   }
@@ -166,7 +166,7 @@ bool Worker::Impl::begin_device() {
     task = make_task(*device, true);
   }
   if (task == nullptr) {
-    run_.board->finish(*device, rollout::Board::Place::taken);
+    run_.board->finish(*device, rollout::Board::Slot::taken);
     lose(std::move(*device));
   }
   run_.notify(DeviceEvent::started, task->probe.result().device);
@@ -181,7 +181,7 @@ bool Worker::Impl::may_begin() {
   const auto time = now();
   if (run_.connect_pacer->count_free(time) > network_->count_pings()) return true;
   if (run_.board->has_waiting())
-    begin_at_ = std::max(run_.connect_pacer->next_place(), time + kBeginPause);
+    begin_at_ = std::max(run_.connect_pacer->next_turn(), time + kBeginPause);
   return false;
 }
 

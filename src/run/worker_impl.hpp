@@ -61,7 +61,7 @@ struct Worker::Impl {
   void hear(Task& task, const Reply& reply);
   /// Null: memory has run out, and the device is the caller's still. The caller holds the lock of
   /// the run's Recall.
-  Task* make_task(Device& device, bool has_place) noexcept;
+  Task* make_task(Device& device, bool has_slot) noexcept;
   void play(Task& task, const rollout::AddressAnswer& answer);
   void put_back(Task& task);
 
@@ -81,8 +81,8 @@ struct Worker::Impl {
   void take_reply(Task& task);
   bool wait_for_descriptor(Task& task);
   void finish(Task& task);
-  void offer_place();
-  void give_places_back(Task& task, const DeviceResult& result);
+  void offer_slot();
+  void give_slots_back(Task& task, const DeviceResult& result);
   void report(DeviceResult result);
   void report_cancelled(Device device);
   /// Memory has run out, and nobody else knows of the device any more: it must be reported, or the
@@ -106,7 +106,7 @@ struct Worker::Impl {
   run::Recall::Hand hand_;
   std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
-  /// Their wait is over, and they get the next free places.
+  /// Their wait is over, and they get the next free slots.
   std::deque<Task*> resuming_;
   /// Until nothing holds changes back any longer.
   std::deque<Task*> held_;

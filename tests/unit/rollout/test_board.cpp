@@ -17,7 +17,7 @@
 using namespace stage3;
 using rollout::AddressAnswer;
 using rollout::Board;
-using Place = rollout::Board::Place;
+using Slot = rollout::Board::Slot;
 
 namespace {
 
@@ -72,7 +72,7 @@ TEST_CASE("devices start in the order they were added") {
   CHECK(start(board) == "");
 }
 
-TEST_CASE("no more than the places are in flight") {
+TEST_CASE("no more than the slots are in flight") {
   Board board(2);
   board.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
   CHECK(start(board) == "a");
@@ -80,7 +80,7 @@ TEST_CASE("no more than the places are in flight") {
   CHECK(start(board) == "b");
   CHECK(start(board) == "");
   CHECK_FALSE(board.has_waiting());
-  board.finish(device("a", "192.0.2.1"), Place::taken);
+  board.finish(device("a", "192.0.2.1"), Slot::taken);
   CHECK(board.has_waiting());
   CHECK(start(board) == "c");
 }
@@ -94,13 +94,13 @@ TEST_CASE("one address is asked by one device after the other, in order") {
   CHECK(start(board) == "other port");
   CHECK(start(board) == "");
   board.add({device("c", "192.0.2.3")});
-  board.finish(device("a1", "192.0.2.1"), Place::taken);
+  board.finish(device("a1", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "a2");
   CHECK(start(board) == "c");
   CHECK(start(board) == "");
-  board.finish(device("a2", "192.0.2.1"), Place::taken);
+  board.finish(device("a2", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "a3");
-  board.finish(device("a3", "192.0.2.1"), Place::taken);
+  board.finish(device("a3", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "");
 }
 
@@ -112,59 +112,59 @@ TEST_CASE("an entry that cannot be used blocks no address") {
   CHECK(start(board) == "x");
   CHECK(start(board) == "a");
   CHECK(start(board) == "x");
-  board.finish(broken, Place::taken);
+  board.finish(broken, Slot::taken);
   board.add({device("a2", "192.0.2.1")});
   CHECK(start(board) == "");
-  board.finish(device("a", "192.0.2.1"), Place::taken);
+  board.finish(device("a", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "a2");
 }
 
-TEST_CASE("a paused device lends its place, not its address") {
+TEST_CASE("a paused device lends its slot, not its address") {
   Board board(1);
   board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2"),
              device("c", "192.0.2.3")});
   CHECK(start(board) == "a");
-  CHECK(board.pause() == Place::paused);
+  CHECK(board.pause() == Slot::paused);
   CHECK(start(board) == "b");
   CHECK(start(board) == "");
-  board.finish(device("a", "192.0.2.1"), Place::paused);
+  board.finish(device("a", "192.0.2.1"), Slot::paused);
   CHECK(start(board) == "");
-  board.finish(device("b", "192.0.2.2"), Place::taken);
+  board.finish(device("b", "192.0.2.2"), Slot::taken);
   CHECK(start(board) == "a2");
 }
 
-TEST_CASE("a paused device gets the next free place, before any that has not started") {
+TEST_CASE("a paused device gets the next free slot, before any that has not started") {
   Board board(1);
   board.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
   CHECK(start(board) == "a");
-  CHECK(board.pause() == Place::paused);
+  CHECK(board.pause() == Slot::paused);
   CHECK(start(board) == "b");
   CHECK_FALSE(board.has_returning());
-  CHECK(board.resume(Place::paused) == Place::returning);
+  CHECK(board.resume(Slot::paused) == Slot::returning);
   CHECK(board.has_returning());
-  CHECK(board.resume(Place::returning) == Place::returning);
-  board.finish(device("b", "192.0.2.2"), Place::taken);
+  CHECK(board.resume(Slot::returning) == Slot::returning);
+  board.finish(device("b", "192.0.2.2"), Slot::taken);
   CHECK_FALSE(board.has_waiting());
   CHECK(start(board) == "");
-  CHECK(board.resume(Place::returning) == Place::taken);
+  CHECK(board.resume(Slot::returning) == Slot::taken);
   CHECK_FALSE(board.has_returning());
   CHECK(start(board) == "");
-  board.finish(device("a", "192.0.2.1"), Place::taken);
+  board.finish(device("a", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "c");
 
-  // One that ends while it waits for its place gives its turn up.
+  // One that ends while it waits for its slot gives its turn up.
   Board other(1);
   other.add({device("a", "192.0.2.1"), device("b", "192.0.2.2"), device("c", "192.0.2.3")});
   CHECK(start(other) == "a");
-  CHECK(other.pause() == Place::paused);
+  CHECK(other.pause() == Slot::paused);
   CHECK(start(other) == "b");
-  CHECK(other.resume(Place::paused) == Place::returning);
-  other.finish(device("a", "192.0.2.1"), Place::returning);
-  other.finish(device("b", "192.0.2.2"), Place::taken);
+  CHECK(other.resume(Slot::paused) == Slot::returning);
+  other.finish(device("a", "192.0.2.1"), Slot::returning);
+  other.finish(device("b", "192.0.2.2"), Slot::taken);
   CHECK(start(other) == "c");
 }
 
-TEST_CASE("waiting devices can be taken without a place, blocked ones as well") {
+TEST_CASE("waiting devices can be taken without a slot, blocked ones as well") {
   Board board(1);
   board.add({device("a", "192.0.2.1"), device("a2", "192.0.2.1"), device("b", "192.0.2.2")});
   CHECK(start(board) == "a");
@@ -173,7 +173,7 @@ TEST_CASE("waiting devices can be taken without a place, blocked ones as well") 
   while (board.take_waiting())
     ++taken;
   CHECK(taken == 2);
-  board.finish(device("a", "192.0.2.1"), Place::taken);
+  board.finish(device("a", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "");
 }
 
@@ -183,12 +183,12 @@ TEST_CASE("blocked devices can be taken while their address is in flight") {
   CHECK(start(board) == "a");
   CHECK(start(board) == "");
   CHECK(board.take_waiting());
-  board.finish(device("a", "192.0.2.1"), Place::taken);
+  board.finish(device("a", "192.0.2.1"), Slot::taken);
   CHECK(start(board) != "");
   CHECK(start(board) == "");
 }
 
-TEST_CASE("shrinking leaves one place fewer than are in use, and at least one") {
+TEST_CASE("shrinking leaves one slot fewer than are in use, and at least one") {
   Board board(100);
   for (int i = 1; i <= 5; ++i)
     board.add({device(std::to_string(i), "192.0.2." + std::to_string(i))});
@@ -196,18 +196,18 @@ TEST_CASE("shrinking leaves one place fewer than are in use, and at least one") 
     start(board);
   CHECK(board.shrink() == 2);
   CHECK(start(board) == "");
-  board.finish(device("1", "192.0.2.1"), Place::taken);
+  board.finish(device("1", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "");
   board.shrink();
   board.shrink();
-  board.finish(device("2", "192.0.2.2"), Place::taken);
+  board.finish(device("2", "192.0.2.2"), Slot::taken);
   CHECK(start(board) == "4");
   CHECK(start(board) == "");
 }
 
-TEST_CASE("places come back while descriptors suffice") {
+TEST_CASE("slots come back while descriptors suffice") {
   Board board(4);
-  const auto use_all_places = [&] {
+  const auto use_all_slots = [&] {
     int used = 0;
     while (start(board) != "")
       ++used;
@@ -215,17 +215,17 @@ TEST_CASE("places come back while descriptors suffice") {
   };
   for (int i = 0; i < 60; ++i)
     board.add({device(std::to_string(i), "192.0.2." + std::to_string(i))});
-  CHECK(use_all_places() == 4);
+  CHECK(use_all_slots() == 4);
   board.shrink();
-  board.shrink();  // two places
-  std::vector<int> places;
+  board.shrink();  // two slots
+  std::vector<int> slots;
   for (int finished = 0; finished < 12; ++finished) {
     board.finish(device(std::to_string(finished), "192.0.2." + std::to_string(finished)),
-                 Place::taken);
-    places.push_back(use_all_places());
+                 Slot::taken);
+    slots.push_back(use_all_slots());
   }
-  // After two devices there is a third place, after three more the fourth, and never a fifth.
-  CHECK(places == std::vector<int>{0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1});
+  // After two devices there is a third slot, after three more the fourth, and never a fifth.
+  CHECK(slots == std::vector<int>{0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1});
 }
 
 TEST_CASE("a shortage is told once, and again when it has become twice as bad") {
@@ -236,9 +236,9 @@ TEST_CASE("a shortage is told once, and again when it has become twice as bad") 
   }
   std::vector<std::size_t> told;
   for (int i = 0; i < 25; ++i) {
-    if (const auto places = board.shrink()) told.push_back(*places);
+    if (const auto slots = board.shrink()) told.push_back(*slots);
     if (i < 20)
-      board.finish(device(std::to_string(i + 1), "192.0.2." + std::to_string(i + 1)), Place::taken);
+      board.finish(device(std::to_string(i + 1), "192.0.2." + std::to_string(i + 1)), Slot::taken);
   }
   CHECK(told == std::vector<std::size_t>{19, 8, 3});
 }
@@ -253,12 +253,12 @@ TEST_CASE("one MAC is asked by one device after the other, in order, aliases cou
   // It is an alias of one that waits, not of one that is in flight.
   CHECK(start(board) == "a4");
   CHECK(start(board) == "");
-  board.finish(device("a1", "192.0.2.1", "m"), Place::taken);
+  board.finish(device("a1", "192.0.2.1", "m"), Slot::taken);
   CHECK(start(board) == "a2");
   CHECK(start(board) == "");
-  board.finish(device("a2", "192.0.2.2", "m"), Place::taken);
+  board.finish(device("a2", "192.0.2.2", "m"), Slot::taken);
   CHECK(start(board) == "");
-  board.finish(device("a4", "192.0.2.5", "a3"), Place::taken);
+  board.finish(device("a4", "192.0.2.5", "a3"), Slot::taken);
   CHECK(start(board) == "a3");
 }
 
@@ -270,13 +270,13 @@ TEST_CASE("who waits for two things starts once both are free, and holds up nobo
   CHECK(start(board) == "at1");
   CHECK(start(board) == "m");
   CHECK(start(board) == "");
-  board.finish(at1, Place::taken);
+  board.finish(at1, Slot::taken);
   // "both" is called first, but its MAC is not free.
   CHECK(start(board) == "next");
   CHECK(start(board) == "");
-  board.finish(m, Place::taken);
+  board.finish(m, Slot::taken);
   CHECK(start(board) == "");
-  board.finish(device("next", "192.0.2.1"), Place::taken);
+  board.finish(device("next", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "both");
 }
 
@@ -291,16 +291,16 @@ TEST_CASE("an address that answers serves all that wait for it, in order") {
   SUBCASE("the right one is there: not other entries of the same device") {
     CHECK(board.share(a1, an_answer()));
     CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3"});
-    board.finish(a1, Place::taken);
+    board.finish(a1, Slot::taken);
     CHECK(start(board) == "a4");
   }
   SUBCASE("somebody else or nobody is there: all of them") {
-    board.finish(a1, Place::taken, an_answer());
+    board.finish(a1, Slot::taken, an_answer());
     CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3", "a4"});
     CHECK(start(board) == "");
   }
   SUBCASE("no answer") {
-    board.finish(a1, Place::taken);
+    board.finish(a1, Slot::taken);
     CHECK(take_answered(board).empty());
     CHECK(start(board) == "a2");
   }
@@ -314,7 +314,7 @@ TEST_CASE("who came too late for an answer asks for another one") {
   CHECK_FALSE(board.share(a1, an_answer()));
   board.add({device("a2", "192.0.2.1")});
   CHECK(start(board) == "");
-  board.finish(a1, Place::taken);
+  board.finish(a1, Slot::taken);
   CHECK(take_answered(board).empty());
   CHECK(start(board) == "a2");
 }
@@ -326,7 +326,7 @@ TEST_CASE("the right one of those that were served goes on, one at a time") {
   const Device a3 = device("a3", "192.0.2.1");
   board.add({a1, a2, a3, device("b", "192.0.2.2")});
   CHECK(start(board) == "a1");
-  board.finish(a1, Place::taken, an_answer());
+  board.finish(a1, Slot::taken, an_answer());
   CHECK(board.has_waiting());
   CHECK(take_answered(board) == std::vector<std::string>{"a2", "a3"});
   CHECK(board.claim(a2));
@@ -339,9 +339,9 @@ TEST_CASE("the right one of those that were served goes on, one at a time") {
   }
   CHECK(board.put_back(back));
   CHECK(start(board) == "");
-  board.finish(a2, Place::taken);
+  board.finish(a2, Slot::taken);
   CHECK(start(board) == "a3");
-  board.finish(a3, Place::taken);
+  board.finish(a3, Slot::taken);
   CHECK(start(board) == "b");
 }
 
@@ -355,7 +355,7 @@ TEST_CASE("those that were served can be taken as well") {
   CHECK(board.take_waiting());
   CHECK(board.take_waiting());
   CHECK_FALSE(board.take_waiting());
-  board.finish(a1, Place::taken);
+  board.finish(a1, Slot::taken);
   CHECK_FALSE(board.has_waiting());
 }
 
@@ -420,9 +420,9 @@ TEST_CASE("who waited behind one that is taken back is called in its place") {
   board.add({first, device("a", "192.0.2.1"), device("b", "192.0.2.1"), device("c", "192.0.2.2")});
   CHECK(start(board) == "first");
   CHECK(board.take_back(mac("a")) == 1);
-  board.finish(first, Place::taken);
+  board.finish(first, Slot::taken);
   CHECK(start(board) == "b");
-  board.finish(device("b", "192.0.2.1"), Place::taken);
+  board.finish(device("b", "192.0.2.1"), Slot::taken);
   CHECK(start(board) == "c");
 }
 
@@ -471,7 +471,7 @@ class Traffic {
 
   void end() {
     const auto one = in_flight_.begin() + static_cast<long>(random_() % in_flight_.size());
-    board_.finish(*one, Place::taken, once_in(2) ? an_answer() : nullptr);
+    board_.finish(*one, Slot::taken, once_in(2) ? an_answer() : nullptr);
     in_flight_.erase(one);
     ++done_;
   }

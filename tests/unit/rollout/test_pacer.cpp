@@ -85,29 +85,29 @@ TEST_CASE("a rate too slow for the clock is not the fastest one") {
       last = time;
     }
     CHECK(last - begin > 24h);
-    CHECK(pacer.next_place() > begin + 24h);
+    CHECK(pacer.next_turn() > begin + 24h);
     CHECK(pacer.count_free(begin) == 0);
   }
 }
 
-TEST_CASE("free places are counted") {
+TEST_CASE("free turns are counted") {
   Pacer pacer(10, 4);
   const auto begin = Clock::now();
   CHECK(pacer.count_free(begin) == 4);
-  CHECK(pacer.next_place() <= begin);
+  CHECK(pacer.next_turn() <= begin);
   reserve(pacer, begin, 3);
   CHECK(pacer.count_free(begin) == 1);
   reserve(pacer, begin, 2);
   CHECK(pacer.count_free(begin) == 0);
-  CHECK(pacer.next_place() == begin + 400ms);
+  CHECK(pacer.next_turn() == begin + 400ms);
   CHECK(pacer.count_free(begin + 399ms) == 0);
   CHECK(pacer.count_free(begin + 400ms) == 3);
   CHECK(pacer.count_free(begin + 1s) == 4);
 }
 
-TEST_CASE("without a limit places are always free") {
+TEST_CASE("without a limit turns are always free") {
   Pacer pacer(0, 1);
   reserve(pacer, Clock::now(), 1000);
   CHECK(pacer.count_free(Clock::now()) > 1'000'000);
-  CHECK(pacer.next_place() <= Clock::now());
+  CHECK(pacer.next_turn() <= Clock::now());
 }

@@ -51,7 +51,7 @@ Callbacks with_password(Results& results) {
 
 }  // namespace
 
-TEST_CASE("a device that waits for a nonce holds no place, and comes back to one that is free") {
+TEST_CASE("a device that waits for a nonce holds no slot, and comes back to one that is free") {
   constexpr std::size_t kDevices = 12;
   for (const int threads : {1, 3}) {
     CAPTURE(threads);

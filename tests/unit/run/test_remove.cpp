@@ -363,7 +363,7 @@ TEST_CASE("a device that waits for its turn to update is removed at once") {
   CHECK(play.result(mac_of(2)).outcome == Outcome::ok);
 }
 
-TEST_CASE("a device that waits for a nonce is removed at once, also while it waits for a place") {
+TEST_CASE("a device that waits for a nonce is removed at once, also while it waits for a slot") {
   TinyServer server(
       [](const Asked& asked) {
         if (asked.host == 1) return silent(asked);
@@ -374,7 +374,7 @@ TEST_CASE("a device that waits for a nonce is removed at once, also while it wai
   config.concurrency = 1;
   Play play(config);
   play.runner.add(fleet(server, 2));
-  // The second one has begun: the first one has lent it its place.
+  // The second one has begun: the first one has lent it its slot.
   REQUIRE(play.until([&] { return server.asked().size() == 3; }));
   SUBCASE("in the pause") {}
   SUBCASE("behind it") {

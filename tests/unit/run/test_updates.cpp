@@ -106,7 +106,7 @@ TEST_CASE("updates are started at the wanted rate") {
   TinyServer server(healthy, kDevices);
   Config config = updating();
   config.ota.rate = 10;
-  // Those that wait for their turn leave their place to the others.
+  // Those that wait for their turn leave their slot to the others.
   config.concurrency = 1;
   Runner runner(config, {});
   runner.add(fleet(server, kDevices));
@@ -139,7 +139,7 @@ TEST_CASE("devices that wait for their update do not hold up the others") {
   CHECK(runner.summary().held == kDevices - 1);
 }
 
-TEST_CASE("places and permits of a lost worker are given back") {
+TEST_CASE("slots and permits of a lost worker are given back") {
   constexpr std::size_t kDevices = 6;
   TinyServer server(healthy, 2 * kDevices);
   Config config = updating();

@@ -322,7 +322,7 @@ TEST_CASE("a worker that goes in mid-run leaves the rest to the next one") {
   CHECK(runner.summary().reported() == kDevices);
 }
 
-TEST_CASE("a worker that goes gives its places to those that stay") {
+TEST_CASE("a worker that goes gives its slots to those that stay") {
   constexpr std::size_t kDevices = 12;
   std::atomic<bool> awake{false};
   TinyServer server([&](const Asked& asked) { return awake ? healthy(asked) : silent(asked); },

@@ -6,26 +6,26 @@
 namespace stage3::rollout {
 
 /// How many devices are in flight, and how many may be.
-class Places {
+class Slots {
  public:
   /// What a started device has.
-  enum class Place {
-    taken,     ///< one of the places in flight
+  enum class Slot {
+    taken,     ///< one of the slots in flight
     paused,    ///< none, and it needs none for now
     returning  ///< none, but it gets the next that is free: before any device that has not started
   };
 
   /// `most`: devices in flight at most, >= 1.
-  explicit Places(std::size_t most) : most_(most), now_(most) {}
+  explicit Slots(std::size_t most) : most_(most), now_(most) {}
 
   /// Whether a device that has not started may take one.
   bool has_free() const { return in_flight_ + returning_ < now_; }
   bool has_returning() const { return returning_ > 0; }
 
   void take() { ++in_flight_; }
-  void give_back(Place place);
-  Place pause();
-  Place resume(Place place);
+  void give_back(Slot slot);
+  Slot pause();
+  Slot resume(Slot slot);
 
   /// See Board::shrink().
   std::optional<std::size_t> shrink();
