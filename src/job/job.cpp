@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "disk/names.hpp"
@@ -53,17 +55,28 @@ Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run, net::Pla
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
   store = load_state(config, saves, platform.file_system());
-  std::vector<Device> selected = select(*store, options);
+  if (!options.addresses.empty()) selected = select(*store, options);
   if (saves) {
     lock = RunLock::acquire(*store);
     store->check_writable();
   }
-  set_devices(std::move(selected));
+  add_to_runner();
 }
 
-void Job::Impl::set_devices(std::vector<Device> selected) {
-  devices = std::move(selected);
-  runner.add(devices);
+const std::vector<Device>& Job::Impl::devices() const noexcept {
+  static const std::vector<Device> kNone;
+  return selected ? *selected : store ? store->devices() : kNone;
+}
+
+/// In pieces: the runner's copies are the only ones that a large fleet makes.
+void Job::Impl::add_to_runner() {
+  constexpr std::ptrdiff_t kPiece = 1000;
+  const std::vector<Device>& all = devices();
+  for (auto from = all.begin(); from != all.end();) {
+    const auto to = from + std::min(kPiece, all.end() - from);
+    runner.add(std::vector<Device>(from, to));
+    from = to;
+  }
 }
 
 Callbacks Job::Impl::recording() {
@@ -125,7 +138,9 @@ Job::Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks
          const JobOptions& options)
     : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run,
                                    net::system_platform())) {
-  if (impl_->is_enabled) impl_->set_devices(select(std::move(fleet), options));
+  if (!impl_->is_enabled) return;
+  impl_->selected = select(std::move(fleet), options);
+  impl_->add_to_runner();
 }
 
 Job::~Job() = default;
@@ -139,7 +154,7 @@ const StateStore* Job::store() const noexcept {
 }
 
 const std::vector<Device>& Job::devices() const noexcept {
-  return impl_->devices;
+  return impl_->devices();
 }
 
 void Job::run() {

@@ -24,7 +24,8 @@ struct Job::Impl {
   Impl(const Config& config, JobCallbacks callbacks, bool dry_run, net::Platform& platform);
 
   void open_state(const Config& config, const JobOptions& options);
-  void set_devices(std::vector<Device> selected);
+  const std::vector<Device>& devices() const noexcept;
+  void add_to_runner();
   Callbacks recording();
   bool all_have_come() const;
   bool is_look_due() const;
@@ -45,7 +46,8 @@ struct Job::Impl {
   std::optional<StateStore> store;
   std::optional<RunLock> lock;
   bool saves = false;
-  std::vector<Device> devices;
+  /// The devices, where they are not all those of the store: a fleet of that size is kept once.
+  std::optional<std::vector<Device>> selected;
   std::atomic<std::size_t> recorded{0};
 
   /// Nobody may save any more.
