@@ -68,6 +68,7 @@ void set_status(std::optional<Enum>& status, int value, const char* what) {
 std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   if (pointer == nullptr) return nullptr;
   const stage3_on_record from = read_struct(pointer, "device: on_record");
+  if (from.reserved != 0) refuse("device: on_record: reserved must be 0");
   auto on_record = std::make_shared<OnRecord>();
   set_status(on_record->ota_status, from.ota_status, "ota_status");
   set_status(on_record->friendly_status, from.friendly_status, "friendly_status");

@@ -65,7 +65,9 @@ int stage3_store_parse(const stage3_config* config, const char* json, size_t siz
   return guarded(error, [&] {
     auto& out = deref(ret_store, "ret_store");
     const stage3::Config& from = deref(config, "config").config;
-    std::string bytes(capi::text(json, "json"), size);
+    // One byte more than a store takes is enough for its refusal.
+    constexpr std::size_t kTooMany = 256 * 1024 * 1024 + 1;
+    std::string bytes(capi::text(json, "json"), std::min(size, kTooMany));
     const std::string file(capi::text(name, "name"));
     out = capi::make_handle<stage3_store>(
         capi::Process(), StateStore::parse(std::move(bytes), from.friendly.field_name, file));

@@ -1,6 +1,7 @@
 // A device that no HTTP reaches: the conversation is the library's, the way to the device is not.
 // Frames are JSON-RPC, as Shelly devices take them by WebSocket, MQTT or Bluetooth; the "wire" here
 // is a function, whose device has a name of its own and the newest firmware.
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -59,7 +60,11 @@ stage3::DeviceResult converse(stage3::DeviceProbe& probe) {
       action = probe.on(stage3::Waited{});  // nothing is gained by waiting for a function
     }
   }
-  return probe.take_result();
+  stage3::DeviceResult result = probe.take_result();
+  // A probe has no clock, and nothing that a device said is recorded without them.
+  result.finished_at = std::time(nullptr);
+  if (probe.seen()) result.last_seen = result.finished_at;
+  return result;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ using PasswordSource =
 
 /// What holds for every device of a run. Outlives the probes made with it.
 struct Policy {
-  /// As Config::validate() wants it.
+  /// As Config::validate() wants it, which is not called here.
   Config config;
   /// Reading RPCs only.
   bool dry_run = false;
@@ -126,7 +126,10 @@ using Action = std::variant<Ping, Call, Wait, Permit, Done>;
 /// with the event that belongs to it (Ping: Pinged, Call: Reply, Wait: Waited, Permit: Granted)
 /// until the action is Done. An event that does not belong to the pending action ends the
 /// conversation with an error result; after the end every event is answered with Done and changes
-/// nothing.
+/// nothing. One thread at a time.
+///
+/// on() throws std::bad_alloc and what Policy::password_source throws: call abandon() then, and take
+/// the result.
 class DeviceProbe {
  public:
   /// `policy` must outlive the probe. Nothing is taken from `device` if this throws.
@@ -149,7 +152,7 @@ class DeviceProbe {
   void abandon(bool call_may_have_left = true);
 
   /// A call that writes has gone out, and what it did is reported to whoever waits for the result.
-  /// `call_may_have_left`: whether the pending Call counts.
+  /// `call_may_have_left`: see abandon().
   bool has_written(bool call_may_have_left) const noexcept;
   /// Ends the conversation instead of making the pending Call, which writes. The result is
   /// `cancelled`, unless something was written before: then it says so, and a pending update
@@ -157,9 +160,10 @@ class DeviceProbe {
   void withhold();
 
   /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
-  /// `last_seen` are the caller's to fill: seen() says whether there is something to put into the
-  /// latter.
+  /// `last_seen` are the caller's to fill, for nothing that the device said is recorded without
+  /// them: seen() says whether there is something to put into the latter.
   const DeviceResult& result() const noexcept;
+  /// The same, once: result() is unspecified afterwards.
   DeviceResult take_result() noexcept;
 
   /// The right device has answered, and was not found to be another one since.

@@ -93,13 +93,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* STAGE3_NODISCARD: gcc and clang warn where the code is dropped that says whether it was done. */
+/*
+ * STAGE3_NODISCARD: gcc and clang warn where the code is dropped that says whether it was done. A
+ * (void) is not enough for gcc: put the code into a variable. Who defines the macro as nothing
+ * before this header is included has no such warnings.
+ */
 #if defined(__GNUC__)
 #define STAGE3_API __attribute__((visibility("default")))
+#ifndef STAGE3_NODISCARD
 #define STAGE3_NODISCARD __attribute__((warn_unused_result))
+#endif
 #else
 #define STAGE3_API
+#ifndef STAGE3_NODISCARD
 #define STAGE3_NODISCARD
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -240,6 +248,7 @@ STAGE3_API void stage3_config_free(stage3_config* config) STAGE3_NOEXCEPT;
  */
 typedef struct stage3_on_record {
   size_t struct_size;
+  size_t reserved;         /* 0: the members stand alike on 32 and 64 bits, without gaps */
   int ota_status;          /* STAGE3_OTA_... */
   int friendly_status;     /* STAGE3_FRIENDLY_... */
   int64_t last_run;        /* seconds since the epoch (UTC): when a run was done with it */
@@ -250,11 +259,12 @@ typedef struct stage3_on_record {
   const char* error;       /* what went wrong, for people */
 } stage3_on_record;
 #define STAGE3_ON_RECORD_INIT \
-  { sizeof(stage3_on_record), 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+  { sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
 
 /*
  * One known device. Set struct_size (STAGE3_DEVICE_INIT), `mac` and `address`; leave the others
- * zero where there is nothing to say. Where the library fills one, its texts are the library's.
+ * zero where there is nothing to say. Where the library fills one, its texts, aliases and
+ * `on_record` are the library's.
  */
 typedef struct stage3_device {
   size_t struct_size;
@@ -265,7 +275,7 @@ typedef struct stage3_device {
   const char* wanted_name;    /* NULL: none */
   const char* const* aliases; /* other MACs that the device may report; NULL: none */
   size_t alias_count;
-  const char* defect; /* not NULL: the entry cannot be used, and why; it is told as failed,
+  const char* defect; /* not NULL: the entry cannot be used, and why; it is reported as failed,
                          never asked, and `mac` and `address` may be NULL */
   void* user;         /* yours: stage3_result_user() */
   size_t flags;       /* STAGE3_DEVICE_... */

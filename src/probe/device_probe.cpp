@@ -71,6 +71,7 @@ bool DeviceProbe::has_written(bool call_may_have_left) const noexcept {
 }
 
 void DeviceProbe::withhold() {
+  if (impl_->exchange.is_over()) return;
   if (!impl_->exchange.has_written(false)) return abandon(false);
   // A name is written once, and first: what is pending is the update.
   impl_->conversation.result.update_held = true;

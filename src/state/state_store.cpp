@@ -53,8 +53,8 @@ struct StateStore::Impl {
     if (target != nullptr) return *target;
     throw Error(Errc::invalid_argument,
                 given_path +
-                    " is in memory only and has no file: load the store from one, or take "
-                    "what it has been merged to");
+                    " is in memory only and has no file to save or to lock: its bytes, results "
+                    "and all, are what merged() gives");
   }
   state::Saver& of_file() STAGE3_REQUIRES(saving) {
     target_of_file();

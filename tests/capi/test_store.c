@@ -220,6 +220,9 @@ static void what_is_on_record_can_be_handed_over(void) {
   CHECK(stage3_runner_add(runner, &device, &error) == STAGE3_E_INVALID_ARGUMENT);
   CHECK_TEXT(error.message, "device: on_record: struct_size is not set");
   on_record.struct_size = sizeof on_record;
+  on_record.reserved = 1;
+  CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  on_record.reserved = 0;
   CHECK(stage3_runner_add(runner, &device, NULL) == 0);
   name[0] = 'X'; /* it is a copy that the runner has */
   REQUIRE(stage3_runner_work(runner, NULL) == 0);

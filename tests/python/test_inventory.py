@@ -275,3 +275,24 @@ def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
     assert set(recorded[key]["stage3"]) == {name for name in on_record._fields if getattr(on_record, name) not in (None, "")}
     assert stage3.merge_results({key: entry(1)}, [stage3.Result.from_dict(result)]) == recorded
     assert stage3.merge_results({key: entry(1)}, recorded) == recorded
+
+
+def test_text_that_is_not_unicode_costs_only_itself():
+    key, other = "A8032A000001", "A8032A000002"
+    inventory = {key: entry(1), other: entry(2)}
+    part = {key: {"ip": "127.0.0.1", "hostname": "\ud800", "fw": "\ud800",
+                  "stage3": {"last_run": FIRST, "last_seen": FIRST, "ota_status": "up_to_date"}}}
+    merged = stage3.merge_results(inventory, part, [result_of(other, **SEEN)])
+    assert merged[key]["stage3"]["ota_status"] == "up_to_date" and "hostname" not in merged[key]
+    assert merged[other]["stage3"]["ota_status"] == "up_to_date"
+    with pytest.raises(ValueError, match="not the result of a device"):
+        stage3.Result.from_dict(result_of(key, device_name="\ud800"))
+
+
+def test_a_mac_is_found_however_it_is_spelled(caplog):
+    merged = stage3.merge_results({"A8032A000001": entry(1)}, [
+        {**result_of("A8032A000001", **SEEN), "mac": "a8:03:2a:00:00:01"}])
+    assert merged["A8032A000001"]["stage3"]["ota_status"] == "up_to_date"
+    with caplog.at_level(logging.WARNING, "stage3"):
+        assert stage3.merge_results({}, [{**result_of("A8032A000001", **SEEN), "mac": None}]) == {}
+    assert "is not in the inventory" in caplog.text

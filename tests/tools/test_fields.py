@@ -67,7 +67,7 @@ def test_what_is_recorded_is_on_record_in_each_language(printed):
     assert re.findall(r"^ +[\w:<>]+ (\w+)(?: = 0)?;", cpp, re.MULTILINE) == printed[1]
     header = (ROOT / "include/stage3/stage3.h").read_text(encoding="utf-8")
     c = re.search(members.format("stage3_on_record"), header, re.DOTALL).group(1)
-    assert re.findall(r"^ +(?:const )?\w+\*? (\w+);", c, re.MULTILINE) == ["struct_size", *printed[1]]
+    assert re.findall(r"^ +(?:const )?\w+\*? (\w+);", c, re.MULTILINE) == ["struct_size", "reserved", *printed[1]]
     tree = ast.parse((ROOT / "bindings/python/stage3/_device.py").read_text(encoding="utf-8"))
     python = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "OnRecord")
     assert [node.target.id for node in python.body if isinstance(node, ast.AnnAssign)] == printed[1]

@@ -167,13 +167,18 @@ def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Map
     devices = {device.mac: device for device in store.devices if device.mac and not device.defect}
     results = [result for number, part in enumerate(parts, 1) for result in _results_of(number, part)]
     for result in sorted(results, key=lambda result: result.finished):
-        device = devices.get(result.mac or "")
+        device = devices.get(_bare(result.mac))
         if device is None:
             logger.warning("%s is not in the inventory, or cannot be used: its result is not recorded", result.mac)
         elif not _is_outdated(result, device.on_record):
             store.record(Result._of({**result._json, "key": device.key}))
     merged: dict[str, Any] = json.loads(store.merged())
     return merged
+
+
+def _bare(mac: str | None) -> str:
+    """A MAC address as the library spells it."""
+    return (mac or "").replace(":", "").replace("-", "").upper()
 
 
 def _is_outdated(result: Result, on_record: OnRecord | None) -> bool:
@@ -190,7 +195,7 @@ def _results_of(number: int, part: Any) -> list[Result]:
         if isinstance(one, Mapping) and one.get("type") == "summary":
             continue
         results.append(one if isinstance(one, Result) else Result.from_dict(one))
-    return [result for result in results if result.outcome is not Outcome.cancelled and result.mac]
+    return [result for result in results if result.outcome is not Outcome.cancelled]
 
 
 def _results_on_record(inventory: Inventory) -> list[Result]:
@@ -207,8 +212,13 @@ def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Resu
         "fw_id": entry.get("fw"), "app": device.model, "id": entry.get("hostname"), "update": on_record.update,
         "device_name": on_record.device_name}
     errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
-    texts = {name: str(value) for name, value in members.items() if isinstance(value, str)}
+    texts = {name: str(value) for name, value in members.items() if isinstance(value, str) and _is_unicode(value)}
     return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts})
+
+
+def _is_unicode(text: str) -> bool:
+    """Not one with half of a surrogate pair, which JSON can spell and no UTF-8 can."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _utc(time: datetime.datetime | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+from json import dumps as _dumps
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -69,6 +70,7 @@ class Result:
         if result._json.get("type") != "device" or not isinstance(result._json.get("key"), str):
             raise ValueError('not the result of a device: no "type": "device" with a key')
         try:
+            _dumps(result._json, ensure_ascii=False).encode()
             for name in _FLAGS:
                 _arguments.flag(name, result._json.get(name, False))
             for name in _CHECKED:

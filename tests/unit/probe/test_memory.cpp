@@ -74,12 +74,28 @@ void operator delete(void* memory, std::size_t) noexcept {
   operator delete(memory);
 }
 
-TEST_CASE("a conversation that waits keeps less than 1 KiB beside its result") {
+namespace {
+
+/// False where something else hands out the memory: under valgrind, which the plain run stands in
+/// for.
+bool is_counted() {
+  const std::size_t before = kept;
+  void* const memory = operator new(64);
+  const bool has_moved = kept > before;
+  operator delete(memory);
+  return has_moved;
+}
+
+}  // namespace
+
+TEST_CASE("a conversation that waits keeps less than 1 KiB beside its result" *
+          doctest::skip(!is_counted())) {
   CHECK(kept_at_permit(false) < kLimit);
   CHECK(kept_at_permit(true) < kLimit);
 }
 
-TEST_CASE("a probe that there is no memory for takes nothing from its device") {
+TEST_CASE("a probe that there is no memory for takes nothing from its device" *
+          doctest::skip(!is_counted())) {
   const Policy policy;
   Device device = named("a name that is too long for a string without memory of its own");
   const std::string name = device.wanted_name.text;

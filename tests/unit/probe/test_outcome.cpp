@@ -125,6 +125,24 @@ TEST_CASE("what was written before a call that is withheld is told") {
   CHECK_FALSE(talk.probe().update_left());
 }
 
+TEST_CASE("a result that is final is not changed by a call that is withheld") {
+  Talk over(updating());
+  over.identified();
+  over.get(kSetName, "{}");
+  over.get(kInfo, info(R"("name":"Neu")"));
+  over.get(kCheck, "{}");
+  REQUIRE(over.probe().result().outcome == Outcome::ok);
+  over.probe().withhold();
+  CHECK_FALSE(over.probe().result().update_held);
+
+  Talk abandoned(updating());
+  abandoned.identified();
+  abandoned.get(kSetName, "{}");
+  abandoned.probe().abandon();
+  abandoned.probe().withhold();
+  CHECK(abandoned.probe().result().outcome == Outcome::cancelled);
+}
+
 TEST_CASE("a stranger that takes over is not the right device's last sign of life") {
   Talk talk(updating());
   talk.identified(info(R"("name":"Neu")"));
