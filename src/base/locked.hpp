@@ -11,30 +11,23 @@ namespace stage3 {
 template <class T>
 class Locked {
  public:
+  /// To a T or a const T.
+  template <class Value>
   class Access {
    public:
-    Access(T& value, Mutex& mutex) : lock_(mutex), value_(value) {}
-    T* operator->() const noexcept { return &value_; }
+    Access(Value& value, Mutex& mutex) : lock_(mutex), value_(value) {}
+    Value* operator->() const noexcept { return &value_; }
 
    private:
     MutexLock lock_;
-    T& value_;
-  };
-  class ConstAccess {
-   public:
-    ConstAccess(const T& value, Mutex& mutex) : lock_(mutex), value_(value) {}
-    const T* operator->() const noexcept { return &value_; }
-
-   private:
-    MutexLock lock_;
-    const T& value_;
+    Value& value_;
   };
 
   template <class... Arguments>
   explicit Locked(Arguments&&... arguments) : value_(std::forward<Arguments>(arguments)...) {}
 
-  Access operator->() { return {value_, mutex_}; }
-  ConstAccess operator->() const { return {value_, mutex_}; }
+  Access<T> operator->() { return {value_, mutex_}; }
+  Access<const T> operator->() const { return {value_, mutex_}; }
 
  private:
   mutable Mutex mutex_;

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import datetime
 import json
-from json import dumps as _dumps
 from collections.abc import Mapping
+from json import dumps as _dumps
 from typing import Any, NamedTuple
 
 from . import _arguments

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include <stage3/error.hpp>
 #include <stage3/result.hpp>
 
 #include "disk/file_system.hpp"
@@ -154,6 +155,17 @@ class Records {
   state::RecordMaker maker_;
   std::vector<state::RecordPointer> records_;
 };
+
+/// The error that `call` throws.
+template <class Call>
+Error error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  throw std::runtime_error("no error");
+}
 
 /// `text` with the results put in.
 inline std::string merged(const std::string& text, const std::vector<DeviceResult>& results) {

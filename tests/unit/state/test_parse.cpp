@@ -17,16 +17,6 @@ const std::string kText =
     "  \"a8:03:2a:be:54:de\": {\"ip\": \"1.2.3.5\", \"stage3\": {\"fw\": \"1.4.4\"}},\n"
     "  \"A8032ABE54DE\": {\"ip\": \"1.2.3.6\"}\n}\n";
 
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  throw std::runtime_error("nothing was thrown");
-}
-
 }  // namespace
 
 TEST_CASE("a store from memory has the devices and defects of the same file") {
@@ -100,7 +90,8 @@ TEST_CASE("a store without a file says so wherever one is needed") {
   store.record(good_result("A8032ABE54DC"));
   for (const Error& error :
        {error_of([&] { store.save(); }), error_of([&] { store.check_writable(); }),
-        error_of([&] { store.check_still_writable(); }), error_of([&] { (void)RunLock::acquire(store); }),
+        error_of([&] { store.check_still_writable(); }),
+        error_of([&] { (void)RunLock::acquire(store); }),
         error_of([&] { RunLock::check(store); })}) {
     CHECK(error.code() == Errc::invalid_argument);
     CHECK(error.message().find("inventory is in memory only and has no file") == 0);

@@ -16,16 +16,6 @@ namespace {
 const std::string kKey = "A8032ABE54DC";
 const std::string kText = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"bad":{"ip":"1.2.3.5"}})";
 
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  throw std::runtime_error("no error");
-}
-
 }  // namespace
 
 TEST_CASE("load gives the devices in file order, unusable ones among them") {
