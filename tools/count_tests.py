@@ -5,7 +5,8 @@ Usage: count_tests.py NAME=BUILD_DIRECTORY[=TEST,TEST...[=SETUP,SETUP...]]... [N
 All tests of a build must have run, or those that are named; with meson's test setup SETUP if one is named. They may have
 run in parts, some with one setup and some with another: SETUP,SETUP..., of which one may be empty. What has a NAME and the exit STATUS of a program counts as one more test.
 
-Prints what was skipped and what failed, and as its last line `N passed, N failed, N skipped`. A doctest or pytest
+Prints what was skipped, then what failed with the end of what it has printed, since often only the end of this is kept,
+and as its last line `N passed, N failed, N skipped`. A doctest or pytest
 program counts with the cases that it reports, any other test as one. Exits 1 if anything failed or nothing passed.
 """
 
@@ -22,6 +23,8 @@ SKIP_REASON = re.compile(r"^SKIPPED:? .*", re.M)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 PASSED = {"OK", "EXPECTEDFAIL"}
+# So much of what a failed test has printed is shown: a pytest summary, the table of tools/fuzz.
+LINES_SHOWN = 16
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Counts:
     failed: int = 0
     skipped: int = 0
     reasons: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -74,9 +78,13 @@ def count_test(test):
     return counts
 
 
+def last_lines(test, number):
+    printed = (test.get("stdout", "") + "\n" + test.get("stderr", "")).split("\n")
+    return [line.rstrip() for line in printed if line.strip()][-number:]
+
+
 def last_line(test):
-    lines = (test.get("stdout", "") + "\n" + test.get("stderr", "")).split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return "".join(last_lines(test, 1)).strip()
 
 
 def read_logs(build_directory, setups):
@@ -93,7 +101,7 @@ def count_build(name, build_directory, wanted, setups, total):
         known = len(wanted.split(","))
     build = Counts()
     if len(ran) < known:
-        print(f"FAILED in {name}: only {len(ran)} of {known} tests have run")
+        total.failures.append(f"FAILED in {name}: only {len(ran)} of {known} tests have run")
         build.failed += known - len(ran)
     for test in ran:
         counts = count_test(test)
@@ -103,7 +111,8 @@ def count_build(name, build_directory, wanted, setups, total):
         for reason in counts.reasons:
             print(f"SKIPPED in {name}, {test['name']}: {reason}")
         if counts.failed:
-            print(f"FAILED in {name}, {test['name']}: {counts} ({test['result']})")
+            total.failures.append(f"FAILED in {name}, {test['name']}: {counts} ({test['result']})")
+            total.failures += [f"    {line}" for line in last_lines(test, LINES_SHOWN)]
     print(f"{name}: {build}")
     total.passed += build.passed
     total.failed += build.failed
@@ -118,7 +127,7 @@ def count_status(name, status, total):
         print(f"SKIPPED: {name}")
         total.skipped += 1
     else:
-        print(f"FAILED: {name} ends with status {status}")
+        total.failures.append(f"FAILED: {name} ends with status {status}")
         total.failed += 1
 
 
@@ -135,12 +144,12 @@ def main(arguments):
             else:
                 count_build(name, Path(build_directory), wanted, setups, total)
         except (OSError, ValueError, KeyError) as error:
-            print(f"FAILED in {name}: no usable test log: {error}")
+            total.failures.append(f"FAILED in {name}: no usable test log: {error}")
             total.failed += 1
     if total.passed == 0 and total.failed == 0:
-        print("FAILED: no test has run")
+        total.failures.append("FAILED: no test has run")
         total.failed = 1
-    print(total)
+    print(*total.failures, total, sep="\n")
     return 1 if total.failed else 0
 
 

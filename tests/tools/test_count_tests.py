@@ -105,6 +105,16 @@ def test_builds_are_summed_up(tmp_path):
     assert status == 1
 
 
+def test_failures_come_last_with_the_end_of_what_they_printed(tmp_path):
+    printed = "".join(f"line {number}\n\n" for number in range(40))
+    bad = {"name": "fuzz", "result": "FAIL", "stdout": printed, "stderr": "mutants that were not found: config\n"}
+    good = {"name": "fine", "result": "OK", "stdout": PYTEST_GOOD}
+    log = "".join(json.dumps(test) + "\n" for test in (bad, good))
+    _, lines = run(f"one={make_build(tmp_path / 'one', log, 2)}")
+    shown = [f"    line {number}" for number in range(25, 40)] + ["    mutants that were not found: config"]
+    assert lines[-18:-1] == ["FAILED in one, fuzz: 0 passed, 1 failed, 0 skipped (FAIL)", *shown]
+
+
 def test_skips_are_told_with_their_reasons(tmp_path):
     tests = [("e2e", "OK", PYTEST_GOOD), ("power", "SKIP", "setting up\nneeds a loop device\n"), ("dumb", "SKIP", "")]
     status, lines = count(tmp_path, tests)
@@ -133,7 +143,7 @@ def test_a_broken_log_is_a_failure(tmp_path):
 def test_tests_that_have_not_run_are_failures(tmp_path):
     log = json.dumps({"name": "first", "result": "OK", "stdout": ""}) + "\n"
     status, lines = run(f"plain={make_build(tmp_path / 'build', log, 3)}")
-    assert lines[0] == "FAILED in plain: only 1 of 3 tests have run"
+    assert lines[-2] == "FAILED in plain: only 1 of 3 tests have run"
     assert (status, lines[-1]) == (1, "1 passed, 2 failed, 0 skipped")
 
 
@@ -163,7 +173,7 @@ def test_a_test_setup_has_a_log_of_its_own(tmp_path):
     status, lines = run(f"valgrind={build}=unit=valgrind")
     assert (status, lines[-1]) == (0, "11 passed, 0 failed, 1 skipped")
     status, lines = run(f"valgrind={build}=unit,net=valgrind")
-    assert (status, lines[0]) == (1, "FAILED in valgrind: only 1 of 2 tests have run")
+    assert (status, lines[-2]) == (1, "FAILED in valgrind: only 1 of 2 tests have run")
     status, lines = run(f"valgrind={build}=unit=other")
     assert (status, lines[-1]) == (1, "0 passed, 1 failed, 0 skipped")
 
