@@ -9,10 +9,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "../shelly/shelly.hpp"
+
 namespace bench {
 
 /// The calls that a device in sync gets from stage 3.
-constexpr const char* kPaths[] = {"/rpc/Shelly.GetDeviceInfo", "/rpc/Shelly.CheckForUpdate"};
+constexpr const char* kPaths[] = {shelly::kInfo, shelly::kCheck};
 constexpr unsigned kCalls = 2;
 
 /// Devices at consecutive IPv4 addresses, all at one port.

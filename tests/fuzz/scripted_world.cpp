@@ -1,5 +1,8 @@
 #include "scripted_world.hpp"
 
+#include <optional>
+
+#include "../shelly/shelly.hpp"
 #include "scripted_policy.hpp"
 #include "target.hpp"
 
@@ -7,47 +10,66 @@ namespace stage3::fuzz {
 
 namespace {
 
-std::string info(const std::string& mac, const std::string& more) {
-  return R"({"id":")" + std::string(kId) + R"(","mac":")" + mac +
-         R"(","gen":2,"fw_id":"20260101-100000/1.7.0-g0","ver":"1.7.0","app":"Plus1")" + more + "}";
+shelly::Device device(const char* mac, const char* name) {
+  shelly::Device device;
+  device.mac = mac;
+  device.name = name;
+  device.beta = "2.0.0-beta1";
+  return device;
 }
 
 /// What a device that needs all that can be done for it says.
 std::string usual_body(std::string_view target) {
-  if (target == "/rpc/Shelly.GetDeviceInfo") return info(kMac, R"(,"name":"Alt")");
-  if (target == "/rpc/Sys.GetConfig") return R"({"device":{"name":"Alt"}})";
-  if (target == "/rpc/Shelly.CheckForUpdate") {
-    return R"({"stable":{"version":"1.7.5"},"beta":{"version":"2.0.0-beta1"}})";
-  }
-  return "{}";
+  return shelly::first_answer(device(kMac, R"("Alt")"), shelly::rpc_of(target)).body;
+}
+
+std::string info(const char* mac, const char* name, std::optional<bool> auth_en = std::nullopt) {
+  shelly::Device told = device(mac, name);
+  told.auth_en = auth_en;
+  return shelly::device_info(told);
+}
+
+/// Like a Wall Display: the name is in another answer.
+std::string info_without_name() {
+  shelly::Device told = device(kMac, "null");
+  told.tells_name = false;
+  return shelly::device_info(told);
+}
+
+/// Takes parameters in a body once it is protected.
+std::string info_of_old() {
+  shelly::Device told = device(kMac, R"("")");
+  told.version = "1.0.0";
+  told.auth_en = true;
+  return shelly::device_info(told);
 }
 
 std::string other_body(char which) {
   switch (which) {
     case 'n':
-      return info(kMac, R"(,"name":"Neu")");
-    case 'w':  // like a Wall Display: the name is in another answer
-      return info(kMac, "");
+      return info(kMac, R"("Neu")");
+    case 'w':
+      return info_without_name();
     case 'p':
-      return info(kMac, R"(,"auth_en":true,"name":null)");
-    case 'o':  // old: takes parameters in a body once it is protected
-      return R"({"id":"x","mac":"A8032ABE54DC","gen":2,"ver":"1.0.0","auth_en":true,"name":""})";
+      return info(kMac, "null", true);
+    case 'o':
+      return info_of_old();
     case 's':
-      return info(kStranger, R"(,"name":"Neu")");
+      return info(kStranger, R"("Neu")");
     case 'a':
-      return info(kAlias, R"(,"name":"Alt")");
+      return info(kAlias, R"("Alt")");
     case '1':
       return R"({"type":"SHSW-1","mac":"A8032ABE54DC"})";
     case 'c':
-      return R"({"device":{"name":"Neu","mac":"A8032ABE54DC"}})";
+      return shelly::sys_config(device(kMac, R"("Neu")"));
     case 'S':
-      return R"({"device":{"name":null,"mac":"34945472A643"}})";
+      return shelly::sys_config(device(kStranger, "null"));
     case 'u':
-      return R"({"stable":{"version":"1.7.0"}})";
+      return shelly::offers("1.7.0");
     case 'v':
-      return R"({"stable":{"version":"next"}})";
+      return shelly::offers("next");
     case 'e':
-      return R"({"code":-103,"message":"Invalid argument"})";
+      return shelly::error(-103, "Invalid argument");
     case 'j':
       return "{";
     default:
@@ -66,8 +88,7 @@ constexpr Failed kFailed[] = {{'r', 0, Cause::refused},   {'t', 0, Cause::timeou
                               {'L', 0, Cause::local},     {'B', 200, Cause::too_large}};
 
 std::string_view challenge_of(char how) {
-  static const std::string kGood = "Digest qop=\"auth\", realm=\"" + std::string(kId) +
-                                   "\", nonce=\"642dabce\", algorithm=SHA-256";
+  static const std::string kGood = shelly::challenge(kId, "642dabce");
   static const std::string kStale = kGood + ", stale=true";
   switch (how) {
     case 'a':

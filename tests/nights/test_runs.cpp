@@ -9,7 +9,6 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -18,6 +17,7 @@
 #include <stage3/error.hpp>
 #include <stage3/job.hpp>
 
+#include "../shelly/shelly.hpp"
 #include "world.hpp"
 
 using namespace stage3;
@@ -54,17 +54,14 @@ bool begins_with(const std::string& text, const std::string& start) {
   return text.rfind(start, 0) == 0;
 }
 
-/// A healthy Shelly with an update to offer, each answer of which takes `time`.
+/// A healthy Shelly with an update to offer, each answer of which takes `time`. It keeps the name
+/// it is given.
 World::Host healthy(unsigned index, Span time) {
-  return {1ms, [index, time](const Call& call) -> World::Answer {
-            if (call.target == "/rpc/Shelly.GetDeviceInfo") {
-              return {time, 200,
-                      R"({"id":"shelly-)" + mac_of(index) + R"(","mac":")" + mac_of(index) +
-                          R"(","gen":2,"ver":"1.7.0","fw_id":"","app":"Plus1","name":null})"};
-            }
-            if (call.target == "/rpc/Shelly.CheckForUpdate")
-              return {time, 200, R"({"stable":{"version":"1.7.5"}})"};
-            return {time, 200, "null"};
+  shelly::Device device;
+  device.mac = mac_of(index);
+  return {1ms, [device, time](const Call& call) mutable {
+            const shelly::Answer answer = shelly::answer(device, shelly::rpc_of(call.target));
+            return World::Answer{time, answer.status, answer.body};
           }};
 }
 
@@ -76,22 +73,6 @@ World::Host mute() {
 void put_fleet(World& world, unsigned count, const std::function<World::Host(unsigned)>& host) {
   for (unsigned i = 0; i < count; ++i)
     world.put(device(i).address, host(i));
-}
-
-/// One that keeps the name it is given.
-World::Host nameable(unsigned index, Span time) {
-  const auto has_name = std::make_shared<bool>(false);
-  const World::Host host = healthy(index, time);
-  return {host.echo, [host, has_name](const Call& call) {
-            World::Answer answer = host.answer(call);
-            if (begins_with(call.target, "/rpc/Sys.SetConfig")) {
-              *has_name = true;
-              answer.body = R"({"restart_required":false})";
-            }
-            const std::size_t name = answer.body.find("null}");
-            if (*has_name && name != std::string::npos) answer.body.replace(name, 4, R"("Neu")");
-            return answer;
-          }};
 }
 
 /// A state file of so many entries, each with `members`, in a directory of its own.
@@ -173,7 +154,7 @@ TEST_CASE("updates of a night are a minute apart, each, and none is left out") {
   config.ota.mode = OtaMode::check_and_update;
   config.ota.rate = 1.0 / 60;
   const auto came = run_in(world, config, fleet(300));
-  const auto updates = times_of(world, "/rpc/Shelly.Update");
+  const auto updates = times_of(world, shelly::kUpdate);
   REQUIRE(updates.size() == 300);
   for (std::size_t i = 1; i < updates.size(); ++i) {
     CHECK(updates[i] - updates[i - 1] >= 59s);
@@ -223,7 +204,7 @@ TEST_CASE("one that answers its ping has the whole time of a call, twice") {
   const auto came = run_in(world, config, fleet(1));
   REQUIRE(came.size() == 1);
   CHECK(came[0].result.outcome == Outcome::offline);
-  const auto asked = times_of(world, "/rpc/Shelly.GetDeviceInfo");
+  const auto asked = times_of(world, shelly::kInfo);
   REQUIRE(asked.size() == 2);
   CHECK(asked[1] - asked[0] >= 5s);
   CHECK(came[0].at == asked[1] + 5s);
@@ -300,7 +281,7 @@ TEST_CASE(
   }
   const StateFile state(kDevices, R"(, "friendly_name": "Neu")");
   World world(7);
-  put_fleet(world, kDevices, [](unsigned i) { return nameable(i, 200ms); });
+  put_fleet(world, kDevices, [](unsigned i) { return healthy(i, 200ms); });
   Config config = unlimited();
   config.ip_state_file = state.path();
   config.concurrency = 1;
@@ -327,7 +308,7 @@ TEST_CASE(
   CHECK(*noticed >= full_at);
   CHECK(*noticed <= full_at + 11s);
   // From the notice on nothing is changed until the disk takes it again.
-  const auto writes = times_of(world, "/rpc/Sys.SetConfig");
+  const auto writes = times_of(world, shelly::kSetName);
   const auto held = std::count_if(writes.begin(), writes.end(), [&](Span time) {
     return time > *noticed && time < full_at + full_for;
   });

@@ -190,9 +190,7 @@ TEST_CASE("a run whose results cannot be saved changes nothing and is stopped") 
   std::vector<std::string> notices;
   JobCallbacks callbacks;
   std::size_t writes_when_told = 0;
-  const auto count_writes = [&site] {
-    return site.server.count("/rpc/Shelly.Update?stage=stable");
-  };
+  const auto count_writes = [&site] { return site.server.count(kUpdate); };
   callbacks.on_notice = [&](const std::string& text) {
     notices.push_back(text);
     writes_when_told = count_writes();

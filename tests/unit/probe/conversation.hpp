@@ -4,19 +4,20 @@
 #include <stage3/device_probe.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "../../shelly/shelly.hpp"
+
 namespace stage3 {
 
-constexpr const char* kInfo = "/rpc/Shelly.GetDeviceInfo";
-constexpr const char* kConfig = "/rpc/Sys.GetConfig";
-constexpr const char* kCheck = "/rpc/Shelly.CheckForUpdate";
-constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
-/// Writes the name that a_device() wants.
-constexpr const char* kSetName =
-    "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22Neu%22%7D%7D";
+using shelly::kCheck;
+using shelly::kConfig;
+using shelly::kInfo;
+using shelly::kSetName;
+using shelly::kUpdate;
 
 /// An entry that wants to be called "Neu".
 inline Device a_device() {
@@ -62,24 +63,44 @@ constexpr const char* kId = "shellyplus1-a8032abe54dc";
 
 inline std::string a_challenge(const std::string& nonce = "642dabce",
                                const std::string& more = "") {
-  return "Digest qop=\"auth\", realm=\"" + std::string(kId) + "\", nonce=\"" + nonce +
-         "\", algorithm=SHA-256" + more;
+  return shelly::challenge(kId, nonce, shelly::kSha256 + more);
 }
 
 /// An answer to Shelly.GetDeviceInfo; `more` are members to put behind: `"name":"Neu"`.
 inline std::string info(const std::string& more = R"("name":"Alt")") {
-  return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","model":"SNSW-001X16EU","gen":2,)"
-         R"("fw_id":"20260101-100000/1.7.0-g0000000","ver":"1.7.0","app":"Plus1")" +
-         (more.empty() ? "" : "," + more) + "}";
+  shelly::Device device;
+  device.tells_name = false;
+  device.more = more;
+  return shelly::device_info(device);
+}
+
+/// That of another device.
+inline std::string info_of(const std::string& mac) {
+  shelly::Device device;
+  device.mac = mac;
+  return shelly::device_info(device);
+}
+
+/// The same of a device with this firmware.
+inline std::string info_with(const std::string& version, const std::string& fw_id,
+                             std::optional<bool> auth_en = std::nullopt) {
+  shelly::Device device;
+  device.version = version;
+  device.fw_id = fw_id;
+  device.auth_en = auth_en;
+  return shelly::device_info(device);
 }
 
 /// An answer to Sys.GetConfig; `name` is JSON.
 inline std::string sys_config(const std::string& name, const std::string& mac = "A8032ABE54DC") {
-  return R"({"device":{"name":)" + name + R"(,"mac":")" + mac + R"("},"cfg_rev":27})";
+  shelly::Device device;
+  device.mac = mac;
+  device.name = name;
+  return shelly::sys_config(device);
 }
 
 inline std::string offer(const std::string& version) {
-  return R"({"stable":{"version":")" + version + R"(","build_id":"20260311-095857/x"}})";
+  return shelly::offers(version);
 }
 
 /// Plays the world to one probe: feeds it literal events and looks at the next action.

@@ -53,7 +53,7 @@ class Chaos {
         R"({"beta":{"version":"2.0.0-beta1"}})",
         R"({"stable":{}})",
         R"({"code":-103,"message":"x"})",
-        R"({"restart_required":false})"};
+        shelly::kSaved};
     std::string out = kBodies[below(kBodies.size())];
     if (once_in(6) && !out.empty()) out[below(out.size())] = static_cast<char>(random_());
     if (once_in(6)) out.resize(below(out.size() + 1));
@@ -100,8 +100,7 @@ bool is_for(const std::string& realm, const std::string& login) {
 }
 
 bool is_writing(const Call& call) {
-  return call.target.rfind("/rpc/Sys.SetConfig", 0) == 0 ||
-         call.target.rfind("/rpc/Shelly.Update", 0) == 0;
+  return shelly::writes(shelly::rpc_of(call.target));
 }
 
 /// How often what is guarded has happened at all.
@@ -150,8 +149,8 @@ std::string play(Chaos& chaos, Tally& tally) {
         if (next == nullptr || next->target != kInfo) return "writes without a look after a while";
         continue;
       }
-      if (call->target.rfind("/rpc/Shelly.Update", 0) == 0) ++updates;
-      if (call->target.rfind("/rpc/Sys.SetConfig", 0) == 0) ++names;
+      if (shelly::starts_update(shelly::rpc_of(call->target))) ++updates;
+      if (shelly::writes_name(shelly::rpc_of(call->target))) ++names;
       tally.logins += has_login;
       const std::string body = chaos.body_for(call->target);
       const Reply reply = chaos.reply(body);

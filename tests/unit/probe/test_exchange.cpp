@@ -110,8 +110,7 @@ TEST_CASE("what had to wait is sent as it would have been, again and again if ne
 }
 
 TEST_CASE("nothing is written to who has taken the address while a write had to wait") {
-  const std::string stranger =
-      R"({"id":"shelly1-34945472a643","mac":"34945472A643","gen":2,"ver":"1.0.0","app":"X"})";
+  const std::string stranger = info_of("34945472A643");
   Talk naming(naming_only());
   naming.identified();
   naming.disturb(Postponed{});

@@ -8,12 +8,6 @@ using namespace stage3;
 
 namespace {
 
-/// What a device on old firmware tells.
-std::string old_info(const std::string& version, bool auth) {
-  return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","gen":2,"ver":")" + version +
-         R"(","fw_id":"","app":"Plus1","name":"Alt","auth_en":)" + (auth ? "true" : "false") + "}";
-}
-
 std::string protected_info(const std::string& name = "Neu") {
   return info(R"("auth_en":true,"name":")" + name + "\"");
 }
@@ -534,7 +528,7 @@ TEST_CASE("abandoned while a refused update waits for its challenge: it was not 
 
 TEST_CASE("protected firmware before 1.0.2 takes parameters in a body") {
   Talk talk(with_password(updating()));
-  talk.identified(old_info("1.0.1", true));
+  talk.identified(info_with("1.0.1", "", true));
   const char* const kName = R"({"config":{"device":{"name":"Neu"}}})";
   talk.expect_call("/rpc/Sys.SetConfig", kName);
   talk.challenges();
@@ -542,15 +536,15 @@ TEST_CASE("protected firmware before 1.0.2 takes parameters in a body") {
   talk.answer(200, "{}");
   talk.get(kInfo, info(R"("name":"Neu")"));
   talk.get_with_login(kCheck, offer("1.7.5"));
-  talk.allow_update(old_info("1.0.1", true));
+  talk.allow_update(info_with("1.0.1", "", true));
   talk.expect_login("/rpc/Shelly.Update", R"({"stage":"stable"})");
   talk.answer(200, "null");
   CHECK(talk.done().update_sent);
 }
 
 TEST_CASE("all others take them in the query") {
-  for (const auto& body : {old_info("1.0.1", false), old_info("1.0.2", true),
-                           old_info("1.0.10", true), old_info("2.0.0", true)}) {
+  for (const auto& body : {info_with("1.0.1", "", false), info_with("1.0.2", "", true),
+                           info_with("1.0.10", "", true), info_with("2.0.0", "", true)}) {
     Talk talk(with_password(updating()));
     talk.identified(body);
     talk.expect_get(kSetName);

@@ -40,7 +40,7 @@ TEST_CASE("another name is written and read back") {
   Talk talk(naming_only());
   talk.identified(info(R"("name":"Alt")"));
   CHECK(talk.expect_get(kSetName).timeout == 5s);
-  talk.answer(200, R"({"restart_required":false})");
+  talk.answer(200, shelly::kSaved);
   talk.get(kInfo, info(R"("name":"Neu")"));
   check_written(talk.done());
   CHECK(talk.done().previous_name == "Alt");
@@ -52,7 +52,7 @@ TEST_CASE("a device without a name gets one, with backfill and without") {
     for (const Policy& policy : {naming_only(), backfilling()}) {
       Talk talk(policy);
       talk.identified(info(none));
-      talk.get(kSetName, R"({"restart_required":false})");
+      talk.get(kSetName, shelly::kSaved);
       talk.get(kInfo, info(R"("name":"Neu")"));
       check_written(talk.done());
       CHECK(talk.done().previous_name == "");
@@ -75,7 +75,7 @@ TEST_CASE("the name is read from Sys.GetConfig where GetDeviceInfo has none") {
   talk.identified(nameless_info());
   CHECK(talk.expect_get(kConfig).timeout == 5s);
   talk.answer(200, sys_config(R"("Alt")"));
-  talk.get(kSetName, R"({"restart_required":false})");
+  talk.get(kSetName, shelly::kSaved);
   talk.get(kConfig, sys_config(R"("Neu")"));
   check_written(talk.done());
   CHECK(talk.done().previous_name == "Alt");

@@ -7,11 +7,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string info_with(const std::string& version, const std::string& fw_id) {
-  return R"({"id":"shellyplus1-a8032abe54dc","mac":"A8032ABE54DC","gen":2,"ver":")" + version +
-         R"(","fw_id":")" + fw_id + R"(","app":"Plus1","name":null})";
-}
-
 /// What a check comes to on a device with this firmware.
 DeviceResult checked(const std::string& version, const std::string& fw_id,
                      const std::string& answer, OtaStage stage = OtaStage::stable) {

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "../../shelly/shelly.hpp"
+
 using namespace stage3;
 using namespace std::chrono_literals;
 using rollout::AddressAnswer;
@@ -49,7 +51,13 @@ DeviceResult played(const AddressAnswer& answer, const std::string& mac = "A8032
   return probe.result();
 }
 
-constexpr const char* kSecond = R"({"id":"x","mac":"A8032A000002","ver":"1.7.0"})";
+std::string second() {
+  shelly::Device device;
+  device.mac = "A8032A000002";
+  return shelly::device_info(device);
+}
+
+const std::string kSecond = second();
 
 }  // namespace
 
@@ -67,7 +75,7 @@ TEST_CASE("everybody but the right one is told who is there") {
   const Action action = answer.play_to(right, Started{});
   CHECK(right.seen());
   CHECK(std::holds_alternative<Call>(action));
-  CHECK(std::get<Call>(action).target == "/rpc/Shelly.CheckForUpdate");
+  CHECK(std::get<Call>(action).target == shelly::kCheck);
 }
 
 TEST_CASE("a repetition and a second question are part of the answer") {

@@ -11,10 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "../../shelly/shelly.hpp"
 #include "../net/tiny_server.hpp"
 #include "../patience.hpp"
 
 namespace stage3 {
+
+using shelly::kCheck;
+using shelly::kInfo;
+using shelly::kSetName;
+using shelly::kUpdate;
 
 /// A fleet's MACs: the server's host number in the last bytes.
 inline std::string mac_of(std::size_t host) {
@@ -39,19 +45,43 @@ inline std::vector<Device> fleet(const TinyServer& server, std::size_t count) {
   return out;
 }
 
-inline std::string info_of(std::size_t host) {
-  return R"({"id":"shelly-)" + mac_of(host) + R"(","mac":")" + mac_of(host) +
-         R"(","gen":2,"ver":"1.7.0","fw_id":"","app":"Plus1","name":null})";
+inline bool writes_name(const Asked& asked) {
+  return shelly::writes_name(shelly::rpc_of(asked.target));
 }
 
-/// Answers as a healthy Shelly that has 1.7.5 to offer.
-inline Sends healthy(const Asked& asked) {
-  if (asked.target == "/rpc/Shelly.GetDeviceInfo") return http(200, info_of(asked.host));
-  if (asked.target == "/rpc/Shelly.CheckForUpdate")
-    return http(200, R"({"stable":{"version":"1.7.5"}})");
-  if (asked.target.rfind("/rpc/Shelly.Update", 0) == 0) return http(200, "null");
-  return http(404, R"({"code":404})");
+/// The device at one of the server's addresses: it has no name, and 1.7.5 to offer over 1.7.0.
+inline shelly::Device shelly_at(std::size_t host) {
+  shelly::Device device;
+  device.mac = mac_of(host);
+  return device;
 }
+
+inline Sends http(const shelly::Answer& answer) {
+  return http(answer.status, answer.body);
+}
+
+/// Answers as a healthy Shelly that forgets the name it is given.
+inline Sends healthy(const Asked& asked) {
+  return http(shelly::first_answer(shelly_at(asked.host), shelly::rpc_of(asked.target)));
+}
+
+/// A 401 that asks for the login of the device at that address.
+inline Sends wants_login(std::size_t host) {
+  return http(401, "",
+              "WWW-Authenticate: " + shelly::challenge(shelly::id_of(mac_of(host))) + "\r\n");
+}
+
+/// Healthy devices that keep the name they are given.
+class Nameable {
+ public:
+  Sends operator()(const Asked& asked) {
+    shelly::Device& device = devices_.try_emplace(asked.host, shelly_at(asked.host)).first->second;
+    return http(shelly::answer(device, shelly::rpc_of(asked.target)));
+  }
+
+ private:
+  std::map<std::size_t, shelly::Device> devices_;
+};
 
 /// Takes every connection and says nothing.
 inline Sends silent(const Asked&) {
@@ -65,6 +95,12 @@ inline Config quick() {
   config.timeouts.rpc = 10 * kPatience;
   config.network.connect_rate = 0;
   config.ota.rate = 0;
+  return config;
+}
+
+inline Config updating() {
+  Config config = quick();
+  config.ota.mode = OtaMode::check_and_update;
   return config;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,11 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kInfo = "/rpc/Shelly.GetDeviceInfo";
-constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
-
 bool is_write(const Asked& asked) {
-  return asked.target.rfind("/rpc/Sys.SetConfig", 0) == 0 || asked.target == kUpdate;
+  return shelly::writes(shelly::rpc_of(asked.target));
 }
 
 std::size_t count_writes(const TinyServer& server) {
@@ -30,35 +26,11 @@ std::size_t count_writes(const TinyServer& server) {
   return static_cast<std::size_t>(std::count_if(asked.begin(), asked.end(), is_write));
 }
 
-/// Healthy, and called "Neu" once it was told so.
-class Obliging {
- public:
-  Sends operator()(const Asked& asked) {
-    if (asked.target.rfind("/rpc/Sys.SetConfig", 0) == 0) {
-      named_.insert(asked.host);
-      return http(200, "{}");
-    }
-    if (asked.target != kInfo || named_.count(asked.host) == 0) return healthy(asked);
-    std::string info = info_of(asked.host);
-    info.replace(info.find("null"), 4, "\"Neu\"");
-    return http(200, info);
-  }
-
- private:
-  std::set<std::size_t> named_;
-};
-
 std::vector<Device> wanting_names(const TinyServer& server, std::size_t count) {
   std::vector<Device> devices = fleet(server, count);
   for (Device& device : devices)
     device.wanted_name = {WantedName::Kind::text, "Neu"};
   return devices;
-}
-
-Config updating() {
-  Config config = quick();
-  config.ota.mode = OtaMode::check_and_update;
-  return config;
 }
 
 /// Threads that work on a run, step by step.
@@ -110,7 +82,7 @@ class HoldingServer {
   }
 
   const std::string target_;
-  Obliging device_;
+  Nameable device_;
   std::atomic<Runner*> runner_{nullptr};
   TinyServer server_;
 };
@@ -119,7 +91,7 @@ class HoldingServer {
 
 TEST_CASE("changes held before the run: nobody is asked until they are not") {
   constexpr std::size_t kDevices = 10;
-  TinyServer server(Obliging(), kDevices);
+  TinyServer server(Nameable(), kDevices);
   Results results;
   Runner runner(updating(), results.callbacks());
   runner.hold_changes(true);
@@ -185,7 +157,7 @@ TEST_CASE("a run that is cancelled while changes are held writes nothing and tel
 
 TEST_CASE("an update waits; cancelled meanwhile it is held, and the rest of the result is known") {
   constexpr std::size_t kDevices = 4;
-  HoldingServer holding("/rpc/Shelly.CheckForUpdate", kDevices);
+  HoldingServer holding(kCheck, kDevices);
   TinyServer& server = holding.server();
   Results results;
   Config config = updating();
@@ -194,7 +166,7 @@ TEST_CASE("an update waits; cancelled meanwhile it is held, and the rest of the 
   holding.hold(runner);
   runner.add(fleet(server, kDevices));
   std::thread worker([&] { runner.work(); });
-  CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") == 1; }));
+  CHECK(wait_until([&] { return server.count(kCheck) == 1; }));
   server.settle();
   std::this_thread::sleep_for(50ms);
   runner.cancel();
@@ -207,7 +179,7 @@ TEST_CASE("an update waits; cancelled meanwhile it is held, and the rest of the 
 
 TEST_CASE("updates that were held together do not start together") {
   constexpr std::size_t kDevices = 6;
-  TinyServer server(Obliging(), kDevices);
+  TinyServer server(Nameable(), kDevices);
   Results results;
   Config config = updating();
   config.ota.rate = 20;
@@ -235,7 +207,7 @@ TEST_CASE("updates that were held together do not start together") {
 }
 
 TEST_CASE("holding changes costs a waiting worker no time") {
-  TinyServer server(Obliging(), 2);
+  TinyServer server(Nameable(), 2);
   Results results;
   Runner runner(updating(), results.callbacks());
   Worker worker(runner);
@@ -279,7 +251,7 @@ TEST_CASE("a name that was written is known although the update behind it is hel
   // Changes are held when the device is looked at again before its update.
   std::atomic<int> looks{0};
   Runner* self = nullptr;
-  Obliging device;
+  Nameable device;
   TinyServer server([&](const Asked& asked) {
     if (asked.target == kInfo && ++looks == 3) self->hold_changes(true);
     return device(asked);

@@ -21,14 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
-
-Config updating() {
-  Config config = quick();
-  config.ota.mode = OtaMode::check_and_update;
-  return config;
-}
-
 /// A MAC as one of three people writes it.
 std::string spelled(const std::string& mac, unsigned how) {
   if (how == 0) return mac;
@@ -81,9 +73,8 @@ TEST_CASE("so it is whatever the device answers, once the request has left") {
   for (const int status : {302, 401, 429, 500, 503}) {
     CAPTURE(status);
     TinyServer server([&](const Asked& asked) {
-      return asked.target == kUpdate
-                 ? http(status, R"({"code":-104,"message":"Deadline exceeded"})")
-                 : healthy(asked);
+      return asked.target == kUpdate ? http(status, shelly::error(-104, "Deadline exceeded"))
+                                     : healthy(asked);
     });
     Results results;
     Runner runner(updating(), results.callbacks());
@@ -137,9 +128,8 @@ TEST_CASE("a device that comes again in the next round is not sent the same upda
 TEST_CASE("in the next round a further update is sent") {
   std::atomic<int> looks{0};
   TinyServer server([&](const Asked& asked) {
-    if (asked.target != "/rpc/Shelly.CheckForUpdate") return healthy(asked);
-    return http(200, ++looks == 1 ? R"({"stable":{"version":"1.7.5"}})"
-                                  : R"({"stable":{"version":"1.8.0"}})");
+    if (asked.target != kCheck) return healthy(asked);
+    return http(200, shelly::offers(++looks == 1 ? "1.7.5" : "1.8.0"));
   });
   Runner runner(updating(), {});
   runner.add(device_at(server, 0));
@@ -156,7 +146,7 @@ TEST_CASE("an update that got no answer, or was refused, is not sent again in it
       [&](const Asked& asked) {
         if (asked.target != kUpdate) return healthy(asked);
         if (asked.host == 0) return Sends{"", Sends::Then::close, {}};
-        return http(500, R"({"code":-109,"message":"Restart pending!"})");
+        return http(500, shelly::error(-109, "Restart pending!"));
       },
       2);
   Results results;

@@ -21,17 +21,14 @@ class Locked {
   explicit Locked(std::size_t devices) : refused_(devices) {}
 
   Sends answer(const Asked& asked) {
-    if (asked.target == "/rpc/Shelly.GetDeviceInfo") return http(200, info_of(asked.host));
-    if (!asked.field("Authorization").empty()) return http(200, "{}");
+    if (asked.target == kInfo || !asked.field("Authorization").empty()) return healthy(asked);
     if (!refused_[asked.host].exchange(true)) {
       ++refusals_;
       return http(429, "");
     }
     int none = 0;
     before_return_.compare_exchange_strong(none, refusals_);
-    return http(401, "",
-                "WWW-Authenticate: Digest qop=\"auth\", realm=\"shelly-" + mac_of(asked.host) +
-                    "\", nonce=\"1\", algorithm=SHA-256\r\n");
+    return wants_login(asked.host);
   }
 
   /// How many had been refused when the first of them came back.
@@ -87,7 +84,7 @@ TEST_CASE("a run that is cancelled while devices wait for a nonce ends at once")
   Runner runner(config, with_password(results));
   runner.add(fleet(server, kDevices));
   std::thread canceller([&] {
-    CHECK(wait_until([&] { return server.count("/rpc/Shelly.CheckForUpdate") >= kDevices; }));
+    CHECK(wait_until([&] { return server.count(kCheck) >= kDevices; }));
     runner.cancel();
   });
   runner.work();

@@ -78,8 +78,8 @@ TEST_CASE(
     const bool fresh = works_while_answer_is_fresh(runner);
     CHECK(results.count_told_once() == kEntries);
     CHECK(results.count(Outcome::ok) == 1);
-    CHECK(server.count("/rpc/Shelly.GetDeviceInfo") <= (fresh ? 1 : 2));
-    CHECK(server.count("/rpc/Shelly.CheckForUpdate") == 1);
+    CHECK(server.count(kInfo) <= (fresh ? 1 : 2));
+    CHECK(server.count(kCheck) == 1);
     for (const DeviceResult& result : results.all()) {
       if (result.device.key == mac_of(0)) {
         CHECK(result.ota_status == OtaStatus::update_available);
@@ -94,9 +94,8 @@ TEST_CASE(
 }
 
 TEST_CASE("nobody at one address waits for the right one's update") {
-  TinyServer server([](const Asked& asked) {
-    return asked.target == "/rpc/Shelly.CheckForUpdate" ? silent(asked) : healthy(asked);
-  });
+  TinyServer server(
+      [](const Asked& asked) { return asked.target == kCheck ? silent(asked) : healthy(asked); });
   Results results;
   Runner runner(quick(), results.callbacks());
   runner.add(entries(server, 100, 0));
@@ -119,7 +118,7 @@ TEST_CASE("several threads share the entries of one address out") {
     thread.join();
   CHECK(results.count_told_once() == kEntries);
   CHECK(results.count(Outcome::ok) == 1);
-  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") <= (fresh ? 1 : 2));
+  CHECK(server.count(kInfo) <= (fresh ? 1 : 2));
 }
 
 TEST_CASE("an answer that has grown old is no ground to go on: the right one asks anew") {
@@ -136,7 +135,7 @@ TEST_CASE("an answer that has grown old is no ground to go on: the right one ask
   runner.work();
   CHECK(results.count_told_once() == 10);
   CHECK(results.count(Outcome::ok) == 1);
-  CHECK(server.count("/rpc/Shelly.GetDeviceInfo") == 2);
+  CHECK(server.count(kInfo) == 2);
 }
 
 TEST_CASE("entries of one device at one address go one after the other") {

@@ -12,16 +12,6 @@
 using namespace stage3;
 using namespace std::chrono_literals;
 
-namespace {
-
-Config updating() {
-  Config config = quick();
-  config.ota.mode = OtaMode::check_and_update;
-  return config;
-}
-
-}  // namespace
-
 TEST_CASE("each device gets its update once") {
   constexpr std::size_t kDevices = 20;
   TinyServer server(healthy, kDevices);
@@ -29,7 +19,7 @@ TEST_CASE("each device gets its update once") {
   Runner runner(updating(), results.callbacks());
   runner.add(fleet(server, kDevices));
   runner.work();
-  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == kDevices);
+  CHECK(server.count(kUpdate) == kDevices);
   CHECK(runner.summary().updates == kDevices);
   CHECK(runner.summary().held == 0);
   for (const DeviceResult& result : results.all())
@@ -49,7 +39,7 @@ TEST_CASE("a run may send only so many updates") {
     threads.emplace_back([&] { runner.work(); });
   for (std::thread& thread : threads)
     thread.join();
-  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 7);
+  CHECK(server.count(kUpdate) == 7);
   CHECK(runner.summary().updates == 7);
   CHECK(runner.summary().held == kDevices - 7);
   CHECK(runner.summary().ok == kDevices);
@@ -62,12 +52,10 @@ TEST_CASE("an update that was not sent after all counts for nobody") {
   TinyServer server(
       [](const Asked& asked) {
         static std::atomic<int> looks{0};
-        if (asked.target == "/rpc/Shelly.GetDeviceInfo" && asked.host == 0 && ++looks == 2) {
-          std::string info = info_of(0);
-          info.replace(info.find("1.7.0"), 5, "1.7.5");
-          return http(200, info);
-        }
-        return healthy(asked);
+        shelly::Device device = shelly_at(asked.host);
+        if (asked.target == kInfo && asked.host == 0 && ++looks == 2)
+          device.version = device.stable;
+        return http(shelly::answer(device, shelly::rpc_of(asked.target)));
       },
       2);
   Config config = updating();
@@ -97,7 +85,7 @@ TEST_CASE("the embedder decides") {
   runner.work();
   // Refusals use up nothing of what the run may send.
   CHECK(asked == kDevices);
-  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 1);
+  CHECK(server.count(kUpdate) == 1);
   CHECK(runner.summary().held == kDevices - 1);
 }
 
@@ -114,7 +102,7 @@ TEST_CASE("updates are started at the wanted rate") {
   const auto begin = Clock::now();
   runner.work();
   CHECK(Clock::now() - begin >= (kDevices - 1) * 100ms);
-  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == kDevices);
+  CHECK(server.count(kUpdate) == kDevices);
 }
 
 TEST_CASE("devices that wait for their update do not hold up the others") {
@@ -128,8 +116,8 @@ TEST_CASE("devices that wait for their update do not hold up the others") {
   Runner runner(config, callbacks);
   runner.add(fleet(server, kDevices));
   Worker worker(runner);
-  CHECK(step_until(worker, [&] { return server.count("/rpc/Shelly.CheckForUpdate") == kDevices; }));
-  CHECK(server.count("/rpc/Shelly.Update?stage=stable") == 1);
+  CHECK(step_until(worker, [&] { return server.count(kCheck) == kDevices; }));
+  CHECK(server.count(kUpdate) == 1);
 
   // Cancel denies them, and what is known is told.
   runner.cancel();

@@ -231,7 +231,7 @@ TEST_CASE("an exception of on_result leaves the step, and everybody is told all 
 TEST_CASE("exceptions of the other callbacks leave the step as well") {
   TinyServer server(
       [](const Asked& asked) {
-        if (asked.target == "/rpc/Shelly.GetDeviceInfo") return healthy(asked);
+        if (asked.target == kInfo) return healthy(asked);
         return asked.host == 0 ? http(401, "") : healthy(asked);
       },
       2);
