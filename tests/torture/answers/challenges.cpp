@@ -6,6 +6,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "../../shelly/shelly.hpp"
+
 namespace answers {
 
 namespace {
@@ -86,8 +88,8 @@ std::string Challenger::next_nonce(Answer& answer, bool is_good, bool is_stale) 
 
 void Challenger::add_good(Answer& answer, bool is_stale) {
   const std::string nonce = next_nonce(answer, true, is_stale);
-  answer.add_field("WWW-Authenticate: Digest qop=\"auth\", realm=\"" + realm_ + "\", nonce=\"" +
-                   nonce + "\", algorithm=SHA-256" + (is_stale ? ", stale=true" : ""));
+  const std::string rest = std::string(shelly::kSha256) + (is_stale ? ", stale=true" : "");
+  answer.add_field("WWW-Authenticate: " + shelly::challenge(realm_, nonce, rest));
 }
 
 void Challenger::add_spelled(Answer& answer, Dice& dice) {

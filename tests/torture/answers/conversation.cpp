@@ -3,22 +3,27 @@
 #include <cstdio>
 #include <utility>
 
-#include "../serving/request.hpp"
-#include "../serving/shelly.hpp"
 #include "oddities.hpp"
 
 namespace answers {
 
 namespace {
 
-constexpr const char* kOldVersion = "0.14.4";
-constexpr const char* kVersion = "1.3.3";
-
 std::string mac_of(std::uint64_t seed) {
   char text[13];
   std::snprintf(text, sizeof text, "%012llX",
                 static_cast<unsigned long long>(seed & 0xffffffffffff));
   return text;
+}
+
+shelly::Device shelly_of(const Plan& plan) {
+  shelly::Device out;
+  out.mac = mac_of(plan.seed);
+  out.name = R"("Alt")";
+  out.tells_name = plan.tells_name;
+  out.auth_en = plan.says_auth_en;
+  if (plan.is_old) out.version = "0.14.4";
+  return out;
 }
 
 }  // namespace
@@ -56,9 +61,9 @@ Conversation::Conversation(Plan plan, const std::string& trap, bool keeps_trace)
     : plan_(std::move(plan)),
       trap_(trap),
       keeps_trace_(keeps_trace),
-      mac_(mac_of(plan_.seed)),
-      challenger_(serving::id_of(mac_), plan_.seed),
-      witness_(serving::id_of(mac_)) {}
+      shelly_(shelly_of(plan_)),
+      challenger_(shelly::id_of(shelly_.mac), plan_.seed),
+      witness_(shelly::id_of(shelly_.mac)) {}
 
 serving::Script Conversation::answer(const serving::Request& request) {
   ++calls_;
@@ -90,7 +95,7 @@ bool Conversation::is_odd_now() const {
 
 Answer Conversation::due(const serving::Request& request) {
   if (plan_.begins_at_404 && calls_ == 1) return make_answer(404, "Not Found");
-  if (plan_.is_protected && !serving::is_identity(request) && !witness_.was_right()) {
+  if (plan_.is_protected && !shelly::asks_identity(request.rpc) && !witness_.was_right()) {
     Answer answer = make_answer(401, {});
     challenger_.add_good(answer);
     return answer;
@@ -99,21 +104,10 @@ Answer Conversation::due(const serving::Request& request) {
 }
 
 Answer Conversation::good(const serving::Request& request) {
-  const std::string name = has_name_ ? "\"Neu\"" : "\"Alt\"";
-  if (serving::is_identity(request)) {
-    Answer answer = make_answer(
-        200, serving::device_info(mac_, plan_.tells_name ? name : std::string(), plan_.says_auth_en,
-                                  plan_.is_old ? kOldVersion : kVersion));
-    answer.tells_identity = true;
-    return answer;
-  }
-  if (request.rpc == "Sys.GetConfig")
-    return make_answer(200, R"({"device":{"name":)" + name + R"(,"mac":")" + mac_ + "\"}}");
-  if (request.rpc == "Sys.SetConfig") {
-    has_name_ = true;
-    return make_answer(200, R"({"restart_required":false})");
-  }
-  return make_answer(200, request.rpc == "Shelly.CheckForUpdate" ? serving::kOffers : "null");
+  const shelly::Answer told = shelly::answer(shelly_, request.rpc);
+  Answer answer = make_answer(told.status, told.body);
+  answer.tells_identity = shelly::asks_identity(request.rpc);
+  return answer;
 }
 
 }  // namespace answers

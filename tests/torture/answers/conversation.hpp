@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../../shelly/shelly.hpp"
 #include "../serving/peer.hpp"
 #include "answer.hpp"
 #include "attacks.hpp"
@@ -46,7 +47,7 @@ class Conversation final : public serving::Peer {
   serving::Script answer(const serving::Request& request) override;
 
   const Plan& plan() const { return plan_; }
-  const std::string& mac() const { return mac_; }
+  const std::string& mac() const { return shelly_.mac; }
   const Witness& witness() const { return witness_; }
   unsigned calls() const { return calls_; }
   unsigned odd_answers() const { return odd_answers_; }
@@ -60,12 +61,11 @@ class Conversation final : public serving::Peer {
   Plan plan_;
   const std::string& trap_;
   bool keeps_trace_;
-  std::string mac_;
+  shelly::Device shelly_;
   Challenger challenger_;
   Witness witness_;
   unsigned calls_ = 0;
   unsigned odd_answers_ = 0;
-  bool has_name_ = false;
   std::vector<std::string> trace_;
 };
 

@@ -4,7 +4,6 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <deque>
@@ -18,6 +17,7 @@
 
 #include <rapidjson/document.h>
 
+#include "../../shelly/shelly.hpp"
 #include "../../sim/digest.hpp"
 #include "../command_line/command_line.hpp"
 #include "naive_reader.hpp"
@@ -28,13 +28,8 @@ constexpr std::size_t kAtOnce = 512;
 constexpr long kTimeoutMs = 2000;
 
 const char* const kRequests[] = {
-    "/rpc/Shelly.GetDeviceInfo",
-    "/rpc/Sys.GetConfig",
-    "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22Neu%22%7D%7D",
-    "/rpc/Sys.GetConfig",
-    "/rpc/Shelly.CheckForUpdate",
-    "/rpc/Shelly.GetDeviceInfo",
-    "/rpc/Shelly.Update?stage=stable",
+    shelly::kInfo,  shelly::kConfig, shelly::kSetName, shelly::kConfig,
+    shelly::kCheck, shelly::kInfo,   shelly::kUpdate,
 };
 
 enum class Mistake { none, reused_handle, hasty_reader, password_in_libcurl };
@@ -59,15 +54,8 @@ struct Device {
   bool is_refused = false;
 
   std::string target() const { return asks_gen1 ? "/shelly" : kRequests[step]; }
-  bool is_identity() const {
-    return target().find("GetDeviceInfo") != std::string::npos || asks_gen1;
-  }
-  std::string realm() const {
-    std::string out = "shellyplus1-" + mac;
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-  }
+  bool is_identity() const { return shelly::asks_identity(shelly::rpc_of(target())); }
+  std::string realm() const { return shelly::id_of(mac); }
 };
 
 class Run {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "../../shelly/shelly.hpp"
 #include "../../sim/digest.hpp"
-#include "../serving/request.hpp"
 
 namespace answers {
 
@@ -20,10 +20,6 @@ std::string get(const Fields& fields, const char* name) {
   return found == fields.end() ? std::string() : found->second;
 }
 
-bool changes_something(const serving::Request& request) {
-  return request.rpc == "Sys.SetConfig" || request.rpc == "Shelly.Update";
-}
-
 }  // namespace
 
 void Witness::complain(const std::string& words) {
@@ -33,7 +29,7 @@ void Witness::complain(const std::string& words) {
 
 void Witness::take(const serving::Request& request) {
   was_right_ = false;
-  if (changes_something(request)) take_command(request);
+  if (shelly::writes(request.rpc)) take_command(request);
   if (request.has_authorization) take_login(request);
 }
 
@@ -41,12 +37,12 @@ void Witness::take_command(const serving::Request& request) {
   if (!is_known_) complain(request.rpc + " before the device was known");
   const auto before = may_repeat_.find(request.rpc);
   if (before != may_repeat_.end() && !before->second) complain(request.rpc + " sent twice");
-  updates_ += request.rpc == "Shelly.Update";
+  updates_ += shelly::starts_update(request.rpc);
 }
 
 void Witness::take_login(const serving::Request& request) {
   if (!is_known_) complain("login before the device was known");
-  if (serving::is_identity(request)) complain("login with " + request.rpc);
+  if (shelly::asks_identity(request.rpc)) complain("login with " + request.rpc);
   if (sim::auth_scheme(request.authorization) != "Digest")
     return complain("Authorization that is no digest");
   const Fields fields = sim::digest_fields(request.authorization);
@@ -93,7 +89,7 @@ void Witness::gave(const serving::Request& request, const Answer& answer) {
   if (request.has_authorization && answer.status == 401 && !is_broken) gave_refusal(answer);
   // Who lacks room for nonces is asked for a new one.
   if (request.has_authorization && answer.status == 429) ++allowed_;
-  if (changes_something(request))
+  if (shelly::writes(request.rpc))
     may_repeat_[request.rpc] = (answer.status == 401 && has_good) || answer.status == 429;
   const bool is_cut = answer.cut && !answer.is_body_odd;
   const bool is_success = answer.status == 200 || !is_said_plainly;

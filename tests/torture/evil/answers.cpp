@@ -1,29 +1,20 @@
 #include "answers.hpp"
 
-#include "../serving/shelly.hpp"
 #include "device.hpp"
 
 namespace evil {
 
 namespace {
 
-constexpr const char* kStranger = "5A5A5A5A5A5A";
-
-std::string body_of(const Exchange& exchange, const std::string& mac, bool has_name) {
-  if (exchange.rpc == "Shelly.GetDeviceInfo")
-    return serving::device_info(mac, has_name ? "\"Neu\"" : "\"Alt\"",
-                                exchange.device.says_auth_en);
-  if (exchange.rpc == "Sys.SetConfig") return R"({"restart_required":false})";
-  if (exchange.rpc == "Shelly.CheckForUpdate") return serving::kOffers;
-  return "null";
+std::string with_head(const std::string& body) {
+  return answer(200, body, "Connection: close\r\n");
 }
 
 }  // namespace
 
 std::string good_body(const Exchange& exchange) {
-  if (exchange.rpc == "Sys.SetConfig") exchange.device.has_name = true;
-  if (exchange.rpc == "Shelly.GetDeviceInfo") exchange.device.told_at = serving::monotonic();
-  return body_of(exchange, exchange.device.mac, exchange.device.has_name);
+  if (shelly::asks_identity(exchange.rpc)) exchange.device.told_at = serving::monotonic();
+  return shelly::answer(exchange.device.self, exchange.rpc).body;
 }
 
 std::string head(int status, const std::string& fields) {
@@ -37,11 +28,14 @@ std::string answer(int status, const std::string& body, const std::string& field
 }
 
 std::string good_answer(const Exchange& exchange) {
-  return answer(200, good_body(exchange), "Connection: close\r\n");
+  return with_head(good_body(exchange));
 }
 
 std::string answer_of_stranger(const Exchange& exchange) {
-  return answer(200, body_of(exchange, kStranger, false), "Connection: close\r\n");
+  shelly::Device stranger = exchange.device.self;
+  stranger.mac = "5A5A5A5A5A5A";
+  stranger.name = kOldName;
+  return with_head(shelly::answer(stranger, exchange.rpc).body);
 }
 
 }  // namespace evil

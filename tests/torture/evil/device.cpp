@@ -32,13 +32,13 @@ void count(Device& device, const serving::Request& request) {
   const bool has_authorization = !request.authorization.empty();
   device.authorizations += has_authorization;
   device.logins_to_stranger += has_authorization && device.is_stranger;
-  if (request.rpc == "Sys.SetConfig") {
+  if (shelly::writes_name(request.rpc)) {
     ++device.writes;
     device.writes_to_stranger += device.is_stranger;
     if (device.told_at > 0)
       device.slowest_write = std::max(device.slowest_write, serving::monotonic() - device.told_at);
   }
-  if (request.rpc == "Shelly.Update") {
+  if (shelly::starts_update(request.rpc)) {
     ++device.updates;
     device.updates_to_stranger += device.is_stranger;
   }
@@ -57,7 +57,7 @@ serving::Script Device::answer(const serving::Request& request) {
 }
 
 bool Device::is_struck_now() const {
-  if (strikes_at == "later") return last_rpc != "Shelly.GetDeviceInfo";
+  if (strikes_at == "later") return !shelly::asks_identity(last_rpc);
   return strikes_at == "*" || strikes_at == last_rpc || strikes_at == std::to_string(step);
 }
 
@@ -91,8 +91,9 @@ void Fleet::add(const std::string& spec) {
     device.index = devices_.size() - 1;
     device.number = number;
     device.of = of;
-    device.mac = mac_of(device.index);
-    device.says_auth_en = number % 2 == 1;
+    device.self.mac = mac_of(device.index);
+    device.self.name = kOldName;
+    device.self.auth_en = number % 2 == 1;
   }
 }
 
@@ -109,7 +110,7 @@ void Fleet::report(const std::string& path, unsigned trapped) const {
       out << ",\"" << name << "\":" << value;
     };
     out.precision(12);
-    out << "{\"kind\":\"" << d.kind_name << "\",\"mac\":\"" << d.mac << '"';
+    out << "{\"kind\":\"" << d.kind_name << "\",\"mac\":\"" << d.self.mac << '"';
     number("connections", d.connections);
     number("calls", d.calls);
     number("challenges", d.challenges);

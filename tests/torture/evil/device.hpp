@@ -6,11 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "../../shelly/shelly.hpp"
 #include "../serving/peer.hpp"
 
 #include "kinds.hpp"
 
 namespace evil {
+
+/// As JSON.
+constexpr const char* kOldName = R"("Alt")";
 
 /// One evil address: what it is, and what came to it.
 struct Device final : serving::Peer {
@@ -28,11 +32,9 @@ struct Device final : serving::Peer {
   std::size_t index = 0;   ///< among all devices
   std::size_t number = 0;  ///< among those of its group
   std::size_t of = 1;      ///< how many the group has
-  std::string mac;         ///< the one that is expected here
+  shelly::Device self;     ///< the one that is expected here; tells `auth_en`, true or not
 
-  bool says_auth_en = false;  ///< what it tells of itself, true or not
-  bool has_name = false;      ///< Sys.SetConfig has come
-  bool is_stranger = false;   ///< answers as somebody else by now
+  bool is_stranger = false;  ///< answers as somebody else by now
   unsigned calls = 0;
   unsigned challenges = 0;      ///< answers with 401
   unsigned authorizations = 0;  ///< requests with an Authorization header that is not empty

@@ -14,16 +14,12 @@
 
 #include <rapidjson/document.h>
 
+#include "../../shelly/shelly.hpp"
 #include "../command_line/command_line.hpp"
 
 namespace {
 
-const char* const kRequests[] = {
-    "/rpc/Shelly.GetDeviceInfo",
-    "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22Neu%22%7D%7D",
-    "/rpc/Shelly.CheckForUpdate",
-    "/rpc/Shelly.Update?stage=stable",
-};
+const char* const kRequests[] = {shelly::kInfo, shelly::kSetName, shelly::kCheck, shelly::kUpdate};
 
 struct Device {
   std::string mac;

@@ -2,7 +2,6 @@
 
 #include <iterator>
 
-#include "../serving/shelly.hpp"
 #include "answers.hpp"
 #include "device.hpp"
 #include "kinds.hpp"
@@ -36,7 +35,7 @@ Script redirect_https(const Exchange& exchange) {
 }
 
 Script redirect_file(const Exchange& exchange) {
-  return redirect(exchange, "file://" + exchange.settings.files + "/" + exchange.device.mac);
+  return redirect(exchange, "file://" + exchange.settings.files + "/" + exchange.device.self.mac);
 }
 
 /// Another device from the nth call on.
@@ -56,15 +55,13 @@ Script challenge(Device& device, const std::string& fields) {
 }
 
 std::string digest(const std::string& realm, const std::string& rest) {
-  return "WWW-Authenticate: Digest qop=\"auth\", realm=\"" + realm + "\", nonce=\"1694692867\"" +
-         rest + "\r\n";
+  return "WWW-Authenticate: " + shelly::challenge(realm, "1694692867", rest) + "\r\n";
 }
 
-constexpr const char* kSha256 = ", algorithm=SHA-256";
 constexpr const char* kBasic = "WWW-Authenticate: Basic realm=\"Shelly\"\r\n";
 
 std::string own_id(const Exchange& exchange) {
-  return serving::id_of(exchange.device.mac);
+  return shelly::id_of(exchange.device.self.mac);
 }
 
 Script basic(const Exchange& exchange) {
@@ -90,16 +87,16 @@ Script wrong_realm_md5(const Exchange& exchange) {
 }
 
 Script wrong_realm(const Exchange& exchange) {
-  const std::string realms[] = {"shellyplus1-5a5a5a5a5a5a", "", exchange.device.mac,
+  const std::string realms[] = {"shellyplus1-5a5a5a5a5a5a", "", exchange.device.self.mac,
                                 own_id(exchange) + " "};
   return challenge(exchange.device,
-                   digest(realms[exchange.device.number % std::size(realms)], kSha256));
+                   digest(realms[exchange.device.number % std::size(realms)], shelly::kSha256));
 }
 
 /// The right one is among them: a client that picks must not pick another, one that tries all must
 /// not.
 Script several(const Exchange& exchange) {
-  const std::string right = digest(own_id(exchange), kSha256);
+  const std::string right = digest(own_id(exchange), shelly::kSha256);
   const std::string wrong = digest(own_id(exchange), ", algorithm=MD5");
   const std::string fields[] = {wrong + right, right + wrong, kBasic + wrong,
                                 "WWW-Authenticate: Basic realm=\"x\", " + right.substr(18)};
@@ -110,16 +107,16 @@ Script stranger_with_login(const Exchange& exchange) {
   Device& device = exchange.device;
   device.is_stranger = device.calls >= device.argument;
   if (!device.is_stranger) return only(good_answer(exchange));
-  if (exchange.rpc == "Shelly.GetDeviceInfo") return only(answer_of_stranger(exchange));
-  return challenge(device, digest("shellyplus1-5a5a5a5a5a5a", kSha256));
+  if (shelly::asks_identity(exchange.rpc)) return only(answer_of_stranger(exchange));
+  return challenge(device, digest("shellyplus1-5a5a5a5a5a5a", shelly::kSha256));
 }
 
 /// Means well, and wants a login: what must be answered, or the counting would prove nothing.
 Script login(const Exchange& exchange) {
-  exchange.device.says_auth_en = true;
-  if (exchange.rpc == "Shelly.GetDeviceInfo" || !exchange.authorization.empty())
+  exchange.device.self.auth_en = true;
+  if (shelly::asks_identity(exchange.rpc) || !exchange.authorization.empty())
     return only(good_answer(exchange));
-  return challenge(exchange.device, digest(own_id(exchange), kSha256));
+  return challenge(exchange.device, digest(own_id(exchange), shelly::kSha256));
 }
 
 }  // namespace

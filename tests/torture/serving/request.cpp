@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "../../shelly/shelly.hpp"
+
 namespace serving {
 
 namespace {
@@ -38,17 +40,11 @@ std::optional<Request> read_request(const std::string& text) {
   const std::size_t space = head.find(' ');
   out.method = head.substr(0, space);
   out.target = head.substr(space + 1, head.find(' ', space + 1) - space - 1);
-  out.rpc = out.target.substr(out.target.find('/') + 1);
-  if (out.rpc.compare(0, 4, "rpc/") == 0) out.rpc.erase(0, 4);
-  out.rpc = out.rpc.substr(0, out.rpc.find('?'));
+  out.rpc = shelly::rpc_of(out.target);
   auto authorization = field(head, "Authorization");
   out.has_authorization = authorization.has_value();
   out.authorization = std::move(authorization).value_or("");
   return out;
-}
-
-bool is_identity(const Request& request) {
-  return request.rpc == "Shelly.GetDeviceInfo" || request.rpc == "shelly";
 }
 
 }  // namespace serving

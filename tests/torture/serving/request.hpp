@@ -10,7 +10,4 @@ namespace serving {
 /// Reads a whole request off what has come so far; none: more is to come.
 std::optional<Request> read_request(const std::string& text);
 
-/// Asks a device who it is.
-bool is_identity(const Request& request);
-
 }  // namespace serving
