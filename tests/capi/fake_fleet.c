@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -121,19 +122,29 @@ static unsigned listen_for_all(int poller, int count, int kind, shelly* devices)
   return port;
 }
 
-static void be_a_fleet(int count, int kind, int lifeline) {
+static void be_a_fleet(const fake_fleet* fleet, int kind, int lifeline) {
   struct rlimit limit;
-  shelly* const devices = calloc((size_t)count, sizeof *devices);
   const int poller = epoll_create1(EPOLL_CLOEXEC);
-  REQUIRE(devices != NULL && poller >= 0);
+  REQUIRE(poller >= 0);
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  const unsigned port = listen_for_all(poller, count, kind, devices);
+  const unsigned port = listen_for_all(poller, fleet->count, kind, fleet->devices);
   REQUIRE(write(lifeline, &port, sizeof port) == sizeof port);
   watch(poller, lifeline, 0, 0, NULL);
   if (port != 0) serve(poller);
   _exit(0);
+}
+
+static void end_process(const fake_fleet* fleet) {
+  int status = -1;
+  close(fleet->lifeline);
+  REQUIRE(waitpid(fleet->process, &status, 0) == fleet->process);
+  CHECK(status == 0);
+}
+
+static size_t size_of_devices(const fake_fleet* fleet) {
+  return (size_t)fleet->count * sizeof *fleet->devices;
 }
 
 /* Returns the port, 0: the one it got for one address was taken at another. */
@@ -146,28 +157,29 @@ static unsigned try_to_start(fake_fleet* fleet, int kind) {
   REQUIRE(fleet->process >= 0);
   if (fleet->process == 0) {
     close(lifeline[0]);
-    be_a_fleet(fleet->count, kind, lifeline[1]);
+    be_a_fleet(fleet, kind, lifeline[1]);
   }
   close(lifeline[1]);
   fleet->lifeline = lifeline[0];
   REQUIRE(read(lifeline[0], &port, sizeof port) == sizeof port);
-  if (port == 0) stop_fake_fleet(fleet);
+  if (port == 0) end_process(fleet);
   return port;
 }
 
 void start_fake_fleet(fake_fleet* fleet, int count, int kind) {
   memset(fleet, 0, sizeof *fleet);
   fleet->count = count;
+  fleet->devices =
+      mmap(NULL, size_of_devices(fleet), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(fleet->devices != MAP_FAILED);
   for (int tries = 0; tries < 20 && fleet->port == 0; ++tries)
     fleet->port = try_to_start(fleet, kind);
   REQUIRE(fleet->port != 0);
 }
 
 void stop_fake_fleet(fake_fleet* fleet) {
-  int status = -1;
-  close(fleet->lifeline);
-  REQUIRE(waitpid(fleet->process, &status, 0) == fleet->process);
-  CHECK(status == 0);
+  end_process(fleet);
+  munmap(fleet->devices, size_of_devices(fleet));
 }
 
 fleet_member member_of(const fake_fleet* fleet, int index) {

@@ -16,6 +16,9 @@ extern "C" {
 typedef struct fake_fleet {
   int count;
   unsigned port;
+  /* As they are at any time: both processes have them. What an answer has done is in them before it
+     leaves. */
+  struct shelly* devices;
   int lifeline;
   pid_t process;
 } fake_fleet;

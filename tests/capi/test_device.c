@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "fake_device.h"
+#include "fake_fleet.h"
+#include "shelly.h"
 #include "support.h"
 
 /* What the callbacks were told, and what they are to answer. */
@@ -57,11 +58,12 @@ static int on_password(void* user, const char* mac, const char* realm, char* pas
   return 0;
 }
 
-/* Runs on `device` with what `heard` says; returns what stage3_runner_work() did. */
-static int run(fake_device* device, talk* heard, unsigned flags) {
+/* Runs on its only device with what `heard` says; returns what stage3_runner_work() did. */
+static int run(const fake_fleet* fleet, talk* heard, unsigned flags) {
   stage3_config* config = default_config();
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
-  stage3_device known = make_device("A8032A000001", device->address);
+  const fleet_member member = member_of(fleet, 0);
+  stage3_device known = make_device(member.mac, member.address);
   stage3_runner* runner = NULL;
   callbacks.user = heard;
   callbacks.on_result = on_result;
@@ -79,21 +81,25 @@ static int run(fake_device* device, talk* heard, unsigned flags) {
   const int code = stage3_runner_work(runner, NULL);
   stage3_runner_free(runner);
   stage3_config_free(config);
-  stop_fake_device(device);
   return code;
 }
 
+static void end(fake_fleet* fleet, const talk* heard) {
+  stage3_result_unref(heard->result);
+  stop_fake_fleet(fleet);
+}
+
 static void a_device_is_named_and_updated(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.allow = 1, .password = "secret"};
-  start_fake_device(&device, 1);
-  CHECK(run(&device, &heard, 0) == 0);
+  start_fake_fleet(&fleet, 1, FLEET_LOGIN);
+  CHECK(run(&fleet, &heard, 0) == 0);
   CHECK(heard.events[STAGE3_EVENT_STARTED] == 1);
   CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 1);
   CHECK(heard.permits == 1);
   CHECK(heard.passwords == 1);
-  CHECK(device.device.logins >= 3);
-  CHECK(device.device.updates == 1);
+  CHECK(fleet.devices->logins >= 3);
+  CHECK(fleet.devices->updates == 1);
 
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_OK);
@@ -112,16 +118,16 @@ static void a_device_is_named_and_updated(void) {
   CHECK_TEXT(stage3_result_key(heard.result), "A8032A000001");
   CHECK_TEXT(stage3_result_error_text(heard.result), "");
   CHECK(stage3_result_last_seen(heard.result) > 1500000000);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void a_device_that_is_added_twice_is_updated_once(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.allow = 1, .password = "secret", .is_added_again = 1};
-  start_fake_device(&device, 0);
-  CHECK(run(&device, &heard, 0) == 0);
+  start_fake_fleet(&fleet, 1, FLEET_OPEN);
+  CHECK(run(&fleet, &heard, 0) == 0);
   CHECK(heard.permits == 1);
-  CHECK(device.device.updates == 1);
+  CHECK(fleet.devices->updates == 1);
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_ota_status(heard.result) == STAGE3_OTA_UPDATE_AVAILABLE);
   CHECK(stage3_result_flags(heard.result) == 0);
@@ -129,88 +135,88 @@ static void a_device_that_is_added_twice_is_updated_once(void) {
   stage3_device_error problem = STAGE3_DEVICE_ERROR_INIT;
   REQUIRE(stage3_result_error(heard.result, 0, &problem, NULL) == 0);
   CHECK(problem.cause == STAGE3_CAUSE_SENT_ALREADY);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void all_but_1_denies_an_update(void) {
   const int answers[] = {0, 2, -1, 256, 0x7fffffff};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; ++i) {
-    fake_device device;
+    fake_fleet fleet;
     talk heard = {.allow = answers[i], .password = "secret"};
-    start_fake_device(&device, 0);
-    CHECK(run(&device, &heard, 0) == 0);
+    start_fake_fleet(&fleet, 1, FLEET_OPEN);
+    CHECK(run(&fleet, &heard, 0) == 0);
     CHECK(heard.permits == 1);
     CHECK(heard.events[STAGE3_EVENT_UPDATE_PERMITTED] == 0);
-    CHECK(device.device.updates == 0);
+    CHECK(fleet.devices->updates == 0);
     REQUIRE(heard.result != NULL);
     CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_UPDATE_HELD) != 0);
-    stage3_result_unref(heard.result);
+    end(&fleet, &heard);
   }
 }
 
 static void a_dry_run_changes_nothing(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.allow = 1, .password = "secret"};
-  start_fake_device(&device, 0);
-  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
+  start_fake_fleet(&fleet, 1, FLEET_OPEN);
+  CHECK(run(&fleet, &heard, STAGE3_RUN_DRY) == 0);
   CHECK(heard.permits == 0);
-  CHECK(device.device.updates == 0);
-  CHECK_TEXT(device.device.name, "Alt");
+  CHECK(fleet.devices->updates == 0);
+  CHECK_TEXT(fleet.devices->name, "Alt");
   REQUIRE(heard.result != NULL);
   CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_NAME_CHANGED) != 0);
   CHECK_TEXT(stage3_result_previous_name(heard.result), "Alt");
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void a_name_that_was_not_known_is_none(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.password = "secret"};
-  start_fake_device(&device, 0);
-  device.device.hides_name = 1;
-  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
+  start_fake_fleet(&fleet, 1, FLEET_OPEN);
+  fleet.devices->hides_name = 1;
+  CHECK(run(&fleet, &heard, STAGE3_RUN_DRY) == 0);
   REQUIRE(heard.result != NULL);
   CHECK((stage3_result_flags(heard.result) & STAGE3_RESULT_NAME_CHANGED) != 0);
   CHECK(stage3_result_previous_name(heard.result) == NULL);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void a_wanted_name_that_is_no_string_is_told(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.password = "secret", .device_flags = STAGE3_DEVICE_BAD_WANTED_NAME};
-  start_fake_device(&device, 0);
-  CHECK(run(&device, &heard, STAGE3_RUN_DRY) == 0);
-  CHECK_TEXT(device.device.name, "Alt");
+  start_fake_fleet(&fleet, 1, FLEET_OPEN);
+  CHECK(run(&fleet, &heard, STAGE3_RUN_DRY) == 0);
+  CHECK_TEXT(fleet.devices->name, "Alt");
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_friendly_status(heard.result) == STAGE3_FRIENDLY_ERROR);
   CHECK(strstr(stage3_result_error_text(heard.result), "is not a string") != NULL);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void no_password_is_an_error_of_the_device(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.password = ""};
   stage3_device_error error = STAGE3_DEVICE_ERROR_INIT;
-  start_fake_device(&device, 1);
-  CHECK(run(&device, &heard, 0) == 0);
-  CHECK(device.device.logins == 0);
+  start_fake_fleet(&fleet, 1, FLEET_LOGIN);
+  CHECK(run(&fleet, &heard, 0) == 0);
+  CHECK(fleet.devices->logins == 0);
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_FAILED);
   REQUIRE(stage3_result_error_count(heard.result) >= 1);
   CHECK(stage3_result_error(heard.result, 0, &error, NULL) == 0);
   CHECK(error.part == STAGE3_PART_AUTH);
   CHECK(error.cause == STAGE3_CAUSE_LOGIN_REQUIRED);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 static void an_endless_password_is_refused(void) {
-  fake_device device;
+  fake_fleet fleet;
   talk heard = {.password = NULL};
-  start_fake_device(&device, 1);
-  CHECK(run(&device, &heard, 0) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK(device.device.logins == 0);
+  start_fake_fleet(&fleet, 1, FLEET_LOGIN);
+  CHECK(run(&fleet, &heard, 0) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(fleet.devices->logins == 0);
   REQUIRE(heard.result != NULL);
   CHECK(stage3_result_outcome(heard.result) == STAGE3_OUTCOME_CANCELLED);
-  stage3_result_unref(heard.result);
+  end(&fleet, &heard);
 }
 
 const test_case device_tests[] = {
