@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from battlefield import PASSWORD, Battle, Server
+from shelly import INFO, as_of, told
 
 BASE = "127.32.0.1"
 FIRST_MAC = 0xE0E000000001
@@ -29,8 +30,7 @@ class EvilServer(Server):
         super().__init__(directory, BASE, [program, *specs, "--bomb", bomb, "--files", files, *options])
         # What redirects to file:// lead to: the answer that would be the right one.
         for mac in self.macs():
-            (files / mac).write_text(json.dumps({"mac": mac, "id": f"shellyplus1-{mac.lower()}", "ver": "1.3.3",
-                                                 "app": "Plus1", "fw_id": "x", "name": "Neu", "auth_en": False}))
+            (files / mac).write_bytes(as_of(mac, json.dumps(told(INFO)).encode()))
 
     def macs(self):
         return [f"{FIRST_MAC + index:012X}" for index in range(self.count)]

@@ -3,6 +3,7 @@
 import json
 
 from fleet import device
+from shelly import CHECK, INFO, WRITE, as_of, told
 
 POISONS = {
     "C0": "".join(map(chr, range(1, 0x20))), "NUL": "\0", "DEL": "\x7f", "C1": "".join(map(chr, range(0x80, 0xA0))),
@@ -19,11 +20,6 @@ BYTES = {
     "raw C1": b"\x9b1m\xc2\x9b1m", "raw bidi": "\u202e".encode(),
 }
 MARK = "POISON"
-INFO, CHECK, WRITE = "Shelly.GetDeviceInfo", "Shelly.CheckForUpdate", "Sys.SetConfig"
-IDENTITY = {"name": "n", "id": "shellyplus1pm-{mac_lower}", "mac": "{mac}", "slot": 0, "model": "SNSW", "gen": 2,
-            "fw_id": "20250101-000000/1.4.4-gabcdef0", "ver": "1.4.4", "app": "Plus1PM", "auth_en": False,
-            "auth_domain": None, "profile": "switch"}
-OFFER = {"stable": {"version": "1.7.5", "build_id": "20260101-000000/1.7.5-gabcdef0"}}
 
 
 def replaced(value, path, by):
@@ -45,12 +41,13 @@ def error_body(code, message):
 
 def bodies(poison):
     """RPC, HTTP status and body of every answer with this text in one of its fields or keys."""
-    for key in IDENTITY:
-        yield INFO, "200 OK", replaced(IDENTITY, [key], poison)
-    yield INFO, "200 OK", {**IDENTITY, poison: poison}
+    identity, offer = told(INFO), told(CHECK)
+    for key in identity:
+        yield INFO, "200 OK", replaced(identity, [key], poison)
+    yield INFO, "200 OK", {**identity, poison: poison}
     for path in (["stable", "version"], ["stable", "build_id"], ["stable"]):
-        yield CHECK, "200 OK", replaced(OFFER, path, poison)
-    yield CHECK, "200 OK", {poison: OFFER["stable"]}
+        yield CHECK, "200 OK", replaced(offer, path, poison)
+    yield CHECK, "200 OK", {poison: offer["stable"]}
     for rpc in (INFO, CHECK, WRITE):
         yield rpc, "500 Error", error_body(-1, poison)
         yield rpc, "500 Error", error_body(poison, "message")
@@ -84,7 +81,7 @@ def poisoned_devices(directory, poisons):
         for rpc, raw in answers(poison):
             path = directory / f"answer{len(devices)}"
             mac = f"A8032A{len(devices) + 1:06X}"
-            path.write_bytes(raw.replace(b"{mac}", mac.encode()).replace(b"{mac_lower}", mac.lower().encode()))
+            path.write_bytes(as_of(mac, raw))
             devices.append(device(f"Neu {len(devices)}", faults=[{"kind": "raw", "rpc": rpc, "file": str(path)}]))
     # A state file with half a surrogate pair is refused as a whole.
     for poison in (p for p in poisons.values() if isinstance(p, str) and p != POISONS["lone surrogate"]):
