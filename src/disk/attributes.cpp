@@ -16,9 +16,7 @@
 namespace stage3::disk {
 namespace {
 
-constexpr const char* kAcl = "system.posix_acl_access";
-constexpr mode_t kPermissions = 07777;
-constexpr mode_t kGroupBits = 0070;
+constexpr mode_t kModeBits = 07777;
 constexpr std::size_t kMaxAttributeBytes = 65536;  // the kernel's bound, of names and of a value
 
 /// The process may not, or the file system cannot.
@@ -47,7 +45,7 @@ class AttributeCopy {
     keep_owner();
     const std::vector<std::string> names = attribute_names();
     drop_inherited_acl();
-    mode_t mode = status_.st_mode & kPermissions;
+    mode_t mode = status_.st_mode & kModeBits;
     if (!group_kept_) mode &= ~kGroupBits;
     set_mode(mode);
     for (const std::string& name : names) {
@@ -76,7 +74,7 @@ class AttributeCopy {
   }
 
   void set_mode(mode_t mode) {
-    const mode_t made = status_of(system_, to_).st_mode & kPermissions;
+    const mode_t made = status_of(system_, to_).st_mode & kModeBits;
     if (made == mode || system_.change_mode(to_, mode) == 0) return;
     const bool lets_more_in = (made & ~mode) != 0;
     if (!is_refused(errno) || lets_more_in) throw Failure("change the mode", errno);

@@ -9,6 +9,11 @@
 
 namespace stage3::disk {
 
+/// The attribute that is a file's ACL.
+constexpr const char* kAcl = "system.posix_acl_access";
+/// Of a mode. Where an ACL is, they are its mask, not the group's rights.
+constexpr mode_t kGroupBits = 0070;
+
 /// Gives the new file `to` the owner, group, mode, ACL and extended attributes of `from`, whose
 /// status is `status`. What the process may not set is said in `notices`; nobody gets more access
 /// for it. False: the mode is among that. Throws Failure for every other error.

@@ -7,14 +7,13 @@
 #include <cstring>
 #include <string_view>
 
+#include "disk/attributes.hpp"
 #include "disk/failure.hpp"
 
 namespace stage3::disk {
 namespace {
 
-constexpr const char* kAcl = "system.posix_acl_access";
 constexpr mode_t kPermissions = 0777;
-constexpr mode_t kGroupBits = 0070;
 
 constexpr std::size_t kAclHeader = 4;
 constexpr std::size_t kAclEntry = 8;

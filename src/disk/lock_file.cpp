@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kFlags = O_RDWR | O_NONBLOCK | O_NOCTTY;
 constexpr unsigned kMaxAttempts = 100;  // while others make, replace and delete it
-constexpr std::chrono::seconds kPatience{10};
-constexpr std::chrono::milliseconds kPause{10};
+constexpr std::chrono::seconds kLockPatience{10};
+constexpr std::chrono::milliseconds kLockPause{10};
 
 /// The opening and locking of one lock file, until it is settled.
 class Locking {
@@ -144,7 +144,7 @@ class Locking {
     }
     ret_is_settled = false;
     if (!lock(made.get()) || !is_still(new_name_, made.get())) {
-      system_.sleep(kPause);
+      system_.sleep(kLockPause);
       return {};
     }
     if (!is_still(name_, old)) {
@@ -169,7 +169,7 @@ class Locking {
         check_content(new_name_, file.get());
         if (!is_open_to_others(system_, file.get(), access_) &&
             (!lock(file.get()) || !is_still(new_name_, file.get()))) {
-          system_.sleep(kPause);
+          system_.sleep(kLockPause);
           return true;
         }
       }
@@ -206,7 +206,7 @@ std::optional<pid_t> holder_of(const Target& target, const std::string& name) {
 SaveLock::SaveLock(const Target& target) {
   FileSystem& system = target.directory.system();
   const std::string name = target.sibling(suffix::kLock);
-  const auto deadline = system.now() + kPatience;
+  const auto deadline = system.now() + kLockPatience;
   for (;;) {
     fd_ = try_lock(target, name);
     if (fd_) return;
@@ -215,7 +215,7 @@ SaveLock::SaveLock(const Target& target) {
       throw Failure((holder ? "process " + std::to_string(*holder) : "another process") +
                     " has been holding " + name + " for 10 s");
     }
-    system.sleep(kPause);
+    system.sleep(kLockPause);
   }
 }
 

@@ -19,9 +19,9 @@ std::string lower(std::string_view text) {
 
 /// Reads RFC 7235 auth-params from left to right. Stricter than that: no blanks around an equals
 /// sign nor behind a value without quotes, and nothing longer than a device writes.
-class Parameters {
+class ParameterReader {
  public:
-  explicit Parameters(std::string_view text) : rest_(text) {}
+  explicit ParameterReader(std::string_view text) : rest_(text) {}
 
   std::string_view token() {
     skip_space();
@@ -96,7 +96,7 @@ class Parameters {
 };
 
 /// Name (lower case) -> value; none if the text is not a list of distinct parameters.
-std::optional<std::map<std::string, std::string>> read_parameters(Parameters& text) {
+std::optional<std::map<std::string, std::string>> read_parameters(ParameterReader& text) {
   std::map<std::string, std::string> out;
   while (!text.at_end()) {
     const std::string name = lower(text.name());
@@ -151,9 +151,9 @@ Answer<Challenge> judge(const std::map<std::string, std::string>& parameters,
 
 Answer<Challenge> read_challenge(const std::vector<std::string_view>& fields,
                                  std::string_view realm) {
-  std::optional<Parameters> digest;
+  std::optional<ParameterReader> digest;
   for (const std::string_view field : fields) {
-    Parameters text(field);
+    ParameterReader text(field);
     if (lower(text.token()) == "digest") {
       if (digest) return Unusable{"more than one digest challenge"};
       digest = text;
