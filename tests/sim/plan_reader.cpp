@@ -8,8 +8,6 @@
 namespace sim {
 namespace {
 
-constexpr double kMaxSeconds = 1e7;
-
 /// "1.7.5", {"version":...,"build_id":...} or null for none.
 std::optional<Firmware> read_offer(const Node& node) {
   if (node.is_null()) return std::nullopt;

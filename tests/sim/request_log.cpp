@@ -17,12 +17,12 @@ namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-void put_text(Writer& writer, const char* key, std::string_view text) {
+void log_text(Writer& writer, const char* key, std::string_view text) {
   writer.Key(key);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-void put_text_or_null(Writer& writer, const char* key, const char* text) {
+void log_text_or_null(Writer& writer, const char* key, const char* text) {
   writer.Key(key);
   if (text == nullptr) {
     writer.Null();
@@ -34,21 +34,21 @@ void put_text_or_null(Writer& writer, const char* key, const char* text) {
 void put_device(Writer& writer, double time, const Device& device) {
   writer.Key("t");
   writer.Double(time);
-  put_text(writer, "mac", mac_text(device.mac));
-  put_text(writer, "ip", address_text(device.endpoint));
+  log_text(writer, "mac", mac_text(device.mac));
+  log_text(writer, "ip", address_text(device.endpoint));
   writer.Key("port");
   writer.Uint(device.endpoint.port);
 }
 
 void put_rpc(Writer& writer, const Judgement& judgement) {
   const bool is_unknown = judgement.rpc == Rpc::other && !judgement.method.empty();
-  put_text(writer, "rpc", is_unknown ? judgement.method : name_of(judgement.rpc));
+  log_text(writer, "rpc", is_unknown ? judgement.method : name_of(judgement.rpc));
 }
 
 void put_login(Writer& writer, const Request& request, const Judgement& judgement) {
   const std::string* authorization = request.header("Authorization");
   const std::string scheme = authorization != nullptr ? auth_scheme(*authorization) : "";
-  put_text_or_null(writer, "auth", authorization != nullptr ? scheme.c_str() : nullptr);
+  log_text_or_null(writer, "auth", authorization != nullptr ? scheme.c_str() : nullptr);
   writer.Key("accepted");
   if (judgement.is_accepted) {
     writer.Bool(*judgement.is_accepted);
@@ -75,14 +75,14 @@ void RequestLog::request(double time, const Device& device, const Request& reque
   Writer writer(buffer);
   writer.StartObject();
   put_device(writer, time, device);
-  put_text(writer, "method", request.method);
+  log_text(writer, "method", request.method);
   put_rpc(writer, judgement);
-  put_text(writer, "target", request.target);
-  if (!request.body.empty()) put_text(writer, "body", request.body);
+  log_text(writer, "target", request.target);
+  if (!request.body.empty()) log_text(writer, "body", request.body);
   put_login(writer, request, judgement);
   writer.Key("status");
   writer.Int(status);
-  put_text_or_null(writer, "fault", judgement.fault);
+  log_text_or_null(writer, "fault", judgement.fault);
   writer.Key("open");
   writer.Uint64(judgement.open);
   writer.EndObject();

@@ -10,8 +10,6 @@
 namespace sim {
 namespace {
 
-constexpr double kMaxSeconds = 1e7;
-
 void read_identity(const Node& node, Settings& settings) {
   if (const auto kind = node.find("kind")) {
     const auto word = kind->word({"shelly", "gen1", "wall_display"});

@@ -8,6 +8,9 @@ struct LoginPlan;
 struct Settings;
 struct UpdatePlan;
 
+/// The longest time that a plan may have.
+constexpr double kMaxSeconds = 1e7;
+
 /// A made-up Plus 1PM with firmware 1.4.4 that has no name and is offered no update.
 Settings default_settings();
 

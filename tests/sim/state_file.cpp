@@ -17,7 +17,7 @@
 namespace sim {
 namespace {
 
-using Writer = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
+using FileWriter = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
 using rapidjson::Value;
 
 constexpr std::uint16_t kHttpPort = 80;
@@ -55,7 +55,7 @@ Value entry_of(const Device& device, JsonAllocator& allocator) {
   return entry;
 }
 
-void write_entries(Writer& writer, const Fleet& fleet, const Scenario& scenario) {
+void write_entries(FileWriter& writer, const Fleet& fleet, const Scenario& scenario) {
   for (const Device& device : fleet.devices()) {
     const StatePlan& plan = device.settings->state;
     if (!plan.present) continue;
@@ -79,7 +79,7 @@ void write_state_file(const std::string& path, bool is_wrapped, const Fleet& fle
   if (!file) throw InputError(path + ": cannot write the state: " + std::strerror(errno));
   char buffer[65536];
   rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
-  Writer writer(stream);
+  FileWriter writer(stream);
   writer.SetIndent(' ', 2);
   writer.StartObject();
   if (is_wrapped) {

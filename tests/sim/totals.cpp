@@ -15,19 +15,19 @@
 namespace sim {
 namespace {
 
-using Writer = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
+using FileWriter = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
 
-void put(Writer& writer, const char* key, std::uint64_t number) {
+void put(FileWriter& writer, const char* key, std::uint64_t number) {
   writer.Key(key);
   writer.Uint64(number);
 }
 
-void put(Writer& writer, const char* key, const std::string& text) {
+void put(FileWriter& writer, const char* key, const std::string& text) {
   writer.Key(key);
   writer.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-void put_rpcs(Writer& writer, const Totals& totals) {
+void put_rpcs(FileWriter& writer, const Totals& totals) {
   writer.Key("rpcs");
   writer.StartObject();
   for (std::size_t i = 0; i < kRpcCount; ++i) {
@@ -42,7 +42,7 @@ void put_rpcs(Writer& writer, const Totals& totals) {
   writer.EndObject();
 }
 
-void put_changed_device(Writer& writer, const Device& device) {
+void put_changed_device(FileWriter& writer, const Device& device) {
   writer.Key(mac_text(device.mac).c_str());
   writer.StartObject();
   put(writer, "ver", device.firmware->version);
@@ -74,7 +74,7 @@ void write_summary(const std::string& path, const Totals& totals, const Fleet& f
   }
   char buffer[65536];
   rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
-  Writer writer(stream);
+  FileWriter writer(stream);
   writer.StartObject();
   put(writer, "devices", fleet.devices().size());
   put(writer, "connections", totals.connections);

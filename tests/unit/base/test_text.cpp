@@ -10,7 +10,6 @@
 
 using namespace std::string_view_literals;
 using stage3::escape;
-using stage3::quoted;
 using stage3::to_utc;
 
 TEST_CASE("escape leaves readable text alone") {
@@ -72,18 +71,18 @@ TEST_CASE("no byte and no code point gets through that a terminal might act on")
 }
 
 TEST_CASE("quoted escapes and shortens") {
-  CHECK(quoted("check") == "'check'");
-  CHECK(quoted("") == "''");
-  CHECK(quoted("a\nb") == "'a\\nb'");
-  CHECK(quoted(std::string(60, 'x')) == "'" + std::string(60, 'x') + "'");
-  CHECK(quoted(std::string(61, 'x')) == "'" + std::string(60, 'x') + "...'");
+  CHECK(stage3::quoted("check") == "'check'");
+  CHECK(stage3::quoted("") == "''");
+  CHECK(stage3::quoted("a\nb") == "'a\\nb'");
+  CHECK(stage3::quoted(std::string(60, 'x')) == "'" + std::string(60, 'x') + "'");
+  CHECK(stage3::quoted(std::string(61, 'x')) == "'" + std::string(60, 'x') + "...'");
   std::string umlauts;
   std::string first_sixty;
   for (int i = 0; i < 70; ++i) {
     umlauts += "ü";
     if (i < 60) first_sixty += "ü";
   }
-  CHECK(quoted(umlauts) == "'" + first_sixty + "...'");
+  CHECK(stage3::quoted(umlauts) == "'" + first_sixty + "...'");
 }
 
 TEST_CASE("from_utc reads what to_utc writes, and nothing else") {

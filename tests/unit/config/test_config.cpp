@@ -22,10 +22,6 @@ Config parse(std::string_view yaml) {
   return Config::parse(yaml, "c.yaml");
 }
 
-std::string error_of(std::string_view yaml) {
-  return config_error_of([&] { parse(yaml); });
-}
-
 /// The message of the Error(Errc::invalid_argument) that set() throws.
 std::string set_error(Config& config, std::string_view key, std::string_view value) {
   try {

@@ -6,10 +6,6 @@
 
 namespace {
 
-std::string error_of(std::string_view yaml) {
-  return config_error_of([&] { stage3::Config::parse(yaml, "c.yaml"); });
-}
-
 const std::string kNone =
     "c.yaml: there is no section 'stage3' in it: add the line 'stage3:' (with nothing below it, "
     "all "

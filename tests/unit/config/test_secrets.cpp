@@ -14,12 +14,12 @@ namespace {
 const Mac kFirst = *Mac::parse("A8032ABE54DC");
 const Mac kSecond = *Mac::parse("A8032ABE54DD");
 
-Secrets parse(std::string_view yaml) {
+Secrets parse_secrets(std::string_view yaml) {
   return Secrets::parse(yaml, "s.yaml");
 }
 
-std::string error_of(std::string_view yaml) {
-  return config_error_of([&] { parse(yaml); });
+std::string secrets_error_of(std::string_view yaml) {
+  return config_error_of([&] { parse_secrets(yaml); });
 }
 
 /// A secrets file with this mode, whatever the umask is.
@@ -32,7 +32,7 @@ std::string write_with_mode(const TemporaryDirectory& directory, mode_t mode) {
 }  // namespace
 
 TEST_CASE("a device's own password goes before the common one") {
-  const Secrets secrets = parse(
+  const Secrets secrets = parse_secrets(
       "shelly:\n"
       "  password: common\n"
       "  devices:\n"
@@ -43,18 +43,18 @@ TEST_CASE("a device's own password goes before the common one") {
 }
 
 TEST_CASE("without a common password others have none") {
-  const Secrets secrets = parse("shelly: {devices: {A8032ABE54DC: {password: own}}}");
+  const Secrets secrets = parse_secrets("shelly: {devices: {A8032ABE54DC: {password: own}}}");
   CHECK(secrets.password_for(kFirst) == "own");
   CHECK_FALSE(secrets.password_for(kSecond));
 }
 
 TEST_CASE("a device without a password of its own uses the common one") {
-  const Secrets secrets = parse("shelly: {password: common, devices: {A8032ABE54DC: {}}}");
+  const Secrets secrets = parse_secrets("shelly: {password: common, devices: {A8032ABE54DC: {}}}");
   CHECK(secrets.password_for(kFirst) == "common");
 }
 
 TEST_CASE("MACs may have any usual spelling") {
-  const Secrets secrets = parse(
+  const Secrets secrets = parse_secrets(
       "shelly:\n"
       "  devices:\n"
       "    a8-03-2a-be-54-dc: {password: one}\n"
@@ -66,7 +66,9 @@ TEST_CASE("MACs may have any usual spelling") {
 }
 
 TEST_CASE("passwords are taken as spelled") {
-  const auto common = [](std::string_view yaml) { return parse(yaml).password_for(kFirst); };
+  const auto common = [](std::string_view yaml) {
+    return parse_secrets(yaml).password_for(kFirst);
+  };
   CHECK(common("shelly: {password: 0123}") == "0123");
   CHECK(common("shelly: {password: true}") == "true");
   CHECK(common("shelly: {password: 1e3}") == "1e3");
@@ -79,7 +81,7 @@ TEST_CASE("a file that gives no password is fine, but told") {
   for (const char* yaml :
        {"", "other: 1\n", "shelly:\n", "shelly: {devices: {}}\n", "Shelly: {password: x}\n"}) {
     CAPTURE(yaml);
-    const Secrets secrets = parse(yaml);
+    const Secrets secrets = parse_secrets(yaml);
     CHECK_FALSE(secrets.password_for(kFirst));
     CHECK(secrets.notices() ==
           std::vector<std::string>{"secrets file s.yaml gives no password in a section 'shelly'"});
@@ -89,40 +91,41 @@ TEST_CASE("a file that gives no password is fine, but told") {
 }
 
 TEST_CASE("only the known keys") {
-  CHECK(error_of("shelly:\n  pasword: canary\n") ==
+  CHECK(secrets_error_of("shelly:\n  pasword: canary\n") ==
         "s.yaml:2:3: unknown key, only 'password' and 'devices' are known here");
-  CHECK(error_of("shelly:\n  devices:\n    A8032ABE54DC:\n      user: canary\n") ==
+  CHECK(secrets_error_of("shelly:\n  devices:\n    A8032ABE54DC:\n      user: canary\n") ==
         "s.yaml:4:7: unknown key, only 'password' is known here");
-  CHECK(error_of("shelly:\n  devices:\n    canary: {password: canary}\n") ==
+  CHECK(secrets_error_of("shelly:\n  devices:\n    canary: {password: canary}\n") ==
         "s.yaml:3:5: not a MAC address: 12 hex digits, bare or in pairs with ':' or '-'");
-  CHECK(error_of("shelly: {password: canary, password: canary}") ==
+  CHECK(secrets_error_of("shelly: {password: canary, password: canary}") ==
         "s.yaml:1:28: duplicate key 'password', first given in line 1");
 }
 
 TEST_CASE("a MAC given twice, in whatever spelling") {
-  CHECK(error_of("shelly:\n  devices:\n    A8032ABE54DC: {password: canary}\n"
-                 "    a8:03:2a:be:54:dc: {password: canary}\n") ==
+  CHECK(secrets_error_of("shelly:\n  devices:\n    A8032ABE54DC: {password: canary}\n"
+                         "    a8:03:2a:be:54:dc: {password: canary}\n") ==
         "s.yaml:4:5: this MAC was given before");
-  CHECK(error_of("shelly: {devices: {A8032ABE54DC: , A8032ABE54DC: }}") ==
+  CHECK(secrets_error_of("shelly: {devices: {A8032ABE54DC: , A8032ABE54DC: }}") ==
         "s.yaml:1:36: this MAC was given before");
 }
 
 TEST_CASE("passwords that cannot be meant") {
-  CHECK(error_of("shelly: {password: ''}") == "s.yaml:1:20: the password must not be empty");
-  CHECK(error_of("shelly: {password: }") ==
+  CHECK(secrets_error_of("shelly: {password: ''}") ==
+        "s.yaml:1:20: the password must not be empty");
+  CHECK(secrets_error_of("shelly: {password: }") ==
         "s.yaml:1:20: password has no value: give one or leave the key out");
-  CHECK(error_of("shelly: {password: null}") ==
+  CHECK(secrets_error_of("shelly: {password: null}") ==
         "s.yaml:1:20: password has no value: give one or leave the key out");
-  CHECK(error_of("shelly: {devices: {A8032ABE54DC: {password: ~}}}") ==
+  CHECK(secrets_error_of("shelly: {devices: {A8032ABE54DC: {password: ~}}}") ==
         "s.yaml:1:45: devices.A8032ABE54DC.password has no value: give one or leave the key out");
-  CHECK(error_of("shelly: {password: \"canary\\0\"}") ==
+  CHECK(secrets_error_of("shelly: {password: \"canary\\0\"}") ==
         "s.yaml:1:20: NUL characters are not allowed in section 'shelly'");
   for (const char* control : {"\\n", "\\e", "\\x7f", "\\N"}) {
     CAPTURE(control);
-    CHECK(error_of("shelly: {password: \"canary" + std::string(control) + "\"}") ==
+    CHECK(secrets_error_of("shelly: {password: \"canary" + std::string(control) + "\"}") ==
           "s.yaml:1:20: the password must not hold control characters");
   }
-  CHECK(error_of("shelly:\n  password: |\n    canary\n") ==
+  CHECK(secrets_error_of("shelly:\n  password: |\n    canary\n") ==
         "s.yaml:2:13: the password must not hold control characters");
 }
 
@@ -157,7 +160,7 @@ TEST_CASE("no message quotes anything of the file") {
                           "%YAML 9.9canary\n--- x\n"sv,
                           "shelly: {password: canary"sv}) {
     CAPTURE(yaml);
-    const std::string message = error_of(yaml);
+    const std::string message = secrets_error_of(yaml);
     CHECK(message.find("canary") == std::string::npos);
     CHECK(message.substr(0, 7) == "s.yaml:");
   }

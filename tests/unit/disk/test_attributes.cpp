@@ -16,8 +16,6 @@ using namespace stage3::test;
 
 namespace {
 
-constexpr const char* kAcl = "system.posix_acl_access";
-
 /// owner rw-, user 12345 rw-, group r--, mask rw-, others ---: mode 0660 to the naked eye.
 const std::string kAclValue(
     "\x02\x00\x00\x00"
@@ -28,7 +26,7 @@ const std::string kAclValue(
     "\x20\x00\x00\x00\xff\xff\xff\xff",
     44);
 
-struct Setup {
+struct TwoFiles {
   TempDir dir{TempDir::Where::on_disk};
   std::string from = dir / "from";
   std::string to = dir / "to";
@@ -38,7 +36,7 @@ struct Setup {
   std::optional<uid_t> owner;
   std::optional<gid_t> group;
 
-  Setup() {
+  TwoFiles() {
     write_file(from, "x");
     REQUIRE(chmod(from.c_str(), 0644) == 0);
   }
@@ -74,14 +72,14 @@ std::string attribute(const std::string& path, const char* name) {
 bool has_acls() {
   const TempDir dir(TempDir::Where::on_disk);
   write_file(dir / "x", "");
-  return setxattr((dir / "x").c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0;
+  return setxattr((dir / "x").c_str(), disk::kAcl, kAclValue.data(), kAclValue.size(), 0) == 0;
 }
 
 }  // namespace
 
 TEST_CASE("the mode is kept, whatever it is") {
   for (const mode_t mode : {0600U, 0644U, 0666U, 0400U}) {
-    Setup setup;
+    TwoFiles setup;
     REQUIRE(chmod(setup.from.c_str(), mode) == 0);
     setup.copy();
     CHECK(setup.mode() == mode);
@@ -90,7 +88,7 @@ TEST_CASE("the mode is kept, whatever it is") {
 }
 
 TEST_CASE("extended attributes are kept") {
-  Setup setup;
+  TwoFiles setup;
   if (setxattr(setup.from.c_str(), "user.note", "hello", 5, 0) != 0) {
     MESSAGE("SKIPPED: no user attributes on this file system");
     return;
@@ -101,7 +99,7 @@ TEST_CASE("extended attributes are kept") {
 }
 
 TEST_CASE("the owner is kept" * doctest::skip(geteuid() != 0)) {
-  Setup setup;
+  TwoFiles setup;
   REQUIRE(chown(setup.from.c_str(), 12345, 54321) == 0);
   setup.copy();
   CHECK(status_of(setup.to).st_uid == 12345);
@@ -110,10 +108,10 @@ TEST_CASE("the owner is kept" * doctest::skip(geteuid() != 0)) {
 }
 
 TEST_CASE("the ACL is kept" * doctest::skip(!has_acls())) {
-  Setup setup;
-  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  TwoFiles setup;
+  REQUIRE(setxattr(setup.from.c_str(), disk::kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
   setup.copy();
-  CHECK(attribute(setup.to, kAcl) == kAclValue);
+  CHECK(attribute(setup.to, disk::kAcl) == kAclValue);
   CHECK(setup.mode() == 0660);
 }
 
@@ -126,8 +124,8 @@ TEST_CASE("an ACL that cannot be kept does not become rights of the group" *
       return -1;
     }
   };
-  Setup setup;
-  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  TwoFiles setup;
+  REQUIRE(setxattr(setup.from.c_str(), disk::kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
   const UniqueFd source(open(setup.from.c_str(), O_RDONLY | O_CLOEXEC));
   const UniqueFd copy(open(setup.to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   NoAcl system;
@@ -139,16 +137,16 @@ TEST_CASE("an ACL that cannot be kept does not become rights of the group" *
 
 TEST_CASE("a directory's default ACL does not open the new file to anybody" *
           doctest::skip(!has_acls())) {
-  Setup setup;
+  TwoFiles setup;
   REQUIRE(setxattr(setup.dir.path().c_str(), "system.posix_acl_default", kAclValue.data(),
                    kAclValue.size(), 0) == 0);
   setup.copy();
-  CHECK(attribute(setup.to, kAcl) == "none");
+  CHECK(attribute(setup.to, disk::kAcl) == "none");
   CHECK(setup.mode() == 0644);
 }
 
 TEST_CASE("an owner or group that cannot be kept is told, and the group gets nothing") {
-  Setup setup;
+  TwoFiles setup;
   setup.owner = geteuid() + 1;
   setup.system.refused["fchown"] = EPERM;
   setup.copy();
@@ -156,7 +154,7 @@ TEST_CASE("an owner or group that cannot be kept is told, and the group gets not
                                                   " not kept: Operation not permitted"});
   CHECK(setup.mode() == 0644);
 
-  Setup worse;
+  TwoFiles worse;
   worse.owner = geteuid() + 1;
   worse.group = getegid() + 1;
   worse.system.refused["fchown"] = EPERM;
@@ -166,7 +164,7 @@ TEST_CASE("an owner or group that cannot be kept is told, and the group gets not
 }
 
 TEST_CASE("of one's own file only the group can be lost") {
-  Setup setup;
+  TwoFiles setup;
   setup.group = getegid() + 1;
   setup.system.refused["fchown"] = EPERM;
   setup.copy();
@@ -176,7 +174,7 @@ TEST_CASE("of one's own file only the group can be lost") {
 }
 
 TEST_CASE("what is right already is not set: some file systems refuse even that") {
-  Setup setup;
+  TwoFiles setup;
   REQUIRE(chmod(setup.from.c_str(), 0600) == 0);
   for (const char* call : {"fchown", "fchmod"})
     setup.system.refused[call] = EPERM;
@@ -186,21 +184,21 @@ TEST_CASE("what is right already is not set: some file systems refuse even that"
 }
 
 TEST_CASE("a mode that cannot be set is told, unless it lets somebody in") {
-  Setup setup;
+  TwoFiles setup;
   setup.system.refused["fchmod"] = EPERM;
   setup.copy();
   CHECK(setup.notices ==
         std::vector<std::string>{"mode 644 not kept, it is 600: Operation not permitted"});
   CHECK(setup.mode() == 0600);
 
-  Setup tighter;
+  TwoFiles tighter;
   REQUIRE(chmod(tighter.from.c_str(), 0400) == 0);
   tighter.system.refused["fchmod"] = EPERM;
   CHECK_THROWS_WITH_AS(tighter.copy(), "change the mode: Operation not permitted", disk::Failure);
 }
 
 TEST_CASE("what is made with its mode lets no wrong group in") {
-  Setup setup;
+  TwoFiles setup;
   REQUIRE(chmod(setup.from.c_str(), 0664) == 0);
   CHECK(setup.mode_for_new() == 0664);
   setup.group = getegid() + 1;
@@ -208,13 +206,13 @@ TEST_CASE("what is made with its mode lets no wrong group in") {
 }
 
 TEST_CASE("nor a group that an ACL gives less" * doctest::skip(!has_acls())) {
-  Setup setup;
-  REQUIRE(setxattr(setup.from.c_str(), kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
+  TwoFiles setup;
+  REQUIRE(setxattr(setup.from.c_str(), disk::kAcl, kAclValue.data(), kAclValue.size(), 0) == 0);
   CHECK(setup.mode_for_new() == 0600);
 }
 
 TEST_CASE("an error of the disk is not taken for a missing permission") {
-  Setup setup;
+  TwoFiles setup;
   setup.owner = geteuid() + 1;
   setup.system.refused["fchown"] = EIO;
   CHECK_THROWS_WITH_AS(setup.copy(), "change the owner: Input/output error", disk::Failure);

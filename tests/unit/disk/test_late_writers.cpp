@@ -11,7 +11,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
 const std::string kBefore = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
 const std::string kLate = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"late"}})";
 const std::string kTold =
@@ -19,7 +18,7 @@ const std::string kTold =
     "s.json.rescued; take its changes over";
 
 /// Saves beside somebody who has opened the file for writing.
-struct Setup {
+struct LateWriting {
   TempDir dir;
   std::string path = dir / "s.json";
   state::Contents contents = parsed(kBefore);
@@ -28,7 +27,7 @@ struct Setup {
   std::vector<DeviceResult> results{offline_result(kKey)};
   UniqueFd writer;
 
-  Setup() {
+  LateWriting() {
     write_file(path, kBefore);
     writer.reset(open(path.c_str(), O_RDWR | O_CLOEXEC));
     REQUIRE(writer);
@@ -52,7 +51,7 @@ struct Setup {
 }  // namespace
 
 TEST_CASE("what an idle writer writes after the save is kept at once and told by the next") {
-  Setup setup;
+  LateWriting setup;
   CHECK(setup.save() == std::vector<std::string>{
                             "another process has had the file open for writing without using it: "
                             "saved all the same; what it puts there from now on the next "
@@ -70,7 +69,7 @@ TEST_CASE("what an idle writer writes after the save is kept at once and told by
 }
 
 TEST_CASE("an idle writer that leaves without a word leaves nothing behind") {
-  Setup setup;
+  LateWriting setup;
   CHECK(setup.save().size() == 1);
   CHECK(setup.save().empty());
   CHECK(setup.dir.listing() == "s.json s.json.bak s.json.lock s.json.stage3-late");
@@ -80,7 +79,7 @@ TEST_CASE("an idle writer that leaves without a word leaves nothing behind") {
 }
 
 TEST_CASE("a file that has taken the name of such a version meanwhile is not lost") {
-  Setup setup;
+  LateWriting setup;
   setup.save();
   setup.writer.reset();
   std::filesystem::remove(setup.path + ".stage3-late");
@@ -91,7 +90,7 @@ TEST_CASE("a file that has taken the name of such a version meanwhile is not los
 
 TEST_CASE("writers that come and go unused night after night leave one file at most") {
   for (int night = 0; night < 12; ++night) {
-    Setup setup;
+    LateWriting setup;
     setup.save();
     setup.writer.reset();
     disk::LateWriters of_next_run;
@@ -103,7 +102,7 @@ TEST_CASE("writers that come and go unused night after night leave one file at m
 }
 
 TEST_CASE("what was written after the last save of a run is rescued by the next run") {
-  Setup setup;
+  LateWriting setup;
   setup.save();
   disk::LateWriters of_next_run;
   std::vector<std::string> notices;
@@ -118,7 +117,7 @@ TEST_CASE("what was written after the last save of a run is rescued by the next 
 }
 
 TEST_CASE("where writers cannot be seen one that writes within 0.4 s loses nothing") {
-  Setup setup;
+  LateWriting setup;
   setup.system.refused["lease"] = EACCES;
   setup.system.after_exchange = [&] {
     setup.system.on_sleep = [&] { setup.system.on_sleep = [&] { setup.write_late(); }; };
@@ -130,7 +129,7 @@ TEST_CASE("where writers cannot be seen one that writes within 0.4 s loses nothi
 }
 
 TEST_CASE("where writers cannot be seen what is written later is rescued by the next save") {
-  Setup setup;
+  LateWriting setup;
   setup.system.refused["lease"] = EACCES;
   CHECK(setup.save().empty());
   CHECK(setup.system.slept < std::chrono::milliseconds(500));
@@ -144,7 +143,7 @@ TEST_CASE("where writers cannot be seen what is written later is rescued by the 
 }
 
 TEST_CASE("without exchange, too, what an idle writer writes late is rescued") {
-  Setup setup;
+  LateWriting setup;
   setup.system.can_exchange = false;
   CHECK(setup.save().back().find("without using it: saved all the same; what it puts there from "
                                  "now on will be lost") != std::string::npos);
@@ -155,7 +154,7 @@ TEST_CASE("without exchange, too, what an idle writer writes late is rescued") {
 }
 
 TEST_CASE("what cannot be kept is told, and the save goes on") {
-  Setup setup;
+  LateWriting setup;
   setup.system.refused["lease"] = EACCES;
   setup.save();
   setup.write_late();

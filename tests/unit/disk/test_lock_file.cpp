@@ -13,6 +13,7 @@
 
 #include "../state/faulty_file_system.hpp"
 #include "../state/support.hpp"
+#include "disk/attributes.hpp"
 #include "disk/failure.hpp"
 #include "disk/lock_access.hpp"
 
@@ -50,13 +51,13 @@ class Processes : public FaultyFileSystem {
 
 /// A state file, and a lock file as an earlier version made it: open to whoever may read the
 /// former.
-struct Setup {
+struct Locks {
   TempDir dir;
   std::string path = dir / "s.json";
   std::string lock = dir / "s.json.lock";
   Processes system;
 
-  explicit Setup(mode_t mode = 0644) {
+  explicit Locks(mode_t mode = 0644) {
     write_file(path, "{}");
     REQUIRE(chmod(path.c_str(), mode) == 0);
   }
@@ -116,7 +117,7 @@ TEST_CASE("a lock file is open to those who may write the state file, and to nob
   for (const Case& c : {Case{0644, 0600}, Case{0664, 0660}, Case{0640, 0600}, Case{0600, 0600},
                         Case{0666, 0666}, Case{0444, 0600}}) {
     CAPTURE(c.state);
-    Setup setup(c.state);
+    Locks setup(c.state);
     CHECK(setup.try_lock());
     CHECK(mode_of(setup.lock) == c.lock);
 
@@ -131,7 +132,7 @@ TEST_CASE("a lock file is open to those who may write the state file, and to nob
 }
 
 TEST_CASE("a lock file that others may have open is another one from now on") {
-  Setup setup;
+  Locks setup;
   write_file(setup.lock, "");
   REQUIRE(chmod(setup.lock.c_str(), 0644) == 0);
   const UniqueFd old(open(setup.lock.c_str(), O_RDONLY | O_CLOEXEC));
@@ -142,7 +143,7 @@ TEST_CASE("a lock file that others may have open is another one from now on") {
 }
 
 TEST_CASE("a tight lock file stays the same one") {
-  Setup setup;
+  Locks setup;
   CHECK(setup.try_lock());
   const ino_t inode = status_of(setup.lock).st_ino;
   CHECK(setup.try_lock());
@@ -151,7 +152,7 @@ TEST_CASE("a tight lock file stays the same one") {
 
 TEST_CASE("who holds a lock that was open to all is looked at") {
   constexpr pid_t kHolder = 4711;
-  Setup setup;
+  Locks setup;
   const UniqueFd held = setup.hold_open_lock();
   setup.system.table = "1: POSIX  ADVISORY  WRITE 4711 00:01:1 0 EOF\n" + setup.line(kHolder);
 
@@ -190,7 +191,7 @@ TEST_CASE("who holds a lock that was open to all is looked at") {
 
 TEST_CASE("a member of the group that may write is no stranger") {
   constexpr pid_t kHolder = 4711;
-  Setup setup(0664);
+  Locks setup(0664);
   const UniqueFd held = setup.hold_open_lock();
   setup.system.table = setup.line(kHolder);
   setup.system.status = ids(12345, getegid());
@@ -200,7 +201,7 @@ TEST_CASE("a member of the group that may write is no stranger") {
 }
 
 TEST_CASE("a lock's holder is named only where it is known") {
-  Setup setup;
+  Locks setup;
   const UniqueFd held = setup.hold_open_lock();
   const auto holder = [&] {
     return disk::holder_of(disk::resolve(setup.system, setup.path), "s.json.lock").value_or(0);
@@ -221,7 +222,7 @@ TEST_CASE("a lock's holder is named only where it is known") {
 TEST_CASE("two that replace a lock file at once do not both get it") {
   constexpr int kProcesses = 8;
   constexpr int kRounds = 40;
-  Setup setup;
+  Locks setup;
   const std::string inside = setup.dir / "inside";
   for (int round = 0; round < kRounds; ++round) {
     write_file(setup.lock, "");
@@ -255,7 +256,7 @@ TEST_CASE("two that replace a lock file at once do not both get it") {
 
 TEST_CASE("what stands in the way of a new lock file is removed") {
   for (const bool is_link : {true, false}) {
-    Setup setup;
+    Locks setup;
     write_file(setup.dir / "victim", "precious");
     write_file(setup.lock, "");
     REQUIRE(chmod(setup.lock.c_str(), 0644) == 0);
@@ -276,7 +277,7 @@ TEST_CASE("where no new lock file can be made the old one does") {
       return -1;
     }
   };
-  Setup setup;
+  Locks setup;
   write_file(setup.lock, "");
   REQUIRE(chmod(setup.lock.c_str(), 0644) == 0);
   NoCreation system;
@@ -295,7 +296,7 @@ TEST_CASE("where every file is open to all the old one does, and nobody is said 
     }
   };
   for (const bool is_there : {false, true}) {
-    Setup setup;
+    Locks setup;
     NoModes system;
     const disk::Target target = disk::resolve(system, setup.path);
     if (is_there) write_file(setup.lock, "");
@@ -322,11 +323,10 @@ TEST_CASE("whom an ACL lets write may lock, whom it lets read may not") {
     add(0x20, 0, ~0U);
     return text;
   };
-  constexpr const char* kAcl = "system.posix_acl_access";
   TempDir dir(TempDir::Where::on_disk);
   write_file(dir / "s.json", "{}");
   const std::string of_state = acl(6, 4, 4, 6);
-  if (setxattr((dir / "s.json").c_str(), kAcl, of_state.data(), of_state.size(), 0) != 0) {
+  if (setxattr((dir / "s.json").c_str(), disk::kAcl, of_state.data(), of_state.size(), 0) != 0) {
     MESSAGE("SKIPPED: no ACLs on this file system");
     return;
   }
@@ -334,7 +334,7 @@ TEST_CASE("whom an ACL lets write may lock, whom it lets read may not") {
   const std::string lock = dir / "s.json.lock";
   const auto acl_of_lock = [&] {
     std::array<char, 256> value{};
-    const ssize_t size = getxattr(lock.c_str(), kAcl, value.data(), value.size());
+    const ssize_t size = getxattr(lock.c_str(), disk::kAcl, value.data(), value.size());
     return size < 0 ? "none" : std::string(value.data(), static_cast<std::size_t>(size));
   };
   for (int i = 0; i < 2; ++i) {
@@ -343,7 +343,7 @@ TEST_CASE("whom an ACL lets write may lock, whom it lets read may not") {
   }
   // One that others may open, by an ACL of its own.
   const std::string open_to_all = acl(6, 6, 6, 6);
-  REQUIRE(setxattr(lock.c_str(), kAcl, open_to_all.data(), open_to_all.size(), 0) == 0);
+  REQUIRE(setxattr(lock.c_str(), disk::kAcl, open_to_all.data(), open_to_all.size(), 0) == 0);
   const ino_t before = status_of(lock).st_ino;
   CHECK(disk::try_lock(disk::resolve(system, dir / "s.json"), "s.json.lock"));
   CHECK(acl_of_lock() == acl(6, 0, 0, 6));
@@ -351,13 +351,13 @@ TEST_CASE("whom an ACL lets write may lock, whom it lets read may not") {
 
   // A mask that lets nobody write.
   const std::string masked = acl(6, 4, 4, 4);
-  REQUIRE(setxattr((dir / "s.json").c_str(), kAcl, masked.data(), masked.size(), 0) == 0);
+  REQUIRE(setxattr((dir / "s.json").c_str(), disk::kAcl, masked.data(), masked.size(), 0) == 0);
   CHECK(disk::try_lock(disk::resolve(system, dir / "s.json"), "s.json.lock"));
   CHECK(acl_of_lock() == acl(0, 0, 0, 6));
 }
 
 TEST_CASE("root's lock on a user's file is the user's" * doctest::skip(geteuid() != 0)) {
-  Setup setup;
+  Locks setup;
   REQUIRE(chown(setup.path.c_str(), 12345, 54321) == 0);
   write_file(setup.lock, "");
   REQUIRE(chmod(setup.lock.c_str(), 0600) == 0);
@@ -401,7 +401,7 @@ TEST_CASE("root neither gives away nor changes a file that was moved to a lock's
   for (const std::string& suffix : names) {
     for (const std::string& content : {std::string("root:secret\n"), std::string(100, '1')}) {
       CAPTURE(suffix);
-      Setup setup;
+      Locks setup;
       REQUIRE(chown(setup.path.c_str(), 12345, 54321) == 0);
       const std::string victim = setup.path + suffix;
       write_file(victim, content);
@@ -428,7 +428,7 @@ TEST_CASE("root neither gives away nor changes a file that was moved to a lock's
 
 TEST_CASE("root's own empty file at a lock's name is replaced, not given away" *
           doctest::skip(geteuid() != 0)) {
-  Setup setup;
+  Locks setup;
   REQUIRE(chown(setup.path.c_str(), 12345, 54321) == 0);
   for (const std::string& name : {setup.lock, setup.lock + ".new"}) {
     write_file(setup.lock, "");

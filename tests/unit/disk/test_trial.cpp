@@ -18,7 +18,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
 const std::string kText = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
 
 /// A run in small: a trial, then two saves.

@@ -9,7 +9,7 @@ using namespace stage3::json;
 
 namespace {
 
-constexpr Limits kLimits{1024, 4};
+constexpr Limits kSmall{1024, 4};
 
 struct Visited {
   std::string lines;
@@ -17,7 +17,7 @@ struct Visited {
 };
 
 /// "a.b=string:text" for each scalar, a line each.
-Visited visit(std::string_view text, const Limits& limits = kLimits) {
+Visited visit(std::string_view text, const Limits& limits = kSmall) {
   Visited visited;
   visited.problem = visit_scalars(text, limits, [&](const Path& path, const Scalar& scalar) {
     const char* const kinds[] = {"null", "boolean", "number", "string"};
@@ -91,7 +91,7 @@ TEST_CASE("damaged values are visited as such") {
     const std::string text = "{\"a\":" + token + ",\"\xFF\\ud800\":[" + token + "],\"b\":\"ok\"}";
     std::string undamaged;
     std::size_t damaged = 0;
-    const auto problem = visit_scalars(text, kLimits, [&](const Path& path, const Scalar& scalar) {
+    const auto problem = visit_scalars(text, kSmall, [&](const Path& path, const Scalar& scalar) {
       if (scalar.damaged) ++damaged;
       if (!scalar.damaged) undamaged += path.back() + "=" + std::string(scalar.text);
     });
@@ -104,7 +104,7 @@ TEST_CASE("damaged values are visited as such") {
 TEST_CASE("what only looks like half of a pair is not damaged") {
   const std::string text =
       R"({"z":0e308,"a":"\\ud800","b":"\ud83d\ude00","c":"\\\ud83d\ude00","d":"\u0800"})";
-  const auto problem = visit_scalars(text, kLimits, [&](const Path&, const Scalar& scalar) {
+  const auto problem = visit_scalars(text, kSmall, [&](const Path&, const Scalar& scalar) {
     CAPTURE(scalar.text);
     CHECK_FALSE(scalar.damaged);
   });
@@ -143,5 +143,5 @@ TEST_CASE("a text without a NUL behind it is read to its own end only") {
 
 TEST_CASE("an exception of the visitor passes through") {
   const auto refuse = [](const Path&, const Scalar&) { throw std::runtime_error("enough"); };
-  CHECK_THROWS_WITH(visit_scalars(R"({"a":"b"})", kLimits, refuse), "enough");
+  CHECK_THROWS_WITH(visit_scalars(R"({"a":"b"})", kSmall, refuse), "enough");
 }

@@ -11,6 +11,7 @@
 #include "net/http_client.hpp"
 #include "net/http_transfer.hpp"
 #include "net/poller.hpp"
+#include "tiny_server.hpp"
 
 namespace stage3 {
 
@@ -77,5 +78,15 @@ class Client {
   net::HttpClient client_{system_time(), poller_};
   net::HttpTransfer transfer_{client_};
 };
+
+/// What a client gets from a server that answers everything like this.
+inline Answered get_from(const Sends& sends, Duration timeout = std::chrono::seconds(10)) {
+  TinyServer server([&](const Asked&) { return sends; });
+  return Client(server.address()).get("/x", {}, timeout);
+}
+
+inline Sends raw(const std::string& bytes, Sends::Then then = Sends::Then::close) {
+  return {bytes, then, {}};
+}
 
 }  // namespace stage3

@@ -17,16 +17,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What a client gets from a server that answers everything like this.
-Answered get_from(const Sends& sends, Duration timeout = 10s) {
-  TinyServer server([&](const Asked&) { return sends; });
-  return Client(server.address()).get("/x", {}, timeout);
-}
-
-Sends raw(const std::string& bytes, Sends::Then then = Sends::Then::close) {
-  return {bytes, then, {}};
-}
-
 /// Runs all calls to their ends; how many of them ended as wanted.
 template <class Wanted>
 int run_to_end(net::Poller& poller, net::HttpClient& client, Wanted wanted) {

@@ -12,20 +12,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kChallenge =
-    "Digest qop=\"auth\", realm=\"x\", nonce=\"1\", algorithm=SHA-256";
+constexpr const char* kDigest = "Digest qop=\"auth\", realm=\"x\", nonce=\"1\", algorithm=SHA-256";
 
 std::string field_of(const char* challenge) {
   return std::string("WWW-Authenticate: ") + challenge + "\r\n";
-}
-
-Sends raw(const std::string& bytes) {
-  return {bytes, Sends::Then::close, {}};
-}
-
-Answered get_from(const Sends& sends) {
-  TinyServer server([&](const Asked&) { return sends; });
-  return Client(server.address()).get("/x");
 }
 
 }  // namespace
@@ -47,7 +37,7 @@ TEST_CASE("an authorization goes out with its own call only") {
 
 TEST_CASE("a challenge comes back unanswered, whatever it is") {
   for (const char* challenge :
-       {kChallenge, "Digest realm=\"x\", nonce=\"1\"", "Basic realm=\"x\"", "NTLM", "Negotiate"}) {
+       {kDigest, "Digest realm=\"x\", nonce=\"1\"", "Basic realm=\"x\"", "NTLM", "Negotiate"}) {
     CAPTURE(challenge);
     TinyServer server([&](const Asked&) { return http(401, "", field_of(challenge)); });
     Client client(server.address());
@@ -68,19 +58,19 @@ TEST_CASE("a challenge comes back unanswered, whatever it is") {
 }
 
 TEST_CASE("all challenges of a 401 are there, and none of another status") {
-  const std::string two = field_of("Basic realm=\"x\"") + field_of(kChallenge);
+  const std::string two = field_of("Basic realm=\"x\"") + field_of(kDigest);
   CHECK(get_from(http(401, "", two)).challenges ==
-        std::vector<std::string>{"Basic realm=\"x\"", kChallenge});
+        std::vector<std::string>{"Basic realm=\"x\"", kDigest});
   CHECK(get_from(http(200, "", two)).challenges.empty());
   CHECK(get_from(http(407, "", two)).challenges.empty());
   CHECK(get_from(http(401, "", "")).challenges.empty());
 }
 
 TEST_CASE("an answer that breaks off has no challenge") {
-  const std::string head = "HTTP/1.1 401 Unauthorized\r\n" + field_of(kChallenge);
+  const std::string head = "HTTP/1.1 401 Unauthorized\r\n" + field_of(kDigest);
   for (const std::string& bytes :
        {head, head + "Broken\r\n\r\n", head + "Content-Length: 9\r\n\r\nshort",
-        "HTTP/1.1  401 Unauthorized\r\n" + field_of(kChallenge) + "\r\n",
+        "HTTP/1.1  401 Unauthorized\r\n" + field_of(kDigest) + "\r\n",
         head + "X: " + std::string(net::AnswerSink::kMaxHeaders, 'x') + "\r\n\r\n"}) {
     CAPTURE(bytes.substr(0, 200));
     const Answered answered = get_from(raw(bytes));
@@ -90,12 +80,12 @@ TEST_CASE("an answer that breaks off has no challenge") {
 }
 
 TEST_CASE("challenges of interim answers and of trailers count for nothing") {
-  CHECK(get_from(raw("HTTP/1.1 100 Continue\r\n" + field_of(kChallenge) +
+  CHECK(get_from(raw("HTTP/1.1 100 Continue\r\n" + field_of(kDigest) +
                      "\r\nHTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
             .challenges.empty());
   const Answered trailed = get_from(
       raw("HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" +
-          field_of(kChallenge) + "\r\n"));
+          field_of(kDigest) + "\r\n"));
   CHECK(trailed.status == 401);
   CHECK(trailed.challenges.empty());
 }
@@ -114,7 +104,7 @@ TEST_CASE("a header line that begins with a blank is refused, call after call") 
 }
 
 TEST_CASE("the next device gets nothing of the last one's calls") {
-  TinyServer first([](const Asked&) { return http(401, "", field_of(kChallenge)); });
+  TinyServer first([](const Asked&) { return http(401, "", field_of(kDigest)); });
   TinyServer second([](const Asked&) { return http(200, "{}"); });
   Client client(first.address());
   client.get("/x", "Digest secret");

@@ -42,7 +42,7 @@ void* next_answered(Poller& poller, Pinger& pinger, Clock::duration patience = k
   return nullptr;
 }
 
-void check_echo(EchoSocket::Family family, const char* host) {
+void check_ping(EchoSocket::Family family, const char* host) {
   if (is_skipped(family, host)) return;
   Poller poller;
   Pinger pinger(poller);
@@ -57,11 +57,11 @@ void check_echo(EchoSocket::Family family, const char* host) {
 }  // namespace
 
 TEST_CASE("the loopback answers over IPv4") {
-  check_echo(EchoSocket::Family::v4, "127.0.0.1");
+  check_ping(EchoSocket::Family::v4, "127.0.0.1");
 }
 
 TEST_CASE("the loopback answers over IPv6") {
-  check_echo(EchoSocket::Family::v6, "::1");
+  check_ping(EchoSocket::Family::v6, "::1");
 }
 
 TEST_CASE("many echoes at once come back to their owners") {

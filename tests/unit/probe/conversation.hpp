@@ -19,6 +19,10 @@ using shelly::kInfo;
 using shelly::kSetName;
 using shelly::kUpdate;
 
+inline bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// An entry that wants to be called "Neu".
 inline Device a_device() {
   Device device;

@@ -90,10 +90,6 @@ class Chaos {
 /// The first challenge's, a stale one's successor, and one after a 429.
 constexpr int kMostNonces = 3;
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 bool is_for(const std::string& realm, const std::string& login) {
   return holds(login, "realm=\"" + realm + "\"") && holds(login, "algorithm=SHA-256") &&
          holds(login, "qop=auth,") && !holds(login, "secret");

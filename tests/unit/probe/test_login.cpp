@@ -20,10 +20,6 @@ struct AtCheck : Talk {
   }
 };
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("auth_en alone is no reason to log in or to fail") {

@@ -16,7 +16,7 @@ namespace {
 
 const auto kNow = Clock::time_point() + 1h;
 
-Device device(const std::string& mac) {
+Device device_of(const std::string& mac) {
   Device out;
   out.mac = *Mac::parse(mac);
   return out;
@@ -46,7 +46,7 @@ AddressAnswer heard(bool answers_ping, const std::vector<Reply>& replies) {
 /// What `answer` comes to for an entry with this MAC.
 DeviceResult played(const AddressAnswer& answer, const std::string& mac = "A8032A000001") {
   const Policy policy;
-  DeviceProbe probe(policy, device(mac));
+  DeviceProbe probe(policy, device_of(mac));
   CHECK(std::holds_alternative<Done>(answer.play_to(probe, Started{})));
   return probe.result();
 }
@@ -71,7 +71,7 @@ TEST_CASE("everybody but the right one is told who is there") {
   const auto answer = heard(true, {answered(200, kSecond)});
   CHECK(played(answer).error_text() == "identity: expected A8032A000001, found A8032A000002");
   const Policy policy;
-  DeviceProbe right(policy, device("A8032A000002"));
+  DeviceProbe right(policy, device_of("A8032A000002"));
   const Action action = answer.play_to(right, Started{});
   CHECK(right.seen());
   CHECK(std::holds_alternative<Call>(action));

@@ -13,14 +13,14 @@ using rollout::SentUpdates;
 
 namespace {
 
-Device device(const std::string& mac, const std::string& alias = {}) {
+Device device_with(const std::string& mac, const std::string& alias = {}) {
   Device out;
   out.mac = *Mac::parse(mac);
   if (!alias.empty()) out.aliases.push_back(*Mac::parse(alias));
   return out;
 }
 
-const Device kFirst = device("A8032A000001");
+const Device kFirst = device_with("A8032A000001");
 const auto kStart = Clock::time_point() + 1h;
 
 }  // namespace
@@ -31,7 +31,7 @@ TEST_CASE("one update a round, whatever its version") {
   sent.note(kFirst, "1.7.5", 1, kStart);
   CHECK(sent.forbid(kFirst, "1.7.5", 1, kStart));
   CHECK(sent.forbid(kFirst, "1.8.0", 1, kStart + 3h));
-  CHECK_FALSE(sent.forbid(device("A8032A000002"), "1.7.5", 1, kStart));
+  CHECK_FALSE(sent.forbid(device_with("A8032A000002"), "1.7.5", 1, kStart));
   // A round without an end.
   CHECK_FALSE(sent.forbid(kFirst, "1.8.0", 1, kStart + 24h));
 }
@@ -47,11 +47,11 @@ TEST_CASE("in later rounds not the same version for ten minutes") {
 
 TEST_CASE("a device is known by all its MACs") {
   SentUpdates sent;
-  sent.note(device("A8032A000001", "A8032A000004"), "1.7.5", 1, kStart);
-  CHECK(sent.forbid(device("A8032A000004"), "1.7.5", 1, kStart));
-  CHECK(sent.forbid(device("A8032A000007", "A8032A000001"), "1.7.5", 1, kStart));
-  CHECK(sent.forbid(device("A8032A000007", "A8032A000004"), "1.7.5", 1, kStart));
-  CHECK_FALSE(sent.forbid(device("A8032A000007"), "1.7.5", 1, kStart));
+  sent.note(device_with("A8032A000001", "A8032A000004"), "1.7.5", 1, kStart);
+  CHECK(sent.forbid(device_with("A8032A000004"), "1.7.5", 1, kStart));
+  CHECK(sent.forbid(device_with("A8032A000007", "A8032A000001"), "1.7.5", 1, kStart));
+  CHECK(sent.forbid(device_with("A8032A000007", "A8032A000004"), "1.7.5", 1, kStart));
+  CHECK_FALSE(sent.forbid(device_with("A8032A000007"), "1.7.5", 1, kStart));
 }
 
 TEST_CASE("what counts no more is forgotten") {
@@ -61,7 +61,7 @@ TEST_CASE("what counts no more is forgotten") {
   for (unsigned i = 0; i < 10000; ++i) {
     char mac[32];
     std::snprintf(mac, sizeof mac, "A8032A%06X", i);
-    sent.note(device(mac), "1.7.5", i, now);
+    sent.note(device_with(mac), "1.7.5", i, now);
     now += 6s;
     most = std::max(most, sent.size());
   }

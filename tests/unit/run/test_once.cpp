@@ -211,7 +211,7 @@ class Sequences {
     added_ = removed_ = 0;
     threads_ = forgets_ || random_() % 2 == 0 ? 0 : 2;
     open();
-    for (auto left = 4 + random_() % 12; left > 0; --left) {
+    for (auto steps = 4 + random_() % 12; steps > 0; --steps) {
       if (random_() % 3 == 0)
         remove();
       else

@@ -13,12 +13,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kDevices = 5;
+constexpr std::size_t kStarvedDevices = 5;
 
 /// Some at addresses of their own, some at one that is another's.
 std::vector<Device> devices_of(const TinyServer& server) {
   std::vector<Device> devices = fleet(server, 3);
-  for (std::size_t host = 3; host < kDevices; ++host) {
+  for (std::size_t host = 3; host < kStarvedDevices; ++host) {
     devices.push_back(device_at(server, host));
     devices.back().address = server.address(0);
   }
@@ -55,7 +55,7 @@ TEST_CASE("no device is lost when memory runs out, whenever that is" *
     }
     REQUIRE(comes_to_an_end(runner));
     const Summary summary = runner.summary();
-    CHECK(summary.ok + summary.failed + summary.offline + summary.cancelled == kDevices);
+    CHECK(summary.ok + summary.failed + summary.offline + summary.cancelled == kStarvedDevices);
   }
   CHECK(nth > 100);
 }

@@ -28,6 +28,8 @@ namespace stage3::test {
 
 /// 2026-11-23T14:31:05Z.
 constexpr std::int64_t kRun = 1'795'444'265;
+/// A device's.
+inline const std::string kKey = "A8032ABE54DC";
 
 /// A directory of its own for a test, removed with everything in it: in memory where that is
 /// possible, unless the test asks for a disk.

@@ -17,25 +17,25 @@ namespace {
 constexpr std::array kErrors{EIO,   ENOSPC, EROFS,  EDQUOT, EMFILE,    EACCES,
                              EINTR, EPERM,  ENOENT, EINVAL, EOPNOTSUPP};
 
-const std::string kKey = "A8032ABE54DC";
-const std::string kOld = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"B0B21C000001":{"ip":"1.2.3.5"}})";
+const std::string kTwoDevices =
+    R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"B0B21C000001":{"ip":"1.2.3.5"}})";
 const std::string kForeign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"new"}})";
 
 /// How the directory looks when the save begins, and what happens during it.
 enum class Scenario { first_save, later_save, leftover, no_exchange, foreign_rename };
 
-struct Attempt {
+struct FailingSave {
   TempDir dir;
   std::string path = dir / "s.json";
   FaultyFileSystem system;
-  state::Contents contents = parsed(kOld);
+  state::Contents contents = parsed(kTwoDevices);
   state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
-  std::string before = kOld;  // what the file must hold after a failure
-  std::string after;          // and after a success
+  std::string before = kTwoDevices;  // what the file must hold after a failure
+  std::string after;                 // and after a success
 
-  explicit Attempt(Scenario scenario) {
-    write_file(path, kOld);
+  explicit FailingSave(Scenario scenario) {
+    write_file(path, kTwoDevices);
     if (scenario == Scenario::later_save) {
       save();
       before = read_file(path);
@@ -66,7 +66,7 @@ struct Attempt {
   }
 };
 
-void check_outcome(Attempt& attempt, Scenario scenario, bool saved) {
+void check_outcome(FailingSave& attempt, Scenario scenario, bool saved) {
   const std::string now = read_file(attempt.path);
   if (saved) {
     CHECK(now == attempt.after);
@@ -79,7 +79,7 @@ void check_outcome(Attempt& attempt, Scenario scenario, bool saved) {
 }
 
 unsigned clean_calls(Scenario scenario) {
-  Attempt attempt(scenario);
+  FailingSave attempt(scenario);
   REQUIRE(attempt.save());
   CHECK(read_file(attempt.path) == attempt.after);
   return attempt.system.calls;
@@ -92,7 +92,7 @@ void fail_every_call(Scenario scenario) {
   for (unsigned call = 1; call <= calls; ++call) {
     for (const int error : kErrors) {
       for (const bool for_good : {false, true}) {
-        Attempt attempt(scenario);
+        FailingSave attempt(scenario);
         attempt.system.fail_at = call;
         attempt.system.error_number = error;
         attempt.system.for_good = for_good;

@@ -9,7 +9,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
 const std::string kOther = "A8032ABE54DD";
 
 /// Both devices' entries, each with these members behind its address.

@@ -14,7 +14,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
 const std::string kOld = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
 
 /// Does something before the nth call of a save, counted from 1.
@@ -28,7 +27,7 @@ class Interrupted : public FaultyFileSystem {
   }
 };
 
-struct Attempt {
+struct InterruptedSave {
   TempDir dir;
   std::string path = dir / "s.json";
   Interrupted system;
@@ -36,7 +35,7 @@ struct Attempt {
   state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
-  Attempt() {
+  InterruptedSave() {
     write_file(path, kOld);
     // Long ago, so that the save does not wait for whoever has just made it.
     const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
@@ -63,7 +62,7 @@ std::string changed(const std::string& version, const std::string& name) {
 }
 
 unsigned calls_of_a_save() {
-  Attempt attempt;
+  InterruptedSave attempt;
   attempt.save();
   return attempt.system.calls;
 }
@@ -71,7 +70,7 @@ unsigned calls_of_a_save() {
 /// The stage changes the file before call `first`, reads it before call `read` and replaces it
 /// before call `written`. Returns whether the reading has met a version without the first change.
 bool interrupt(unsigned first, unsigned read, unsigned written) {
-  Attempt attempt;
+  InterruptedSave attempt;
   std::string seen;
   attempt.system.before_call = [&](unsigned call) {
     if (call == first) attempt.replace(changed(read_file(attempt.path), "first"));
@@ -119,7 +118,7 @@ TEST_CASE("a stage loses a change only by reading between an exchange and the on
 TEST_CASE("of files that replace ours one after the other the last one stays") {
   for (unsigned count = 1; count <= 6; ++count) {
     CAPTURE(count);
-    Attempt attempt;
+    InterruptedSave attempt;
     unsigned number = 0;
     const auto replace = [&] {
       attempt.replace(changed(kOld, "number " + std::to_string(++number)));

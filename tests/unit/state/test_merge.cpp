@@ -9,8 +9,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
-
 /// The members of `stage3` after a good run, in the order they are written anew.
 const std::string kCompactStage3 =
     R"({"ota_status":"up_to_date","friendly_status":"ok","last_run":"2026-11-23T14:31:05Z",)"

@@ -18,8 +18,6 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
-
 /// A result that has something for every member.
 DeviceResult full_result() {
   DeviceResult result = good_result(kKey);

@@ -8,12 +8,6 @@
 using namespace stage3;
 using namespace stage3::test;
 
-namespace {
-
-const std::string kKey = "A8032ABE54DC";
-
-}  // namespace
-
 TEST_CASE("a result becomes a record") {
   state::RecordMaker maker;
   DeviceResult result = good_result(kKey);

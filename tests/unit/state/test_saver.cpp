@@ -13,11 +13,10 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
 const std::string kBefore = R"({"A8032ABE54DC":{"ip":"1.2.3.4"}})";
 
 /// A directory with a state file that was loaded, and a result to save.
-struct Setup {
+struct Saving {
   TempDir dir;
   std::string path = dir / "s.json";
   state::Contents contents;
@@ -25,7 +24,7 @@ struct Setup {
   state::Saver saver{disk::resolve(system, path)};
   std::vector<DeviceResult> results{offline_result(kKey)};
 
-  explicit Setup(const std::string& text = kBefore) {
+  explicit Saving(const std::string& text = kBefore) {
     write_file(path, text);
     contents = parsed(text);
   }
@@ -54,7 +53,7 @@ void replace_by_rename(const std::string& path, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a save puts the result in and keeps the file as it was as the backup") {
-  Setup setup;
+  Saving setup;
   const struct stat before = status_of(setup.path);
   const SaveReport report = setup.save();
   CHECK(report.written);
@@ -67,7 +66,7 @@ TEST_CASE("a save puts the result in and keeps the file as it was as the backup"
 }
 
 TEST_CASE("what must be durable is synced before the next step relies on it") {
-  Setup setup;
+  Saving setup;
   CHECK(setup.save().written);
   CHECK(setup.system.log == "write fsync exchange fsync rename fsync");
   setup.system.log.clear();
@@ -75,14 +74,14 @@ TEST_CASE("what must be durable is synced before the next step relies on it") {
   CHECK(setup.save().written);
   CHECK(setup.system.log == "write fsync exchange fsync fsync");
 
-  Setup without;
+  Saving without;
   without.system.can_exchange = false;
   CHECK(without.save().written);
   CHECK(without.system.log == "write fsync write fsync rename rename fsync");
 }
 
 TEST_CASE("the backup is made once: it is the file as it was before the run") {
-  Setup setup;
+  Saving setup;
   setup.save();
   setup.results[0].finished_at += 60;
   CHECK(setup.save().written);
@@ -92,7 +91,7 @@ TEST_CASE("the backup is made once: it is the file as it was before the run") {
 }
 
 TEST_CASE("a save that changes nothing writes nothing") {
-  Setup setup;
+  Saving setup;
   setup.save();
   const struct stat before = status_of(setup.path);
   write_file(setup.path + ".bak", "untouched");
@@ -107,7 +106,7 @@ TEST_CASE("a save that changes nothing writes nothing") {
 TEST_CASE("planted names are replaced, what they point to is not touched") {
   for (const bool can_exchange : {true, false}) {
     CAPTURE(can_exchange);
-    Setup setup;
+    Saving setup;
     setup.system.can_exchange = can_exchange;
     write_file(setup.dir / "victim", "precious");
     for (const char* suffix : {".bak", ".stage3-tmp", ".stage3-bak"})
@@ -117,7 +116,7 @@ TEST_CASE("planted names are replaced, what they point to is not touched") {
     CHECK(read_file(setup.path + ".bak") == kBefore);
     CHECK(S_ISREG(status_of(setup.path + ".bak").st_mode));
   }
-  Setup setup;
+  Saving setup;
   REQUIRE(mkfifo((setup.path + ".bak").c_str(), 0600) == 0);
   REQUIRE(mkfifo((setup.path + ".stage3-tmp").c_str(), 0600) == 0);
   CHECK(setup.save().written);
@@ -125,7 +124,7 @@ TEST_CASE("planted names are replaced, what they point to is not touched") {
 }
 
 TEST_CASE("a symbolic link stays one: its file is saved, where that is") {
-  Setup setup;
+  Saving setup;
   std::filesystem::create_directory(setup.dir / "real");
   std::filesystem::rename(setup.path, setup.dir / "real/file.json");
   std::filesystem::create_symlink("real/file.json", setup.path);
@@ -139,14 +138,14 @@ TEST_CASE("a symbolic link stays one: its file is saved, where that is") {
 }
 
 TEST_CASE("short writes are continued") {
-  Setup setup;
+  Saving setup;
   setup.system.max_write = 7;
   CHECK(setup.save().written);
   CHECK(read_file(setup.path) == offline(kBefore));
 }
 
 TEST_CASE("what others have changed since the load stays") {
-  Setup setup;
+  Saving setup;
   const std::string foreign =
       "{\n  \"devices\": {\n    \"B0B21C000001\": {\"ip\": \"1.2.3.5\"},\n    "
       "\"a8:03:2a:be:54:dc\": "
@@ -158,7 +157,7 @@ TEST_CASE("what others have changed since the load stays") {
 }
 
 TEST_CASE("results whose entry is gone are told") {
-  Setup setup;
+  Saving setup;
   replace_by_rename(setup.path, R"({"B0B21C000001":{"ip":"1.2.3.5"}})");
   const SaveReport report = setup.save();
   CHECK_FALSE(report.written);
@@ -167,7 +166,7 @@ TEST_CASE("results whose entry is gone are told") {
 }
 
 TEST_CASE("an entry that has become ambiguous is not written") {
-  Setup setup;
+  Saving setup;
   const std::string twice =
       R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"a8:03:2a:be:54:dc":{"ip":"1.2.3.4"}})";
   write_file(setup.path, twice);
@@ -181,7 +180,7 @@ TEST_CASE("an entry that has become ambiguous is not written") {
 TEST_CASE("a file without any entry is no place for results") {
   for (const std::string none : {"{}", R"({"version":1,"devices":{}})"}) {
     CAPTURE(none);
-    Setup setup;
+    Saving setup;
     const std::string before = read_file(setup.path);
     write_file(setup.path, none);
     CHECK_THROWS_WITH_AS(setup.save(), "it holds no device any more", disk::Failure);
@@ -195,7 +194,7 @@ TEST_CASE("a change between the last look and the exchange is merged, not lost")
   const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"new"}})";
   for (const bool in_place : {false, true}) {
     CAPTURE(in_place);
-    Setup setup;
+    Saving setup;
     setup.system.before_exchange = [&] {
       in_place ? write_file(setup.path, foreign) : replace_by_rename(setup.path, foreign);
     };
@@ -209,7 +208,7 @@ TEST_CASE("a change between the last look and the exchange is merged, not lost")
 TEST_CASE("a change that shows in neither size nor time is found by its bytes") {
   const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.5"}})";
   REQUIRE(foreign.size() == kBefore.size());
-  Setup setup;
+  Saving setup;
   setup.system.before_exchange = [&] {
     const struct stat before = status_of(setup.path);
     write_file(setup.path, foreign);
@@ -223,7 +222,7 @@ TEST_CASE("a change that shows in neither size nor time is found by its bytes") 
 TEST_CASE("a file that is put in the place of ours before we look again stays") {
   const std::string first = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"first"}})";
   const std::string second = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"second"}})";
-  Setup setup;
+  Saving setup;
   setup.system.before_exchange = [&] { replace_by_rename(setup.path, first); };
   setup.system.after_exchange = [&] { replace_by_rename(setup.path, second); };
   CHECK(setup.save().written);
@@ -233,7 +232,7 @@ TEST_CASE("a file that is put in the place of ours before we look again stays") 
 TEST_CASE("a writer that has the file open is waited for") {
   for (const bool can_exchange : {true, false}) {
     CAPTURE(can_exchange);
-    Setup setup;
+    Saving setup;
     setup.system.can_exchange = can_exchange;
     UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_CLOEXEC));
     setup.system.on_sleep = [&] { setup.system.on_sleep = [&] { writer.reset(); }; };
@@ -248,7 +247,7 @@ TEST_CASE("a writer that has the file open is waited for") {
 TEST_CASE("a writer that writes nothing does not keep a save from going on") {
   for (const bool can_exchange : {true, false}) {
     CAPTURE(can_exchange);
-    Setup setup;
+    Saving setup;
     setup.system.can_exchange = can_exchange;
     const UniqueFd writer(open(setup.path.c_str(), O_RDWR | O_CLOEXEC));
     const SaveReport report = setup.save();
@@ -271,7 +270,7 @@ TEST_CASE("a writer that writes nothing does not keep a save from going on") {
 }
 
 TEST_CASE("a writer that goes on writing is told for what it is") {
-  Setup setup;
+  Saving setup;
   const UniqueFd writer(open(setup.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   std::string latest = kBefore;
   const std::function<void()> append = [&] {
@@ -287,7 +286,7 @@ TEST_CASE("a writer that goes on writing is told for what it is") {
 }
 
 TEST_CASE("an idle writer that wakes up in the middle of a save is not lost") {
-  Setup setup;
+  Saving setup;
   const UniqueFd writer(open(setup.path.c_str(), O_RDWR | O_CLOEXEC));
   const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.5"}})";
   unsigned exchanges = 0;
@@ -316,7 +315,7 @@ TEST_CASE("an idle writer that wakes up in the middle of a save is not lost") {
 }
 
 TEST_CASE("the backup is made once, whatever fails") {
-  Setup setup;
+  Saving setup;
   setup.system.can_exchange = false;
   setup.system.refused["dirsync"] = EIO;
   CHECK(setup.failure() == "fsync of the directory: Input/output error");
@@ -334,7 +333,7 @@ TEST_CASE("the backup is made once, whatever fails") {
 TEST_CASE("another stage's temporary file is left alone") {
   const std::string theirs = R"({"A8032ABE54DC":{"ip":"9.9.9.9"}})";
   for (const bool can_exchange : {true, false}) {
-    Setup setup;
+    Saving setup;
     setup.system.can_exchange = can_exchange;
     write_file(setup.path + ".tmp", theirs);
     CHECK(setup.save().written);
@@ -344,7 +343,7 @@ TEST_CASE("another stage's temporary file is left alone") {
 }
 
 TEST_CASE("a save stands back while others write one change after the other, but not for ever") {
-  Setup setup;
+  Saving setup;
   unsigned changes = 0;
   std::string latest;
   const std::function<void()> change = [&] {
@@ -362,7 +361,7 @@ TEST_CASE("a save stands back while others write one change after the other, but
 }
 
 TEST_CASE("a file that nobody has changed lately is saved without waiting") {
-  Setup setup;
+  Saving setup;
   const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   std::filesystem::last_write_time(setup.path, an_hour_ago);
   setup.save();
@@ -370,7 +369,7 @@ TEST_CASE("a file that nobody has changed lately is saved without waiting") {
 }
 
 TEST_CASE("the exchange comes right after a pause, with no more than two looks in between") {
-  Setup setup;
+  Saving setup;
   unsigned pause = 0;
   const std::function<void()> count = [&] {
     pause = setup.system.calls;
@@ -385,7 +384,7 @@ TEST_CASE("the exchange comes right after a pause, with no more than two looks i
 }
 
 TEST_CASE("where names cannot be exchanged the file is renamed and the backup copied") {
-  Setup setup;
+  Saving setup;
   setup.system.can_exchange = false;
   CHECK(setup.save().written);
   CHECK(read_file(setup.path) == offline(kBefore));
@@ -398,7 +397,7 @@ TEST_CASE("where names cannot be exchanged the file is renamed and the backup co
 
 TEST_CASE("without exchange, too, a change during the save is merged") {
   const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"new"}})";
-  Setup setup;
+  Saving setup;
   setup.system.can_exchange = false;
   // The first rename is that of the backup.
   setup.system.before_exchange = [&] { replace_by_rename(setup.path, foreign); };
@@ -408,7 +407,7 @@ TEST_CASE("without exchange, too, a change during the save is merged") {
 }
 
 TEST_CASE("a file that is being written is waited for") {
-  Setup setup;
+  Saving setup;
   for (const char* half : {"", R"({"A8032ABE54DC":{"ip")"}) {
     CAPTURE(half);
     write_file(setup.path, half);
@@ -420,7 +419,7 @@ TEST_CASE("a file that is being written is waited for") {
 }
 
 TEST_CASE("a file that is written while it is read is read again") {
-  Setup setup;
+  Saving setup;
   const std::string foreign = R"({"A8032ABE54DC":{"ip":"1.2.3.4","ours":false}})";
   setup.system.before_read = [&] { write_file(setup.path, foreign); };
   CHECK(setup.save().written);
@@ -429,7 +428,7 @@ TEST_CASE("a file that is written while it is read is read again") {
 }
 
 TEST_CASE("a damaged file is left alone after 3 s, and so is its backup") {
-  Setup setup;
+  Saving setup;
   write_file(setup.path, "{\"A8032ABE54DC\":\n{\"ip\":");
   write_file(setup.path + ".bak", "older");
   CHECK(setup.failure() ==
@@ -441,28 +440,28 @@ TEST_CASE("a damaged file is left alone after 3 s, and so is its backup") {
 }
 
 TEST_CASE("what has become no regular file is an error") {
-  Setup setup;
+  Saving setup;
   std::filesystem::remove(setup.path);
   REQUIRE(::mkfifo(setup.path.c_str(), 0600) == 0);
   CHECK(setup.failure() == "s.json is not a regular file");
 }
 
 TEST_CASE("a disk that takes nothing and says nothing is an error") {
-  Setup setup;
+  Saving setup;
   setup.system.max_write = 0;
   CHECK(setup.failure().find("nothing was written") != std::string::npos);
   CHECK(read_file(setup.path) == kBefore);
 }
 
 TEST_CASE("a file that has gone is an error") {
-  Setup setup;
+  Saving setup;
   std::filesystem::remove(setup.path);
   CHECK(setup.failure() == "No such file or directory");
   CHECK(setup.dir.listing() == "s.json.lock");
 }
 
 TEST_CASE("the save lock is waited for, up to 10 s") {
-  Setup setup;
+  Saving setup;
   UniqueFd other(open((setup.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   REQUIRE(flock(other.get(), LOCK_EX) == 0);
   CHECK(setup.failure() ==
@@ -475,7 +474,7 @@ TEST_CASE("the save lock is waited for, up to 10 s") {
 }
 
 TEST_CASE("a lock file that is deleted before it is locked is no lock") {
-  Setup setup;
+  Saving setup;
   const std::string lock = setup.path + ".lock";
   UniqueFd other;
   setup.system.before_lock = [&] {
@@ -489,7 +488,7 @@ TEST_CASE("a lock file that is deleted before it is locked is no lock") {
 
 TEST_CASE("what an interrupted save left is rescued by the next") {
   const std::string lost = R"({"A8032ABE54DC":{"ip":"1.2.3.4","room":"lost"}})";
-  Setup setup;
+  Saving setup;
   write_file(setup.path + ".stage3-tmp", lost);
   const SaveReport report = setup.save();
   CHECK(report.written);
@@ -500,7 +499,7 @@ TEST_CASE("what an interrupted save left is rescued by the next") {
 }
 
 TEST_CASE("the new file has the owner, mode and attributes of the old one") {
-  Setup setup;
+  Saving setup;
   REQUIRE(chmod(setup.path.c_str(), 0640) == 0);
   CHECK(setup.save().written);
   CHECK((status_of(setup.path).st_mode & 07777) == 0640);
@@ -520,7 +519,7 @@ TEST_CASE("the disk may begin with a large file before it is complete") {
   };
   const std::string text = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"x":")" +
                            std::string(std::size_t{9} * 1024 * 1024, 'x') + "\"}";
-  Setup setup(text);
+  Saving setup(text);
   WritebackCounter system;
   state::Saver saver(disk::resolve(system, setup.path));
   CHECK(saver.save(setup.contents.document, Records(setup.contents, setup.results).recorded())

@@ -13,14 +13,13 @@ using namespace stage3::test;
 
 namespace {
 
-const std::string kKey = "A8032ABE54DC";
-const std::string kText = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"bad":{"ip":"1.2.3.5"}})";
+const std::string kStored = R"({"A8032ABE54DC":{"ip":"1.2.3.4"},"bad":{"ip":"1.2.3.5"}})";
 
 }  // namespace
 
 TEST_CASE("load gives the devices in file order, unusable ones among them") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   const StateStore store = StateStore::load(dir / "s.json");
   CHECK(store.path() == dir / "s.json");
   REQUIRE(store.devices().size() == 2);
@@ -32,7 +31,7 @@ TEST_CASE("load gives the devices in file order, unusable ones among them") {
 
 TEST_CASE("a NUL byte is not taken for the end of a path or of a name") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   const std::string path = dir / std::string("s.json\0.old", 11);
   for (const Error& error :
        {error_of([&] { StateStore::load(path); }), error_of([&] { StateStore::check(path); }),
@@ -96,7 +95,7 @@ TEST_CASE("files that cannot be read") {
 
 TEST_CASE("a member that means something else is no name field") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   for (const char* field : {"ip", "stage3", "mac_aliases", "IP", ""}) {
     CAPTURE(field);
     const std::string start = "friendly.field_name must be the name of an entry's field ";
@@ -110,19 +109,19 @@ TEST_CASE("a member that means something else is no name field") {
 
 TEST_CASE("recorded results are saved") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore store = StateStore::load(dir / "s.json");
   store.record(good_result(kKey));
-  CHECK(read_file(dir / "s.json") == kText);
+  CHECK(read_file(dir / "s.json") == kStored);
   CHECK(store.save().written);
-  CHECK(read_file(dir / "s.json") == merged(kText, {good_result(kKey)}));
-  CHECK(read_file(dir / "s.json.bak") == kText);
+  CHECK(read_file(dir / "s.json") == merged(kStored, {good_result(kKey)}));
+  CHECK(read_file(dir / "s.json.bak") == kStored);
   CHECK_FALSE(store.save().written);
 }
 
 TEST_CASE("results that are not recorded") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore store = StateStore::load(dir / "s.json");
 
   DeviceResult cancelled = good_result(kKey);
@@ -143,7 +142,7 @@ TEST_CASE("results that are not recorded") {
 
 TEST_CASE("a clock beyond all dates breaks neither the run nor the file") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore store = StateStore::load(dir / "s.json");
   DeviceResult result = good_result(kKey);
   result.finished_at = INT64_MAX;
@@ -157,7 +156,7 @@ TEST_CASE("a clock beyond all dates breaks neither the run nor the file") {
 
 TEST_CASE("what an earlier unsaved result saw of a device survives a later one that saw nothing") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore store = StateStore::load(dir / "s.json");
   store.record(good_result(kKey));
   DeviceResult later = offline_result(kKey);
@@ -173,7 +172,7 @@ TEST_CASE("what an earlier unsaved result saw of a device survives a later one t
 
 TEST_CASE("a result without a word on the update leaves the recorded one") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore store = StateStore::load(dir / "s.json");
   store.record(good_result(kKey));
   CHECK(store.save().written);
@@ -190,7 +189,7 @@ TEST_CASE("a result without a word on the update leaves the recorded one") {
 TEST_CASE("a save that fails says why and keeps the results") {
   const TempDir dir;
   const std::string path = dir / "s.json";
-  write_file(path, kText);
+  write_file(path, kStored);
   StateStore store = StateStore::load(path);
   store.record(good_result(kKey));
   std::filesystem::create_directory(path + ".stage3-tmp");
@@ -198,7 +197,7 @@ TEST_CASE("a save that fails says why and keeps the results") {
   CHECK(error.code() == Errc::state_write);
   CHECK(error.what() ==
         "cannot write state file " + path + ": remove s.json.stage3-tmp: Is a directory");
-  CHECK(read_file(path) == kText);
+  CHECK(read_file(path) == kStored);
 
   std::filesystem::remove(path + ".stage3-tmp");
   CHECK(store.save().written);
@@ -236,7 +235,7 @@ TEST_CASE("results come in from many threads while others are saved") {
 
 TEST_CASE("a store can be moved") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   StateStore first = StateStore::load(dir / "s.json");
   StateStore second = std::move(first);
   second.record(good_result(kKey));
@@ -269,7 +268,7 @@ TEST_CASE("a relative path is that of the time of loading, whatever directory co
   const TempDir dir;
   for (const char* name : {"a", "b"}) {
     std::filesystem::create_directory(dir / name);
-    write_file(dir / name + "/s.json", kText);
+    write_file(dir / name + "/s.json", kStored);
   }
   const WorkingDirectory working(dir / "a");
   StateStore store = StateStore::load("s.json");
@@ -279,8 +278,8 @@ TEST_CASE("a relative path is that of the time of loading, whatever directory co
   const RunLock lock = RunLock::acquire(store.path());
   store.record(good_result(kKey));
   CHECK(store.save().written);
-  CHECK(read_file(dir / "a/s.json") == merged(kText, {good_result(kKey)}));
-  CHECK(read_file(dir / "b/s.json") == kText);
+  CHECK(read_file(dir / "a/s.json") == merged(kStored, {good_result(kKey)}));
+  CHECK(read_file(dir / "b/s.json") == kStored);
   const TempDir& root = dir;
   CHECK(std::filesystem::exists(root / "a/s.json.run.lock"));
   CHECK(std::distance(std::filesystem::directory_iterator(dir / "b"), {}) == 1);
@@ -289,21 +288,21 @@ TEST_CASE("a relative path is that of the time of loading, whatever directory co
 TEST_CASE("another name of the directory makes no difference after loading") {
   const TempDir dir;
   std::filesystem::create_directory(dir / "a");
-  write_file(dir / "a/s.json", kText);
+  write_file(dir / "a/s.json", kStored);
   StateStore store = StateStore::load(dir / "a/s.json");
   std::filesystem::rename(dir / "a", dir / "elsewhere");
   std::filesystem::create_directory(dir / "a");
-  write_file(dir / "a/s.json", kText);
+  write_file(dir / "a/s.json", kStored);
   store.check_writable();
   store.record(good_result(kKey));
   CHECK(store.save().written);
-  CHECK(read_file(dir / "elsewhere/s.json") == merged(kText, {good_result(kKey)}));
-  CHECK(read_file(dir / "a/s.json") == kText);
+  CHECK(read_file(dir / "elsewhere/s.json") == merged(kStored, {good_result(kKey)}));
+  CHECK(read_file(dir / "a/s.json") == kStored);
 }
 
 TEST_CASE("errors name the path as it was given") {
   const TempDir dir;
-  write_file(dir / "s.json", kText);
+  write_file(dir / "s.json", kStored);
   const WorkingDirectory working(dir.path());
   StateStore store = StateStore::load("s.json");
   std::filesystem::remove("s.json");

@@ -31,7 +31,7 @@ using Defects = std::vector<std::string>;
 const std::string kA = "A8032ABE54DA";
 const std::string kB = "A8032ABE54DB";
 
-std::string json(const std::string& mac) {
+std::string as_json(const std::string& mac) {
   return "\"" + mac + "\"";
 }
 
@@ -50,19 +50,19 @@ TEST_CASE("two entries with one MAC name each other, as they are spelled") {
 }
 
 TEST_CASE("an alias that is another entry's MAC spoils the entry that claims it") {
-  CHECK(defects({{kA, json("a8-03-2a-be-54-db")}, {kB, ""}}) ==
+  CHECK(defects({{kA, as_json("a8-03-2a-be-54-db")}, {kB, ""}}) ==
         Defects{"alias A8032ABE54DB is the MAC of entry \"A8032ABE54DB\"", ""});
 }
 
 TEST_CASE("an alias of two entries spoils both") {
-  CHECK(defects({{kA, json("A8032ABE54DC")}, {kB, json("A8032ABE54DC")}}) ==
+  CHECK(defects({{kA, as_json("A8032ABE54DC")}, {kB, as_json("A8032ABE54DC")}}) ==
         Defects{"alias A8032ABE54DC is also one of entry \"A8032ABE54DB\"",
                 "alias A8032ABE54DC is also one of entry \"A8032ABE54DA\""});
 }
 
 TEST_CASE("an entry may repeat itself") {
-  CHECK(defects({{kA, json(kA)}}) == Defects{""});
-  CHECK(defects({{kA, json(kB) + "," + json(kB)}}) == Defects{""});
+  CHECK(defects({{kA, as_json(kA)}}) == Defects{""});
+  CHECK(defects({{kA, as_json(kB) + "," + as_json(kB)}}) == Defects{""});
 }
 
 TEST_CASE("keys that are no MAC claim nothing") {
