@@ -109,6 +109,20 @@ def test_files_that_are_looked_at_together(tree, private):
     assert "suspicious" not in output
 
 
+@pytest.mark.parametrize("how", [["tidy"], ["--thorough", "tidy"]], ids=" ".join)
+def test_files_that_are_compiled_together_are_looked_at(tree, how):
+    (tree / "build/twice-unity0.cpp").write_text(f"#include<{tree}/build/../src/base/twice.cpp>\n", encoding="utf-8")
+    name = "twice-unity0.cpp"
+    entry = {"directory": str(tree / "build"), "command": f"c++ -o {name}.o -c {name}", "file": name}
+    (tree / "build/compile_commands.json").write_text(json.dumps([entry]), encoding="utf-8")
+    assert lint(tree, *how) == (0, "")
+    with open(tree / "src/base/twice.cpp", "a", encoding="utf-8") as stream:
+        stream.write("int Shout();\n")
+    status, output = lint(tree, *how)
+    assert status == 1
+    assert f"{tree}/src/base/twice.cpp:5:5: error: invalid case style for function 'Shout'" in output
+
+
 def test_paths_are_followed_if_it_is_to_be_thorough(tree):
     with open(tree / "src/base/twice.cpp", "a", encoding="utf-8") as stream:
         stream.write("int shared(const int* number);\nint shared(const int* number) {\n"
