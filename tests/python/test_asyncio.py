@@ -11,7 +11,7 @@ import pytest
 
 import stage3
 from fleet import device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_in_time, check_within, repeated_when_late
 
 LATE = {"latency_ms": {"*": 20000}}
 PATIENT = {"timeouts": {"reach": 30, "rpc": 30}}
@@ -30,9 +30,21 @@ def readers(loop):
     return len(loop._selector.get_map()) - 1
 
 
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.02)
+
+
 def is_unlocked(fleet):
     stage3.RunLock(fleet.state_path).release()
     return True
+
+
+def is_locked(fleet):
+    try:
+        return not is_unlocked(fleet)
+    except stage3.LockedError:
+        return True
 
 
 def test_results_and_saving(fleet):
@@ -84,6 +96,7 @@ def test_runner(fleet):
     asyncio.run(main())
 
 
+@repeated_when_late
 def test_it_goes_on_while_the_caller_awaits_something_else(make_fleet):
     fleet = make_fleet([device(f"Name {i}", latency_ms={"*": 30}) for i in range(4)],
                        config={"timeouts": {"reach": 0.5, "rpc": 0.5}, "ota": {"timeout": 0.5}})
@@ -91,7 +104,7 @@ def test_it_goes_on_while_the_caller_awaits_something_else(make_fleet):
     async def main():
         async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
             await asyncio.sleep(1)
-            assert runner.summary.ok == 4
+            check_in_time(runner.summary.ok == 4, f"after a second: {runner.summary}")
             assert len([result async for result in runner]) == 4
     asyncio.run(main())
 
@@ -149,13 +162,16 @@ def test_break_and_aclosing(make_fleet):
         async for result in run_in(fleet):
             break
         gc.collect()
-        await asyncio.sleep(1.2)  # the loop closes it by itself
-        assert is_unlocked(fleet) and readers(asyncio.get_running_loop()) == 0
+        # The loop closes it by itself, long before the slow device has answered.
+        await asyncio.wait_for(until(lambda: not is_locked(fleet)), 15)
+        assert readers(asyncio.get_running_loop()) == 0
     asyncio.run(main())
 
 
 @repeated_when_late
-def test_second_cancellation_cuts_the_wait_short(slow_fleet):
+def test_second_cancellation_cuts_the_wait_short(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
+
     async def main():
         task = asyncio.create_task(collected(run_in(slow_fleet)))
         await asyncio.sleep(0.3)
@@ -202,12 +218,13 @@ def test_cancelled_at_200_random_moments(make_fleet, tmp_path):
 
     async def main():
         for first in range(0, 200, 25):
-            await asyncio.wait_for(asyncio.gather(*map(one, range(first, first + 25))), 20)
+            await asyncio.wait_for(asyncio.gather(*map(one, range(first, first + 25))), PATIENCE)
         assert readers(asyncio.get_running_loop()) == 0
     asyncio.run(main())
     assert ended["cancelled"] > 50 and sum(ended.values()) == 200
 
 
+@repeated_when_late
 def test_the_loop_is_not_held_up(make_fleet):
     """1,000 devices; another task of the loop notes how late it is woken."""
     fleet = make_fleet([device(f"Name {i}") for i in range(1000)], log=False)
@@ -228,13 +245,9 @@ def test_the_loop_is_not_held_up(make_fleet):
         print(f"{len(delays)} ticks, late by {1000 * delays[len(delays) // 2]:.1f} ms in the middle, "
               f"{1000 * delays[-len(delays) // 100]:.1f} ms at the 99th percentile, {1000 * delays[-1]:.1f} ms at most")
         # The machine may be busy with other tests: what would hold up a loop is seconds.
-        assert len(delays) > 20 and delays[len(delays) // 2] < 0.1
+        check_in_time(len(delays) > 20, f"{len(delays)} ticks")
+        check_within(0.1, delays[len(delays) // 2])
     asyncio.run(main())
-
-
-async def until(condition):
-    while not condition():
-        await asyncio.sleep(0.02)
 
 
 def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet):
@@ -244,7 +257,7 @@ def test_results_are_saved_on_the_way_though_nobody_comes_for_them(make_fleet):
     async def main():
         async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
             await runner.__anext__()
-            await asyncio.wait_for(until(lambda: fleet.recorded(0)), 30)
+            await asyncio.wait_for(until(lambda: fleet.recorded(0)), PATIENCE)
             assert len(fleet.calls(1)) < 2, "no event was to come"
     asyncio.run(main())
 
@@ -255,6 +268,6 @@ def test_all_results_are_saved_once_they_have_come_though_nobody_does_for_them(m
     async def main():
         async with stage3.aio.Runner(fleet.config_path, state=fleet.state_path) as runner:
             await runner.__anext__()
-            await asyncio.wait_for(until(lambda: fleet.recorded(0) and fleet.recorded(1)), 30)
+            await asyncio.wait_for(until(lambda: fleet.recorded(0) and fleet.recorded(1)), PATIENCE)
             assert len([result async for result in runner]) == 1
     asyncio.run(main())

@@ -13,6 +13,7 @@ import pytest
 
 import stage3
 from fleet import Fleet, device
+from promptly import PATIENCE, check_in_time, check_within, repeated_when_late, settled
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("distributed") is None,
                                 reason="needs distributed for Python (python3-distributed)")
@@ -53,9 +54,9 @@ class Cluster:
                  "--no-dashboard", "--dashboard-address", "127.0.0.1:0"],
                 cwd=self.directory, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def announced(self, name, words, timeout=30):
+    def announced(self, name, words):
         """The address in that line of a process's log, once it is there."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.processes[name].poll() is None:
             for line in (self.directory / f"{name}.log").read_text().splitlines():
                 if words in line:
@@ -81,7 +82,11 @@ def make_cluster(tmp_path):
     made = []
 
     def make(allowed_failures):
-        made.append(Cluster(tmp_path, allowed_failures))
+        for cluster in made:  # of an earlier try
+            cluster.close()
+        directory = tmp_path / f"cluster{len(made)}"
+        directory.mkdir()
+        made.append(Cluster(directory, allowed_failures))
         return made[-1]
 
     yield make
@@ -107,8 +112,9 @@ def make_sites(tmp_path):
                    for i in range(2000)]
         devices[7]["settings"]["presence"] = "refused"
         devices[8]["entry"]["ip"] = "nonsense"
-        (tmp_path / "fleet").mkdir()
-        made.append(Fleet(tmp_path / "fleet", devices, config))
+        directory = tmp_path / f"fleet{len(made)}"
+        directory.mkdir()
+        made.append(Fleet(directory, devices, config))
         return made[-1]
 
     yield make
@@ -168,7 +174,7 @@ TOLD_BY_TORNADO = re.compile(
 
 
 def finish(process, status):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, TOLD_BY_TORNADO.sub("", err)) == (status, ""), out + err
     return out.splitlines()
 
@@ -182,14 +188,18 @@ def part_of(fleet, name):
 def wait_for_updates(fleet, count):
     """Waits until so many devices in each partition of the north have been told to update."""
     parts = [part_of(fleet, name) for name in ("north/1", "north/2")]
-    deadline = time.monotonic() + 20
-    while min(sum(mac in part for mac in updates_of(fleet)) for part in parts) < count:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        updated = updates_of(fleet)
+        if min(sum(mac in part for mac in updated) for part in parts) >= count:
+            return
         assert time.monotonic() < deadline
 
 
 def updates_of_retried(fleet, lines):
     """When the devices of the partition that was run again were told to update. Nobody was told twice."""
     retried = [line for line in lines if "no updates in this attempt" in line]
+    check_in_time(retried, "no partition was at work any more when it was disturbed")
     assert len(retried) == 1 and len(lines) == 5
     name = retried[0].split(":")[0]
     assert name.startswith("north/")
@@ -226,7 +236,7 @@ def test_sites_by_address(start, healthy_cluster, make_fleet):
     arguments = ["--site", "north=127.1.0.0/30", "--site", "south=127.1.0.4/30", "--site", "west=127.1.0.8/31",
                  "--part", "3", "--patience", "0.5"]
     run = start(healthy_cluster, fleet, *arguments)
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE)
     # north has .1 to .3, south .4 to .7, west (without a worker) .8 and .9
     assert run.returncode == 1
     assert sorted(line.split(" on ")[0] for line in out.splitlines()) == [
@@ -238,14 +248,20 @@ def test_sites_by_address(start, healthy_cluster, make_fleet):
     assert len(updates_of(fleet)) == 3  # of which each partition had its share
     with stage3.RunLock(fleet.state_path):
         run = start(healthy_cluster, fleet, *arguments)
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, out) == (1, "") and "another run" in err
+
+
+def check_disturbed(sent):
+    """That the partition was still at it."""
+    check_in_time(len(sent) < 100, "all of its updates had left before it was disturbed")
 
 
 @pytest.mark.parametrize("allowed_failures", [
     0,  # the partition comes back to the program, which sends it out again
     3,  # dask sends it out again
 ])
+@repeated_when_late
 def test_a_worker_is_lost(start, make_cluster, make_sites, allowed_failures):
     cluster = make_cluster(allowed_failures)
     fleet = make_sites({"ota": {"mode": "check_and_update", "rate": 160}})
@@ -256,9 +272,12 @@ def test_a_worker_is_lost(start, make_cluster, make_sites, allowed_failures):
     lines = finish(run, 1)
     require_complete(fleet)
     sent = updates_of_retried(fleet, lines)
-    assert 20 <= len(sent) < 100 and max(sent) < lost_at + 0.5
+    assert len(sent) >= 20
+    check_disturbed(sent)
+    check_within(0.5, max(sent) - lost_at)
 
 
+@repeated_when_late
 def test_a_worker_stops(start, make_cluster, make_sites):
     """Dask sends its partition out again whatever is allowed; the worker works on for a while, but updates nothing."""
     cluster = make_cluster(allowed_failures=0)
@@ -268,9 +287,12 @@ def test_a_worker_stops(start, make_cluster, make_sites):
     cluster.processes["north1"].terminate()
     lines = finish(run, 1)
     require_complete(fleet)
-    assert 10 <= len(updates_of_retried(fleet, lines)) < 100
+    sent = updates_of_retried(fleet, lines)
+    assert len(sent) >= 10
+    check_disturbed(sent)
 
 
+@repeated_when_late
 def test_a_result_is_lost(start, make_cluster, make_sites):
     """Its worker dies after its work, but before anybody has taken what came of it: dask does it all again."""
     cluster = make_cluster(allowed_failures=0)
@@ -295,9 +317,9 @@ def test_the_scheduler_is_lost(start, make_cluster, make_sites):
     run = start_by_site(start, cluster, fleet)
     wait_for_updates(fleet, 2)
     cluster.processes["scheduler"].kill()
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE)
     assert run.returncode == 1 and err.endswith("the scheduler is gone: what came in before is saved\n")
-    known = len(updates_of(fleet))
+    known = settled(lambda: len(updates_of(fleet)), 1)
     time.sleep(1)
     assert len(updates_of(fleet)) == known < 400
     stage3.RunLock(fleet.state_path).release()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from fleet import Fleet, device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_within, repeated_when_late
 
 EXAMPLES = Path(os.environ["STAGE3_SOURCE"]) / "examples" / "python"
 
@@ -22,7 +22,7 @@ def start(name, *arguments, cwd):
 
 def output_of(name, *arguments, cwd):
     process = start(name, *arguments, cwd=cwd)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
@@ -88,7 +88,7 @@ def test_drop_in_errors(make_fleet, tmp_path):
     code, out, err = output_of("drop_in.py", cwd=fleet.dir)
     assert code == 75 and f"process {running.pid}" in err
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=10)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130 and out == "Stage 3 summary: total=0 ok=0 failed=0 cancelled=1\n"
     assert "not processed: 1 of 1 devices" in err
     fleet.write_state("{")

@@ -8,7 +8,7 @@ import time
 
 import stage3
 from fleet import device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_within, repeated_when_late
 
 BEGIN = """
 import os, signal, sys, time
@@ -35,12 +35,13 @@ def interrupted(process, fleet):
     seconds = time.monotonic() - begin
     # Not communicate(): it passes over what readline() has buffered.
     out, err = process.stdout.read(), process.stderr.read()
-    process.wait(10)
+    process.wait(PATIENCE)
     return seconds, out, err
 
 
 @repeated_when_late
-def test_ctrl_c(slow_fleet):
+def test_ctrl_c(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
     seconds, out, err = interrupted(start("""
 with stage3.Runner(config, state=state) as runner:
     say("begun")
@@ -58,7 +59,8 @@ say(runner.summary.cancelled)
 
 
 @repeated_when_late
-def test_ctrl_c_unhandled(slow_fleet):
+def test_ctrl_c_unhandled(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
     process = start("""
 say("begun")
 for result in stage3.run(config, state=state):
@@ -68,7 +70,7 @@ for result in stage3.run(config, state=state):
     slow_fleet.sim.wait_for(1)
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=PATIENCE)
     check_within(2, time.monotonic() - begin)
     assert out == "" and err.rstrip().endswith("KeyboardInterrupt")
     assert process.returncode == -signal.SIGINT
@@ -76,7 +78,8 @@ for result in stage3.run(config, state=state):
 
 
 @repeated_when_late
-def test_second_ctrl_c_cuts_the_wait_short(slow_fleet):
+def test_second_ctrl_c_cuts_the_wait_short(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
     process = start("""
 say("begun")
 list(stage3.run(config, state=state))
@@ -87,14 +90,15 @@ list(stage3.run(config, state=state))
     process.send_signal(signal.SIGINT)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE)
     check_within(0.6, time.monotonic() - begin)
     assert process.returncode == -signal.SIGINT and err.count("KeyboardInterrupt") == 2, err
     stage3.RunLock(slow_fleet.state_path).release()
 
 
 @repeated_when_late
-def test_ctrl_c_in_a_loop(slow_fleet):
+def test_ctrl_c_in_a_loop(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
     seconds, out, err = interrupted(start("""
 import asyncio
 async def main():
@@ -132,12 +136,13 @@ asyncio.run(main())
     for text in (program, in_loop):
         fleet.write_state(fleet.entries())
         process = start(text, fleet)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (0, fleet.key(0) + "\n", "")
         assert fleet.recorded(0)["device_name"] == "Fast"
 
 
-def test_fork(slow_fleet):
+def test_fork(make_slow_fleet):
+    slow_fleet = make_slow_fleet()
     process = start("""
 import asyncio
 def refused(call):
@@ -170,7 +175,7 @@ say(len(list(runner)))
 runner.close()
 stage3.RunLock(state)
 """, slow_fleet)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "[True, True, True, True]\n0\n5\n", "")
 
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from promptly import PATIENCE
 from sim import Simulator
 
 CLI = os.environ.get("STAGE3_CLI", "stage3")
@@ -68,7 +69,7 @@ class Run:
         return f"exit {self.exit}\n--- stdout\n{self.out}--- stderr\n{self.err}"
 
 
-def run_cli(*args, cwd, env=None, timeout=60, prefix=(), **options):
+def run_cli(*args, cwd, env=None, timeout=PATIENCE, prefix=(), **options):
     """Runs the command in `cwd` to its end."""
     begin = time.monotonic()
     done = subprocess.run([*prefix, CLI, *args], cwd=cwd, env=cli_env(env), timeout=timeout,

@@ -25,6 +25,8 @@ import subprocess
 import tempfile
 import time
 
+from promptly import PATIENCE
+
 MAC_BASE = 0xA8032A000001
 BASE = "127.1.0.1"
 
@@ -69,7 +71,7 @@ class Simulator:
     """
 
     def __init__(self, devices=None, scenario=None, captures=None, *, port=0, wrapped=False,
-                 base=BASE, log=True, lifetime=300, args=()):
+                 base=BASE, log=True, lifetime=1800, args=()):
         self.base = base
         self.port = None
         self.device_count = None
@@ -111,7 +113,7 @@ class Simulator:
     def __exit__(self, *_):
         self.close()
 
-    def start(self, timeout=20):
+    def start(self, timeout=PATIENCE):
         """Starts the process and waits until it listens. Returns self."""
         # An own log file for stderr: a pipe that nobody reads could fill and block the simulator.
         with open(self.directory / "stderr.txt", "wb") as errors:
@@ -160,7 +162,7 @@ class Simulator:
         records = [json.loads(line) for line in complete.split("\n") if line]
         return [r for r in records if all(r[key] == value for key, value in equal.items())]
 
-    def wait_for(self, count=1, timeout=60, **equal):
+    def wait_for(self, count=1, timeout=PATIENCE, **equal):
         """Waits until the log has `count` requests of that kind and returns them."""
         deadline = time.monotonic() + timeout
         while True:
@@ -171,7 +173,7 @@ class Simulator:
                 raise SimulatorError(f"{len(records)} of {count} requests {equal} in {timeout} s")
             time.sleep(0.01)
 
-    def stop(self, timeout=20, number=signal.SIGTERM):
+    def stop(self, timeout=PATIENCE, number=signal.SIGTERM):
         """Ends the simulator with the signal `number` and returns its summary as a dict.
 
         The files stay until the `with` block ends, so that log and state can still be read.

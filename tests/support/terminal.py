@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from promptly import PATIENCE
+
 
 def open_terminal():
     """The two ends of a new terminal: the one that is read, and the one for a process."""
@@ -16,7 +18,7 @@ def open_terminal():
         pytest.skip(f"no terminal can be made here (is /dev/pts mounted?): {error}")
 
 
-def run_on_terminal(fleet, *arguments, env=None, err_too=True, timeout=60):
+def run_on_terminal(fleet, *arguments, env=None, err_too=True, timeout=PATIENCE):
     """Starts the command of a fleet on a terminal of its own; returns all it writes there until it ends, as bytes."""
     master, slave = open_terminal()
     options = {"stderr": slave} if err_too else {}
