@@ -4,6 +4,7 @@ import pytest
 
 from fleet import device
 from preloaded import disturbed
+from promptly import PATIENCE
 
 LOG = {"logging": {"base_path": "data/log.txt"}}
 
@@ -26,7 +27,7 @@ def test_that_jumps_there_in_mid_run_loses_no_line_and_does_not_end_silently(mak
     process = fleet.start(*arguments, env=disturbed(year_10000=jump))
     first = process.stdout.readline()
     jump.touch()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     text = (first + out).decode()
     assert "summary" in text
     told = text + err.decode()

@@ -3,7 +3,7 @@
 import pytest
 
 from fleet import device
-from promptly import check_within, repeated_when_late
+from promptly import check_in_time, check_within, repeated_when_late
 
 
 def refused(make_fleet, text):
@@ -199,13 +199,15 @@ def test_reach_timeout(make_fleet):
     check_within(2, fleet.run().seconds)
 
 
+@repeated_when_late
 def test_connect_rate_holds_for_every_second(make_fleet):
     fleet = make_fleet([device() for _ in range(40)], {"network": {"connect_rate": 40}})
     fleet.run()
     times = sorted(request["t"] for request in fleet.requests())
     assert len(times) == 80
-    assert times[-1] - times[0] >= 0.9
-    assert all(times[i + 40] - times[i] >= 0.9 for i in range(40))
+    # A simulator that notes some of them late notes them too close together.
+    check_in_time(times[-1] - times[0] >= 0.9, times)
+    check_in_time(all(times[i + 40] - times[i] >= 0.9 for i in range(40)), times)
 
 
 def test_fractions_of_seconds(make_fleet):

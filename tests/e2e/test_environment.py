@@ -17,5 +17,5 @@ def test_no_foreign_configuration_is_read(make_fleet):
     """It could have a module loaded. Whoever opens this FIFO to read waits for ever."""
     fleet = make_fleet([device("Neu")])
     os.mkfifo(fleet.dir / "openssl.cnf")
-    run = fleet.run(env={"OPENSSL_CONF": str(fleet.dir / "openssl.cnf")}, timeout=20)
+    run = fleet.run(env={"OPENSSL_CONF": str(fleet.dir / "openssl.cnf")})
     assert run.exit == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleet import Fleet, device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_in_time, check_within, repeated_when_late
 
 DEVICES = os.environ.get("STAGE3_DEVICES_DIR", "")
 
@@ -116,7 +116,11 @@ def test_zoo_is_told_truthfully(make_fleet):
     *told, summary = run.json
     outcomes = {result["key"]: (result["outcome"], result.get("ota_status", "error")) for result in told}
     for index, (_, outcome, status) in enumerate(ZOO):
-        assert outcomes[fleet.key(index)] == (outcome, status), (index, fleet.recorded(index))
+        found, recorded = outcomes[fleet.key(index)], fleet.recorded(index)
+        # A simulator that is held up for longer than the time limits is late, too.
+        is_late = found[1] == "offline" or "timeout" in recorded.get("error", "")
+        check_in_time(found == (outcome, status) or not is_late, (index, recorded))
+        assert found == (outcome, status), (index, recorded)
     expected = [outcome for _, outcome, _ in ZOO]
     assert [summary[word] for word in ("total", "ok", "failed", "offline", "updates")] == [
         len(ZOO), expected.count("ok"), expected.count("failed"), expected.count("offline"), 1]
@@ -124,6 +128,7 @@ def test_zoo_is_told_truthfully(make_fleet):
     check_within(10, run.seconds)
 
 
+@repeated_when_late
 def test_healthy_devices_do_not_wait_for_broken_ones(make_fleet):
     broken = [device(faults=[{"kind": kind}]) for kind in ("endless", "hang", "drip", "headers", "reset")]
     fleet = make_fleet(broken * 4 + [device("Neu") for _ in range(20)],
@@ -135,8 +140,9 @@ def test_healthy_devices_do_not_wait_for_broken_ones(make_fleet):
         assert line
         if "Friendly=ok (Neu)" in line:
             seen.append(line)
-    assert process.poll() is None
-    process.communicate(timeout=30)
+    is_under_way = process.poll() is None
+    process.communicate(timeout=PATIENCE)
+    check_in_time(is_under_way, "the healthy devices were told when all was over")
     assert process.returncode == 1
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from fleet import device
+from promptly import PATIENCE
 
 LONG_ERROR = "Invalid argument 'config': the name is not acceptable for reasons that take long to tell"
 
@@ -178,7 +179,7 @@ def test_closed_output_does_not_stop_the_run(make_fleet):
     os.close(reader)
     process = fleet.start(stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     assert all(fleet.recorded(i)["device_name"] == "New" for i in range(20))
 
@@ -188,7 +189,7 @@ def test_reader_that_leaves_does_not_stop_the_run(make_fleet):
     process = fleet.start()
     head = subprocess.run(["head", "-n1"], stdin=process.stdout, capture_output=True, check=True)
     process.stdout.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     assert head.stdout.startswith("●".encode())
     assert all(fleet.recorded(i)["device_name"] == "New" for i in range(20))
 
@@ -197,7 +198,7 @@ def test_full_output_is_told(make_fleet):
     fleet = make_fleet([device("New")])
     with open("/dev/full", "wb") as full:
         process = fleet.start(stdout=full)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE)
     assert err == b"stage3: cannot write to standard output: No space left on device\n"
     assert process.returncode == 1
     assert fleet.recorded()["device_name"] == "New"

@@ -3,6 +3,7 @@
 import pytest
 
 from fleet import device
+from promptly import check_in_time, repeated_when_late
 
 INFO, CHECK = "Shelly.GetDeviceInfo", "Shelly.CheckForUpdate"
 FAST = {"timeouts": {"reach": 0.5, "rpc": 0.5, "ping": 0.2}, "ota": {"timeout": 0.5}}
@@ -44,10 +45,12 @@ def test_sleeping_device_is_offline(make_fleet):
     assert "OTA=offline" in fleet.run().line
 
 
+@repeated_when_late
 def test_asleep_in_the_middle_is_told(make_fleet):
     hang = {"kind": "hang", "rpc": ["Sys.SetConfig", CHECK]}
     fleet = make_fleet([device("Neu", faults=[hang])], FAST)
     run = fleet.run()
+    check_in_time(fleet.recorded()["ota_status"] != "offline", run)
     assert fleet.recorded()["error"] == "friendly: timeout; OTA: timeout"
     assert run.exit == 1
 
@@ -56,12 +59,15 @@ def test_asleep_in_the_middle_is_told(make_fleet):
     {"kind": "reset"}, {"kind": "close"}, {"kind": "hang"}, {"kind": "truncate"},
     {"kind": "status", "status": 503}, {"kind": "status", "status": 500, "body": "<html>"}])
 @pytest.mark.parametrize("rpc", [INFO, CHECK, "Sys.GetConfig"])
+@repeated_when_late
 def test_failure_in_passing_is_tried_once_more(make_fleet, rpc, fault):
     fleet = make_fleet([device("Alt", kind="wall_display", name="Alt",
                                faults=[{"rpc": rpc, "count": 1, **fault}])], FAST)
     run = fleet.run()
     if rpc == INFO and fleet.calls().count(INFO) == 1:
         pytest.skip("needs ICMP: a device that answers neither ping nor HTTP is not asked twice")
+    # A simulator that is held up for half a second is late, too.
+    check_in_time("timeout" not in run.out and "OTA=offline" not in run.out, run)
     assert run.exit == 0 and "OTA=up_to_date | Friendly=ok (Alt)" in run.line
     assert fleet.calls().count(rpc) == 2
 
@@ -107,7 +113,8 @@ def test_all_offline_is_told_as_such(make_fleet):
     assert run.summary == "Stage 3 summary: total=5 ok=0 failed=0 offline=5"
 
 
+@repeated_when_late
 def test_one_dead_host_does_not_end_the_run(make_fleet):
     fleet = make_fleet([device(presence="reset"), device("Neu"), device(presence="silent"), device("Neu")], FAST)
     run = fleet.run()
-    assert run.summary == "Stage 3 summary: total=4 ok=2 failed=0 offline=2"
+    check_in_time(run.summary == "Stage 3 summary: total=4 ok=2 failed=0 offline=2", run)

@@ -10,6 +10,12 @@ import pytest
 
 from fleet import device
 from privileges import as_nobody, needs_root, public_fleet
+from promptly import PATIENCE, check_in_time, repeated_when_late
+
+
+def check_under_way(fleet):
+    """That the first device, which takes its time, has still to be asked the last thing."""
+    check_in_time("Shelly.CheckForUpdate" not in fleet.calls(0), "the run was to be under way")
 
 
 def files_of(fleet):
@@ -42,15 +48,17 @@ def test_mode_is_kept(make_fleet):
     assert fleet.state_path.stat().st_mode & 0o7777 == 0o640
 
 
+@repeated_when_late
 def test_second_run_is_told_who_holds_the_lock(make_fleet):
     fleet = make_fleet([device("Neu", latency_ms={"*": 300})])
     first = fleet.start()
     fleet.sim.wait_for(1)
     second = fleet.run()
+    check_in_time(second.exit != 0, "the first was over")
     assert second.exit == 75
     assert second.out == "" and str(first.pid) in second.err
     assert fleet.run("--dry-run").exit == 0
-    first.communicate(timeout=30)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     assert fleet.run().exit == 0
 
@@ -76,6 +84,7 @@ def test_leftover_lock_file_holds_nobody(make_fleet):
     assert fleet.run().exit == 0
 
 
+@repeated_when_late
 def test_another_writers_changes_survive(make_fleet):
     fleet = make_fleet([device("Neu", latency_ms={"*": 400}), device("Neu")])
     process = fleet.start()
@@ -85,7 +94,8 @@ def test_another_writers_changes_survive(make_fleet):
     del state["A8032A000002"]
     state["A8032A0000AA"] = {"ip": "127.1.0.99"}
     fleet.write_state(state)
-    out, err = process.communicate(timeout=30)
+    check_under_way(fleet)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, out
     assert b"A8032A000002" in err
     after = fleet.state
@@ -94,12 +104,14 @@ def test_another_writers_changes_survive(make_fleet):
     assert after["A8032A0000AA"] == {"ip": "127.1.0.99"}
 
 
+@repeated_when_late
 def test_file_that_turns_bad_in_mid_run(make_fleet):
     fleet = make_fleet([device("Neu", latency_ms={"*": 300})])
     process = fleet.start()
     fleet.sim.wait_for(1)
     fleet.write_state("{ broken")
-    out, err = process.communicate(timeout=30)
+    check_under_way(fleet)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 3
     assert "OTA=up_to_date | Friendly=ok (Neu)" in out.decode()
     assert "Stage 3 summary: total=1 ok=1 failed=0" in out.decode()
@@ -107,17 +119,19 @@ def test_file_that_turns_bad_in_mid_run(make_fleet):
     assert fleet.state_path.read_text() == "{ broken"
 
 
+@repeated_when_late
 def test_results_are_saved_while_the_run_goes_on(make_fleet):
     fleet = make_fleet([device("Neu") for _ in range(600)] + [device("Neu", latency_ms={"*": 1000})])
     process = fleet.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     saved = 0
     while saved == 0 and process.poll() is None and time.monotonic() < deadline:
         saved = sum("stage3" in entry for entry in fleet.state.values())
         time.sleep(0.05)
     still_running = process.poll() is None
-    process.communicate(timeout=30)
-    assert still_running and saved >= 500
+    process.communicate(timeout=PATIENCE)
+    check_in_time(still_running, "nothing was saved before the run was over")
+    assert saved >= 500
     assert sum("stage3" in entry for entry in fleet.state.values()) == 601
     backup = json.loads(fleet.state_path.with_suffix(".json.bak").read_text())
     assert not any("stage3" in entry for entry in backup.values())
@@ -183,10 +197,12 @@ def rewritten_in_mid_run(make_fleet, change):
     process = fleet.start()
     fleet.sim.wait_for(1)
     fleet.write_state(change(fleet.state))
-    out, err = process.communicate(timeout=60)
+    check_under_way(fleet)
+    out, err = process.communicate(timeout=PATIENCE)
     return fleet, process.returncode, out.decode(), err.decode()
 
 
+@repeated_when_late
 def test_entry_that_has_got_a_double_in_mid_run(make_fleet):
     def add_double(state):
         return {**state, "a8-03-2a-00-00-01": {"ip": "127.1.0.99"}}
@@ -199,6 +215,7 @@ def test_entry_that_has_got_a_double_in_mid_run(make_fleet):
 
 
 @pytest.mark.parametrize("nothing", ["{}", '{"version": 1, "devices": {}}'])
+@repeated_when_late
 def test_all_entries_are_gone_in_mid_run(make_fleet, nothing):
     fleet, status, out, err = rewritten_in_mid_run(make_fleet, lambda _: nothing)
     # The device that had not begun by then is not asked any more.

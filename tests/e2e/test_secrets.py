@@ -10,6 +10,7 @@ import pytest
 
 from fleet import device
 from privileges import NOBODY, as_nobody, needs_root, public_fleet
+from promptly import PATIENCE
 
 AUTH = {"auth": {"secrets_file": "data/secrets.yaml"}}
 CANARY = "k4nari-v0gel"
@@ -115,7 +116,7 @@ def test_memory_is_closed_to_others_once_it_holds_secrets(secrets):
         look = subprocess.run([*as_nobody(), "cat", f"/proc/{process.pid}/maps", f"/proc/{process.pid}/environ"],
                               capture_output=True, check=False)
         limits = Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii")
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         assert (look.returncode != 0) == secrets
         assert bool(re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)) == secrets
         assert process.returncode == (0 if secrets else 1)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from fleet import device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_in_time, check_within, repeated_when_late
 from preloaded import disturbed
 from terminal import open_terminal
 
@@ -30,8 +30,8 @@ def saved(fleet):
     return sum("stage3" in entry for entry in fleet.state.values())
 
 
-def wait_until(condition, patience=30):
-    end = time.monotonic() + patience
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it has not come to that"
         time.sleep(0.05)
@@ -48,18 +48,19 @@ def test_all_is_saved_and_the_lock_free_though_nobody_reads(make_fleet):
     wait_until(lambda: saved(fleet) == MANY)
     wait_until(lambda: is_free(fleet))
     assert process.poll() is None, "the output was to fill the pipe"
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     lines = [json.loads(line) for line in out.splitlines()]
     assert len({line["mac"] for line in lines[:-1]}) == MANY and lines[-1]["total"] == MANY
 
 
+@repeated_when_late
 def test_checkpoints_go_on_though_nobody_reads(make_fleet):
     fleet = many(make_fleet, device("Slow", latency_ms={"Shelly.GetDeviceInfo": 4000}))
     process = fleet.start("--json")
     wait_until(lambda: saved(fleet) >= 500)
-    assert "stage3" not in fleet.entry(MANY), "the run was to be under way"
-    process.communicate(timeout=60)
+    check_in_time("stage3" not in fleet.entry(MANY), "the run was to be under way")
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0 and saved(fleet) == MANY + 1
 
 
@@ -80,7 +81,7 @@ def test_every_result_is_on_disk_within_12_seconds(make_fleet):
         ages = [time.monotonic() - when for mac, when in arrived.items() if mac not in recorded]
         worst = max([worst, *ages])
     assert len(arrived) > MANY + 20 and worst < 12
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0 and saved(fleet) == MANY + 34
 
 
@@ -88,7 +89,7 @@ def test_reader_that_comes_late_gets_messages_in_their_place(make_fleet):
     fleet = many(make_fleet)
     process = fleet.start("--json", stderr=subprocess.STDOUT)
     wait_until(lambda: saved(fleet) == MANY)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert len(out.splitlines()) == MANY + 1 and b'"summary"' in out.splitlines()[-1]
 
 
@@ -101,12 +102,13 @@ def test_ctrl_c_twice_ends_at_once_though_nobody_reads(make_fleet):
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
-    process.wait(timeout=30)
+    process.wait(timeout=PATIENCE)
     seconds = time.monotonic() - begin
     process.stdout.close()
     process.stderr.close()
-    assert process.returncode == -signal.SIGINT
+    # Who is not awake between the two has got but one.
     check_within(0.5, seconds)
+    assert process.returncode == -signal.SIGINT
 
 
 def test_ctrl_c_once_ends_the_wait_for_a_reader(make_fleet):
@@ -114,7 +116,7 @@ def test_ctrl_c_once_ends_the_wait_for_a_reader(make_fleet):
     process = fleet.start("--json")
     wait_until(lambda: saved(fleet) == MANY and is_free(fleet))
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE)
     assert process.returncode == 128 + signal.SIGINT
     process.stdout.close()
     process.stderr.close()
@@ -142,13 +144,13 @@ def test_terminal_stopped_by_ctrl_s(make_fleet, interrupted):
     assert process.poll() is None
     if interrupted:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE)
         assert process.returncode == 128 + signal.SIGINT
     else:
         termios.tcflow(slave, termios.TCOON)
         os.close(slave)
         output = read_all(master, process)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         assert output.count("●".encode()) == MANY and b"Stage 3 summary" in output
     os.close(master)
 
@@ -162,6 +164,6 @@ def test_log_that_stalls(make_fleet):
     wait_until(lambda: is_free(fleet))
     assert process.poll() is None and log.read_text() == ""
     (fleet.dir / "data/log.txt.on").touch()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     assert len(log.read_text().splitlines()) == MANY + 1

@@ -4,6 +4,7 @@ import os
 import re
 
 from fleet import device
+from promptly import PATIENCE
 from terminal import open_terminal, run_on_terminal
 
 
@@ -61,6 +62,6 @@ def test_colour_follows_standard_output_alone(make_fleet):
     master, slave = open_terminal()
     process = fleet.start(stderr=slave, env={"TERM": "xterm"})
     os.close(slave)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
     os.close(master)
     assert b"\x1b" not in out

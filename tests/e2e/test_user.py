@@ -8,6 +8,7 @@ import pytest
 
 from fleet import device
 from privileges import NOBODY, as_nobody, left_of_root, needs_root, public_fleet
+from promptly import PATIENCE
 
 
 @needs_root
@@ -20,7 +21,7 @@ def test_every_power_is_dropped_and_results_are_saved(prefix):
         # The main thread, three that work, one for the output and one for the log.
         assert len(os.listdir(f"/proc/{process.pid}/task")) == 6
         assert left_of_root(process.pid) == []
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, err
         assert fleet.recorded()["device_name"] == "Neu"
         assert fleet.state_path.stat().st_uid == pwd.getpwnam(NOBODY).pw_uid
@@ -91,7 +92,7 @@ def test_user_by_number():
         process = fleet.start("--user", str(pwd.getpwnam(NOBODY).pw_uid))
         fleet.sim.wait_for(1)
         assert left_of_root(process.pid) == []
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
 
 

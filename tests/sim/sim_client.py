@@ -11,6 +11,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
+from promptly import PATIENCE  # noqa: E402
 from sim import Simulator, SimulatorError, binary, mac_of  # noqa: E402,F401
 
 
@@ -29,7 +30,7 @@ class Response:
         return json.loads(self.body)
 
 
-def exchange(address, data, timeout=5):
+def exchange(address, data, timeout=PATIENCE):
     """Sends bytes and returns everything that comes until the server closes."""
     with socket.create_connection(address, timeout=timeout) as connection:
         connection.sendall(data)

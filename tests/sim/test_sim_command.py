@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from promptly import PATIENCE
 from sim_client import Simulator, SimulatorError, binary, get
 
 
@@ -17,7 +18,7 @@ GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "simulator.md"
 
 def run(*args):
     return subprocess.run([binary(), "--port", "0", "--lifetime", "0.1", *map(str, args)],
-                          capture_output=True, text=True, timeout=20)
+                          capture_output=True, text=True, timeout=PATIENCE)
 
 
 def complaint(tmp_path, scenario):
@@ -136,7 +137,7 @@ def test_it_ends_by_itself():
 def test_it_ends_on_a_signal():
     for number in (signal.SIGTERM, signal.SIGINT):
         with Simulator() as sim:
-            connection = socket.create_connection((sim.ip(0), sim.port), timeout=5)
+            connection = socket.create_connection((sim.ip(0), sim.port), timeout=PATIENCE)
             get(sim, 0, "/shelly")
             assert sim.stop(number=number)["requests"] == 1
             assert connection.recv(1) == b""

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_within, repeated_when_late
 from sim_client import (Response, Simulator, address_of, call, exchange, get, mac_of, post,
                         request_bytes, rpc_target, set_name)
 
@@ -20,7 +20,7 @@ def faulty(*faults, **settings):
     return Simulator(devices=len(faults), scenario={"rules": rules})
 
 
-def raw(sim, index, target=TARGET, timeout=5):
+def raw(sim, index, target=TARGET, timeout=PATIENCE):
     return exchange(address_of(sim, index), request_bytes(target), timeout)
 
 
@@ -85,7 +85,7 @@ def test_drip():
 
 def test_endless():
     with faulty({"kind": "endless"}) as sim:
-        with socket.create_connection(address_of(sim, 0), timeout=5) as connection:
+        with socket.create_connection(address_of(sim, 0), timeout=PATIENCE) as connection:
             connection.sendall(request_bytes(TARGET))
             received = 0
             while received < 5_000_000:

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from promptly import PATIENCE
 from sim_client import (Simulator, address_of, call, exchange, get, mac_of, post, request_bytes,
                         rpc_target, set_name)
 
@@ -77,7 +78,7 @@ def test_one_request_a_connection(sim):
 
 
 def test_a_standard_client_understands_it(sim):
-    connection = http.client.HTTPConnection(*address_of(sim, 2), timeout=5)
+    connection = http.client.HTTPConnection(*address_of(sim, 2), timeout=PATIENCE)
     connection.request("GET", "/rpc/Shelly.GetDeviceInfo")
     assert json.loads(connection.getresponse().read())["mac"] == mac_of(2)
     connection.close()
@@ -114,7 +115,7 @@ def test_bad_parts_of_well_formed_requests(sim):
 
 def test_a_request_may_come_in_pieces(sim):
     data = request_bytes("/rpc/Sys.SetConfig", b'{"config":{"device":{"eco_mode":true}}}')
-    with socket.create_connection(address_of(sim, 10), timeout=5) as connection:
+    with socket.create_connection(address_of(sim, 10), timeout=PATIENCE) as connection:
         for i in range(0, len(data), 7):
             connection.sendall(data[i:i + 7])
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
@@ -122,7 +123,7 @@ def test_a_request_may_come_in_pieces(sim):
 
 
 def test_a_client_may_close_its_sending_side(sim):
-    with socket.create_connection(address_of(sim, 2), timeout=5) as connection:
+    with socket.create_connection(address_of(sim, 2), timeout=PATIENCE) as connection:
         connection.sendall(request_bytes("/shelly"))
         connection.shutdown(socket.SHUT_WR)
         received = b""
