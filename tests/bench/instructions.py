@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How many instructions a run over a fixed fleet takes in user code, counted by callgrind: a figure that does not depend on
+"""How many instructions a run over a fixed fleet takes in user code, counted by callgrind: a figure that hardly depends on
 what else the machine does, for test_instructions.py.
 
     tests/bench/instructions.py build [--runs N] [--record]

@@ -13,6 +13,10 @@ class Late(AssertionError):
 # How long a test waits, in seconds, for what should come at once: only what will never come takes longer.
 PATIENCE = 120
 
+# How many times longer than the first one each try takes for what has to happen at some time, that two meet in a file: on a
+# busy machine they do so seldom.
+LONGER = tuple(2 ** number for number in range(_TRIES))
+
 
 def check_within(limit, seconds):
     """For tests that are `repeated_when_late`."""

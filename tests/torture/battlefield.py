@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 from fleet import CLI, cli_env, yaml_of
+from promptly import PATIENCE
 from sim import Simulator
 
 LONG = os.environ.get("STAGE3_LONG") == "1"
@@ -34,7 +35,7 @@ class Server:
         self.base = int.from_bytes(bytes(int(part) for part in base.split(".")), "big")
         words = [str(word) for word in (*words, "--base", base, "--report", self.report_path)]
         self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        readable, _, _ = select.select([self._process.stdout], [], [], 20)
+        readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
         line = self._process.stdout.readline().decode() if readable else ""
         found = re.fullmatch(r"[a-z-]+: ready port=(\d+) devices=(\d+)\n", line)
         if not found:
@@ -53,7 +54,7 @@ class Server:
     def stop(self):
         """Ends it; returns how many came where redirects lead, and what each device has got."""
         self._process.terminate()
-        assert self._process.wait(20) == 0
+        assert self._process.wait(PATIENCE) == 0
         self._process.stdout.close()
         trap, *devices = (json.loads(line) for line in self.report_path.read_text().splitlines())
         return trap["trapped"], devices

@@ -5,6 +5,7 @@ import re
 
 from battlefield import RPC_SECONDS
 from evil_kinds import CUT, truth
+from promptly import check_in_time
 
 SLACK = 1.0  # seconds that a timer may be late on a machine that is busy with other tests
 PAUSE = 0.3  # before a call is repeated
@@ -12,6 +13,14 @@ CONNECT_RATE = 1000
 # GetDeviceInfo, SetConfig (429), Sys.GetConfig, GetDeviceInfo, SetConfig, GetDeviceInfo, CheckForUpdate, GetDeviceInfo, Update.
 MOST_CALLS = 9
 FIELDS = {"stage3", "fw", "model", "hostname"}
+# What is said of those that got no turn in time, on a busy machine.
+LATE = re.compile("timeout|offline|told later than|held for more than")
+
+
+def check(wrong):
+    """That nothing is wrong, for tests that are `repeated_when_late`."""
+    assert [text for text in wrong if not LATE.search(text)] == []
+    check_in_time(wrong == [], wrong)
 
 
 def summed_up(wrong):

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from fleet import CLI, Fleet, cli_env, device
+from promptly import PATIENCE
 
 # The long mode of tools/check --long.
 LONG = os.environ.get("STAGE3_LONG") == "1"
@@ -76,7 +77,7 @@ class Saves:
         self.path.write_bytes(self.old)
         self.sibling(".bak").write_bytes(OLDER)
 
-    def run(self, prefix=(), timeout=30, **options):
+    def run(self, prefix=(), timeout=PATIENCE, **options):
         """Like subprocess.run(); a command that does not end has that for its status."""
         words = [*prefix, *self.command]
         with subprocess.Popen(words, cwd=self.dir, env=cli_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

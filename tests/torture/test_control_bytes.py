@@ -14,6 +14,7 @@ from disturbed import fleet_of, without
 from fleet import device
 from harness import LONG
 from poisons import BYTES, POISONS, poisoned_devices
+from promptly import PATIENCE
 from terminal import run_on_terminal
 
 CONFIG = {"logging": {"base_path": "data/log.txt"}, "timeouts": {"rpc": 2, "reach": 2}, "ota": {"timeout": 2}}
@@ -92,7 +93,7 @@ def fixture_poisoned(tmp_path_factory):
 
 def run_raw(fleet, *arguments, **options):
     process = fleet.start(*arguments, **options)
-    return process.communicate(timeout=60)
+    return process.communicate(timeout=PATIENCE)
 
 
 def test_every_field_of_every_answer_and_entry(poisoned):

@@ -1,5 +1,6 @@
 """Promise 5: out of descriptors there are fewer devices at once, and nobody is dropped."""
 
+import contextlib
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ import figures
 from disturbed import fleet_of, without
 from fleet import device
 from harness import LONG
+from promptly import PATIENCE, check_in_time, repeated_when_late
 
 LIMIT = 64
 DEVICES = 1000
@@ -25,6 +27,24 @@ def lower_limit():
 def fleet_of_many(count=DEVICES, latency_ms=5, **settings):
     settings = {"latency_ms": {"*": latency_ms}, **settings}
     return fleet_of([device("Neu", **settings) for _ in range(count)], CONFIG, log=False)
+
+
+def sockets_of(process):
+    place = f"/proc/{process.pid}/fd"
+    count = 0
+    for name in os.listdir(place):
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(f"{place}/{name}").startswith("socket:")
+    return count
+
+
+def wait_for_sockets(process, count):
+    """Until it has so many open: it is in the middle of its run."""
+    deadline = time.monotonic() + PATIENCE
+    while sockets_of(process) < count:
+        check_in_time(process.poll() is None, f"the run was over before {count} sockets were seen")
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def dropped_by(fleet, status, told):
@@ -63,11 +83,12 @@ def test_program_that_embeds_the_library():
 
 
 @pytest.mark.parametrize("limit, devices", [(64, 1000), (256, 1000)] if LONG else [(64, 150)])
+@repeated_when_late
 def test_limit_that_falls_in_mid_run(limit, devices):
     """With more connections open than may be from now on."""
     with fleet_of_many(devices, latency_ms=200) as fleet:
         process = fleet.start()
-        time.sleep(0.3)
+        wait_for_sockets(process, limit + 20)
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, limit))
         out, err = process.communicate(timeout=300)
         told = out.count("Friendly=ok (Neu)".encode())
@@ -76,13 +97,14 @@ def test_limit_that_falls_in_mid_run(limit, devices):
     figures.tell(5, f"nofile lowered to {limit} in mid-run: {told} of {devices} devices told and saved")
 
 
+@repeated_when_late
 def test_limit_that_falls_to_next_to_nothing():
     """Calls that wait for a handful of descriptors, in the long mode too many for the patience of a run: who has waited
     too long says so, and nobody is lost."""
     count = DEVICES if LONG else 100
     with fleet_of_many(count, latency_ms=200) as fleet:
         process = fleet.start("--json")
-        time.sleep(0.3)
+        wait_for_sockets(process, 50)
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (24, 24))
         out, err = process.communicate(timeout=300)
         results = [json.loads(line) for line in out.splitlines()][:-1]
@@ -94,10 +116,11 @@ def test_limit_that_falls_to_next_to_nothing():
                     "them as failed for want of descriptors")
 
 
+@repeated_when_late
 def test_no_descriptor_for_a_while():
-    with fleet_of_many(60, latency_ms=20) as fleet:
+    with fleet_of_many(60, latency_ms=50) as fleet:
         process = fleet.start("--concurrency", "20")
-        time.sleep(0.1)
+        wait_for_sockets(process, 10)
         before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (5, before[1]))
         time.sleep(0.5)

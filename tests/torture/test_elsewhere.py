@@ -13,6 +13,7 @@ import figures
 from disturbed import fleet_of
 from fleet import cli_env, device
 from harness import in_memory
+from promptly import PATIENCE
 
 ELSEWHERE = os.environ.get("STAGE3_TORTURE_ELSEWHERE")
 DECOY = b'{"A8032A000001": {"ip": "127.1.0.1", "note": "of another fleet"}}\n'
@@ -31,7 +32,7 @@ def test_other_directory(point):
         (Path(other) / "data" / "ip_state.json").write_bytes(DECOY)
         before = files(other)
         done = subprocess.run([ELSEWHERE, str(fleet.config_path), point, other], cwd=fleet.dir, env=cli_env(),
-                              capture_output=True, text=True, timeout=60, check=False)
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
         if point == "load":
             # The path is relative to the directory at that moment.
             assert done.returncode == 0 and files(other) != before, done
@@ -54,7 +55,7 @@ def test_directory_that_is_moved_in_mid_run():
         data.rename(moved)
         data.mkdir()
         (data / "ip_state.json").write_bytes(DECOY)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, err
         assert files(data) == {"ip_state.json": DECOY}
         state = json.loads((moved / "ip_state.json").read_bytes())

@@ -7,6 +7,7 @@ import figures
 from battlefield import LONG
 from evil_fleet import battle
 from evil_kinds import ALL, STEPS
+from promptly import repeated_when_late
 
 EACH = 1000 if LONG else 40
 EACH_STEP = 200 if LONG else 4
@@ -26,10 +27,11 @@ def specs_of(kind):
 
 
 @pytest.mark.parametrize("kinds", GROUPS, ids=name_of)
+@repeated_when_late
 def test_hurts_only_its_own_result(kinds):
     with battle([spec for kind in kinds for spec in specs_of(kind)], healthy=HEALTHY) as fought:
         fought.run()
-        assert verdict.everything(fought) == []
+        verdict.check(verdict.everything(fought))
     # A step that no device came to would prove nothing.
     assert all(device["updates"] > 0 for device in fought.devices if device["kind"].endswith("@6"))
     longest = max(device["longest"] for device in fought.devices)
@@ -37,6 +39,7 @@ def test_hurts_only_its_own_result(kinds):
                      f"ones hurt, no connection longer than {longest:.2f} s with a timeout of 2 s")
 
 
+@repeated_when_late
 def test_cut_at_every_byte():
     """A good answer that ends early, wherever it does, is never taken for an answer."""
     each = 600
@@ -49,7 +52,7 @@ def test_cut_at_every_byte():
             return verdict.truth("early-close")
         return ("failed",), f"OTA: ({verdict.CUT}|closed without an answer)"
 
-    assert verdict.untold(fought) + verdict.unhealthy(fought) + verdict.untruthful(fought, truth) == []
+    verdict.check(verdict.untold(fought) + verdict.unhealthy(fought) + verdict.untruthful(fought, truth))
     words = {fought.finished.results[mac].get("ota_status") for mac in evil}
     assert words == {"offline", "error", "check_failed"}
     figures.tell(11, f"an answer cut at every byte, {len(evil)} devices: 0 taken for an answer")

@@ -13,6 +13,7 @@ import silence
 from echo_forger import KINDS, kind_of
 from battlefield import LONG
 from fleet import run_cli, yaml_of
+from promptly import PATIENCE
 
 EACH = 100 if LONG else 10
 HERE = Path(__file__).resolve().parent
@@ -29,7 +30,7 @@ def fixture_inside():
         with silence.silent_network(HOSTS, ASKER_MAC) as inside:
             with subprocess.Popen([*inside, sys.executable, "-B", HERE / "echo_forger.py", "v1", ASKER_MAC],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as forger:
-                readable, _, _ = select.select([forger.stdout], [], [], 20)
+                readable, _, _ = select.select([forger.stdout], [], [], PATIENCE)
                 assert readable and forger.stdout.readline() == b"ready\n"
                 yield inside
                 forger.kill()

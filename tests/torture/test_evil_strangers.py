@@ -5,6 +5,7 @@ import evil_verdict as verdict
 from battlefield import LONG
 from evil_fleet import battle
 from evil_kinds import CHALLENGES, ELSEWHERE
+from promptly import repeated_when_late
 
 EACH = 1000 if LONG else 60
 HEALTHY = 1000 if LONG else 100
@@ -28,14 +29,15 @@ def truth_of_swapped(kind):
     return ("failed",), FOUND
 
 
+@repeated_when_late
 def test_only_the_right_device_is_written():
     seen = [call for call in CALLS if call not in (UNSEEN_WRITE, UNSEEN_UPDATE)]
     specs = [f"swapped={call}*{EACH}" for call in CALLS]
     with battle(specs, healthy=HEALTHY) as fought:
         fought.run()
         checks = (verdict.untold, verdict.unhealthy, verdict.overdue, verdict.misrecorded, verdict.leaked)
-        assert [wrong for check in checks for wrong in check(fought)] == []
-    assert verdict.untruthful(fought, truth_of_swapped) == []
+        verdict.check([wrong for check in checks for wrong in check(fought)])
+    verdict.check(verdict.untruthful(fought, truth_of_swapped))
     kinds = [f"swapped={call}" for call in seen]
     written = sum(fought.sum("writes_to_stranger", kind) for kind in kinds)
     updated = sum(fought.sum("updates_to_stranger", kind) for kind in kinds)
@@ -61,22 +63,24 @@ def test_nothing_of_a_stranger_is_recorded():
     figures.tell(12, f"{EACH} strangers: nothing recorded, nothing asked but who they are")
 
 
+@repeated_when_late
 def test_no_login_for_strangers():
     with battle([f"stranger-with-login={call}*{EACH}" for call in CALLS], healthy=HEALTHY) as fought:
         fought.run()
-        assert verdict.untold(fought) + verdict.unhealthy(fought) + verdict.leaked(fought) == []
-    assert verdict.untruthful(fought, truth_of_swapped) == []
+        verdict.check(verdict.untold(fought) + verdict.unhealthy(fought) + verdict.leaked(fought))
+    verdict.check(verdict.untruthful(fought, truth_of_swapped))
     assert fought.sum("challenges") >= 3 * EACH
     figures.tell(12, f"{fought.sum('challenges')} logins wanted by devices that had turned into another: "
                      f"{fought.sum('logins_to_stranger')} sent")
     assert fought.sum("logins_to_stranger") == 0
 
 
+@repeated_when_late
 def test_no_credential_for_wrong_challenges():
     specs = [f"{kind}{where}*{EACH}" for kind in (*CHALLENGES, *ELSEWHERE) for where in ("", "@later")]
     with battle([*specs, f"login*{EACH}"], healthy=HEALTHY) as fought:
         fought.run()
-        assert verdict.everything(fought) == []
+        verdict.check(verdict.everything(fought))
     wanted = fought.sum("challenges") - fought.sum("challenges", "login")
     answered = fought.sum("authorizations") - fought.sum("authorizations", "login")
     assert wanted >= 2 * len(CHALLENGES) * EACH

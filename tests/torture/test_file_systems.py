@@ -61,7 +61,7 @@ def test_finding_out_too_late_is_noticed():
         cell = fleet.at(disk)
 
         def strike():
-            fleet.fleet.sim.wait_for(1, timeout=30)
+            fleet.fleet.sim.wait_for(1)
             assert mounts.call("chattr", "+i", str(disk)).returncode == 0
         with ThreadPoolExecutor(1) as pool:
             striking = pool.submit(strike)

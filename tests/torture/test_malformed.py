@@ -6,6 +6,7 @@ import pytest
 
 import figures
 from harness import SAVER, command_that_saves, library_that_saves, sample, started
+from promptly import PATIENCE
 
 GOOD = sample()
 ENTRY = b'{"A8032A000001": {"ip": "127.1.0.1"}}'
@@ -87,7 +88,7 @@ def overwritten(mutant):
             with started(SAVER, "--wait", "--hurry", "--mutant", mutant, saves.path) as saver:
                 assert saver.stdout.readline() == "ready\n"
                 saves.path.write_bytes(text)
-                out, _ = saver.communicate("\n", timeout=30)
+                out, _ = saver.communicate("\n", timeout=PATIENCE)
             saves.old = text
             backup = saves.sibling(".bak").read_bytes()
             if not saves.is_old() or backup == text or "not saved" not in out:

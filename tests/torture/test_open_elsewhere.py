@@ -12,7 +12,7 @@ import pytest
 import figures
 from disturbed import fleet_of
 from fleet import device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_within, repeated_when_late
 
 
 def opened(path, flags):
@@ -75,6 +75,6 @@ def test_who_holds_it_and_does_write():
             file.write(json.dumps(state, indent=2).encode())
             file.truncate()
             file.flush()
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, err
         assert fleet.entry(0)["room"] == "Bad" and fleet.recorded(0)["device_name"] == "Neu"

@@ -17,6 +17,7 @@ import figures
 from fleet import Fleet, device
 from harness import LONG, in_memory
 from privileges import needs_root
+from promptly import PATIENCE
 
 pytestmark = needs_root
 
@@ -62,7 +63,7 @@ def hindered(fleet, how):
         try:
             assert process.stdout.readline() == "ready\n"
             yield told
-            told.update(json.loads(process.communicate(timeout=20)[0]))
+            told.update(json.loads(process.communicate(timeout=PATIENCE)[0]))
         finally:
             if process.poll() is None:
                 process.kill()

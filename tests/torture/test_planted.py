@@ -82,7 +82,7 @@ def planted(saves, suffix, kind):
 
 def harm_done(saves, suffix, kind):
     with planted(saves, suffix, kind) as victim:
-        done = saves.run(timeout=20)
+        done = saves.run()
         if done.returncode == 0 and not saves.is_new():
             return "success is claimed, the results are not in the file"
         if done.returncode == 3 and not saves.is_old():

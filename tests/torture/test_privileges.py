@@ -15,6 +15,7 @@ import figures
 import straced
 from fleet import device
 from privileges import NOBODY, left_of_root, needs_root, public_fleet
+from promptly import PATIENCE
 
 AUTH = {"auth": {"secrets_file": "data/secrets.yaml"}}
 CANARY = "k4nari-v0gel-im-speicher"
@@ -50,14 +51,14 @@ def talking(fleet, *args, inject=(), prefix=()):
     finally:
         if process.poll() is None:
             os.kill(run, signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 def core_of(fleet, *args, inject=()):
     """The core, as bytes, of a run that is aborted while it talks to a device; None if it leaves none."""
     with talking(fleet, *args, inject=inject, prefix=["prlimit", "--core=unlimited"]) as (process, run):
         os.kill(run, signal.SIGABRT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGABRT
     cores = [path for path in fleet.dir.iterdir() if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
     return cores[0].read_bytes() if cores else None

@@ -12,6 +12,7 @@ import figures
 from fleet import device
 from disturbed import fleet_of
 from harness import LONG, SAVER, in_memory, library_that_saves, python, started
+from promptly import LONGER, PATIENCE
 
 SECONDS = 60 if LONG else 1
 # Entries of the file, and milliseconds between two writes of the stage.
@@ -67,7 +68,7 @@ class Beside:
         with self.stack:
             if not hasattr(self, "output"):
                 self.stage_has_ended()
-            read, _ = self.reader.communicate(timeout=60)
+            read, _ = self.reader.communicate(timeout=PATIENCE)
         assert self.stage.returncode == 0 and self.reader.returncode == 0
         stage, reader = json.loads(self.output), json.loads(read)
         lost = stage["lost"]
@@ -86,7 +87,7 @@ def save_beside_a_stage(entries, pace_ms, *options, seconds=SECONDS):
             assert saver.stdout.readline() == "ready\n"
             with Beside(saves.path, pace_ms, seconds) as beside:
                 beside.stage_has_ended()
-                lines = saver.communicate(timeout=60)[0].splitlines()
+                lines = saver.communicate(timeout=PATIENCE)[0].splitlines()
         told = beside.told
         told.saves = sum(line.startswith("saved ") for line in lines)
         last = lines[-1].removeprefix("saved ")
@@ -131,14 +132,10 @@ def test_run_with_checkpoints_beside_a_stage():
                          "0 errors, 0 changes lost, 0 half files")
 
 
-# On a busy machine the two may hardly meet.
-TRIES = 5
-
-
-def two_stages():
-    with library_that_saves(devices=200) as saves, Beside(saves.path, 3, 1) as beside:
-        with python("runbook_writer.py", saves.path, 1, 3, saves.dir / "another") as another:
-            another.communicate(timeout=60)
+def two_stages(seconds):
+    with library_that_saves(devices=200) as saves, Beside(saves.path, 3, seconds) as beside:
+        with python("runbook_writer.py", saves.path, seconds, 3, saves.dir / "another") as another:
+            another.communicate(timeout=PATIENCE)
     return beside.told
 
 
@@ -148,10 +145,10 @@ def took_its_temporary_file(told):
 
 def test_another_stage_of_the_same_kind_is_noticed():
     """Two that follow the runbook take each other's `.tmp` away: why ours has a name of its own."""
-    assert any(took_its_temporary_file(two_stages()) for _ in range(TRIES))
+    assert any(took_its_temporary_file(two_stages(seconds)) for seconds in LONGER)
 
 
 @pytest.mark.parametrize("mutant", ["read-and-rename", "shared-temp"])
 def test_shared_temporary_file_is_noticed(mutant):
-    tries = (save_beside_a_stage(1_000, 3, "--mutant", mutant) for _ in range(TRIES))
+    tries = (save_beside_a_stage(1_000, 3, "--mutant", mutant, seconds=seconds) for seconds in LONGER)
     assert any(took_its_temporary_file(told) for told in tries)

@@ -19,14 +19,14 @@ import figures
 from disturbed import fleet_of, heed_signals, without
 from fleet import device
 from harness import LONG
-from promptly import check_within, repeated_when_late
+from promptly import LONGER, PATIENCE, check_in_time, check_within, repeated_when_late
 
 MOMENTS = 1000 if LONG else 60
 CANCELS = 1000 if LONG else 30
 RUNS_AT_ONCE = 5
 LONGEST = 0.45  # seconds until the signal: into the middle of the slow devices
 # 1 s by promise; the rest is for a machine that has other things to do.
-PATIENCE = 1.6
+PROMISED = 1.6
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 CONFIG = {"ota": {"mode": "check_and_update", "rate": 50}, "timeouts": {"rpc": 3, "reach": 3}, "concurrency": 8}
 NAMES = ("Neu", "Alt")
@@ -46,8 +46,9 @@ class Disturbed:
     """A fleet whose runs are disturbed one after the other; wanted names alternate, so that there is always something
     to write."""
 
-    def __init__(self, fleet, seed):
+    def __init__(self, fleet, seed, longest=LONGEST):
         self.fleet = fleet
+        self.longest = longest
         self.random = random.Random(seed)
         self.runs = 0
 
@@ -61,10 +62,10 @@ class Disturbed:
     def disturb(self, number, **options):
         """One run that gets a signal at a random moment; what is wrong with its end, in words. The machine may be busy: late
         is who is late at this moment again and again."""
-        moment = self.random.uniform(0, LONGEST)
+        moment = self.random.uniform(0, self.longest)
         for _ in range(5):
             wrong, late = self._disturb_at(moment, number, **options)
-            if wrong or late <= PATIENCE:
+            if wrong or late <= PROMISED:
                 break
         else:
             wrong = [f"ended {late:.2f} s after the signal"]
@@ -77,7 +78,7 @@ class Disturbed:
         begin = time.monotonic()
         process.send_signal(number)
         try:
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -129,12 +130,12 @@ def is_locked(path):
     return False
 
 
-def disturb_often(numbers, moments, **options):
+def disturb_often(numbers, moments, longest=LONGEST, **options):
     """`moments` runs on fleets of their own, several at once; returns what went wrong and the slowest end."""
     def some(seed):
         found, slowest = [], 0
         with fleet_of(mixed_devices(), CONFIG, log=False) as fleet:
-            runs = Disturbed(fleet, seed)
+            runs = Disturbed(fleet, seed, longest)
             for turn in range(moments // RUNS_AT_ONCE):
                 wrong, late = runs.disturb(numbers[turn % len(numbers)], **options)
                 found += wrong
@@ -163,7 +164,7 @@ def pipe_broken_at(fleet, after, number=None, env=None):
     if number:
         process.send_signal(number)
     process.stdout = None
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE)
     told = [entry.get("stage3", {}).get("ota_status") for entry in fleet.state.values()]
     return process.returncode, err, told.count(None)
 
@@ -185,7 +186,7 @@ def test_sigpipe_stops_nothing():
                 time.sleep(0.001)
             time.sleep(runs.random.uniform(0, 0.1))
             process.send_signal(signal.SIGPIPE)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0 and damage(fleet, out, err) == []
 
 
@@ -201,16 +202,19 @@ def test_deadly_pipes_are_noticed():
         assert pipe_broken_at(fleet, 0, env=without("pipe-kills"))[0] == -signal.SIGPIPE
 
 
+def is_noticed(words, numbers, **options):
+    """Whether runs that are ended in the middle are found to be damaged. On a busy machine they come there later."""
+    tries = (disturb_often(numbers, 10, factor * LONGEST, **options) for factor in LONGER)
+    return any(word in text for wrong, _ in tries for text in wrong for word in words)
+
+
 def test_lost_results_are_noticed():
     """Without a handler a signal ends the run in the middle of its output."""
-    wrong, _ = disturb_often(STOPPING, 12, env=without("deaf"))
-    assert any("not recorded" in text or "exit status" in text for text in wrong)
+    assert is_noticed(["not recorded", "exit status"], STOPPING, env=without("deaf"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL])
-def test_damage_by_other_ends_is_noticed(number):
-    wrong, _ = disturb_often([number], 12)
-    assert any("not recorded" in text or "last line" in text for text in wrong)
+def test_damage_by_other_ends_is_noticed():
+    assert is_noticed(["not recorded", "last line"], [signal.SIGKILL])
 
 
 def take_terminal():
@@ -229,8 +233,8 @@ def test_hangup_of_a_terminal():
         time.sleep(0.2)
         begin = time.monotonic()
         os.close(master)
-        assert process.wait(timeout=30) == 128 + signal.SIGHUP
-        check_within(PATIENCE, time.monotonic() - begin)
+        assert process.wait(timeout=PATIENCE) == 128 + signal.SIGHUP
+        check_within(PROMISED, time.monotonic() - begin)
         assert [bool(fleet.recorded(i)) for i in range(6)] == [True] * 5 + [False]
 
 
@@ -249,10 +253,12 @@ def cancel_often(rounds, *mutant, seed=1, devices=None):
         lines = lines[-rounds:]  # behind those for warming up
         assert len(lines) == rounds
         wrong = [] if left_behind == "0 0" else [f"left behind: {left_behind} (descriptors, allocations)"]
-        late = [line for line in lines if float(line.split()[0]) > 1000 * PATIENCE]
-        if len(late) > rounds // 10:  # a busy machine is to blame for a few
-            wrong += late
         return wrong + [line for line in lines if is_wrong(line, len(fleet.devices))], lines
+
+
+def late_ones(lines):
+    """Those of cancel_often() that have ended too late."""
+    return [line for line in lines if float(line.split()[0]) > 1000 * PROMISED]
 
 
 def is_wrong(line, devices):
@@ -260,10 +266,14 @@ def is_wrong(line, devices):
     return told != devices or recorded != devices - cancelled or late > 20000
 
 
+@repeated_when_late
 def test_cancelled_at_any_moment():
     with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
         crews = list(pool.map(lambda seed: cancel_often(CANCELS // RUNS_AT_ONCE, seed=seed), range(RUNS_AT_ONCE)))
     assert [wrong for crew, _ in crews for wrong in crew] == []
+    late = [line for _, crew in crews for line in late_ones(crew)]
+    # Of a thousand the machine may be to blame for a few.
+    check_in_time(len(late) <= (CANCELS // 50 if LONG else 0), late)
     lines = [line.split() for _, crew in crews for line in crew]
     assert sum(line[2] != "0" for line in lines) > len(lines) / 2, "most runs were over before"
     figures.tell(17, f"cancelled at {CANCELS} random moments through the C interface: 0 leaks, 0 results lost, "
@@ -272,5 +282,5 @@ def test_cancelled_at_any_moment():
 
 @pytest.mark.parametrize("mutant", ["leak", "deaf"])
 def test_bad_cancels_are_noticed(mutant):
-    wrong, _ = cancel_often(1, mutant, devices=[device(NAMES[0], latency_ms={"*": 900})])
-    assert wrong != []
+    wrong, lines = cancel_often(1, mutant, devices=[device(NAMES[0], latency_ms={"*": 900})])
+    assert wrong + late_ones(lines) != []
