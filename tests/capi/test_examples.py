@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fleet import Fleet, device
-from promptly import check_within, repeated_when_late
+from promptly import PATIENCE, check_within, repeated_when_late
 
 SOURCE = Path(os.environ["STAGE3_SOURCE"])
 BUILT = dict(line.split("=", 1) for line in os.environ["STAGE3_EXAMPLES"].split("\n"))
@@ -85,7 +85,7 @@ def start(name, fleet):
 
 def run(name, fleet):
     process = start(name, fleet)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
@@ -152,11 +152,11 @@ def test_an_interrupt_ends_the_run_and_keeps_what_is_known(name, make_fleet):
     # Some devices are still waiting for a place when the signal comes.
     fleet = make_fleet(devices, {"concurrency": 20})
     process = start(name, fleet)
-    fleet.sim.wait_for(count // 2, rpc="Shelly.CheckForUpdate", timeout=20)
+    fleet.sim.wait_for(count // 2, rpc="Shelly.CheckForUpdate")
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
     check_within(5, time.monotonic() - begin)
     assert process.returncode == 1
     told = outcomes(out)
@@ -187,15 +187,15 @@ def test_a_mistake_is_told(name, make_fleet):
 def test_a_second_run_is_refused(name, make_fleet):
     fleet = make_fleet([device(latency_ms={"*": 3000})])
     first = start(name, fleet)
-    fleet.sim.wait_for(1, timeout=20)
+    fleet.sim.wait_for(1)
     status, out, err = run(name, fleet)
-    first.communicate(timeout=30)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     assert (status, out) == (1, "") and f"process {first.pid}" in err
 
 
 def test_a_conversation_needs_no_http():
-    done = subprocess.run([program("own_transport.cpp")], text=True, capture_output=True, timeout=30, check=False)
+    done = subprocess.run([program("own_transport.cpp")], text=True, capture_output=True, timeout=PATIENCE, check=False)
     *frames, told = done.stdout.splitlines()
     assert (done.returncode, told, done.stderr) == (0, "ok Kitchen 1.7.5", "")
     asked = [json.loads(frame) for frame in frames]
@@ -209,7 +209,7 @@ def test_a_conversation_needs_no_http():
 
 def test_an_address_that_is_none_is_told():
     done = subprocess.run([program("stage1_link.c")], input="A8032ABE54DC nowhere.example Lampe\n", text=True,
-                          capture_output=True, timeout=30, check=False)
+                          capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode == 1 and done.stdout == "" and "nowhere.example" in done.stderr
 
 

@@ -34,6 +34,7 @@ static int count_settled_tasks(void) {
 typedef struct census {
   int wanted;
   int looks;
+  int looks_between;
   int is_over; /* atomic */
   int results;
   int passwords;
@@ -68,22 +69,21 @@ static int on_password(void* user, const char* mac, const char* realm, char* pas
 
 static void* look_again_and_again(void* user) {
   census* const c = user;
-  int looks = 0;
   while (!__atomic_load_n(&c->is_over, __ATOMIC_ACQUIRE)) {
     CHECK(count_tasks() == c->wanted);
-    ++looks;
+    ++c->looks_between;
     usleep(500);
   }
-  CHECK(looks > 10);
   return NULL;
 }
 
-/* A mixed fleet, to which short timeouts apply. */
-static stage3_runner* make_mixed_runner(const fake_fleet* fleet, const stage3_callbacks* calls) {
+/* A mixed fleet, to which short timeouts apply: the silent ones are waited for. */
+static stage3_runner* make_mixed_runner(const fake_fleet* fleet, const stage3_callbacks* calls,
+                                        const char* timeout) {
   stage3_config* const config = default_config();
   stage3_runner* runner = NULL;
-  REQUIRE(stage3_config_set(config, "timeouts.reach", "0.3", NULL) == 0);
-  REQUIRE(stage3_config_set(config, "timeouts.rpc", "0.3", NULL) == 0);
+  REQUIRE(stage3_config_set(config, "timeouts.reach", timeout, NULL) == 0);
+  REQUIRE(stage3_config_set(config, "timeouts.rpc", timeout, NULL) == 0);
   REQUIRE(stage3_runner_new(config, calls, 0, &runner, NULL) == 0);
   for (int i = 0; i < fleet->count; ++i) {
     const fleet_member member = member_of(fleet, i);
@@ -94,28 +94,34 @@ static stage3_runner* make_mixed_runner(const fake_fleet* fleet, const stage3_ca
   return runner;
 }
 
-static void the_library_starts_none(void) {
+/* Whether all devices that answer have done so within the timeout, while another thread looked. */
+static int is_told_in_time(const char* timeout) {
   fake_fleet fleet;
   pthread_t thread;
-  census c = {0, 0, 0, 0, 0};
+  census c = {0, 0, 0, 0, 0, 0};
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
   callbacks.user = &c;
   callbacks.on_result = on_result;
   callbacks.on_event = on_event;
   callbacks.on_password = on_password;
   start_fake_fleet(&fleet, kDevices, FLEET_MIXED);
-  stage3_runner* const runner = make_mixed_runner(&fleet, &callbacks);
+  stage3_runner* const runner = make_mixed_runner(&fleet, &callbacks, timeout);
   c.wanted = count_settled_tasks() + 1;
   REQUIRE(pthread_create(&thread, NULL, look_again_and_again, &c) == 0);
   CHECK(stage3_runner_work(runner, NULL) == 0);
   __atomic_store_n(&c.is_over, 1, __ATOMIC_RELEASE);
   pthread_join(thread, NULL);
   CHECK(c.results == kDevices);
-  CHECK(c.passwords == kDevices / 4);
   CHECK(c.looks >= 2 * kDevices);
   CHECK(count_settled_tasks() == c.wanted - 1);
   stage3_runner_free(runner);
   stop_fake_fleet(&fleet);
+  return c.passwords == kDevices / 4 && c.looks_between > 10;
+}
+
+static void the_library_starts_none(void) {
+  /* On a busy machine more time makes it so. */
+  CHECK(is_told_in_time("0.3") || is_told_in_time("1") || is_told_in_time("5"));
 }
 
 typedef struct stepper {

@@ -140,7 +140,8 @@ static stage3_callbacks callbacks_for(crew* c) {
   return callbacks;
 }
 
-static void set_up(crew* c, directory* dir) {
+/* `timeout`: for each call, in seconds. */
+static void set_up(crew* c, directory* dir, const char* timeout) {
   static char state[kDevices * 64];
   size_t length = 0;
   for (int i = 0; i < kDevices; ++i) {
@@ -152,7 +153,8 @@ static void set_up(crew* c, directory* dir) {
   write_file(dir, "s.json", state);
   c->config = make_config(dir, "s.json");
   REQUIRE(stage3_store_load(c->config, &c->store, NULL) == 0);
-  REQUIRE(stage3_config_set(c->config, "timeouts.rpc", "2", NULL) == 0);
+  REQUIRE(stage3_config_set(c->config, "timeouts.reach", timeout, NULL) == 0);
+  REQUIRE(stage3_config_set(c->config, "timeouts.rpc", timeout, NULL) == 0);
   REQUIRE(stage3_config_set(c->config, "ota.mode", "check_and_update", NULL) == 0);
   REQUIRE(stage3_config_set(c->config, "ota.rate", "0", NULL) == 0);
   const stage3_callbacks callbacks = callbacks_for(c);
@@ -191,14 +193,14 @@ static stage3_summary run(crew* c, void* (*how)(void*)) {
   return summary;
 }
 
-static stage3_summary run_crew(crew* c, void* (*how)(void*), int cancel_at) {
+static stage3_summary run_crew(crew* c, void* (*how)(void*), int cancel_at, const char* timeout) {
   directory dir = make_directory();
   fake_fleet fleet;
   memset(c, 0, sizeof *c);
   start_fake_fleet(&fleet, kDevices, FLEET_MIXED);
   c->fleet = &fleet;
   c->cancel_at = cancel_at;
-  set_up(c, &dir);
+  set_up(c, &dir, timeout);
   const stage3_summary summary = run(c, how);
   CHECK(c->told_in_all == kDevices);
   for (int i = 0; i < kDevices; ++i)
@@ -217,36 +219,43 @@ static stage3_summary run_crew(crew* c, void* (*how)(void*), int cancel_at) {
   return summary;
 }
 
-/* What the fleet is like: those that are not there, and those that want a login. */
-static void check_whole(const crew* c, const stage3_summary* summary) {
+/* Whether the run has found what the fleet is like: those that are not there, and those that want a
+ * login. */
+static int is_whole(const crew* c, const stage3_summary* summary) {
   size_t absent = 0;
   int logins = 0;
   for (int i = 0; i < kDevices; ++i) {
     absent += is_silent(i) || is_refusing(i);
     logins += i % 4 == 1;
   }
-  CHECK(summary->offline == absent);
-  CHECK(summary->ok == kDevices - absent);
-  CHECK(summary->updates == kDevices - absent);
-  CHECK(c->passwords == logins);
-  CHECK(c->saves > 0);
+  CHECK(summary->offline >= absent);
+  return summary->ok == kDevices - absent && summary->updates == kDevices - absent &&
+         c->passwords == logins && c->saves > 0;
+}
+
+/* On a busy machine some devices answer too late, unless they are given more time. */
+static void check_whole(void* (*how)(void*)) {
+  static const char* const timeouts[] = {"1", "3", "9", "27"};
+  crew c;
+  size_t nth = 0;
+  stage3_summary summary;
+  do
+    summary = run_crew(&c, how, 0, timeouts[nth]);
+  while (!is_whole(&c, &summary) && ++nth < sizeof timeouts / sizeof *timeouts);
+  CHECK(nth < sizeof timeouts / sizeof *timeouts);
 }
 
 static void eight_threads_share_the_work(void) {
-  crew c;
-  const stage3_summary summary = run_crew(&c, work, 0);
-  check_whole(&c, &summary);
+  check_whole(work);
 }
 
 static void eight_workers_step_on_their_threads(void) {
-  crew c;
-  const stage3_summary summary = run_crew(&c, step, 0);
-  check_whole(&c, &summary);
+  check_whole(step);
 }
 
 static void a_cancel_reaches_all_threads(void) {
   crew c;
-  const stage3_summary summary = run_crew(&c, work, kDevices / 4);
+  const stage3_summary summary = run_crew(&c, work, kDevices / 4, "1");
   CHECK(summary.cancelled > 0);
 }
 

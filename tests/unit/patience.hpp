@@ -21,4 +21,14 @@ inline bool wait_until(const std::function<bool()>& happened) {
   return true;
 }
 
+/// For what comes about only if a device answers, or a thread gets its turn, within a time limit:
+/// whoever can do it does it in one of several tries, however busy the machine, and whoever cannot
+/// does it in none. Each may give twice the time of the one before: `factor` times that of the
+/// first.
+inline bool in_one_of_several_tries(const std::function<bool(int factor)>& succeeds) {
+  for (const int factor : {1, 2, 4, 8, 16})
+    if (succeeds(factor)) return true;
+  return false;
+}
+
 }  // namespace stage3

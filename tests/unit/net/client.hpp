@@ -55,7 +55,7 @@ class Client {
     return Answered(Reply());
   }
   Answered get(const std::string& target, const std::string& authorization = {},
-               Duration timeout = std::chrono::seconds(10)) {
+               Duration timeout = kPatience) {
     return call(Call{target, "", timeout, authorization});
   }
 
@@ -80,7 +80,7 @@ class Client {
 };
 
 /// What a client gets from a server that answers everything like this.
-inline Answered get_from(const Sends& sends, Duration timeout = std::chrono::seconds(10)) {
+inline Answered get_from(const Sends& sends, Duration timeout = kPatience) {
   TinyServer server([&](const Asked&) { return sends; });
   return Client(server.address()).get("/x", {}, timeout);
 }

@@ -25,7 +25,7 @@ TEST_CASE("an authorization goes out with its own call only") {
   Client client(server.address());
   client.get("/a", "Digest username=\"admin\"");
   client.get("/b");
-  client.call(Call{"/c", R"({"stage":"stable"})", 10s, "Digest x"});
+  client.call(Call{"/c", R"({"stage":"stable"})", kPatience, "Digest x"});
   const auto asked = server.asked();
   REQUIRE(asked.size() == 3);
   CHECK(asked[0].field("Authorization") == "Digest username=\"admin\"");
@@ -48,7 +48,7 @@ TEST_CASE("a challenge comes back unanswered, whatever it is") {
       CHECK(answered.challenges == std::vector<std::string>{challenge});
     }
     // Also a call with a body is one request.
-    client.call(Call{"/rpc/Shelly.Update", R"({"stage":"stable"})", 10s, {}});
+    client.call(Call{"/rpc/Shelly.Update", R"({"stage":"stable"})", kPatience, {}});
     const auto asked = server.asked();
     REQUIRE(asked.size() == 3);
     CHECK(asked[0].field("Authorization") == "");

@@ -93,6 +93,7 @@ inline Config quick() {
   Config config;
   config.timeouts.reach = 10 * kPatience;
   config.timeouts.rpc = 10 * kPatience;
+  config.ota.timeout = 10 * kPatience;
   config.network.connect_rate = 0;
   config.ota.rate = 0;
   return config;

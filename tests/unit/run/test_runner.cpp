@@ -322,19 +322,22 @@ TEST_CASE("few descriptors make a run slower, and lose nobody") {
   CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE("with few connections a second a device goes on before others begin") {
-  constexpr std::size_t kDevices = 300;
+namespace {
+
+/// How many other requests come between the first and the last one of a device, with few
+/// connections a second, in the middle of all devices: a machine with much else to do holds up this
+/// one or that.
+std::size_t requests_between(unsigned devices) {
   constexpr std::size_t kRate = 100;
-  TinyServer server(healthy, kDevices);
+  TinyServer server(healthy, devices);
   Config config = quick();
-  config.concurrency = kDevices;
+  config.concurrency = devices;
   config.network.connect_rate = kRate;
   Runner runner(config, {});
-  runner.add(fleet(server, kDevices));
+  runner.add(fleet(server, devices));
   runner.work();
-  CHECK(runner.summary().ok == kDevices);
+  CHECK(runner.summary().ok == devices);
 
-  // How many other requests came between a device's first and its last.
   std::map<std::size_t, std::size_t> first;
   std::vector<std::size_t> between;
   const auto asked = server.asked();
@@ -342,10 +345,16 @@ TEST_CASE("with few connections a second a device goes on before others begin") 
     const auto [at, is_first] = first.emplace(asked[i].host, i);
     if (!is_first) between.push_back(i - at->second);
   }
-  CHECK(asked.size() == 2 * kDevices);
-  REQUIRE(between.size() == kDevices);
-  // About a burst of connections; about all, if others came first. Of the one in the middle: a
-  // machine with much else to do holds up this one or that.
+  CHECK(asked.size() == 2 * devices);
+  REQUIRE(between.size() == devices);
   std::sort(between.begin(), between.end());
-  CHECK(between[kDevices / 2] < kDevices / 2);
+  return between[devices / 2];
+}
+
+}  // namespace
+
+TEST_CASE("with few connections a second a device goes on before others begin") {
+  constexpr unsigned kDevices = 300;
+  // About a burst of connections; about all, if others came first.
+  CHECK(in_one_of_several_tries([](int) { return requests_between(kDevices) < kDevices / 2; }));
 }

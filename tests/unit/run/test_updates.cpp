@@ -144,9 +144,10 @@ TEST_CASE("slots and permits of a lost worker are given back") {
     // was held.
     CHECK(results.all().size() == kDevices - 3 + runner.summary().updates);
   }
+  const auto before = runner.summary().updates;
   for (std::size_t host = kDevices; host < kDevices + 2; ++host)
     runner.add(device_at(server, host));
   runner.work();
-  CHECK(runner.summary().updates == 3);
+  CHECK(runner.summary().updates == before + 2);
   CHECK(runner.summary().reported() == kDevices + 2);
 }
