@@ -9,7 +9,7 @@ packages=(
     build-essential meson ninja-build pkg-config
     libcurl4-openssl-dev libyaml-dev rapidjson-dev # the library
     libcli11-dev                                   # the command
-    libevent-dev nettle-dev                        # the simulator
+    libevent-dev libssl-dev nettle-dev             # the simulator
     libglib2.0-dev libsystemd-dev libuv1-dev       # event loops to embed it into, for the examples
     pybind11-dev python3-dev                       # the package for Python
     doctest-dev iproute2 python3 python3-pytest    # the tests

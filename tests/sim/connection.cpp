@@ -1,16 +1,19 @@
 #include "connection.hpp"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "device.hpp"
 #include "event_util.hpp"
-#include "http_request.hpp"
 #include "server.hpp"
 
 namespace sim {
@@ -20,29 +23,19 @@ constexpr double kLingerSeconds = 1;
 
 }  // namespace
 
-Connection::Connection(Server& server, Device& device, evutil_socket_t socket)
-    : server_(server),
-      device_(device),
-      buffer_(bufferevent_socket_new(server.base(), socket, BEV_OPT_CLOSE_ON_FREE)) {
+Connection::Connection(Server& server, Device& device, BufferPtr buffer, Answerer answerer)
+    : server_(server), device_(device), buffer_(std::move(buffer)), answerer_(std::move(answerer)) {
   bufferevent_setcb(
       buffer_.get(), [](bufferevent*, void* me) { static_cast<Connection*>(me)->on_readable(); },
       [](bufferevent*, void* me) { static_cast<Connection*>(me)->on_written(); },
       [](bufferevent*, short what, void* me) { static_cast<Connection*>(me)->on_closed(what); },
       this);
   bufferevent_enable(buffer_.get(), EV_READ);
-  server_.opened(*this);
+  server_.opened(device_, socket());
 }
 
 Connection::~Connection() {
-  server_.closed(*this);
-}
-
-bool Connection::has_client() const {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  const evutil_socket_t socket = bufferevent_getfd(buffer_.get());
-  return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-         info.tcpi_state == TCP_ESTABLISHED;
+  server_.closed(device_, socket());
 }
 
 void Connection::hang() {
@@ -57,18 +50,18 @@ void Connection::on_readable() {
   }
   const std::size_t size = evbuffer_get_length(input);
   const auto* bytes = reinterpret_cast<const char*>(evbuffer_pullup(input, -1));
-  Request request;
-  const ParseState state = parse_request(std::string_view(bytes, size), request);
-  if (state == ParseState::incomplete) return;
+  auto reply = answerer_(std::string_view(bytes, size));
+  if (!reply) return;
   evbuffer_drain(input, size);
   has_request_ = true;
-  begin(state == ParseState::bad ? server_.answer_garbage(device_)
-                                 : server_.answer(device_, request));
+  begin(std::move(*reply));
 }
 
 void Connection::on_closed(short what) {
   // A client may close its sending side and still read; what is under way is sent to the end.
-  const bool may_still_read = (what & BEV_EVENT_EOF) != 0 && is_sending_;
+  // Not so over TLS, where libevent stops writing, too.
+  const bool may_still_read = (what & BEV_EVENT_EOF) != 0 && is_sending_ &&
+                              bufferevent_openssl_get_ssl(buffer_.get()) == nullptr;
   if (may_still_read && reply_.delivery == Delivery::plain) return;
   end();
 }
@@ -107,8 +100,7 @@ void Connection::deliver() {
 void Connection::drip() {
   const std::size_t size = std::min(reply_.piece, reply_.bytes.size() - sent_);
   const int no_delay = 1;
-  setsockopt(bufferevent_getfd(buffer_.get()), IPPROTO_TCP, TCP_NODELAY, &no_delay,
-             sizeof no_delay);
+  setsockopt(socket(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
   bufferevent_write(buffer_.get(), reply_.bytes.data() + sent_, size);
   sent_ += size;
   if (sent_ < reply_.bytes.size()) arm_timer(reply_.interval);
@@ -137,7 +129,8 @@ void Connection::repeat() {
 }
 
 void Connection::linger() {
-  shutdown(bufferevent_getfd(buffer_.get()), SHUT_WR);
+  close_tls();
+  shutdown(socket(), SHUT_WR);
   arm_timer(kLingerSeconds);
 }
 
@@ -161,13 +154,21 @@ void Connection::arm_timer(double seconds) {
   evtimer_add(timer_.get(), &delay);
 }
 
+void Connection::close_tls() {
+  SSL* const ssl = bufferevent_openssl_get_ssl(buffer_.get());
+  if (ssl == nullptr) return;
+  SSL_shutdown(ssl);
+  ERR_clear_error();
+}
+
 void Connection::end() {
+  close_tls();
   server_.drop(self);
 }
 
 void Connection::reset() {
-  reset_on_close(bufferevent_getfd(buffer_.get()));
-  end();
+  reset_on_close(socket());
+  server_.drop(self);
 }
 
 }  // namespace sim

@@ -3,8 +3,11 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "reply.hpp"
 
@@ -13,19 +16,22 @@ namespace sim {
 struct Device;
 class Server;
 
+struct FreeBuffer {
+  void operator()(bufferevent* buffer) const { bufferevent_free(buffer); }
+};
+using BufferPtr = std::unique_ptr<bufferevent, FreeBuffer>;
+
 /// One accepted connection: reads one request, sends one reply, ends.
 class Connection {
  public:
-  /// Owns `socket`. The server must outlive the connection.
-  Connection(Server& server, Device& device, evutil_socket_t socket);
+  /// The reply to all bytes received so far, or nothing where more must come.
+  using Answerer = std::function<std::optional<Reply>(std::string_view)>;
+
+  /// The server must outlive the connection. `buffer` is in clear or a completed TLS handshake's.
+  Connection(Server& server, Device& device, BufferPtr buffer, Answerer answerer);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-
-  Device& device() const { return device_; }
-
-  /// The client has neither closed nor reset the connection, as far as TCP knows.
-  bool has_client() const;
 
   /// Says nothing until the client leaves.
   void hang();
@@ -34,13 +40,11 @@ class Connection {
   std::list<Connection>::iterator self;
 
  private:
-  struct FreeBuffer {
-    void operator()(bufferevent* buffer) const { bufferevent_free(buffer); }
-  };
   struct FreeTimer {
     void operator()(event* timer) const { event_free(timer); }
   };
 
+  evutil_socket_t socket() const { return bufferevent_getfd(buffer_.get()); }
   void on_readable();
   void on_written();
   void on_closed(short what);
@@ -50,13 +54,15 @@ class Connection {
   void drip();
   void repeat();
   void linger();
+  void close_tls();
   void end();
   void reset();
   void arm_timer(double seconds);
 
   Server& server_;
   Device& device_;
-  std::unique_ptr<bufferevent, FreeBuffer> buffer_;
+  BufferPtr buffer_;
+  Answerer answerer_;
   std::unique_ptr<event, FreeTimer> timer_;
   Reply reply_;
   std::size_t sent_ = 0;

@@ -7,6 +7,7 @@
 #include "fault.hpp"
 #include "login.hpp"
 #include "settings.hpp"
+#include "tls_state.hpp"
 
 namespace sim {
 namespace {
@@ -79,6 +80,8 @@ std::string expand(const std::string& text, const Device& device) {
   replace_all(result, "{mac}", mac_text(device.mac));
   replace_all(result, "{mac_lower}", lower(mac_text(device.mac)));
   replace_all(result, "{ip}", address_text(device.endpoint));
+  replace_all(result, "{port}", std::to_string(device.endpoint.port));
+  replace_all(result, "{tls_port}", std::to_string(device.tls ? device.tls->port : 0));
   if (result.find("{id}") != std::string::npos) replace_all(result, "{id}", shown_id(device));
   return result;
 }

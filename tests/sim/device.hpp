@@ -13,9 +13,9 @@
 
 namespace sim {
 
-class Connection;
 struct LoginState;
 struct Settings;
+struct TlsState;
 
 /// An update or reboot under way; its phases follow from the clock (update_cycle.hpp).
 struct Restart {
@@ -42,12 +42,13 @@ struct Device {
   double booted_at = 0;  ///< seconds on the simulator's clock
   std::optional<Restart> restart;
   std::array<std::uint32_t, kRpcCount> calls{};
-  std::vector<const Connection*> connections;
+  std::vector<int> sockets;  ///< of its open connections
   std::uint32_t max_connections = 0;
   std::uint32_t updates_accepted = 0;
   std::uint32_t updates_installed = 0;
   std::uint32_t names_written = 0;
   std::unique_ptr<LoginState> login;
+  std::unique_ptr<TlsState> tls;  ///< null: HTTP only
 
   Device();
   ~Device();
@@ -68,7 +69,7 @@ std::string shown_id(const Device& device);
 
 std::string app_of(const Settings& settings);
 
-/// Replaces {index}, {mac}, {mac_lower}, {ip} and {id} in `text`.
+/// Replaces {index}, {mac}, {mac_lower}, {ip}, {port}, {tls_port} and {id} in `text`.
 std::string expand(const std::string& text, const Device& device);
 
 }  // namespace sim

@@ -5,6 +5,7 @@
 #include "input_error.hpp"
 #include "scenario.hpp"
 #include "settings_reader.hpp"
+#include "tls_state.hpp"
 
 namespace sim {
 namespace {
@@ -94,25 +95,30 @@ void Fleet::add(const Settings& base, std::uint64_t mac, std::uint32_t address) 
   if (settings.name) device.name = expand(*settings.name, device);
   device.booted_at = -settings.uptime;
   set_from_model(device, settings.model->config["sys"]);
+  if (settings.tls) device.tls = std::make_unique<TlsState>();
   devices_.push_back(std::move(device));
+}
+
+void Fleet::index(const Endpoint& endpoint, const Place& place) {
+  const auto [known, is_new] = by_endpoint_.emplace(endpoint, place);
+  if (is_new) return;
+  throw InputError("two devices are at " + endpoint_text(endpoint) + ": " +
+                   mac_text(known->second.device->mac) + " and " + mac_text(place.device->mac) +
+                   "; give one of them a \"port\" of its own (0: a free one)");
 }
 
 void Fleet::index_endpoints() {
   by_endpoint_.reserve(devices_.size());
   for (Device& device : devices_) {
     if (device.settings->presence == Presence::refused) continue;
-    const auto [place, is_new] = by_endpoint_.emplace(device.endpoint, &device);
-    if (!is_new) {
-      throw InputError("two devices are at " + endpoint_text(device.endpoint) + ": " +
-                       mac_text(place->second->mac) + " and " + mac_text(device.mac) +
-                       "; give one of them a \"port\" of its own (0: a free one)");
-    }
+    if (!refuses_http(*device.settings)) index(device.endpoint, {&device, false});
+    if (device.tls) index({device.endpoint.ipv4, device.tls->port}, {&device, true});
   }
 }
 
-Device* Fleet::find(const Endpoint& endpoint) {
+Place Fleet::find(const Endpoint& endpoint) const {
   const auto found = by_endpoint_.find(endpoint);
-  return found == by_endpoint_.end() ? nullptr : found->second;
+  return found == by_endpoint_.end() ? Place() : found->second;
 }
 
 }  // namespace sim

@@ -29,6 +29,12 @@ struct Capture {
   Settings settings;
 };
 
+/// What listens at an endpoint.
+struct Place {
+  Device* device = nullptr;  ///< null: nothing
+  bool is_tls = false;
+};
+
 /// All devices, and the settings that they share.
 class Fleet {
  public:
@@ -41,13 +47,13 @@ class Fleet {
   /// address and port.
   void index_endpoints();
 
-  /// The device that listens there, or null.
-  Device* find(const Endpoint& endpoint);
+  Place find(const Endpoint& endpoint) const;
 
   std::vector<Device>& devices() { return devices_; }
   const std::vector<Device>& devices() const { return devices_; }
 
  private:
+  void index(const Endpoint& endpoint, const Place& place);
   void add(const Settings& base, std::uint64_t mac, std::uint32_t address);
   const Settings& derive(const Settings& base, std::size_t rule);
   const Settings& settings_for(const Settings& base, std::uint64_t mac, std::uint32_t address);
@@ -57,7 +63,7 @@ class Fleet {
   std::deque<Settings> bases_;
   /// Devices to which the same rules apply share their settings: what `base` becomes by `rule`.
   std::map<std::pair<const Settings*, std::size_t>, Settings> derived_;
-  std::unordered_map<Endpoint, Device*> by_endpoint_;
+  std::unordered_map<Endpoint, Place> by_endpoint_;
 };
 
 }  // namespace sim

@@ -19,6 +19,8 @@ const char* reason(int status) {
       return "Found";
     case 307:
       return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
     case 400:
       return "Bad Request";
     case 401:

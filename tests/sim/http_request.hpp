@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "transport.hpp"
+
 namespace sim {
 
 struct Request {
@@ -15,6 +17,7 @@ struct Request {
   std::string query;   ///< after it, as sent
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  Transport transport;  ///< not read by parse_request
 
   /// The value of the first header of that name, compared without case; null where there is none.
   const std::string* header(std::string_view name) const;

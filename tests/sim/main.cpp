@@ -10,6 +10,7 @@
 #include "captures.hpp"
 #include "event_util.hpp"
 #include "fleet.hpp"
+#include "identities.hpp"
 #include "input_error.hpp"
 #include "listening.hpp"
 #include "options.hpp"
@@ -78,16 +79,21 @@ void run(const Options& options) {
 
   const Base base(event_base_new());
   if (!base) throw InputError("cannot make an event loop");
-  Server server(base.get(), fleet, log.get(), scenario.seed);
+  Identities identities;
+  Server server(base.get(), fleet, identities, log.get(), scenario.seed);
   Listening listening(base.get(), [&](evutil_socket_t socket) { server.accept(socket); });
-  const std::uint16_t port = listening.open_for(fleet, options.port);
+  const Ports ports = listening.open_for(fleet, {options.port, options.tls_port});
   fleet.index_endpoints();
   if (!options.state.empty()) {
     write_state_file(options.state, options.wraps_state, fleet, scenario);
   }
+  if (!options.ca.empty()) identities.write_ca(options.ca);
+  if (!options.keys.empty()) identities.write_keys(options.keys, fleet);
   const std::vector<Event> housekeeping =
       make_housekeeping(base.get(), options.lifetime, log.get());
-  std::printf("stage3-sim: ready port=%u devices=%zu\n", port, fleet.devices().size());
+  std::printf("stage3-sim: ready port=%u devices=%zu", ports.http, fleet.devices().size());
+  if (ports.tls != 0) std::printf(" tls_port=%u", ports.tls);
+  std::printf("\n");
   std::fflush(stdout);
   event_base_dispatch(base.get());
   if (log) log->flush();

@@ -46,10 +46,16 @@ Options parse_options(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--port", options.port, "port of all devices; 0: a free one")
       ->capture_default_str();
+  app.add_option("--tls-port", options.tls_port,
+                 "HTTPS port of all devices that speak it; 0: a free one")
+      ->capture_default_str();
   app.add_option("--scenario", options.scenario, "what the devices are and do (JSON)");
   app.add_option("--captures", options.captures, "directory of captured devices to replay");
   app.add_option("--write-state", options.state, "write the matching ip_state.json");
   app.add_flag("--wrapped", options.wraps_state, "write it with version and \"devices\"");
+  app.add_option("--write-ca", options.ca, "write the CA of the devices that have one (PEM)");
+  app.add_option("--write-keys", options.keys,
+                 "write the pin of each device that speaks HTTPS (JSON)");
   app.add_option("--log", options.log, "log every request (JSON lines)");
   app.add_option("--summary", options.summary, "write totals at the end (JSON)");
   app.add_option("--lifetime", options.lifetime, "end by itself after so many seconds")

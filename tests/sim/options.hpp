@@ -11,7 +11,8 @@ namespace sim {
 struct Options {
   FleetPlan fleet;
   std::uint16_t port = 8080;
-  std::string scenario, captures, log, state, summary;  ///< paths; empty: none
+  std::uint16_t tls_port = 8443;
+  std::string scenario, captures, log, state, summary, ca, keys;  ///< paths; empty: none
   bool wraps_state = false;
   double lifetime = 600;  ///< seconds
 };

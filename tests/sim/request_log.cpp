@@ -31,13 +31,20 @@ void log_text_or_null(Writer& writer, const char* key, const char* text) {
   }
 }
 
-void put_device(Writer& writer, double time, const Device& device) {
+void put_device(Writer& writer, double time, const Device& device, const Transport& transport) {
   writer.Key("t");
   writer.Double(time);
   log_text(writer, "mac", mac_text(device.mac));
   log_text(writer, "ip", address_text(device.endpoint));
   writer.Key("port");
-  writer.Uint(device.endpoint.port);
+  writer.Uint(transport.port);
+  log_text_or_null(writer, "tls", transport.tls);
+  writer.Key("resumed");
+  if (transport.tls != nullptr) {
+    writer.Bool(transport.is_resumed);
+  } else {
+    writer.Null();
+  }
 }
 
 void put_rpc(Writer& writer, const Judgement& judgement) {
@@ -74,7 +81,7 @@ void RequestLog::request(double time, const Device& device, const Request& reque
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartObject();
-  put_device(writer, time, device);
+  put_device(writer, time, device, request.transport);
   log_text(writer, "method", request.method);
   put_rpc(writer, judgement);
   log_text(writer, "target", request.target);

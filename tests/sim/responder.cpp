@@ -5,6 +5,7 @@
 #include "fault_reply.hpp"
 #include "http_answer.hpp"
 #include "http_request.hpp"
+#include "https_redirect.hpp"
 #include "login.hpp"
 #include "rpc_call.hpp"
 #include "rpc_handler.hpp"
@@ -16,8 +17,7 @@ namespace {
 double latency_of(const Device& device, Rpc rpc, std::uint64_t seed) {
   const Latency& latency = device.settings->latency[index_of(rpc)];
   if (latency.max <= latency.min) return latency.min;
-  const double part = draw(seed, device.index, index_of(rpc), device.calls[index_of(rpc)]);
-  return latency.min + part * (latency.max - latency.min);
+  return latency.at(draw(seed, device.index, index_of(rpc), device.calls[index_of(rpc)]));
 }
 
 bool tells_identity(Rpc rpc) {
@@ -104,9 +104,10 @@ Reply plain(const Device& device, const Answer& good) {
 Reply respond(Device& device, const Request& request, double now, std::uint64_t seed,
               Judgement& judgement) {
   const Call call = parse_call(request);
-  ++device.calls[index_of(call.rpc)];
   judgement.rpc = call.rpc;
   judgement.method = call.method;
+  if (is_redirected(device, request)) return plain(device, redirect_to_https(device, request));
+  ++device.calls[index_of(call.rpc)];
   const Fault* fault = fault_for(device, call.rpc);
   if (fault != nullptr) judgement.fault = name_of(fault->kind);
   Reply reply;

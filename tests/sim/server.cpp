@@ -1,11 +1,13 @@
 #include "server.hpp"
 
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <ctime>
-#include <optional>
+#include <utility>
 
 #include "absence.hpp"
 #include "device.hpp"
@@ -14,6 +16,7 @@
 #include "http_request.hpp"
 #include "request_log.hpp"
 #include "responder.hpp"
+#include "tls_state.hpp"
 #include "update_cycle.hpp"
 
 namespace sim {
@@ -38,22 +41,35 @@ void close_with_reset(evutil_socket_t socket) {
   evutil_closesocket(socket);
 }
 
+/// The client has neither closed nor reset the connection, as far as TCP knows.
+bool has_client(evutil_socket_t socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_state == TCP_ESTABLISHED;
+}
+
 /// Asking TCP about each connection costs too much where a benchmark holds a thousand.
 constexpr std::size_t kMaxAsked = 64;
 
 /// Connections that their clients have not ended. Those that they have ended can still be waiting
 /// here to be read: a client that gives up and comes again must not seem to hold two.
 std::size_t live_connections(const Device& device) {
-  const auto& all = device.connections;
+  const auto& all = device.sockets;
   if (all.size() <= 1 || all.size() > kMaxAsked) return all.size();
-  return static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [](const Connection* c) { return c->has_client(); }));
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), &has_client));
 }
 
 }  // namespace
 
-Server::Server(event_base* base, Fleet& fleet, RequestLog* log, std::uint64_t seed)
-    : base_(base), fleet_(fleet), log_(log), seed_(seed), started_at_(monotonic_seconds()) {}
+Server::Server(event_base* base, Fleet& fleet, Identities& identities, RequestLog* log,
+               std::uint64_t seed)
+    : base_(base),
+      fleet_(fleet),
+      log_(log),
+      seed_(seed),
+      started_at_(monotonic_seconds()),
+      tls_(*this, identities) {}
 
 double Server::now() const {
   return monotonic_seconds() - started_at_;
@@ -62,24 +78,56 @@ double Server::now() const {
 void Server::accept(evutil_socket_t socket) {
   ++totals_.connections;
   const auto endpoint = local_endpoint(socket);
-  Device* device = endpoint ? fleet_.find(*endpoint) : nullptr;
-  if (device == nullptr) {
+  const Place place = endpoint ? fleet_.find(*endpoint) : Place();
+  if (place.device == nullptr) {
     ++totals_.strangers;
     close_with_reset(socket);
     return;
   }
-  const auto away = absence(*device, now());
+  Device& device = *place.device;
+  const Transport transport{endpoint->port};
+  const auto away = absence(device, now());
+  if (away) log_without_request(device, transport, away->reason, 0);
   if (away && away->delivery == Delivery::reset) {
-    log_without_request(*device, away->reason, 0);
     close_with_reset(socket);
-    return;
+  } else if (place.is_tls && !away) {
+    tls_.accept(device, socket);
+  } else {
+    BufferPtr buffer(bufferevent_socket_new(base_, socket, BEV_OPT_CLOSE_ON_FREE));
+    if (away) {
+      connect(device, std::move(buffer), {}).hang();
+    } else {
+      serve(device, std::move(buffer), transport);
+    }
   }
-  Connection& connection = connections_.emplace_front(*this, *device, socket);
+}
+
+Connection& Server::connect(Device& device, BufferPtr buffer, Connection::Answerer answerer) {
+  Connection& connection =
+      connections_.emplace_front(*this, device, std::move(buffer), std::move(answerer));
   connection.self = connections_.begin();
-  if (away) {
-    connection.hang();
-    log_without_request(*device, away->reason, 0);
+  return connection;
+}
+
+void Server::serve(Device& device, BufferPtr buffer, const Transport& transport) {
+  connect(device, std::move(buffer), [this, &device, transport](std::string_view bytes) {
+    return answer_bytes(device, transport, bytes);
+  });
+}
+
+std::optional<Reply> Server::answer_bytes(Device& device, const Transport& transport,
+                                          std::string_view bytes) {
+  Request request;
+  switch (parse_request(bytes, request)) {
+    case ParseState::incomplete:
+      return std::nullopt;
+    case ParseState::bad:
+      return answer_garbage(device, transport);
+    case ParseState::complete:
+      break;
   }
+  request.transport = transport;
+  return answer(device, request);
 }
 
 void Server::settle_fleet() {
@@ -98,41 +146,49 @@ Reply Server::answer(Device& device, const Request& request) {
     reply = respond(device, request, time, seed_, judgement);
     ++totals_.rpcs[index_of(judgement.rpc)];
   }
-  ++totals_.requests;
-  ++totals_.statuses[reply.status];
+  count(device, request.transport, reply.status);
   judgement.open = live_connections(device);
   if (log_ != nullptr) log_->request(started_at_ + time, device, request, judgement, reply.status);
   return reply;
 }
 
-Reply Server::answer_garbage(Device& device) {
+Reply Server::answer_garbage(Device& device, const Transport& transport) {
   Reply reply = respond_to_garbage(device);
-  ++totals_.requests;
-  ++totals_.statuses[reply.status];
-  log_without_request(device, "bad request", reply.status);
+  count(device, transport, reply.status);
+  log_without_request(device, transport, "bad request", reply.status);
   return reply;
 }
 
-void Server::opened(const Connection& connection) {
-  Device& device = connection.device();
-  device.connections.push_back(&connection);
+void Server::count(Device& device, const Transport& transport, int status) {
+  ++totals_.requests;
+  ++totals_.statuses[status];
+  if (transport.tls == nullptr) ++totals_.requests_in_clear;
+  if (!device.tls) return;
+  ++(transport.tls != nullptr ? device.tls->requests : device.tls->requests_in_clear);
+}
+
+void Server::opened(Device& device, evutil_socket_t socket) {
+  device.sockets.push_back(socket);
   const auto open = static_cast<std::uint32_t>(live_connections(device));
   device.max_connections = std::max(device.max_connections, open);
   totals_.max_open = std::max(totals_.max_open, ++totals_.open);
 }
 
-void Server::closed(const Connection& connection) {
-  auto& connections = connection.device().connections;
-  connections.erase(std::find(connections.begin(), connections.end(), &connection));
+void Server::closed(Device& device, evutil_socket_t socket) {
+  auto& sockets = device.sockets;
+  sockets.erase(std::find(sockets.begin(), sockets.end(), socket));
   --totals_.open;
 }
 
-void Server::log_without_request(const Device& device, const char* reason, int status) {
+void Server::log_without_request(const Device& device, const Transport& transport,
+                                 const char* reason, int status) {
   if (log_ == nullptr) return;
   Judgement judgement;
   judgement.fault = reason;
   judgement.open = live_connections(device);
-  log_->request(started_at_ + now(), device, Request(), judgement, status);
+  Request request;
+  request.transport = transport;
+  log_->request(started_at_ + now(), device, request, judgement, status);
 }
 
 }  // namespace sim

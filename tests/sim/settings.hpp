@@ -10,8 +10,10 @@
 
 #include "fault.hpp"
 #include "firmware.hpp"
+#include "latency.hpp"
 #include "model.hpp"
 #include "rpc_name.hpp"
+#include "tls_plan.hpp"
 
 namespace sim {
 
@@ -66,11 +68,6 @@ struct SleepPlan {
   double offset = 0;  ///< of the first awakening after the start
 };
 
-struct Latency {
-  double min = 0;  ///< seconds
-  double max = 0;
-};
-
 /// What the entry of a device in the state file says.
 struct StatePlan {
   bool present = true;
@@ -102,9 +99,16 @@ struct Settings {
   NameWrite name_write = NameWrite::store;
   bool rejects_json_spaces = false;
   std::optional<LoginPlan> login;
+  std::optional<TlsPlan> tls;  ///< nothing: HTTP only
   UpdatePlan update;
   std::vector<Fault> faults;
   StatePlan state;
 };
+
+/// Nothing listens at the device's HTTP port.
+inline bool refuses_http(const Settings& settings) {
+  return settings.presence == Presence::refused ||
+         (settings.tls && settings.tls->http == HttpBeside::refused);
+}
 
 }  // namespace sim

@@ -79,25 +79,13 @@ void read_sleep(const Node& node, Settings& settings) {
   settings.sleep = plan;
 }
 
-Latency read_range(const Node& node) {
-  constexpr double kMaxMilliseconds = 1000 * kMaxSeconds;
-  if (!node.is_array()) {
-    const double seconds = node.number(0, kMaxMilliseconds) / 1000;
-    return {seconds, seconds};
-  }
-  const auto items = node.items();
-  if (items.size() != 2) node.fail("must be milliseconds or [min, max]");
-  const double min = items[0].number(0, kMaxMilliseconds);
-  return {min / 1000, items[1].number(min, kMaxMilliseconds) / 1000};
-}
-
-void read_latency(const Node& node, Settings& settings) {
-  if (const auto all = node.find("*")) settings.latency.fill(read_range(*all));
+void read_latencies(const Node& node, Settings& settings) {
+  if (const auto all = node.find("*")) settings.latency.fill(read_latency(*all));
   for (const auto& [name, range] : node.members()) {
     if (name == "*") continue;
     const auto rpc = rpc_named(name);
     if (!rpc) range.fail("no such RPC; \"*\" stands for all");
-    settings.latency[index_of(*rpc)] = read_range(range);
+    settings.latency[index_of(*rpc)] = read_latency(range);
   }
 }
 
@@ -126,6 +114,15 @@ void read_optional_login(const Node& node, Settings& settings) {
   }
   if (!settings.login) settings.login.emplace();
   read_login(node, *settings.login);
+}
+
+void read_optional_tls(const Node& node, Settings& settings) {
+  if (node.is_null()) {
+    settings.tls.reset();
+    return;
+  }
+  if (!settings.tls) settings.tls.emplace();
+  read_tls(node, *settings.tls);
 }
 
 }  // namespace
@@ -160,6 +157,7 @@ void read_settings(const Node& node, Settings& settings) {
                     "sleep",
                     "latency_ms",
                     "auth",
+                    "tls",
                     "update",
                     "faults",
                     "state"});
@@ -169,8 +167,9 @@ void read_settings(const Node& node, Settings& settings) {
   read_name(node, settings);
   node.read("uptime", settings.uptime, 0, 1e9);
   if (const auto sleep = node.find("sleep")) read_sleep(*sleep, settings);
-  if (const auto latency = node.find("latency_ms")) read_latency(*latency, settings);
+  if (const auto latency = node.find("latency_ms")) read_latencies(*latency, settings);
   if (const auto login = node.find("auth")) read_optional_login(*login, settings);
+  if (const auto tls = node.find("tls")) read_optional_tls(*tls, settings);
   if (const auto update = node.find("update")) read_update(*update, settings.update);
   if (const auto faults = node.find("faults")) {
     for (const Node& fault : faults->items())

@@ -6,6 +6,7 @@ class Node;
 struct Fault;
 struct LoginPlan;
 struct Settings;
+struct TlsPlan;
 struct UpdatePlan;
 
 /// The longest time that a plan may have.
@@ -19,6 +20,7 @@ void read_settings(const Node& node, Settings& settings);
 
 /// The parts of it.
 void read_login(const Node& node, LoginPlan& plan);
+void read_tls(const Node& node, TlsPlan& plan);
 void read_update(const Node& node, UpdatePlan& plan);
 Fault read_fault(const Node& node);
 

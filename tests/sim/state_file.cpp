@@ -13,6 +13,7 @@
 #include "input_error.hpp"
 #include "json_build.hpp"
 #include "scenario.hpp"
+#include "tls_state.hpp"
 
 namespace sim {
 namespace {
@@ -21,14 +22,23 @@ using FileWriter = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
 using rapidjson::Value;
 
 constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+/// Only HTTPS can be spoken there, and at a port that nobody finds who is not told.
+bool needs_https(const Device& device) {
+  return device.tls && refuses_http(*device.settings) &&
+         (device.endpoint.port != kHttpPort || device.tls->port != kHttpsPort);
+}
 
 void put_place(Value& entry, const Device& device, JsonAllocator& allocator) {
   const StatePlan& plan = device.settings->state;
-  const bool joins_port = device.endpoint.port != kHttpPort && !plan.port_field;
-  const std::string own =
-      joins_port ? endpoint_text(device.endpoint) : address_text(device.endpoint);
+  const bool is_https = needs_https(device);
+  const Endpoint place{device.endpoint.ipv4, is_https ? device.tls->port : device.endpoint.port};
+  const bool joins_port = place.port != (is_https ? kHttpsPort : kHttpPort) && !plan.port_field;
+  const std::string own = std::string(is_https ? "https://" : "") +
+                          (joins_port ? endpoint_text(place) : address_text(place));
   put_text(entry, "ip", plan.ip.empty() ? own : expand(plan.ip, device), allocator);
-  if (plan.port_field) put(entry, "port", Value(device.endpoint.port), allocator);
+  if (plan.port_field) put(entry, "port", Value(place.port), allocator);
 }
 
 /// Field values are JSON; those that are strings are templates.

@@ -61,6 +61,15 @@ def setting(**values):
     (setting(faults=[{"kind": "hang", "rpc": "X"}]), "faults[0].rpc: no such RPC: X"),
     (setting(faults=[{"kind": "mac"}]), '"mac" must be 12 hexadecimal digits'),
     (setting(faults=[{"kind": "raw"}]), '"text" or "file" must give something'),
+    (setting(tls=True), "F.rules[0].set.tls: must be an object"),
+    (setting(tls={"http": "closed"}), "tls.http: must be one of: served, refused, redirected"),
+    (setting(tls={"port": -1}), "tls.port: must be an integer from 0 to 65535"),
+    (setting(tls={"version": 1.2}), "tls.version: must be a string"),
+    (setting(tls={"resumption": "maybe"}), "tls.resumption: must be one of: tickets, cache, none"),
+    (setting(tls={"redirect": {"status": 200}}), "redirect.status: must be an integer from 300 to 399"),
+    (setting(tls={"redirect": {"location": 1}}), "redirect.location: must be an array"),
+    (setting(tls={"certificate": {"chain": 9}}), "chain: must be an integer from 1 to 8"),
+    (setting(tls={"certificate": {"chain": 2, "issuer": "self"}}), 'a "chain" needs the "issuer" ca'),
     (setting(state={"filds": {}}), "F.rules[0].set.state.filds: unknown key"),
     ('{"rules": [\n  {"set": }]}', "F:2:11: not JSON"),
 ])
@@ -74,6 +83,8 @@ FAULT_KINDS = ["status", "error", "hang", "truncate", "garbage", "drip", "mac", 
 UNKNOWN_KEYS = [{"zz": 1}, {"rules": [{"zz": 1}]}, {"rules": [{"set": {}, "match": {"zz": 1}}]},
                 setting(zz=1), setting(auth={"zz": 1}), setting(update={"zz": 1}),
                 setting(update={"stable": {"zz": 1}}), setting(sleep={"zz": 1}),
+                setting(tls={"zz": 1}), setting(tls={"redirect": {"zz": 1}}),
+                setting(tls={"certificate": {"zz": 1}}),
                 setting(state={"zz": 1})]
 UNKNOWN_KEYS += [setting(faults=[{"kind": kind, "zz": 1}]) for kind in FAULT_KINDS]
 
@@ -108,6 +119,9 @@ def test_conflicting_devices():
     (["--captures", "/none"], "/none: cannot be read"),
     (["--log", "/none/log"], "/none/log: cannot write"),
     (["--write-state", "/none/state"], "/none/state: cannot write"),
+    (["--write-ca", "/none/ca"], "/none/ca: cannot write the CA"),
+    (["--write-keys", "/none/keys"], "/none/keys: cannot write the keys"),
+    (["--tls-port", 70000], "--tls-port"),
     (["--base", "127.255.255.250"], "127.255.255.250"),
 ])
 def test_bad_arguments(args, expected):

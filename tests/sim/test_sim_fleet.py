@@ -162,7 +162,7 @@ def test_log():
         assert record == {
             "mac": mac_of(1), "ip": sim.ip(1), "port": sim.port, "method": "GET",
             "rpc": "Sys.SetConfig", "status": 200, "auth": None, "accepted": None, "fault": None,
-            "open": 1, "target": "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22"
+            "open": 1, "tls": None, "resumed": None, "target": "/rpc/Sys.SetConfig?config=%7B%22device%22%3A%7B%22name%22%3A%22"
                                  "%C3%A4%20b%22%7D%7D"}
         call(sim, 0, "No.Such")
         assert sim.wait_for(rpc="No.Such")[0]["status"] == 404

@@ -11,6 +11,7 @@
 
 #include "fleet.hpp"
 #include "input_error.hpp"
+#include "tls_state.hpp"
 
 namespace sim {
 namespace {
@@ -59,6 +60,38 @@ void put_changed_device(FileWriter& writer, const Device& device) {
   writer.EndObject();
 }
 
+void put_tls_device(Writer& writer, const Device& device) {
+  const TlsState& tls = *device.tls;
+  writer.Key(mac_text(device.mac).c_str());
+  writer.StartObject();
+  put(writer, "handshakes_begun", tls.handshakes_begun);
+  put(writer, "handshakes_completed", tls.handshakes_completed);
+  put(writer, "handshakes_resumed", tls.handshakes_resumed);
+  put(writer, "requests", tls.requests);
+  put(writer, "requests_in_clear", tls.requests_in_clear);
+  writer.EndObject();
+}
+
+void put_tls(Writer& writer, const Totals& totals, const Fleet& fleet) {
+  std::uint64_t begun = 0, completed = 0, resumed = 0;
+  for (const Device& device : fleet.devices()) {
+    if (!device.tls) continue;
+    begun += device.tls->handshakes_begun;
+    completed += device.tls->handshakes_completed;
+    resumed += device.tls->handshakes_resumed;
+  }
+  put(writer, "requests_in_clear", totals.requests_in_clear);
+  put(writer, "handshakes_begun", begun);
+  put(writer, "handshakes_completed", completed);
+  put(writer, "handshakes_resumed", resumed);
+  writer.Key("tls_devices");
+  writer.StartObject();
+  for (const Device& device : fleet.devices()) {
+    if (device.tls) put_tls_device(writer, device);
+  }
+  writer.EndObject();
+}
+
 }  // namespace
 
 void write_summary(const std::string& path, const Totals& totals, const Fleet& fleet) {
@@ -86,6 +119,7 @@ void write_summary(const std::string& path, const Totals& totals, const Fleet& f
   put(writer, "names_written", names);
   put(writer, "updates_accepted", accepted);
   put(writer, "updates_installed", installed);
+  put_tls(writer, totals, fleet);
   writer.Key("changed_devices");
   writer.StartObject();
   for (const Device& device : fleet.devices()) {

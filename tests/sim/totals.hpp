@@ -16,6 +16,7 @@ struct Totals {
   std::uint64_t connections = 0;
   std::uint64_t strangers = 0;  ///< connections to addresses without a device
   std::uint64_t requests = 0;
+  std::uint64_t requests_in_clear = 0;
   std::uint32_t open = 0;
   std::uint32_t max_open = 0;
   std::array<std::uint64_t, kRpcCount> rpcs{};

@@ -60,28 +60,33 @@ class Simulator:
     scenario  a dict (see docs/simulator.md) or the path of a scenario file
     captures  directory of captured devices
     port      port of all devices; 0: a free one, which `port` tells
+    tls_port  HTTPS port of all devices that speak it; 0: a free one, which `tls_port` tells
     wrapped   write the state file with version and "devices"
     base      address of the first device
     log       False: keep no request log (for measurements)
     lifetime  seconds after which the simulator ends even if nobody stops it
     args      further arguments of the command line
 
-    After the start: `port`, `device_count`, `pid`, and the paths `directory` (a temporary one,
-    removed at the end), `state_path` (the matching ip_state.json), `log_path`, `summary_path`.
+    After the start: `port`, `tls_port` (None where no device has it), `device_count`, `pid`, and the paths `directory` (a temporary one,
+    removed at the end), `state_path` (the matching ip_state.json), `log_path`, `summary_path`, `ca_path`
+    (the CA of the devices whose certificate has the issuer "ca"), `keys_path`.
     """
 
-    def __init__(self, devices=None, scenario=None, captures=None, *, port=0, wrapped=False,
-                 base=BASE, log=True, lifetime=1800, args=()):
+    def __init__(self, devices=None, scenario=None, captures=None, *, port=0, tls_port=0,
+                 wrapped=False, base=BASE, log=True, lifetime=1800, args=()):
         self.base = base
         self.port = None
+        self.tls_port = None
         self.device_count = None
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="stage3-sim-"))
         self.state_path = self.directory / "ip_state.json"
         self.log_path = self.directory / "requests.jsonl" if log else None
         self.summary_path = self.directory / "summary.json"
+        self.ca_path = self.directory / "ca.pem"
+        self.keys_path = self.directory / "keys.json"
         self._process = None
         self._command = self._make_command(devices, scenario, captures, port, wrapped, lifetime)
-        self._command += list(args)
+        self._command += ["--tls-port", str(tls_port), *args]
 
     def _make_command(self, devices, scenario, captures, port, wrapped, lifetime):
         command = [binary(), "--port", str(port), "--base", self.base,
@@ -101,7 +106,13 @@ class Simulator:
             command.append("--wrapped")
         if self.log_path is not None:
             command += ["--log", str(self.log_path)]
+        if self._has_tls(scenario):
+            command += ["--write-ca", str(self.ca_path), "--write-keys", str(self.keys_path)]
         return command
+
+    @staticmethod
+    def _has_tls(scenario):
+        return scenario is not None and '"tls"' in pathlib.Path(scenario).read_text(encoding="utf-8")
 
     def __enter__(self):
         try:
@@ -129,6 +140,7 @@ class Simulator:
         facts = dict(word.split("=") for word in line.split()[2:])
         self.port = int(facts["port"])
         self.device_count = int(facts["devices"])
+        self.tls_port = int(facts["tls_port"]) if "tls_port" in facts else None
         return self
 
     @property
@@ -148,6 +160,10 @@ class Simulator:
     def state(self):
         """The state file as it is now, parsed."""
         return json.loads(self.state_path.read_text(encoding="utf-8"))
+
+    def keys(self):
+        """The public keys of the devices that speak HTTPS, "sha256//..." by MAC."""
+        return json.loads(self.keys_path.read_text(encoding="utf-8"))
 
     def log(self, **equal):
         """The requests so far, oldest first, as dicts with the keys of docs/simulator.md.

@@ -1,0 +1,95 @@
+#include "identities.hpp"
+
+#include <openssl/pem.h>
+#include <rapidjson/filewritestream.h>
+#include <rapidjson/prettywriter.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "fleet.hpp"
+#include "input_error.hpp"
+#include "tls_state.hpp"
+
+namespace sim {
+namespace {
+
+/// So many keys devices share: making an RSA key takes a tenth of a second.
+constexpr std::uint32_t kSharedKeys = 4;
+
+using FilePtr = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+FilePtr open_file(const std::string& path, const char* what) {
+  FilePtr file(std::fopen(path.c_str(), "we"), &std::fclose);
+  if (!file) throw InputError(path + ": cannot write the " + what + ": " + std::strerror(errno));
+  return file;
+}
+
+Issuer issuer_of(const CertificatePlan& plan) {
+  return plan.issuer.value_or(plan.chain > 1 ? Issuer::factory : Issuer::self);
+}
+
+}  // namespace
+
+const Identity& Identities::of(Device& device) {
+  auto& own = device.tls->identity;
+  if (!own) own = std::make_unique<Identity>(make(device));
+  return *own;
+}
+
+Authority& Identities::authority(Issuer issuer) {
+  const char* name = issuer == Issuer::ca ? "stage3-sim CA" : "stage3-sim factory CA";
+  return authorities_.try_emplace(issuer, name).first->second;
+}
+
+std::shared_ptr<EVP_PKEY> Identities::key_for(const Device& device) {
+  const CertificatePlan& plan = device.settings->tls->certificate;
+  if (plan.own_key.value_or(plan.kind == KeyKind::ec)) return make_key(plan.kind);
+  auto& shared = shared_keys_[{plan.kind, device.index % kSharedKeys}];
+  if (!shared) shared = make_key(plan.kind);
+  return shared;
+}
+
+Identity Identities::make(const Device& device) {
+  const CertificatePlan& plan = device.settings->tls->certificate;
+  Identity identity;
+  identity.key = key_for(device);
+  CertificateText text;
+  text.subject = shown_id(device);
+  text.serial = device.mac;
+  text.validity = plan.validity;
+  text.padding = plan.padding;
+  if (issuer_of(plan) == Issuer::self) {
+    text.issuer = text.subject;
+    identity.certificate = make_certificate(text, *identity.key, *identity.key);
+  } else {
+    Authority& issuer = authority(issuer_of(plan));
+    identity.certificate = issuer.sign(text, *identity.key, plan.chain);
+    identity.chain = issuer.between(plan.chain);
+  }
+  return identity;
+}
+
+void Identities::write_ca(const std::string& path) {
+  const FilePtr file = open_file(path, "CA");
+  PEM_write_X509(file.get(), &authority(Issuer::ca).certificate());
+}
+
+void Identities::write_keys(const std::string& path, Fleet& fleet) {
+  const FilePtr file = open_file(path, "keys");
+  char buffer[65536];
+  rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
+  rapidjson::PrettyWriter<rapidjson::FileWriteStream> writer(stream);
+  writer.StartObject();
+  for (Device& device : fleet.devices()) {
+    if (!device.tls) continue;
+    writer.Key(mac_text(device.mac).c_str());
+    writer.String(pin_of(*of(device).key).c_str());
+  }
+  writer.EndObject();
+  stream.Put('\n');
+  stream.Flush();
+}
+
+}  // namespace sim

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "latency.hpp"
+
+namespace sim {
+
+/// What becomes of HTTP at a device that speaks HTTPS.
+enum class HttpBeside {
+  served,
+  refused,     ///< nothing listens at its HTTP port
+  redirected,  ///< every request is answered with a redirect
+};
+
+enum class KeyKind { ec, rsa };
+
+enum class Issuer {
+  self,
+  ca,       ///< the one that --write-ca writes
+  factory,  ///< one that nobody outside knows
+};
+
+enum class Validity { valid, expired, not_yet_valid };
+
+/// The longest chain of certificates, the device's own one included.
+inline constexpr std::size_t kMaxChain = 8;
+
+struct CertificatePlan {
+  KeyKind kind = KeyKind::ec;
+  std::optional<bool> own_key;   ///< false: one of a few that devices share; nothing: EC only
+  std::optional<Issuer> issuer;  ///< nothing: self, or factory for a chain
+  std::size_t chain = 1;         ///< certificates sent, the device's own one included
+  Validity validity = Validity::valid;
+  std::size_t padding = 0;  ///< bytes of comment by which the device's own one is longer
+};
+
+struct RedirectPlan {
+  int status = 302;
+  /// One Location each (t), `{target}` is what was asked for; nothing: the device's own HTTPS.
+  std::optional<std::vector<std::string>> locations;
+};
+
+enum class TlsVersion { any, v1_0, v1_1, v1_2, v1_3 };
+
+/// How sessions can be taken up again.
+enum class Resumption {
+  tickets,
+  cache,  ///< by a number that the device looks up
+  none,
+};
+
+/// How a device speaks HTTPS; docs/simulator.md is the reference.
+struct TlsPlan {
+  std::optional<std::uint16_t> port;  ///< 0: a free one
+  HttpBeside http = HttpBeside::served;
+  RedirectPlan redirect;
+  CertificatePlan certificate;
+  TlsVersion version = TlsVersion::any;  ///< any: 1.2 and 1.3
+  Resumption resumption = Resumption::tickets;
+  bool close_notify = true;  ///< false: connections end without the alert that says so
+  Latency handshake;         ///< before the device's part of it
+};
+
+}  // namespace sim
