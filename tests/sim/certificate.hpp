@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "certificate_plan.hpp"
 #include "openssl_ptr.hpp"
-#include "tls_plan.hpp"
 
 namespace sim {
 

@@ -77,23 +77,12 @@ void Connection::begin(Reply reply) {
 
 void Connection::deliver() {
   is_sending_ = true;
-  switch (reply_.delivery) {
-    case Delivery::plain:
-    case Delivery::linger:
-    case Delivery::endless:
-      bufferevent_write(buffer_.get(), reply_.bytes.data(), reply_.bytes.size());
-      break;
-    case Delivery::drip:
-      drip();
-      break;
-    case Delivery::hang:
-      break;
-    case Delivery::reset:
-      reset();
-      break;
-    case Delivery::close:
-      end();
-      break;
+  if (reply_.delivery == Delivery::drip) {
+    drip();
+  } else if (reply_.bytes.empty()) {
+    on_written();
+  } else {
+    bufferevent_write(buffer_.get(), reply_.bytes.data(), reply_.bytes.size());
   }
 }
 
@@ -118,7 +107,13 @@ void Connection::on_written() {
     case Delivery::drip:
       if (sent_ == reply_.bytes.size()) end();
       break;
-    default:
+    case Delivery::hang:
+      break;
+    case Delivery::reset:
+      reset();
+      break;
+    case Delivery::plain:
+    case Delivery::close:
       end();
   }
 }

@@ -16,20 +16,6 @@ namespace {
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
-RpcSet read_rpcs(const Node& node) {
-  RpcSet rpcs;
-  if (node.is_array()) {
-    for (const Node& item : node.items())
-      rpcs |= read_rpcs(item);
-    return rpcs;
-  }
-  const std::string name = node.text();
-  if (name == "*") return rpcs.set();
-  const auto rpc = rpc_named(name);
-  if (!rpc) node.fail("no such RPC: " + name + "; \"*\" stands for all");
-  return rpcs.set(index_of(*rpc));
-}
-
 void read_count(const Node& node, const char* key, std::size_t& target, std::size_t max) {
   if (const auto count = node.find(key)) target = count->integer(1, max);
 }
@@ -193,6 +179,20 @@ RpcSet default_rpcs(FaultKind kind) {
 }
 
 }  // namespace
+
+RpcSet read_rpcs(const Node& node) {
+  RpcSet rpcs;
+  if (node.is_array()) {
+    for (const Node& item : node.items())
+      rpcs |= read_rpcs(item);
+    return rpcs;
+  }
+  const std::string name = node.text();
+  if (name == "*") return rpcs.set();
+  const auto rpc = rpc_named(name);
+  if (!rpc) node.fail("no such RPC: " + name + "; \"*\" stands for all");
+  return rpcs.set(index_of(*rpc));
+}
 
 Fault read_fault(const Node& node) {
   if (!node.is_object()) node.fail("must be an object");

@@ -13,6 +13,7 @@ namespace sim {
 
 struct Device;
 class Server;
+struct TlsFault;
 
 /// An accepted connection to a TLS port before it speaks HTTP: waits for the first bytes of the
 /// client, as long as the device takes to answer them, and for the end of the handshake.
@@ -39,6 +40,9 @@ class Handshake {
 
   /// Gives the connection away: before `go_on` in clear, with what the client has sent unread.
   BufferPtr release();
+
+  /// Why the device has another key in this handshake; null: it has its own.
+  const TlsFault* key_fault = nullptr;
 
   /// The place in the list that holds it.
   std::list<Handshake>::iterator self;

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sim {
@@ -57,6 +58,11 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// No request has such a byte in its head; the first one of a TLS handshake is one.
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' && c != '\r' && c != '\n' && c != '\t';
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
@@ -73,6 +79,8 @@ const std::string* Request::header(std::string_view name) const {
 ParseState parse_request(std::string_view bytes, Request& request) {
   request = Request();
   const auto head_end = bytes.find("\r\n\r\n");
+  const std::string_view seen = bytes.substr(0, head_end);
+  if (std::any_of(seen.begin(), seen.end(), &is_control)) return ParseState::bad;
   if (head_end == std::string_view::npos) {
     return bytes.size() > kMaxHeadBytes ? ParseState::bad : ParseState::incomplete;
   }

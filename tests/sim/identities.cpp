@@ -26,16 +26,26 @@ FilePtr open_file(const std::string& path, const char* what) {
   return file;
 }
 
+using Writer = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
+
+void put_pin(Writer& writer, const std::string& name, const Identity& identity) {
+  writer.Key(name.c_str());
+  writer.String(pin_of(*identity.key).c_str());
+}
+
 Issuer issuer_of(const CertificatePlan& plan) {
   return plan.issuer.value_or(plan.chain > 1 ? Issuer::factory : Issuer::self);
 }
 
 }  // namespace
 
-const Identity& Identities::of(Device& device) {
-  auto& own = device.tls->identity;
-  if (!own) own = std::make_unique<Identity>(make(device));
-  return *own;
+const Identity& Identities::of(Device& device, const TlsFault* fault) {
+  auto& known = device.tls->identities;
+  const auto found = known.find(fault);
+  if (found != known.end()) return found->second;
+  const CertificatePlan& own = device.settings->tls->certificate;
+  const bool has_plan = fault != nullptr && fault->certificate;
+  return known.emplace(fault, make(device, has_plan ? *fault->certificate : own)).first->second;
 }
 
 Authority& Identities::authority(Issuer issuer) {
@@ -43,21 +53,21 @@ Authority& Identities::authority(Issuer issuer) {
   return authorities_.try_emplace(issuer, name).first->second;
 }
 
-std::shared_ptr<EVP_PKEY> Identities::key_for(const Device& device) {
-  const CertificatePlan& plan = device.settings->tls->certificate;
+std::shared_ptr<EVP_PKEY> Identities::key_for(const Device& device, const CertificatePlan& plan) {
   if (plan.own_key.value_or(plan.kind == KeyKind::ec)) return make_key(plan.kind);
-  auto& shared = shared_keys_[{plan.kind, device.index % kSharedKeys}];
+  // Those that the device has already are others.
+  const std::size_t number = device.index + device.tls->identities.size();
+  auto& shared = shared_keys_[{plan.kind, number % kSharedKeys}];
   if (!shared) shared = make_key(plan.kind);
   return shared;
 }
 
-Identity Identities::make(const Device& device) {
-  const CertificatePlan& plan = device.settings->tls->certificate;
+Identity Identities::make(const Device& device, const CertificatePlan& plan) {
   Identity identity;
-  identity.key = key_for(device);
+  identity.key = key_for(device, plan);
   CertificateText text;
   text.subject = shown_id(device);
-  text.serial = device.mac;
+  text.serial = (device.mac << 8) + device.tls->identities.size();
   text.validity = plan.validity;
   text.padding = plan.padding;
   if (issuer_of(plan) == Issuer::self) {
@@ -80,12 +90,17 @@ void Identities::write_keys(const std::string& path, Fleet& fleet) {
   const FilePtr file = open_file(path, "keys");
   char buffer[65536];
   rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
-  rapidjson::PrettyWriter<rapidjson::FileWriteStream> writer(stream);
+  Writer writer(stream);
   writer.StartObject();
   for (Device& device : fleet.devices()) {
     if (!device.tls) continue;
-    writer.Key(mac_text(device.mac).c_str());
-    writer.String(pin_of(*of(device).key).c_str());
+    const std::string mac = mac_text(device.mac);
+    put_pin(writer, mac, of(device));
+    std::size_t number = 0;
+    for (const TlsFault& fault : device.settings->tls->faults) {
+      if (fault.kind != TlsFaultKind::key) continue;
+      put_pin(writer, mac + "/" + std::to_string(++number), of(device, &fault));
+    }
   }
   writer.EndObject();
   stream.Put('\n');

@@ -8,9 +8,9 @@ namespace sim {
 /// How the bytes of a reply reach the client.
 enum class Delivery {
   plain,    ///< at once, then the connection is closed
-  hang,     ///< nothing, the connection stays open
-  reset,    ///< nothing but a TCP reset
-  close,    ///< nothing but the end of the connection
+  hang,     ///< at once, then the connection stays open
+  reset,    ///< at once, then a TCP reset
+  close,    ///< at once, then the end of the connection
   drip,     ///< `piece` bytes every `interval` seconds
   linger,   ///< at once; closed when the client has closed, since it may still be sending
   endless,  ///< the last `piece` bytes are repeated until the client leaves

@@ -148,6 +148,7 @@ Reply Server::answer(Device& device, const Request& request) {
   }
   count(device, request.transport, reply.status);
   judgement.open = live_connections(device);
+  if (judgement.fault == nullptr) judgement.fault = request.transport.fault;
   if (log_ != nullptr) log_->request(started_at_ + time, device, request, judgement, reply.status);
   return reply;
 }

@@ -47,6 +47,9 @@ class Server {
   /// Answers the requests that come by `buffer`.
   void serve(Device& device, BufferPtr buffer, const Transport& transport);
 
+  /// Has `answerer` say what is sent to whom `buffer` leads.
+  Connection& connect(Device& device, BufferPtr buffer, Connection::Answerer answerer);
+
   /// Logs a connection that has brought no request.
   void log_without_request(const Device& device, const Transport& transport, const char* reason,
                            int status);
@@ -57,7 +60,6 @@ class Server {
   void drop(std::list<Connection>::iterator connection) { connections_.erase(connection); }
 
  private:
-  Connection& connect(Device& device, BufferPtr buffer, Connection::Answerer answerer);
   std::optional<Reply> answer_bytes(Device& device, const Transport& transport,
                                     std::string_view bytes);
   Reply answer(Device& device, const Request& request);

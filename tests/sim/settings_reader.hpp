@@ -1,11 +1,15 @@
 #pragma once
 
+#include "rpc_name.hpp"
+
 namespace sim {
 
 class Node;
+struct CertificatePlan;
 struct Fault;
 struct LoginPlan;
 struct Settings;
+struct TlsFault;
 struct TlsPlan;
 struct UpdatePlan;
 
@@ -23,5 +27,10 @@ void read_login(const Node& node, LoginPlan& plan);
 void read_tls(const Node& node, TlsPlan& plan);
 void read_update(const Node& node, UpdatePlan& plan);
 Fault read_fault(const Node& node);
+TlsFault read_tls_fault(const Node& node);
+void read_certificate(const Node& node, CertificatePlan& plan);
+
+/// The RPCs that a fault is about: one, an array of them or "*".
+RpcSet read_rpcs(const Node& node);
 
 }  // namespace sim

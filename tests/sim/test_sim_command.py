@@ -70,6 +70,12 @@ def setting(**values):
     (setting(tls={"redirect": {"location": 1}}), "redirect.location: must be an array"),
     (setting(tls={"certificate": {"chain": 9}}), "chain: must be an integer from 1 to 8"),
     (setting(tls={"certificate": {"chain": 2, "issuer": "self"}}), 'a "chain" needs the "issuer" ca'),
+    (setting(tls={"faults": [{}]}), 'tls.faults[0]: "kind" is missing'),
+    (setting(tls={"faults": [{"kind": "explode"}]}), "tls.faults[0].kind: must be one of: key, alert"),
+    (setting(tls={"faults": [{"kind": "alert", "bytes": 1}]}), "tls.faults[0].bytes: unknown key"),
+    (setting(tls={"faults": [{"kind": "alert", "alert": 256}]}), "alert: must be an integer from 0 to 255"),
+    (setting(tls={"faults": [{"kind": "key", "rpc": "X"}]}), "tls.faults[0].rpc: no such RPC: X"),
+    (setting(tls={"faults": [{"kind": "downgrade", "version": "1.2"}]}), "must be one of: 1.0, 1.1"),
     (setting(state={"filds": {}}), "F.rules[0].set.state.filds: unknown key"),
     ('{"rules": [\n  {"set": }]}', "F:2:11: not JSON"),
 ])
@@ -86,6 +92,8 @@ UNKNOWN_KEYS = [{"zz": 1}, {"rules": [{"zz": 1}]}, {"rules": [{"set": {}, "match
                 setting(tls={"zz": 1}), setting(tls={"redirect": {"zz": 1}}),
                 setting(tls={"certificate": {"zz": 1}}),
                 setting(state={"zz": 1})]
+UNKNOWN_KEYS += [setting(tls={"faults": [{"kind": kind, "zz": 1}]})
+                 for kind in ("key", "alert", "close", "drip", "http", "downgrade")]
 UNKNOWN_KEYS += [setting(faults=[{"kind": kind, "zz": 1}]) for kind in FAULT_KINDS]
 
 

@@ -4,9 +4,12 @@ import base64
 import hashlib
 import socket
 import ssl
-import subprocess
 
 from sim_client import Response, request_bytes
+
+# What a certificate (DER) has in it: P-256 and the kind of the public key.
+EC_KEY = bytes.fromhex("06072a8648ce3d020106082a8648ce3d030107")
+RSA_KEY = bytes.fromhex("06092a864886f70d0101010500")
 
 
 def context(ca=None, **options):
@@ -56,8 +59,16 @@ class Secure:
         self.session, self.resumed = self.socket.session, self.socket.session_reused
         return received
 
+    def certificate(self):
+        return self.socket.getpeercert(binary_form=True)
+
     def pin(self):
-        return pin_of(self.socket.getpeercert(binary_form=True))
+        return pin_of(self.certificate())
+
+    def chain(self):
+        """All certificates that the device has sent."""
+        known = self.socket._sslobj.get_unverified_chain()  # public from Python 3.13 on
+        return [certificate.public_bytes() for certificate in known]
 
 
 def tls_get(sim, index, target, client=None, **options):
@@ -65,18 +76,22 @@ def tls_get(sim, index, target, client=None, **options):
         return Response(connection.ask(request_bytes(target)))
 
 
-def openssl(*args, data=b""):
-    return subprocess.run(["openssl", *args], input=data, capture_output=True, timeout=20,
-                          check=True).stdout
+def der_values(data):
+    """The values inside of a DER value, each with its head."""
+    at = 0
+    while at < len(data):
+        first, head = data[at + 1], 2
+        length = first
+        if first >= 0x80:
+            head += first - 0x80
+            length = int.from_bytes(data[at + 2:at + head], "big")
+        yield data[at:at + head + length], data[at + head:at + head + length]
+        at += head + length
 
 
 def pin_of(certificate):
-    """sha256//... of the public key in a certificate (DER), by another program than the simulator."""
-    key = openssl("pkey", "-pubin", "-outform", "DER",
-                  data=openssl("x509", "-inform", "DER", "-pubkey", "-noout", data=certificate))
+    """sha256//... of the public key in a certificate (DER)."""
+    (_, outer), = der_values(certificate)
+    _, inner = next(der_values(outer))
+    key = list(der_values(inner))[6][0]
     return "sha256//" + base64.b64encode(hashlib.sha256(key).digest()).decode()
-
-
-def facts_of(certificate):
-    """A certificate (DER) as text."""
-    return openssl("x509", "-inform", "DER", "-noout", "-text", data=certificate).decode()

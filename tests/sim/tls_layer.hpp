@@ -7,6 +7,7 @@
 namespace sim {
 
 struct Device;
+struct TlsPlan;
 
 /// Speaks TLS as the plans of the devices say. Devices with one plan share a context, but no
 /// session: a session belongs to the device and the key that it was made with.

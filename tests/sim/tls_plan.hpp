@@ -1,12 +1,13 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "certificate_plan.hpp"
 #include "latency.hpp"
+#include "tls_fault.hpp"
 
 namespace sim {
 
@@ -15,28 +16,6 @@ enum class HttpBeside {
   served,
   refused,     ///< nothing listens at its HTTP port
   redirected,  ///< every request is answered with a redirect
-};
-
-enum class KeyKind { ec, rsa };
-
-enum class Issuer {
-  self,
-  ca,       ///< the one that --write-ca writes
-  factory,  ///< one that nobody outside knows
-};
-
-enum class Validity { valid, expired, not_yet_valid };
-
-/// The longest chain of certificates, the device's own one included.
-inline constexpr std::size_t kMaxChain = 8;
-
-struct CertificatePlan {
-  KeyKind kind = KeyKind::ec;
-  std::optional<bool> own_key;   ///< false: one of a few that devices share; nothing: EC only
-  std::optional<Issuer> issuer;  ///< nothing: self, or factory for a chain
-  std::size_t chain = 1;         ///< certificates sent, the device's own one included
-  Validity validity = Validity::valid;
-  std::size_t padding = 0;  ///< bytes of comment by which the device's own one is longer
 };
 
 struct RedirectPlan {
@@ -64,6 +43,7 @@ struct TlsPlan {
   Resumption resumption = Resumption::tickets;
   bool close_notify = true;  ///< false: connections end without the alert that says so
   Latency handshake;         ///< before the device's part of it
+  std::vector<TlsFault> faults;
 };
 
 }  // namespace sim

@@ -8,25 +8,6 @@ namespace {
 /// Ten times what OpenSSL takes for a message with certificates when it is not told otherwise.
 constexpr std::size_t kMaxPadding = 1'000'000;
 
-void read_certificate(const Node& node, CertificatePlan& plan) {
-  node.expect_keys({"kind", "own_key", "issuer", "chain", "validity", "padding"});
-  if (const auto kind = node.find("kind")) {
-    plan.kind = static_cast<KeyKind>(kind->word({"ec", "rsa"}));
-  }
-  if (const auto own = node.find("own_key")) plan.own_key = own->flag();
-  if (const auto issuer = node.find("issuer")) {
-    plan.issuer = static_cast<Issuer>(issuer->word({"self", "ca", "factory"}));
-  }
-  if (const auto chain = node.find("chain")) plan.chain = chain->integer(1, kMaxChain);
-  if (plan.chain > 1 && plan.issuer == Issuer::self) {
-    node.fail("a \"chain\" needs the \"issuer\" ca or factory");
-  }
-  if (const auto validity = node.find("validity")) {
-    plan.validity = static_cast<Validity>(validity->word({"valid", "expired", "not_yet_valid"}));
-  }
-  if (const auto padding = node.find("padding")) plan.padding = padding->integer(0, kMaxPadding);
-}
-
 std::vector<std::string> read_locations(const Node& node) {
   if (node.is_null()) return {};
   if (node.is_text()) return {node.text()};
@@ -46,9 +27,28 @@ void read_redirect(const Node& node, RedirectPlan& plan) {
 
 }  // namespace
 
+void read_certificate(const Node& node, CertificatePlan& plan) {
+  node.expect_keys({"kind", "own_key", "issuer", "chain", "validity", "padding"});
+  if (const auto kind = node.find("kind")) {
+    plan.kind = static_cast<KeyKind>(kind->word({"ec", "rsa"}));
+  }
+  if (const auto own = node.find("own_key")) plan.own_key = own->flag();
+  if (const auto issuer = node.find("issuer")) {
+    plan.issuer = static_cast<Issuer>(issuer->word({"self", "ca", "factory"}));
+  }
+  if (const auto chain = node.find("chain")) plan.chain = chain->integer(1, kMaxChain);
+  if (plan.chain > 1 && plan.issuer == Issuer::self) {
+    node.fail("a \"chain\" needs the \"issuer\" ca or factory");
+  }
+  if (const auto validity = node.find("validity")) {
+    plan.validity = static_cast<Validity>(validity->word({"valid", "expired", "not_yet_valid"}));
+  }
+  if (const auto padding = node.find("padding")) plan.padding = padding->integer(0, kMaxPadding);
+}
+
 void read_tls(const Node& node, TlsPlan& plan) {
   node.expect_keys({"port", "http", "redirect", "certificate", "version", "resumption",
-                    "close_notify", "handshake_ms"});
+                    "close_notify", "handshake_ms", "faults"});
   if (const auto port = node.find("port")) {
     plan.port = static_cast<std::uint16_t>(port->integer(0, 65535));
   }
@@ -67,6 +67,10 @@ void read_tls(const Node& node, TlsPlan& plan) {
   }
   node.read("close_notify", plan.close_notify);
   if (const auto handshake = node.find("handshake_ms")) plan.handshake = read_latency(*handshake);
+  if (const auto faults = node.find("faults")) {
+    for (const Node& fault : faults->items())
+      plan.faults.push_back(read_tls_fault(fault));
+  }
 }
 
 }  // namespace sim

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "broken_handshake.hpp"
 #include "chance.hpp"
 #include "device.hpp"
 #include "identities.hpp"
@@ -50,18 +51,45 @@ void TlsServer::accept(Device& device, evutil_socket_t socket) {
 void TlsServer::begin(Handshake& handshake) {
   Device& device = handshake.device();
   ++device.tls->handshakes_begun;
-  handshake.go_on(layer_.serve(device, identities_.of(device)), delay_of(device, server_.seed()));
+  const double now = server_.now();
+  handshake.key_fault = key_fault(device, now);
+  if (const TlsFault* fault = handshake_fault(device, now)) {
+    spoil(handshake, *fault);
+    return;
+  }
+  handshake.go_on(layer_.serve(device, identities_.of(device, handshake.key_fault)),
+                  delay_of(device, server_.seed()));
+}
+
+void TlsServer::spoil(Handshake& handshake, const TlsFault& fault) {
+  Device& device = handshake.device();
+  const TlsFault* const key = handshake.key_fault;
+  const Transport transport{device.tls->port, nullptr, false, log_name_of(fault.kind)};
+  BufferPtr buffer = handshake.release();
+  handshakes_.erase(handshake.self);
+  if (fault.kind == TlsFaultKind::http) {
+    server_.serve(device, std::move(buffer), transport);
+    return;
+  }
+  server_.log_without_request(device, transport, transport.fault, 0);
+  server_.connect(device, std::move(buffer), [this, &device, &fault, key](std::string_view hello) {
+    return break_handshake(fault, hello,
+                           [&] { return layer_.serve(device, identities_.of(device, key)); });
+  });
 }
 
 void TlsServer::complete(Handshake& handshake) {
   Device& device = handshake.device();
+  const TlsFault* const key = handshake.key_fault;
   BufferPtr buffer = handshake.release();
   handshakes_.erase(handshake.self);
   SSL& ssl = *bufferevent_openssl_get_ssl(buffer.get());
   const bool is_resumed = SSL_session_reused(&ssl) == 1;
   ++device.tls->handshakes_completed;
   if (is_resumed) ++device.tls->handshakes_resumed;
-  server_.serve(device, std::move(buffer), {device.tls->port, version_of(ssl), is_resumed});
+  server_.serve(device, std::move(buffer),
+                {device.tls->port, version_of(ssl), is_resumed,
+                 key != nullptr ? log_name_of(key->kind) : nullptr});
 }
 
 void TlsServer::fail(Handshake& handshake) {

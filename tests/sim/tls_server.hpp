@@ -24,6 +24,7 @@ class TlsServer {
 
  private:
   void begin(Handshake& handshake);
+  void spoil(Handshake& handshake, const TlsFault& fault);
   void complete(Handshake& handshake);
   void fail(Handshake& handshake);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 
 #include "identities.hpp"
 
@@ -10,7 +10,8 @@ namespace sim {
 /// What a device with HTTPS has beside the others.
 struct TlsState {
   std::uint16_t port = 0;
-  std::unique_ptr<Identity> identity;  ///< made by Identities
+  /// Made by Identities, by the fault that is the reason for it; null: the device's own.
+  std::map<const TlsFault*, Identity> identities;
   std::uint32_t handshakes_begun = 0;
   std::uint32_t handshakes_completed = 0;
   std::uint32_t handshakes_resumed = 0;

@@ -162,7 +162,8 @@ class Simulator:
         return json.loads(self.state_path.read_text(encoding="utf-8"))
 
     def keys(self):
-        """The public keys of the devices that speak HTTPS, "sha256//..." by MAC."""
+        """The public keys of the devices that speak HTTPS, "sha256//..." by MAC; by "<MAC>/1" the one that its first
+        fault of kind "key" gives it."""
         return json.loads(self.keys_path.read_text(encoding="utf-8"))
 
     def log(self, **equal):
