@@ -102,6 +102,11 @@ void Fleet::add(const Settings& base, std::uint64_t mac, std::uint32_t address) 
 void Fleet::index(const Endpoint& endpoint, const Place& place) {
   const auto [known, is_new] = by_endpoint_.emplace(endpoint, place);
   if (is_new) return;
+  if (known->second.device == place.device) {
+    throw InputError("HTTP and HTTPS of " + mac_text(place.device->mac) + " are both at " +
+                     endpoint_text(endpoint) +
+                     "; give one of them another port (--port, --tls-port, \"port\")");
+  }
   throw InputError("two devices are at " + endpoint_text(endpoint) + ": " +
                    mac_text(known->second.device->mac) + " and " + mac_text(place.device->mac) +
                    "; give one of them a \"port\" of its own (0: a free one)");

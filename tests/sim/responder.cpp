@@ -106,7 +106,11 @@ Reply respond(Device& device, const Request& request, double now, std::uint64_t 
   const Call call = parse_call(request);
   judgement.rpc = call.rpc;
   judgement.method = call.method;
-  if (is_redirected(device, request)) return plain(device, redirect_to_https(device, request));
+  if (is_redirected(device, request)) {
+    Reply reply = plain(device, redirect_to_https(device, request));
+    reply.delay = latency_of(device, call.rpc, seed);
+    return reply;
+  }
   ++device.calls[index_of(call.rpc)];
   const Fault* fault = fault_for(device, call.rpc);
   if (fault != nullptr) judgement.fault = name_of(fault->kind);

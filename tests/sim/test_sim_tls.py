@@ -1,106 +1,18 @@
-"""HTTPS: ports, redirects, certificates, sessions, and what is counted."""
+"""HTTPS: certificates, sessions, what is counted, and all of HTTP over it."""
 
-import socket
 import ssl
 import time
 
 import pytest
 
-from sim_client import Response, Simulator, exchange, get, mac_of, request_bytes, rpc_target
-from tls_client import EC_KEY, RSA_KEY, Secure, context, tls_address, tls_get
-
-SHELLY = "/shelly"
-
-
-def secure(*plans, devices=None, **options):
-    """A fleet in which the device i has the plan i as its `tls`."""
-    rules = [{"match": {"index": i}, "set": {"tls": plan}} for i, plan in enumerate(plans)]
-    return Simulator(devices=devices or len(plans), scenario={"rules": rules}, **options)
+from sim_client import Simulator, mac_of, request_bytes, rpc_target, set_name
+from tls_client import (CONFIG, EC_KEY, RSA_KEY, SHELLY, Secure, context, secure, spoilt, tls_address,
+                        tls_get)
 
 
 def certificate_of(sim, index):
     with Secure(tls_address(sim, index)) as connection:
         return connection.certificate()
-
-
-def test_https_beside_http():
-    with secure({}, devices=2) as sim:
-        assert get(sim, 0, SHELLY).json()["mac"] == mac_of(0)
-        assert tls_get(sim, 0, SHELLY).json()["mac"] == mac_of(0)
-        assert tls_get(sim, 0, rpc_target("Sys.GetConfig")).json()["device"]["mac"] == mac_of(0)
-        assert get(sim, 1, SHELLY).status == 200
-        with pytest.raises(ConnectionError):
-            tls_get(sim, 1, SHELLY)
-        clear, over_tls = sim.wait_for(2, mac=mac_of(0))[:2]
-        assert (clear["tls"], clear["resumed"], clear["port"]) == (None, None, sim.port)
-        assert (over_tls["tls"], over_tls["resumed"], over_tls["port"]) == ("1.3", False, sim.tls_port)
-        assert sim.state()[mac_of(0)]["ip"] == f"{sim.ip(0)}:{sim.port}"
-
-
-def test_without_tls_there_is_no_port_for_it():
-    with Simulator() as sim:
-        get(sim, 0, SHELLY)
-        assert sim.tls_port is None
-        summary = sim.stop()
-    assert summary["requests_in_clear"] == 1 and summary["tls_devices"] == {}
-
-
-def test_http_refused():
-    with secure({"http": "refused"}, devices=2) as sim:
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((sim.ip(0), sim.port), timeout=5)
-        assert get(sim, 1, SHELLY).status == 200, "the others listen at that port"
-        assert tls_get(sim, 0, SHELLY).status == 200
-        assert sim.state()[mac_of(0)]["ip"] == f"https://{sim.ip(0)}:{sim.tls_port}"
-
-
-def test_http_refused_at_a_port_of_its_own():
-    rules = [{"match": {"index": 0}, "set": {"port": 0, "tls": {"http": "refused", "port": 0}}},
-             {"match": {"index": 1}, "set": {"ip": "::1", "tls": {"http": "refused"}}},
-             {"match": {"index": 2}, "set": {"presence": "refused", "tls": {}}}]
-    with Simulator(devices=4, scenario={"rules": rules}) as sim:
-        own = sim.state()[mac_of(0)]["ip"].rpartition(":")[2]
-        assert int(own) != sim.tls_port
-        with Secure((sim.ip(0), int(own))) as connection:
-            assert Response(connection.ask(request_bytes(SHELLY))).json()["mac"] == mac_of(0)
-        assert sim.state()[mac_of(1)]["ip"].startswith("https://[::1]:")
-        refused = int(sim.state()[mac_of(2)]["ip"].rpartition(":")[2])
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((sim.ip(2), refused), timeout=5)
-        assert get(sim, 3, SHELLY).status == 200
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_redirect(status):
-    with secure({"http": "redirected", "redirect": {"status": status}}) as sim:
-        target = rpc_target("Sys.SetConfig", config={"device": {"name": "Neu"}})
-        answer = get(sim, 0, target)
-        assert answer.status == status
-        assert answer.header["location"] == f"https://{sim.ip(0)}:{sim.tls_port}{target}"
-        assert tls_get(sim, 0, SHELLY).json()["name"] is None, "nothing was done in clear"
-        assert sim.wait_for(1)[0]["status"] == status
-
-
-@pytest.mark.parametrize("location, expected", [
-    ("https://{id}.local:{tls_port}{target}", ["https://shellyplus1pm-{low}.local:{tls}/shelly"]),
-    ("https://192.0.2.7:443/", ["https://192.0.2.7:443/"]), ("http://{ip}:{port}/x", ["http://{ip}:{clear}/x"]),
-    ("", [""]), (None, []), ("https://[", ["https://["]), (["https://a/", "http://b/"], ["https://a/", "http://b/"])])
-def test_location(location, expected):
-    with secure({"http": "redirected", "redirect": {"location": location}}) as sim:
-        raw = get(sim, 0, SHELLY).raw.decode()
-        lines = [line[10:] for line in raw.split("\r\n") if line.startswith("Location: ")]
-        values = {"low": mac_of(0).lower(), "tls": sim.tls_port, "ip": sim.ip(0), "clear": sim.port}
-        assert lines == [text.format(**values) for text in expected]
-
-
-def test_rules_add_up_and_null_takes_it_away():
-    rules = [{"set": {"tls": {"version": "1.2"}}}, {"set": {"tls": {"http": "redirected"}}},
-             {"match": {"index": 1}, "set": {"tls": None}}]
-    with Simulator(devices=2, scenario={"rules": rules}) as sim:
-        assert get(sim, 0, SHELLY).status == 302 and get(sim, 1, SHELLY).status == 200
-        tls_get(sim, 0, SHELLY)
-        assert sim.wait_for(3)[2]["tls"] == "1.2"
-        assert list(sim.keys()) == [mac_of(0)]
 
 
 def test_keys():
@@ -206,13 +118,69 @@ def test_the_end_without_a_notice():
         assert tls_get(sim, 1, SHELLY).status == 200
 
 
-def test_http_to_the_tls_port():
-    with secure({}) as sim:
-        try:
-            assert not exchange(tls_address(sim, 0), request_bytes(SHELLY)).startswith(b"HTTP")
-        except ConnectionResetError:
-            pass
-        socket.create_connection(tls_address(sim, 0), timeout=5).close()
+def over_tls(sim, index, **options):
+    return tls_get(sim, index, CONFIG, **options)
+
+
+def test_faults_of_http_over_tls():
+    faults = [{"kind": "status", "status": 503}, {"kind": "truncate", "bytes": 10},
+              {"kind": "drip", "bytes": 200, "interval_ms": 20}, {"kind": "redirect"}, {"kind": "garbage"},
+              {"kind": "headers", "bytes": 40000}, {"kind": "mac", "mac": "34945472A643"}]
+    rules = [{"set": {"tls": {"http": "refused"}}}]
+    rules += [{"match": {"index": i}, "set": {"faults": [{"rpc": "Sys.GetConfig", **f}]}}
+              for i, f in enumerate(faults)]
+    with Simulator(devices=len(faults), scenario={"rules": rules}) as sim:
+        assert over_tls(sim, 0).status == 503
+        cut = over_tls(sim, 1)
+        assert int(cut.header["content-length"]) == len(cut.body) + 10
+        assert over_tls(sim, 2).json()["device"]["mac"] == mac_of(2)
+        assert over_tls(sim, 3).status == 302
+        with pytest.raises(ValueError):
+            over_tls(sim, 4).json()
+        assert len(over_tls(sim, 5).raw) > 40000
+        assert over_tls(sim, 6).json()["device"]["mac"] == "34945472A643"
+        assert sim.wait_for(fault="status")[0]["tls"] == "1.3"
+
+
+def test_no_answer_over_tls():
+    faults = [{"kind": "hang"}, {"kind": "reset"}, {"kind": "close"}, {"kind": "endless"}]
+    rules = [{"match": {"index": i}, "set": {"tls": {}, "faults": [{"rpc": "Sys.GetConfig", **f}]}}
+             for i, f in enumerate(faults)]
+    with Simulator(devices=len(faults), scenario={"rules": rules}) as sim:
+        with pytest.raises(TimeoutError):
+            over_tls(sim, 0, timeout=0.3)
+        with pytest.raises((ConnectionResetError, ssl.SSLEOFError)):  # Python's word for it
+            over_tls(sim, 1)
+        with Secure(tls_address(sim, 2)) as connection:
+            assert connection.ask(request_bytes(CONFIG)) == b""
+        with Secure(tls_address(sim, 3)) as connection:
+            connection.socket.sendall(request_bytes(CONFIG))
+            received = 0
+            while received < 3_000_000:
+                received += len(connection.socket.recv(1 << 16))
+
+
+def test_a_device_that_is_away_shakes_no_hands():
+    rules = [{"match": {"index": i}, "set": {"tls": {}, "presence": presence}}
+             for i, presence in enumerate(["silent", "reset"])]
+    with Simulator(devices=2, scenario={"rules": rules}) as sim:
+        assert isinstance(spoilt(sim, 0, timeout=0.3), TimeoutError)
+        assert isinstance(spoilt(sim, 1), ConnectionError)
+        assert sim.stop()["handshakes_begun"] == 0
+
+
+def test_an_update_over_tls():
+    plan = {"stable": "1.7.5", "apply_seconds": 0.1, "reboot_seconds": 0.3}
+    with Simulator(scenario={"rules": [{"set": {"tls": {"http": "redirected"}, "update": plan}}]}) as sim:
+        assert set_name(sim, 0, "Neu").status == 302
+        assert tls_get(sim, 0, rpc_target("Shelly.Update", stage="stable")).status == 200
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                version = tls_get(sim, 0, SHELLY).json()["ver"]
+            except OSError:
+                continue
+            if version == "1.7.5":
+                break
         summary = sim.stop()
-        assert (summary["handshakes_begun"], summary["handshakes_completed"]) == (1, 0)
-        assert [r["fault"] for r in sim.log()] == ["handshake failed"]
+        assert summary["updates_installed"] == 1 and summary["names_written"] == 0

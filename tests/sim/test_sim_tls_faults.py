@@ -1,4 +1,4 @@
-"""Broken handshakes, other keys, and the faults of HTTP over TLS."""
+"""Broken handshakes, and devices that change their key."""
 
 import socket
 import ssl
@@ -6,12 +6,8 @@ import time
 
 import pytest
 
-from sim_client import (Response, Simulator, exchange, get, mac_of, request_bytes, rpc_target,
-                        set_name)
-from tls_client import RSA_KEY, Secure, context, tls_address, tls_get
-
-SHELLY = "/shelly"
-CONFIG = rpc_target("Sys.GetConfig")
+from sim_client import Response, Simulator, exchange, get, mac_of, request_bytes, rpc_target
+from tls_client import RSA_KEY, SHELLY, Secure, context, spoilt, tls_address, tls_get
 
 
 def broken(*faults, **settings):
@@ -19,13 +15,6 @@ def broken(*faults, **settings):
     rules = [{"match": {"index": i}, "set": {"tls": {"faults": [fault]}, **settings}}
              for i, fault in enumerate(faults)]
     return Simulator(devices=len(faults), scenario={"rules": rules})
-
-
-def spoilt(sim, index, client=None, timeout=5):
-    """How a handshake with the device ends."""
-    with pytest.raises(OSError) as ended:
-        Secure(tls_address(sim, index), client, timeout=timeout)
-    return ended.value
 
 
 def pin(sim, index):
@@ -195,71 +184,3 @@ def test_no_session_outlives_its_key(resumption):
             assert second.pin() == sim.keys()[mac_of(0) + "/1"]
             second.ask(request_bytes(SHELLY))
         assert not second.resumed
-
-
-def over_tls(sim, index, **options):
-    return tls_get(sim, index, CONFIG, **options)
-
-
-def test_faults_of_http_over_tls():
-    faults = [{"kind": "status", "status": 503}, {"kind": "truncate", "bytes": 10},
-              {"kind": "drip", "bytes": 200, "interval_ms": 20}, {"kind": "redirect"}, {"kind": "garbage"},
-              {"kind": "headers", "bytes": 40000}, {"kind": "mac", "mac": "34945472A643"}]
-    rules = [{"set": {"tls": {"http": "refused"}}}]
-    rules += [{"match": {"index": i}, "set": {"faults": [{"rpc": "Sys.GetConfig", **f}]}}
-              for i, f in enumerate(faults)]
-    with Simulator(devices=len(faults), scenario={"rules": rules}) as sim:
-        assert over_tls(sim, 0).status == 503
-        cut = over_tls(sim, 1)
-        assert int(cut.header["content-length"]) == len(cut.body) + 10
-        assert over_tls(sim, 2).json()["device"]["mac"] == mac_of(2)
-        assert over_tls(sim, 3).status == 302
-        with pytest.raises(ValueError):
-            over_tls(sim, 4).json()
-        assert len(over_tls(sim, 5).raw) > 40000
-        assert over_tls(sim, 6).json()["device"]["mac"] == "34945472A643"
-        assert sim.wait_for(fault="status")[0]["tls"] == "1.3"
-
-
-def test_no_answer_over_tls():
-    faults = [{"kind": "hang"}, {"kind": "reset"}, {"kind": "close"}, {"kind": "endless"}]
-    rules = [{"match": {"index": i}, "set": {"tls": {}, "faults": [{"rpc": "Sys.GetConfig", **f}]}}
-             for i, f in enumerate(faults)]
-    with Simulator(devices=len(faults), scenario={"rules": rules}) as sim:
-        with pytest.raises(TimeoutError):
-            over_tls(sim, 0, timeout=0.3)
-        with pytest.raises((ConnectionResetError, ssl.SSLEOFError)):  # Python's word for it
-            over_tls(sim, 1)
-        with Secure(tls_address(sim, 2)) as connection:
-            assert connection.ask(request_bytes(CONFIG)) == b""
-        with Secure(tls_address(sim, 3)) as connection:
-            connection.socket.sendall(request_bytes(CONFIG))
-            received = 0
-            while received < 3_000_000:
-                received += len(connection.socket.recv(1 << 16))
-
-
-def test_a_device_that_is_away_shakes_no_hands():
-    rules = [{"match": {"index": i}, "set": {"tls": {}, "presence": presence}}
-             for i, presence in enumerate(["silent", "reset"])]
-    with Simulator(devices=2, scenario={"rules": rules}) as sim:
-        assert isinstance(spoilt(sim, 0, timeout=0.3), TimeoutError)
-        assert isinstance(spoilt(sim, 1), ConnectionError)
-        assert sim.stop()["handshakes_begun"] == 0
-
-
-def test_an_update_over_tls():
-    plan = {"stable": "1.7.5", "apply_seconds": 0.1, "reboot_seconds": 0.3}
-    with Simulator(scenario={"rules": [{"set": {"tls": {"http": "redirected"}, "update": plan}}]}) as sim:
-        assert set_name(sim, 0, "Neu").status == 302
-        assert tls_get(sim, 0, rpc_target("Shelly.Update", stage="stable")).status == 200
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                version = tls_get(sim, 0, SHELLY).json()["ver"]
-            except OSError:
-                continue
-            if version == "1.7.5":
-                break
-        summary = sim.stop()
-        assert summary["updates_installed"] == 1 and summary["names_written"] == 0

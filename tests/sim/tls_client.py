@@ -5,7 +5,12 @@ import hashlib
 import socket
 import ssl
 
-from sim_client import Response, request_bytes
+import pytest
+
+from sim_client import Response, Simulator, request_bytes, rpc_target
+
+SHELLY = "/shelly"
+CONFIG = rpc_target("Sys.GetConfig")
 
 # What a certificate (DER) has in it: P-256 and the kind of the public key.
 EC_KEY = bytes.fromhex("06072a8648ce3d020106082a8648ce3d030107")
@@ -74,6 +79,19 @@ class Secure:
 def tls_get(sim, index, target, client=None, **options):
     with Secure(tls_address(sim, index), client, **options) as connection:
         return Response(connection.ask(request_bytes(target)))
+
+
+def secure(*plans, devices=None, **options):
+    """A fleet in which the device i has the plan i as its `tls`."""
+    rules = [{"match": {"index": i}, "set": {"tls": plan}} for i, plan in enumerate(plans)]
+    return Simulator(devices=devices or len(plans), scenario={"rules": rules}, **options)
+
+
+def spoilt(sim, index, client=None, timeout=5):
+    """How a handshake with the device ends."""
+    with pytest.raises(OSError) as ended:
+        Secure(tls_address(sim, index), client, timeout=timeout)
+    return ended.value
 
 
 def der_values(data):

@@ -66,6 +66,7 @@ class Simulator:
     log       False: keep no request log (for measurements)
     lifetime  seconds after which the simulator ends even if nobody stops it
     args      further arguments of the command line
+    prefix    words before the command, e.g. those of silence.silent_network, where ports 80 and 443 are free
 
     After the start: `port`, `tls_port` (None where no device has it), `device_count`, `pid`, and the paths `directory` (a temporary one,
     removed at the end), `state_path` (the matching ip_state.json), `log_path`, `summary_path`, `ca_path`
@@ -73,7 +74,7 @@ class Simulator:
     """
 
     def __init__(self, devices=None, scenario=None, captures=None, *, port=0, tls_port=0,
-                 wrapped=False, base=BASE, log=True, lifetime=1800, args=()):
+                 wrapped=False, base=BASE, log=True, lifetime=1800, args=(), prefix=()):
         self.base = base
         self.port = None
         self.tls_port = None
@@ -86,7 +87,7 @@ class Simulator:
         self.keys_path = self.directory / "keys.json"
         self._process = None
         self._command = self._make_command(devices, scenario, captures, port, wrapped, lifetime)
-        self._command += ["--tls-port", str(tls_port), *args]
+        self._command = [*prefix, *self._command, "--tls-port", str(tls_port), *args]
 
     def _make_command(self, devices, scenario, captures, port, wrapped, lifetime):
         command = [binary(), "--port", str(port), "--base", self.base,
