@@ -58,14 +58,14 @@ def hello_bytes():
 def test_so_much_of_the_flight_is_sent():
     with broken({"kind": "close", "after_bytes": 100}, {"kind": "close", "after_bytes": 100000}) as sim:
         hello = hello_bytes()
-        short, whole = (exchange(tls_address(sim, i), hello) for i in range(2))
+        short, whole = (exchange(tls_address(sim, i), hello, timeout=20) for i in range(2))
         assert len(short) == 100 and len(whole) > 400 and short[:5] == whole[:5]
 
 
 def test_drip():
     with broken({"kind": "drip", "bytes": 50, "interval_ms": 40}) as sim:
         start = time.monotonic()
-        received = exchange(tls_address(sim, 0), hello_bytes())
+        received = exchange(tls_address(sim, 0), hello_bytes(), timeout=20)
         assert time.monotonic() - start >= 0.04 * (len(received) // 50 - 1) * 0.9
         assert isinstance(spoilt(sim, 0, timeout=0.2), TimeoutError)
 
@@ -167,10 +167,12 @@ def test_another_key_has_its_certificate(certificate):
         assert (b"stage3-sim CA" in shown) == ("issuer" in certificate)
 
 
-def test_another_rsa_key_is_another_one():
-    plan = {"certificate": {"kind": "rsa"}, "faults": [{"kind": "key"}]}
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+def test_no_two_keys_of_a_device_are_the_same(kind):
+    shared = {"kind": kind, "own_key": False}
+    plan = {"certificate": shared, "faults": [{"kind": "key"}, {"kind": "key"}]}
     with Simulator(scenario={"rules": [{"set": {"tls": plan}}]}) as sim:
-        assert len(set(sim.keys().values())) == 2
+        assert len(set(sim.keys().values())) == 3
 
 
 @pytest.mark.parametrize("resumption", ["tickets", "cache"])

@@ -38,7 +38,7 @@ def tls_address(sim, index):
 class Secure:
     """One connection, as a context manager. After `ask`: `session`, `resumed`, `version`."""
 
-    def __init__(self, address, client=None, session=None, timeout=5):
+    def __init__(self, address, client=None, session=None, timeout=20):
         self._plain = socket.create_connection(address, timeout=timeout)
         try:
             self.socket = (client or context()).wrap_socket(
@@ -87,7 +87,7 @@ def secure(*plans, devices=None, **options):
     return Simulator(devices=devices or len(plans), scenario={"rules": rules}, **options)
 
 
-def spoilt(sim, index, client=None, timeout=5):
+def spoilt(sim, index, client=None, timeout=20):
     """How a handshake with the device ends."""
     with pytest.raises(OSError) as ended:
         Secure(tls_address(sim, index), client, timeout=timeout)
