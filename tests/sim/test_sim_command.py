@@ -113,6 +113,14 @@ def test_the_documented_example_runs(tmp_path):
         assert get(sim, 0, "/shelly").json()["name"] == "Lamp 0"
 
 
+def test_the_documented_example_of_https_runs():
+    example = GUIDE.read_text(encoding="utf-8").split("```json\n")[2].split("```")[0]
+    with Simulator(devices=30, scenario=json.loads(example)) as sim:
+        answer = get(sim, 20, "/shelly")
+        assert answer.status == 302 and answer.header["location"] == "https://127.9.9.9/shelly"
+        assert len(sim.keys()) == 20 + 1, "15 even ones, 5 odd ones from 10 to 19, and another key of one"
+
+
 def test_conflicting_devices():
     for settings, expected in (({"mac": "A8032A0000FF"}, "two devices have the MAC A8032A0000FF"),
                                ({"ip": "127.1.0.1"}, "two devices are at 127.1.0.1:")):

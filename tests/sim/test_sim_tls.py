@@ -91,8 +91,9 @@ def test_sessions(resumption, resumes, version):
         assert sim.stop()["handshakes_resumed"] == int(resumes)
 
 
-def test_a_session_belongs_to_one_device():
-    with secure({}, {}) as sim:
+@pytest.mark.parametrize("resumption", ["tickets", "cache"])
+def test_a_session_belongs_to_one_device(resumption):
+    with Simulator(devices=2, scenario={"rules": [{"set": {"tls": {"resumption": resumption}}}]}) as sim:
         client = context()
         with Secure(tls_address(sim, 0), client) as first:
             first.ask(request_bytes(SHELLY))
