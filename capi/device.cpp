@@ -65,6 +65,17 @@ void set_status(std::optional<Enum>& status, int value, const char* what) {
   status = from_c<Enum>(value);
 }
 
+std::optional<TlsPin> to_pin(const stage3_on_record& from) {
+  if (from.tls_key == nullptr && from.tls_port == 0) return std::nullopt;
+  const auto key = KeyHash::parse(or_empty(from.tls_key));
+  if (!key)
+    refuse("device: on_record: tls_key: '" + stage3::escape(or_empty(from.tls_key)) +
+           "' is not like sha256//, with 44 characters of base64");
+  if (from.tls_port < 1 || from.tls_port > 65535)
+    refuse("device: on_record: tls_port must be 1 to 65535");
+  return TlsPin{static_cast<std::uint16_t>(from.tls_port), *key};
+}
+
 std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   if (pointer == nullptr) return nullptr;
   const stage3_on_record from = read_struct(pointer, "device: on_record");
@@ -78,6 +89,7 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   on_record->update = or_empty(from.update);
   if (from.device_name != nullptr) on_record->device_name = from.device_name;
   on_record->error = or_empty(from.error);
+  on_record->tls = to_pin(from);
   return on_record;
 }
 
@@ -112,6 +124,11 @@ DeviceView::DeviceView(const Device& device)
   view_.user = device.user;
   if (!device.on_record) return;
   on_record_ = view_of(*device.on_record);
+  if (const auto& pin = device.on_record->tls) {
+    tls_key_ = pin->key.to_string();
+    on_record_.tls_key = tls_key_.c_str();
+    on_record_.tls_port = pin->port;
+  }
   view_.on_record = &on_record_;
 }
 

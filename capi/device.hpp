@@ -23,6 +23,7 @@ class DeviceView {
   std::string address_;
   std::vector<std::string> aliases_;
   std::vector<const char*> alias_pointers_;
+  std::string tls_key_;
   stage3_on_record on_record_;
   stage3_device view_;
 };

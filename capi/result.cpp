@@ -8,7 +8,8 @@
 stage3_result::stage3_result(const stage3::DeviceResult& from)
     : result(from),
       mac(from.device.defect.empty() ? from.device.mac.to_string() : std::string()),
-      address(capi::shown_address(from.device)) {}
+      address(capi::shown_address(from.device)),
+      tls_key(from.tls ? from.tls->key.to_string() : std::string()) {}
 
 namespace {
 
@@ -105,7 +106,20 @@ const char* stage3_result_previous_name(const stage3_result* result) noexcept {
 unsigned stage3_result_flags(const stage3_result* result) noexcept {
   return (result->result.name_changed ? STAGE3_RESULT_NAME_CHANGED : 0) |
          (result->result.update_sent ? STAGE3_RESULT_UPDATE_SENT : 0) |
-         (result->result.update_held ? STAGE3_RESULT_UPDATE_HELD : 0);
+         (result->result.update_held ? STAGE3_RESULT_UPDATE_HELD : 0) |
+         (result->result.tls_key_changed ? STAGE3_RESULT_TLS_KEY_CHANGED : 0);
+}
+
+int stage3_result_tls_port(const stage3_result* result) noexcept {
+  return result->result.tls ? result->result.tls->port : 0;
+}
+
+const char* stage3_result_tls_key(const stage3_result* result) noexcept {
+  return result->tls_key.c_str();
+}
+
+const char* stage3_result_tls_certificate(const stage3_result* result) noexcept {
+  return result->result.tls ? to_string(result->result.certificate) : "";
 }
 
 int64_t stage3_result_finished_at(const stage3_result* result) noexcept {

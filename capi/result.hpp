@@ -15,6 +15,7 @@ struct stage3_result {
   const stage3::DeviceResult result;
   const std::string mac;
   const std::string address;
+  const std::string tls_key;
   mutable std::atomic<std::size_t> references{1};
 
   mutable stage3::capi::Lazy<std::string> json;

@@ -68,6 +68,11 @@ stage3::JobCallbacks Run::callbacks() {
       return on_permit(device, version);
     };
   }
+  if (calls_.on_key_change != nullptr) {
+    out.accept_key = [this](const Device& device, const KeyHash& key) {
+      return on_key_change(device, key);
+    };
+  }
   if (calls_.on_log != nullptr) {
     out.on_log = [this](LogLevel level, std::string_view text) { on_log(level, text); };
     out.on_notice = [this](const std::string& text) { on_log(LogLevel::warning, text); };
@@ -100,6 +105,16 @@ bool Run::on_permit(const Device& device, const std::string& version) {
       call_out("on_permit", calls_.on_permit, calls_.user, &view.get(), version.c_str(), &allow);
   heed(answer);
   return answer == 0 && allow == 1;
+}
+
+bool Run::on_key_change(const Device& device, const KeyHash& key) {
+  if (closed_) return false;
+  const DeviceView view(device);
+  int accept = 0;
+  const int answer = call_out("on_key_change", calls_.on_key_change, calls_.user, &view.get(),
+                              key.to_string().c_str(), &accept);
+  heed(answer);
+  return answer == 0 && accept == 1;
 }
 
 std::optional<std::string> Run::password_for(const Mac& mac, std::string_view realm) {

@@ -37,6 +37,7 @@ class Run {
   void on_result(const stage3::DeviceResult& result);
   void on_event(stage3::DeviceEvent event, const stage3::Device& device);
   bool on_permit(const stage3::Device& device, const std::string& version);
+  bool on_key_change(const stage3::Device& device, const stage3::KeyHash& key);
   std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm);
   void on_log(stage3::LogLevel level, std::string_view text);
   /// What a callback has returned.

@@ -54,6 +54,12 @@ static_assert(to_c(Cause::bad_value) == STAGE3_CAUSE_BAD_VALUE);
 static_assert(to_c(Cause::no_answer) == STAGE3_CAUSE_NO_ANSWER);
 static_assert(to_c(Cause::local) == STAGE3_CAUSE_LOCAL);
 static_assert(to_c(Cause::sent_already) == STAGE3_CAUSE_SENT_ALREADY);
+static_assert(to_c(Cause::tls) == STAGE3_CAUSE_TLS);
+static_assert(to_c(Cause::tls_key) == STAGE3_CAUSE_TLS_KEY);
+static_assert(to_c(Cause::tls_untrusted) == STAGE3_CAUSE_TLS_UNTRUSTED);
+static_assert(to_c(Cause::tls_only) == STAGE3_CAUSE_TLS_ONLY);
+static_assert(to_c(Cause::tls_missing) == STAGE3_CAUSE_TLS_MISSING);
+static_assert(to_c(Cause::redirected) == STAGE3_CAUSE_REDIRECTED);
 
 static_assert(to_c(LogLevel::debug) == STAGE3_LOG_DEBUG);
 static_assert(to_c(LogLevel::info) == STAGE3_LOG_INFO);

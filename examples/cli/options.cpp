@@ -56,8 +56,8 @@ std::string read_color(std::string& text) {
 }
 
 /// A flag that takes no value: `--dry-run=off` must not start a run.
-void add_switch(CLI::App& app, const char* name, bool& on, const char* description) {
-  app.add_flag(name, on, description)->disable_flag_override();
+CLI::Option* add_switch(CLI::App& app, const char* name, bool& on, const char* description) {
+  return app.add_flag(name, on, description)->disable_flag_override();
 }
 
 void add_what(CLI::App& app, Options& options) {
@@ -70,10 +70,14 @@ void add_what(CLI::App& app, Options& options) {
       ->check(CLI::Validator(check_not_empty, ""));
   add_switch(app, "--dry-run", options.dry_run,
              "Only read from the devices: no update, no name, no state file is written");
-  app.add_option("--ip", options.ips, "Process the devices at these addresses only")
-      ->type_name("ADDRESS")
-      ->expected(1, -1)
-      ->check(CLI::Validator(check_address, ""));
+  CLI::Option* const ip =
+      app.add_option("--ip", options.ips, "Process the devices at these addresses only")
+          ->type_name("ADDRESS")
+          ->expected(1, -1)
+          ->check(CLI::Validator(check_address, ""));
+  add_switch(app, "--accept-key", options.accept_key,
+             "These devices (--ip) may have another TLS key than the one on record: it is taken")
+      ->needs(ip);
 }
 
 void add_how(CLI::App& app, Options& options) {

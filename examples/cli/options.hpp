@@ -14,6 +14,7 @@ struct Options {
   std::optional<std::string> state_path;  ///< instead of `ip_state_file`
   bool dry_run = false;
   std::vector<std::string> ips;  ///< as typed; empty: all devices
+  bool accept_key = false;
   bool online = false;
   bool quiet = false;
   std::optional<std::string> concurrency;  ///< instead of `concurrency`; checked by Config::set()

@@ -45,8 +45,10 @@ class StateMessages {
   std::set<std::string> shown_;
 };
 
-stage3::JobCallbacks callbacks(Inbox& inbox, StateMessages& messages) {
+stage3::JobCallbacks callbacks(const Options& options, Inbox& inbox, StateMessages& messages) {
   stage3::JobCallbacks callbacks;
+  if (options.accept_key)
+    callbacks.accept_key = [](const stage3::Device&, const stage3::KeyHash&) { return true; };
   callbacks.on_result = [&inbox](const stage3::DeviceResult& result) { inbox.put(result); };
   callbacks.on_log = [&inbox](stage3::LogLevel level, std::string_view text) {
     if (level >= stage3::LogLevel::warning) inbox.put(text);
@@ -126,7 +128,7 @@ int run(const Options& options, const Config& config, Console& console) {
   const StopSignals stop_signals;
   Inbox inbox(options.threads);
   StateMessages messages(console);
-  const std::unique_ptr<Job> job = open_job(options, config, callbacks(inbox, messages));
+  const std::unique_ptr<Job> job = open_job(options, config, callbacks(options, inbox, messages));
   if (job->devices().empty())
     console.message(job->store()->path() + " holds no device: nothing to do");
   LogFile log(config.logging.base_path, beside_log);

@@ -17,6 +17,9 @@ using Duration = std::chrono::microseconds;
 
 enum class OtaMode { check_only, check_and_update };
 enum class OtaStage { stable, beta };
+/// Whether devices are asked by TLS: never; where they speak it, which is learnt and recorded; or
+/// always. One whose key is on record is asked by TLS only.
+enum class TlsMode { off, automatic, require };
 
 /// The section `stage3` of config.yaml. A default-constructed Config is what an empty section
 /// gives. The members may be set to anything; what is out of range is refused by validate(), which
@@ -62,11 +65,19 @@ struct Config {
     Duration reach = std::chrono::seconds(1);
     /// `timeouts.rpc`: every other RPC that is not an OTA one.
     Duration rpc = std::chrono::seconds(5);
+    /// `timeouts.tls`: connecting with a TLS handshake; a call over TLS has its own time once more
+    /// after that.
+    Duration tls = std::chrono::seconds(5);
   } timeouts;
 
   struct Network {
     /// `network.connect_rate`: connections opened per second, from 0.00001; 0 = no limit.
     double connect_rate = 1000;
+    /// `network.tls`.
+    TlsMode tls = TlsMode::automatic;
+    /// `network.tls_ca`: a PEM file; devices' certificates must chain to one in it, whatever the
+    /// name in them. Relative to the working directory when a Runner is made; empty = any will do.
+    std::string tls_ca;
   } network;
 
   struct Logging {

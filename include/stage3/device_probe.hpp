@@ -20,6 +20,9 @@ namespace stage3 {
 using PasswordSource =
     std::function<std::optional<std::string>(const Mac&, std::string_view realm)>;
 
+/// Whether a device may have another TLS key from now on, this one, than the key that is on record.
+using KeyDecision = std::function<bool(const Device&, const KeyHash&)>;
+
 /// What holds for every device of a run. Outlives the probes made with it.
 struct Policy {
   /// As Config::validate() wants it, which is not called here.
@@ -28,6 +31,9 @@ struct Policy {
   bool dry_run = false;
   /// May be empty; called on the thread that drives the probe.
   PasswordSource password_source;
+  /// Empty: no. Called on the thread that drives the probe, before anything was sent to whoever has
+  /// the key.
+  KeyDecision accept_key{};
 };
 
 // --- Events: what happened
@@ -61,6 +67,12 @@ struct Reply {
   /// The value of each WWW-Authenticate field of a 401, judged by nobody yet. Only of a header
   /// block that ended cleanly and left no doubt where each field begins and ends.
   std::vector<std::string_view> challenges;
+  /// The value of the Location field; empty: there is none, or there are several.
+  std::string_view location;
+  /// Of a call by TLS: the key that the other side has shown, also where it was not the wanted one
+  /// (Cause::tls_key). An answer without it is not read.
+  std::optional<KeyHash> key;
+  CertificateTime certificate = CertificateTime::valid;
 };
 
 struct Waited {};
@@ -80,6 +92,22 @@ struct Granted {
 
 struct Ping {
   Duration timeout;
+};
+
+/// How a Call goes where it goes by TLS: nothing of it leaves before the handshake is over.
+struct TlsTerms {
+  /// Of the device's address, instead of the one that is in it.
+  std::uint16_t port = 443;
+  /// The only key that will do: with another one the Call ends as Cause::tls_key. None: any key
+  /// will do, once, and the Reply says which one it was.
+  std::optional<KeyHash> key;
+  /// For connecting, the handshake included. Call::timeout counts from its end then; for a
+  /// connection that has not come about it counts from the start.
+  Duration timeout{};
+
+  friend bool operator==(const TlsTerms& a, const TlsTerms& b) noexcept {
+    return a.port == b.port && a.key == b.key;
+  }
 };
 
 /// One request to the device, said twice over. For HTTP: GET `target`, or POST with `body` as
@@ -103,6 +131,8 @@ struct Call {
   std::string_view method{};
   /// Its parameters, a JSON object without blanks, `{"stage":"stable"}`; empty: it has none.
   std::string parameters{};
+  /// None: plain HTTP.
+  std::optional<TlsTerms> tls{};
 };
 
 /// Nothing is asked of the device for so long.
@@ -128,8 +158,8 @@ using Action = std::variant<Ping, Call, Wait, Permit, Done>;
 /// conversation with an error result; after the end every event is answered with Done and changes
 /// nothing. One thread at a time.
 ///
-/// on() throws std::bad_alloc and what Policy::password_source throws: call abandon() then, and take
-/// the result.
+/// on() throws std::bad_alloc and what Policy::password_source throws: call abandon() then, and
+/// take the result.
 class DeviceProbe {
  public:
   /// `policy` must outlive the probe. Nothing is taken from `device` if this throws.

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include <stage3/tls.hpp>
+
 namespace stage3 {
 
 /// The closed set of words in `stage3.ota_status`; other provisioning stages read them.
@@ -29,6 +31,7 @@ struct OnRecord {
   std::string update;          ///< the newer one that was offered
   std::optional<std::string> device_name;  ///< its name after the run; "": it had none
   std::string error;                       ///< what went wrong, in the words of the result
+  std::optional<TlsPin> tls;               ///< where it spoke TLS, and its key: only that will do
 };
 
 }  // namespace stage3

@@ -43,7 +43,13 @@ enum class Cause {
   bad_value,       ///< the entry's value cannot be used
   no_answer,       ///< Shelly.Update went out, no answer came: it may have started
   local,           ///< this machine could not ask (out of memory, no local address, ...)
-  sent_already     ///< the update was sent to this device before, in this run
+  sent_already,    ///< the update was sent to this device before, in this run
+  tls,             ///< no TLS handshake came about: a fault in it, or no TLS at all
+  tls_key,         ///< another TLS key than the one on record; nothing was sent
+  tls_untrusted,   ///< a certificate that does not chain to `network.tls_ca`; nothing was sent
+  tls_only,        ///< the device wants HTTPS, and `network.tls` or its address forbids it
+  tls_missing,     ///< `network.tls` wants TLS, and the device has none
+  redirected       ///< the device sends whoever asks to another address
 };
 
 struct DeviceError {
@@ -75,6 +81,14 @@ struct DeviceResult {
       previous_name;        ///< with name_changed: the one before; none: it could not be read
   std::string wanted_name;  ///< the normalised wanted name
   std::string update;       ///< offered newer version; empty = none
+
+  /// The device was asked by TLS, there and with this key; none: by plain HTTP, or nothing is
+  /// known.
+  std::optional<TlsPin> tls;
+  /// With `tls`: what its certificate says. Devices have no clock: that is worth a notice, no
+  /// error.
+  CertificateTime certificate = CertificateTime::valid;
+  bool tls_key_changed = false;  ///< with `tls`: another one was on record, and the caller took it
 
   bool name_changed = false;  ///< the name was written; in a dry run: would be
   bool update_sent = false;   ///< Shelly.Update went out and was accepted, or not answered

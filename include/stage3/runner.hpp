@@ -56,6 +56,9 @@ struct Callbacks {
   std::function<bool(const Device&, const std::string& version)> on_permit;
   /// Empty: the secrets file of the configuration, if it names one.
   PasswordSource password_source;
+  /// May this device have another TLS key than the one on record? empty: no. Before anything is
+  /// sent to whoever has the new one. What was taken stands in the result, to be recorded.
+  KeyDecision accept_key{};
   /// Diagnostics; never holds a secret.
   std::function<void(LogLevel, std::string_view)> on_log;
 };
@@ -77,7 +80,8 @@ struct Callbacks {
 class Runner {
  public:
   /// Throws what Config::validate() throws, Error(Errc::system) where the system refuses what a run
-  /// needs (descriptors), and what Secrets::load() throws where it is used.
+  /// needs (descriptors), what Secrets::load() throws where it is used, and Error(Errc::config) for
+  /// a `network.tls_ca` that cannot be read or holds no certificate.
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
   /// For this library's own tests: a run in another world, with a time and a network of its own.
   Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);

@@ -257,9 +257,11 @@ typedef struct stage3_on_record {
   const char* update;      /* the newer one that was offered */
   const char* device_name; /* its name after the run; "": it had none */
   const char* error;       /* what went wrong, for people */
+  const char* tls_key;     /* "sha256//..." in base64: by TLS with this key only; NULL: none */
+  size_t tls_port;         /* where it spoke TLS, 1 to 65535; 0 without a key */
 } stage3_on_record;
 #define STAGE3_ON_RECORD_INIT \
-  { sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+  { sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0 }
 
 /*
  * One known device. Set struct_size (STAGE3_DEVICE_INIT), `mac` and `address`; leave the others
@@ -270,7 +272,8 @@ typedef struct stage3_device {
   size_t struct_size;
   const char* key;            /* of its entry in the state file, as spelled; NULL: the MAC */
   const char* mac;            /* 12 hex digits, bare or in pairs with ':' or '-' */
-  const char* address;        /* `ip`, `ip:port` or `[v6]:port`; nothing that needs resolving */
+  const char* address;        /* `ip`, `ip:port` or `[v6]:port`, with http:// (never by TLS) or
+                                 https:// (by TLS) before or not; nothing that needs resolving */
   const char* model;          /* for display; NULL: none */
   const char* wanted_name;    /* NULL: none */
   const char* const* aliases; /* other MACs that the device may report; NULL: none */
@@ -345,7 +348,13 @@ enum {
   STAGE3_CAUSE_BAD_VALUE = 17,      /* the entry's value cannot be used */
   STAGE3_CAUSE_NO_ANSWER = 18,      /* the update may have started: no answer came */
   STAGE3_CAUSE_LOCAL = 19,          /* this machine could not ask */
-  STAGE3_CAUSE_SENT_ALREADY = 20    /* the update was sent to this device before, in this run */
+  STAGE3_CAUSE_SENT_ALREADY = 20,   /* the update was sent to this device before, in this run */
+  STAGE3_CAUSE_TLS = 21,            /* no TLS handshake came about: a fault in it, or no TLS */
+  STAGE3_CAUSE_TLS_KEY = 22,        /* another TLS key than on record; nothing was sent */
+  STAGE3_CAUSE_TLS_UNTRUSTED = 23,  /* a certificate that `network.tls_ca` does not vouch for */
+  STAGE3_CAUSE_TLS_ONLY = 24,       /* it wants HTTPS, which the configuration forbids */
+  STAGE3_CAUSE_TLS_MISSING = 25,    /* `network.tls` wants TLS, and the device has none */
+  STAGE3_CAUSE_REDIRECTED = 26      /* it sends whoever asks to another address */
 };
 
 /*
@@ -422,6 +431,8 @@ STAGE3_API const char* stage3_result_previous_name(const stage3_result* result) 
 #define STAGE3_RESULT_NAME_CHANGED 1u /* the name was written; in a dry run: would be */
 #define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out and was accepted, or not answered */
 #define STAGE3_RESULT_UPDATE_HELD 4u  /* an update was wanted but not permitted in this run */
+/* Another TLS key was on record than stage3_result_tls_key(), and on_key_change took it. */
+#define STAGE3_RESULT_TLS_KEY_CHANGED 8u
 
 /*
  * STAGE3_RESULT_... or-ed together.
@@ -436,6 +447,18 @@ STAGE3_API unsigned stage3_result_flags(const stage3_result* result) STAGE3_NOEX
  */
 STAGE3_API int64_t stage3_result_finished_at(const stage3_result* result) STAGE3_NOEXCEPT;
 STAGE3_API int64_t stage3_result_last_seen(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * How the right device was asked by TLS: at which port (0: it was not), with which key ("": none;
+ * the SHA-256 of its public key, "sha256//..." as libcurl's CURLOPT_PINNEDPUBLICKEY has it), and
+ * what its certificate says of today: "valid", "expired", "not yet valid" ("": none). Keep port and
+ * key, and hand them over in `on_record` the next time: then no other key will do, and no plain
+ * HTTP.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int stage3_result_tls_port(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_tls_key(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_tls_certificate(const stage3_result* result) STAGE3_NOEXCEPT;
 
 /* One of a device's errors. Set struct_size (STAGE3_DEVICE_ERROR_INIT). */
 typedef struct stage3_device_error {
@@ -678,9 +701,14 @@ typedef struct stage3_callbacks {
      freed and no call of theirs is under way, on the thread where that became true. It may call
      everything but what concerns them; work, run and step only outside of other callbacks. */
   void (*destroy)(void* user);
+
+  /* The device at this address has the TLS key `key`, which is not the one on record. Set
+     *ret_accept to 1 to take it, as somebody who knows that the certificate was changed; it is 0
+     before the call, and every other value is no. Nothing was sent yet. NULL: none is taken. */
+  int (*on_key_change)(void* user, const stage3_device* device, const char* key, int* ret_accept);
 } stage3_callbacks;
 #define STAGE3_CALLBACKS_INIT \
-  { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+  { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
  * The work of a run: devices, what to do with them, how many at once. Freed with

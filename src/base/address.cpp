@@ -1,15 +1,36 @@
 #include "base/address.hpp"
 
 #include <arpa/inet.h>
+#include <strings.h>
 #include <stage3/address.hpp>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace stage3 {
 namespace {
 
+using Scheme = Address::Scheme;
+
 constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+
+/// Takes the scheme off the front of `text`.
+Scheme take_scheme(std::string_view& text) noexcept {
+  for (const auto& [prefix, scheme] :
+       {std::pair(kHttp, Scheme::http), std::pair(kHttps, Scheme::https)}) {
+    if (text.size() < prefix.size() ||
+        ::strncasecmp(text.data(), prefix.data(), prefix.size()) != 0)
+      continue;
+    text.remove_prefix(prefix.size());
+    return scheme;
+  }
+  return Scheme::any;
+}
 
 /// 1..65535 in plain digits. A leading zero is refused: some would read it as octal.
 std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
@@ -111,28 +132,35 @@ std::string explain_address(std::string_view text) {
   }
   Bytes bytes{};
   bool v6 = false;
-  const std::optional<Parts> parts = split(text);
+  std::string_view place = text;
+  const Scheme scheme = take_scheme(place);
+  const std::optional<Parts> parts = split(place);
   if (parts && read_literal(*parts, bytes, v6)) {
     if (const char* what = nobodys(bytes, v6)) return what;
   }
   if (text.find('%') != std::string_view::npos) {
     return "has a zone (%), which is no part of an address: give one that needs none";
   }
-  if (text.find("://") != std::string_view::npos) {
-    return "is a URL, not an address: leave out what stands before and behind it";
+  if (scheme != Scheme::any && Address::parse(place.substr(0, place.find('/')))) {
+    return "is a URL, not an address: leave out what stands behind it";
   }
-  if (is_host_name(text)) {
+  if (scheme == Scheme::any && text.find("://") != std::string_view::npos) {
+    return "is a URL of another kind: only http:// or https:// may stand before an address";
+  }
+  if (is_host_name(place)) {
     return "is a host name, not an address: names are not resolved";
   }
   return "is not an IPv4 or IPv6 address";
 }
 
 std::optional<Address> Address::parse(std::string_view text, std::uint16_t default_port) noexcept {
+  Address address;
+  address.scheme_ = take_scheme(text);
   const std::optional<Parts> parts = split(text);
   if (!parts) return std::nullopt;
 
-  Address address;
-  address.port_ = default_port;
+  const std::uint16_t usual = address.scheme_ == Scheme::https ? kHttpsPort : kHttpPort;
+  address.port_ = default_port == 0 ? usual : default_port;
   if (!read_literal(*parts, address.bytes_, address.v6_)) return std::nullopt;
   if (nobodys(address.bytes_, address.v6_) != nullptr) return std::nullopt;
   if (parts->port) {
@@ -156,6 +184,13 @@ Address Address::from_bytes_v6(const std::uint8_t* bytes) noexcept {
   return address;
 }
 
+Address Address::at_port(std::uint16_t port) const noexcept {
+  Address other = *this;
+  other.port_ = port;
+  other.scheme_ = Scheme::any;
+  return other;
+}
+
 std::string Address::ip() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
@@ -163,7 +198,12 @@ std::string Address::ip() const {
 }
 
 std::string Address::to_string() const {
-  return port_ == kHttpPort ? ip() : authority();
+  const bool is_implied =
+      scheme_ == Scheme::any || (scheme_ == Scheme::https && port_ == kHttpsPort);
+  const std::string_view scheme =
+      is_implied ? std::string_view() : (scheme_ == Scheme::https ? kHttps : kHttp);
+  return std::string(scheme) +
+         (port_ == kHttpPort && scheme_ != Scheme::https ? ip() : authority());
 }
 
 std::string Address::authority() const {

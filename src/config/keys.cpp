@@ -50,8 +50,15 @@ constexpr std::array kKeys{
         "timeouts.reach", "for the first call to a device that did not answer the ping"),
     row<Seconds, &Config::timeouts, &Timeouts::rpc>(
         "timeouts.rpc", "for every other call that neither checks nor updates"),
+    row<Seconds, &Config::timeouts, &Timeouts::tls>(
+        "timeouts.tls", "for connecting with a TLS handshake, besides the time of the call"),
     row<Rate, &Config::network, &Network::connect_rate>("network.connect_rate",
                                                         "connections opened per second"),
+    row<Choice<kTlsWords>, &Config::network, &Network::tls>(
+        "network.tls",
+        "`auto`: devices that speak TLS are asked by it from then on; `require`: all"),
+    row<OptionalPath, &Config::network, &Network::tls_ca>(
+        "network.tls_ca", "PEM file: devices' certificates must chain to one in it; empty: none"),
     row<OptionalPath, &Config::logging, &Logging::base_path>(
         "logging.base_path", "the log file of the command, which is appended to; empty: none"),
     row<OptionalPath, &Config::auth, &Auth::secrets_file>(

@@ -26,6 +26,12 @@ inline constexpr std::array kStageWords{
     Word<OtaStage>{OtaStage::beta, "beta"},
 };
 
+inline constexpr std::array kTlsWords{
+    Word<TlsMode>{TlsMode::off, "off"},
+    Word<TlsMode>{TlsMode::automatic, "auto"},
+    Word<TlsMode>{TlsMode::require, "require"},
+};
+
 /// Empty: `value` is none of the enumerators.
 template <class Words, class Enum>
 constexpr std::string_view word_of(const Words& words, Enum value) {

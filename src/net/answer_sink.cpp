@@ -46,10 +46,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
 }
 
-bool is_challenge(std::string_view name) {
-  constexpr std::string_view kName = "WWW-Authenticate";
-  return name.size() == kName.size() && ::strncasecmp(name.data(), kName.data(), name.size()) == 0;
+bool is_field(std::string_view name, std::string_view wanted) {
+  return name.size() == wanted.size() &&
+         ::strncasecmp(name.data(), wanted.data(), name.size()) == 0;
 }
+
+constexpr std::size_t kMaxLocation = 1024;
+
+const std::string kNoText;
 
 }  // namespace
 
@@ -57,6 +61,8 @@ void AnswerSink::begin() {
   if (body_.capacity() > kUsualBody) body_ = {};
   body_.clear();
   challenges_.clear();
+  location_.clear();
+  locations_ = 0;
   header_bytes_ = 0;
   header_lines_ = 0;
   expects_ = Expects::status_line;
@@ -105,14 +111,31 @@ bool AnswerSink::take_field(std::string_view line) {
   const bool is_folded = line.front() == ' ' || line.front() == '\t';
   if (is_folded || is_cut(line)) return stop(Objection::malformed);
   const std::size_t colon = line.find(':');
-  if (colon != std::string_view::npos && is_challenge(line.substr(0, colon)))
-    challenges_.emplace_back(trimmed(line.substr(colon + 1)));
+  if (colon == std::string_view::npos) return true;
+  const std::string_view name = line.substr(0, colon);
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  if (is_field(name, "WWW-Authenticate")) challenges_.emplace_back(value);
+  if (is_field(name, "Location")) take_location(value);
   return true;
+}
+
+void AnswerSink::take_location(std::string_view value) {
+  if (++locations_ == 1 && value.size() <= kMaxLocation)
+    location_ = value;
+  else
+    location_.clear();
 }
 
 void AnswerSink::end_block() {
   expects_ = is_interim_ ? Expects::status_line : Expects::body;
-  if (is_interim_) challenges_.clear();
+  if (!is_interim_) return;
+  challenges_.clear();
+  location_.clear();
+  locations_ = 0;
+}
+
+const std::string& AnswerSink::location() const noexcept {
+  return has_header() ? location_ : kNoText;
 }
 
 const std::vector<std::string>& AnswerSink::challenges() const noexcept {

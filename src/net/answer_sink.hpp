@@ -42,6 +42,10 @@ class AnswerSink {
   /// ended: none of an interim answer's, of trailers, or of a block that broke off.
   const std::vector<std::string>& challenges() const noexcept;
 
+  /// The value of the Location field of that block; empty: it has none, or several, or one that is
+  /// longer than any device's.
+  const std::string& location() const noexcept;
+
   enum class Objection { none, too_large, malformed };
   /// Why the call was stopped.
   Objection objection() const noexcept { return objection_; }
@@ -49,6 +53,7 @@ class AnswerSink {
  private:
   bool take_status_line(std::string_view line);
   bool take_field(std::string_view line);
+  void take_location(std::string_view value);
   void end_block();
   bool stop(Objection why);
 
@@ -56,6 +61,8 @@ class AnswerSink {
 
   std::string body_;
   std::vector<std::string> challenges_;
+  std::string location_;
+  unsigned locations_ = 0;
   std::size_t header_bytes_ = 0;
   unsigned header_lines_ = 0;
   Expects expects_ = Expects::status_line;

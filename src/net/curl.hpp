@@ -27,6 +27,7 @@ struct Freed {
 
 using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
+using ShareHandle = std::unique_ptr<CURLSH, Freed<curl_share_cleanup>>;
 using UrlHandle = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
 using Slist = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 

@@ -68,4 +68,28 @@ NetworkFailure explain(CURLcode code, int os_error) {
   }
 }
 
+NetworkFailure explain_tls(CURLcode code, int os_error) {
+  switch (code) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return {Cause::tls_key, {}};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {Cause::tls_untrusted, {}};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return {Cause::tls, {}};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Cause::local, "the certificates of network.tls_ca cannot be used"};
+    case CURLE_RECV_ERROR:
+      // An end without TLS's own, too, which small devices leave out.
+      if (os_error == 0) return {Cause::closed, "answer cut short"};
+      break;
+    default:
+      break;
+  }
+  return explain(code, os_error);
+}
+
 }  // namespace stage3::net

@@ -17,5 +17,7 @@ struct NetworkFailure {
 /// What a failed transfer means for the device. `os_error` is libcurl's CURLINFO_OS_ERRNO, 0 if
 /// none.
 NetworkFailure explain(CURLcode code, int os_error);
+/// The same for one by TLS.
+NetworkFailure explain_tls(CURLcode code, int os_error);
 
 }  // namespace stage3::net

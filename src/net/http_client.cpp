@@ -17,6 +17,10 @@ constexpr auto kLongestCall = std::chrono::hours(24 * 365);
 /// libcurl's buffer, and an end for a device that goes on sending.
 constexpr int kLastReads = 16;
 
+constexpr Prototype::Callbacks kCallbacks{&HttpTransfer::on_header, &HttpTransfer::on_body,
+                                          &HttpTransfer::on_open_socket,
+                                          &HttpTransfer::on_progress};
+
 curl_socket_t refuse_socket(void*, curlsocktype, curl_sockaddr*) {
   return CURL_SOCKET_BAD;
 }
@@ -28,11 +32,11 @@ bool has_something(curl_socket_t socket) {
 
 }  // namespace
 
-HttpClient::HttpClient(const TimeSource& time, Poller& poller)
+HttpClient::HttpClient(const TimeSource& time, Poller& poller, const std::string& tls_ca)
     : time_(time),
       poller_(poller),
-      prototype_({&HttpTransfer::on_header, &HttpTransfer::on_body, &HttpTransfer::on_open_socket,
-                  &HttpTransfer::on_progress}),
+      plain_(kCallbacks),
+      secure_(kCallbacks, tls_ca),
       multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &HttpClient::on_socket));
@@ -44,7 +48,7 @@ HttpClient::HttpClient(const TimeSource& time, Poller& poller)
 
 /// With a transfer that ends before it has a socket.
 void HttpClient::fill_name_cache() {
-  const EasyHandle easy = prototype_.make_for_cache();
+  const EasyHandle easy = plain_.make_for_cache();
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &refuse_socket);
   set(easy, CURLOPT_NOPROGRESS, 1L);
   check(curl_multi_add_handle(multi_.get(), easy.get()));
@@ -59,7 +63,7 @@ void HttpClient::fill_name_cache() {
 }
 
 void HttpClient::start(HttpTransfer& transfer, const Call& call) {
-  transfer.prepare(call, prototype_);
+  transfer.prepare(call, call.tls ? secure_ : plain_);
   transfer.time_ = std::min<Duration>(call.timeout, kLongestCall);
   transfer.started_at_ = time_.now();
   transfer.deadline_ = deadlines_.emplace(transfer.started_at_ + transfer.time_, &transfer);
@@ -111,7 +115,8 @@ bool HttpClient::end_overdue(Clock::time_point now) {
   if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
   HttpTransfer& transfer = *deadlines_.begin()->second;
   read_what_is_there(transfer);
-  if (!transfer.easy_ || give_time_anew(transfer, now)) return true;
+  if (!transfer.easy_ || give_time_for_handshake(transfer, now) || give_time_anew(transfer, now))
+    return true;
   end(transfer, CURLE_OPERATION_TIMEDOUT);
   return true;
 }
@@ -122,9 +127,22 @@ bool HttpClient::give_time_anew(HttpTransfer& transfer, Clock::time_point now) {
   if (transfer.has_time_anew_ || !transfer.was_sent_after(transfer.deadline_.value()->first))
     return false;
   transfer.has_time_anew_ = true;
-  deadlines_.erase(*transfer.deadline_);
-  transfer.deadline_ = deadlines_.emplace(now + transfer.time_, &transfer);
+  move_deadline(transfer, now + transfer.time_);
   return true;
+}
+
+/// A call by TLS has its time once the handshake is over, which has a bound of its own.
+bool HttpClient::give_time_for_handshake(HttpTransfer& transfer, Clock::time_point now) {
+  const Clock::time_point bound = transfer.bound();
+  if (bound <= now) return false;
+  move_deadline(transfer, bound);
+  return true;
+}
+
+void HttpClient::move_deadline(HttpTransfer& transfer, Clock::time_point time) noexcept {
+  auto node = deadlines_.extract(*transfer.deadline_);
+  node.key() = time;
+  transfer.deadline_ = deadlines_.insert(std::move(node));
 }
 
 void HttpClient::read_what_is_there(HttpTransfer& transfer) {
@@ -170,7 +188,7 @@ void HttpClient::collect() {
 void HttpClient::end(HttpTransfer& transfer, CURLcode code) {
   finished_.push_back(&transfer);
   release(transfer);
-  transfer.end(code);
+  transfer.end(code, time_.utc());
 }
 
 HttpTransfer* HttpClient::next_finished() {

@@ -17,8 +17,8 @@ namespace stage3::net {
 /// socket events.
 class HttpClient {
  public:
-  /// `time` and `poller` must outlive the client.
-  HttpClient(const TimeSource& time, Poller& poller);
+  /// `tls_ca`: PEM, see Prototype. All must outlive the client.
+  HttpClient(const TimeSource& time, Poller& poller, const std::string& tls_ca);
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
@@ -54,6 +54,8 @@ class HttpClient {
   void end(HttpTransfer& transfer, CURLcode code);
   void read_what_is_there(HttpTransfer& transfer);
   bool give_time_anew(HttpTransfer& transfer, Clock::time_point now);
+  bool give_time_for_handshake(HttpTransfer& transfer, Clock::time_point now);
+  void move_deadline(HttpTransfer& transfer, Clock::time_point time) noexcept;
   void release(HttpTransfer& transfer) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
@@ -63,7 +65,8 @@ class HttpClient {
   CurlGlobal global_;
   const TimeSource& time_;
   Poller& poller_;
-  Prototype prototype_;
+  Prototype plain_;
+  Prototype secure_;
   /// libcurl's own.
   std::optional<Clock::time_point> timer_;
   Deadlines deadlines_;

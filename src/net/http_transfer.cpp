@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -31,13 +32,37 @@ constexpr unsigned kManyLooks = 16;
 
 /// More than the bounds of header and body together, and of what frames them.
 constexpr std::uint64_t kMaxReceived = 64 * 1024;
+/// And of what is in a handshake: eight certificates, and more than they need.
+constexpr std::uint64_t kMaxHandshake = 64 * 1024;
 
-/// Bytes that have come over a TCP connection; 0 where the kernel does not say.
-std::uint64_t count_received(curl_socket_t socket) noexcept {
+/// TCP_SYN_SENT of the C library's <netinet/tcp.h>, which cannot stand beside the kernel's.
+constexpr std::uint8_t kSynSent = 2;
+
+/// What the kernel knows of a connection; none: it does not say.
+std::optional<tcp_info> read_tcp_info(curl_socket_t socket) noexcept {
   tcp_info info{};
   socklen_t size = sizeof info;
-  const bool is_known = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-  return is_known ? info.tcpi_bytes_received : 0;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  return info;
+}
+
+/// Bytes that have come over a TCP connection.
+std::uint64_t count_received(curl_socket_t socket) noexcept {
+  const auto info = read_tcp_info(socket);
+  return info ? info->tcpi_bytes_received : 0;
+}
+
+bool has_connected(curl_socket_t socket) noexcept {
+  const auto info = read_tcp_info(socket);
+  return info && info->tcpi_state != kSynSent;
+}
+
+ShareHandle make_session_cache() {
+  ShareHandle share(curl_share_init());
+  if (!share ||
+      curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
+    throw std::bad_alloc();
+  return share;
 }
 
 }  // namespace
@@ -45,7 +70,7 @@ std::uint64_t count_received(curl_socket_t socket) noexcept {
 void HttpTransfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   address_ = address;
-  host_field_ = "Host: " + address.authority();
+  sessions_.reset();
 }
 
 void HttpTransfer::start(const Call& call) {
@@ -64,10 +89,12 @@ void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
   socket_error_ = 0;
   out_of_memory_ = false;
   flooded_ = false;
+  certificate_.reset();
   socket_ = CURL_SOCKET_BAD;
   has_time_anew_ = false;
   looks_ = 0;
   fields_.reset();
+  tls_ = call.tls;
   easy_ = prototype.make();
   set(easy_, CURLOPT_PRIVATE, this);
   set(easy_, CURLOPT_HEADERDATA, this);
@@ -75,12 +102,21 @@ void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
   set(easy_, CURLOPT_XFERINFODATA, this);
   set_request(call);
+  if (tls_) set_tls();
+}
+
+void HttpTransfer::set_tls() {
+  // libcurl keeps few sessions a cache, and takes all devices for one host.
+  if (!sessions_) sessions_ = make_session_cache();
+  set(easy_, CURLOPT_SHARE, sessions_.get());
+  // Checked in the handshake, before any byte of the request.
+  if (tls_->key) set(easy_, CURLOPT_PINNEDPUBLICKEY, tls_->key->to_string().c_str());
 }
 
 void HttpTransfer::set_request(const Call& call) {
   // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
   set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
-  append(fields_, host_field_.c_str());
+  append(fields_, ("Host: " + place().authority()).c_str());
   if (!call.body.empty()) {
     set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
     set(easy_, CURLOPT_COPYPOSTFIELDS, call.body.c_str());
@@ -91,7 +127,7 @@ void HttpTransfer::set_request(const Call& call) {
   set(easy_, CURLOPT_HTTPHEADER, fields_.get());
 }
 
-void HttpTransfer::end(CURLcode code) noexcept {
+void HttpTransfer::end(CURLcode code, std::int64_t utc) noexcept {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   status_ = static_cast<int>(status);
@@ -99,12 +135,39 @@ void HttpTransfer::end(CURLcode code) noexcept {
   // To libcurl a header that breaks off between two lines is one without a body.
   if (code == CURLE_OK && !sink_.has_header()) code = CURLE_PARTIAL_FILE;
   try {
+    if (tls_) note_certificate(utc);
     if (code != CURLE_OK) set_failure(code);
   } catch (const std::bad_alloc&) {
     failure_ = Cause::local;
     detail_.clear();
   }
   easy_.reset();
+}
+
+void HttpTransfer::note_certificate(std::int64_t utc) {
+  curl_certinfo* chain = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CERTINFO, &chain);
+  if (chain == nullptr || chain->num_of_certs == 0) return;
+  // The device's own comes first.
+  constexpr std::string_view kPem = "Cert:";
+  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+    const std::string_view text = line->data;
+    if (text.substr(0, kPem.size()) == kPem) certificate_ = read_certificate(text);
+  }
+  if (certificate_) certificate_time_ = certificate_->time_at(utc);
+}
+
+Clock::time_point HttpTransfer::bound() const {
+  const Clock::time_point usual = started_at_ + time_;
+  if (!tls_ || !has_connected(socket_)) return usual;
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
+  if (microseconds == 0) return std::max(usual, started_at_ + tls_->timeout);
+  return started_at_ + std::chrono::microseconds(microseconds) + time_;
+}
+
+Address HttpTransfer::place() const {
+  return tls_ ? address_.at_port(tls_->port) : address_;
 }
 
 bool HttpTransfer::is_unsent() const {
@@ -142,7 +205,8 @@ void HttpTransfer::set_failure(CURLcode code) {
   }
   long os_error = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
-  const NetworkFailure failure = explain(code, static_cast<int>(os_error));
+  const NetworkFailure failure = tls_ ? explain_tls(code, static_cast<int>(os_error))
+                                      : explain(code, static_cast<int>(os_error));
   failure_ = failure.cause;
   detail_ = failure.detail;
 }
@@ -154,6 +218,11 @@ Reply HttpTransfer::reply() const {
   reply.failure = failure_;
   reply.detail = detail_;
   reply.unsent = failure_ && unsent_;
+  reply.location = sink_.location();
+  if (certificate_) {
+    reply.key = certificate_->key;
+    reply.certificate = certificate_time_;
+  }
   if (status_ == 401 && !failure_)
     reply.challenges.assign(sink_.challenges().begin(), sink_.challenges().end());
   return reply;
@@ -186,7 +255,8 @@ std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t coun
 int HttpTransfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
   HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   if (++transfer.looks_ < kManyLooks) return 0;
-  transfer.flooded_ = count_received(transfer.socket_) > kMaxReceived;
+  const std::uint64_t most = kMaxReceived + (transfer.tls_ ? kMaxHandshake : 0);
+  transfer.flooded_ = count_received(transfer.socket_) > most;
   return transfer.flooded_ ? 1 : 0;
 }
 
@@ -198,7 +268,7 @@ curl_socket_t HttpTransfer::on_open_socket(void* self, curlsocktype,
                                            curl_sockaddr* address) noexcept {
   HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   sockaddr_storage device{};
-  const socklen_t size = to_sockaddr(transfer.address_, transfer.address_.port(), device);
+  const socklen_t size = to_sockaddr(transfer.address_, transfer.place().port(), device);
   put(device, size, address);
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) transfer.socket_error_ = errno;

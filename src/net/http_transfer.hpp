@@ -7,6 +7,7 @@
 #include <stage3/device_probe.hpp>
 #include <stage3/result.hpp>
 
+#include "base/certificate.hpp"
 #include "net/answer_sink.hpp"
 #include "net/curl.hpp"
 #include "net/network.hpp"
@@ -48,10 +49,17 @@ class HttpTransfer final : public Transfer {
 
   /// Prepares a handle made by `prototype` for `call`.
   void prepare(const Call& call, const Prototype& prototype);
-  /// Takes what libcurl knows of the answer, and gives the handle up.
-  void end(CURLcode code) noexcept;
+  /// Takes what libcurl knows of the answer, and gives the handle up. `utc`: seconds since the
+  /// epoch.
+  void end(CURLcode code, std::int64_t utc) noexcept;
 
   void set_request(const Call& call);
+  void set_tls();
+  /// Where the call in progress goes. libcurl itself knows no address but the stand-in's.
+  Address place() const;
+  /// The time at which the call must have ended, as far as it has come by now.
+  Clock::time_point bound() const;
+  void note_certificate(std::int64_t utc);
   /// Nothing of the request has left this machine yet.
   bool is_unsent() const;
   bool was_sent_after(Clock::time_point time) const;
@@ -59,15 +67,17 @@ class HttpTransfer final : public Transfer {
 
   HttpClient& client_;
   Address address_;
-  /// libcurl itself knows no address but the stand-in's.
-  std::string host_field_;
   void* owner_ = nullptr;
+  /// What of one handshake makes the next one with the same device shorter; null: none yet. Goes
+  /// with the device.
+  ShareHandle sessions_;
 
   // Of the call in progress.
   EasyHandle easy_;
   Slist fields_;
   curl_socket_t socket_ = CURL_SOCKET_BAD;
   Duration time_{};
+  std::optional<TlsTerms> tls_;
   Clock::time_point started_at_;
   std::optional<Deadlines::iterator> deadline_;
   bool has_time_anew_ = false;
@@ -82,6 +92,8 @@ class HttpTransfer final : public Transfer {
   bool unsent_ = false;
   std::optional<Cause> failure_;
   std::string detail_;
+  std::optional<Certificate> certificate_;
+  CertificateTime certificate_time_ = CertificateTime::valid;
   /// `errno` of a socket() that failed; 0: none.
   int socket_error_ = 0;
   bool out_of_memory_ = false;

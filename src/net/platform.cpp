@@ -18,8 +18,8 @@ class SystemPlatform final : public Platform {
   Clock::time_point now() const noexcept override { return system_time().now(); }
   std::int64_t utc() const noexcept override { return system_time().utc(); }
 
-  std::unique_ptr<Network> open_network(int cancel_fd) override {
-    return std::make_unique<SystemNetwork>(*this, cancel_fd);
+  std::unique_ptr<Network> open_network(int cancel_fd, const std::string& tls_ca) override {
+    return std::make_unique<SystemNetwork>(*this, cancel_fd, tls_ca);
   }
 
   disk::FileSystem& file_system() override { return disk::real_file_system(); }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "base/clock.hpp"
 #include "disk/file_system.hpp"
@@ -14,8 +15,9 @@ namespace stage3::net {
 /// as well. Any thread; outlives the runners that use it.
 class Platform : public TimeSource {
  public:
-  /// The network of one worker, which waits on `cancel_fd` as well. Throws Error(Errc::system).
-  virtual std::unique_ptr<Network> open_network(int cancel_fd) = 0;
+  /// The network of one worker, which waits on `cancel_fd` as well. `tls_ca`: certificates in PEM
+  /// that devices' must chain to, empty: any will do; must outlive it. Throws Error(Errc::system).
+  virtual std::unique_ptr<Network> open_network(int cancel_fd, const std::string& tls_ca) = 0;
 
   /// The disk that the state file is on.
   virtual disk::FileSystem& file_system() = 0;

@@ -10,7 +10,7 @@ namespace {
 /// puts the device's in its place. If it had to resolve the device's, a literal though it is, it
 /// would start a thread with a look into the DNS whenever a small allocation for that fails.
 constexpr const char* kStandIn = "127.0.0.1:1:127.0.0.1";
-constexpr const char* kUrl = "http://127.0.0.1:1/";
+constexpr const char* kPlace = "://127.0.0.1:1/";
 
 constexpr long kReceiveBuffer = 4096;
 
@@ -24,7 +24,15 @@ void append(Slist& list, const char* text) {
   list.reset(longer);
 }
 
-Prototype::Prototype(const Callbacks& callbacks) : easy_(curl_easy_init()), url_(curl_url()) {
+Prototype::Prototype(const Callbacks& callbacks) : Prototype(callbacks, "http") {}
+
+Prototype::Prototype(const Callbacks& callbacks, const std::string& ca)
+    : Prototype(callbacks, "https") {
+  secure(ca);
+}
+
+Prototype::Prototype(const Callbacks& callbacks, const char* scheme)
+    : easy_(curl_easy_init()), url_(curl_url()) {
   if (!easy_ || !url_) throw std::bad_alloc();
   append(stand_in_, kStandIn);
   set(easy_, CURLOPT_HEADERFUNCTION, callbacks.on_header);
@@ -37,16 +45,18 @@ Prototype::Prototype(const Callbacks& callbacks) : easy_(curl_easy_init()), url_
   // to fetch and give back for each call.
   set(easy_, CURLOPT_TCP_NODELAY, 0L);
   set(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
-  allow_plain_http_only();
+  allow_only(scheme);
   unpack_nothing();
   connect_by_ourselves();
 }
 
-/// Only plain HTTP/1.1 to the literal address, whatever the environment or the device says, and no
-/// login: libcurl never hears of a password.
-void Prototype::allow_plain_http_only() {
-  set(easy_, CURLOPT_PROTOCOLS_STR, "http");
-  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http");
+/// Only HTTP/1.1 to the literal address, whatever the environment or the device says, and no login:
+/// libcurl never hears of a password.
+void Prototype::allow_only(const char* scheme) {
+  check(curl_url_set(url_.get(), CURLUPART_URL, (std::string(scheme) + kPlace).c_str(), 0));
+  set(easy_, CURLOPT_CURLU, url_.get());
+  set(easy_, CURLOPT_PROTOCOLS_STR, scheme);
+  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, scheme);
   set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy_, CURLOPT_PROXY, "");
   set(easy_, CURLOPT_NOPROXY, "*");
@@ -54,6 +64,22 @@ void Prototype::allow_plain_http_only() {
   set(easy_, CURLOPT_HTTP09_ALLOWED, 0L);
   set(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE));
+}
+
+/// A device is known by its key, which a call may demand and always reports: no name that a
+/// certificate could hold is the address that was asked.
+void Prototype::secure(const std::string& ca) {
+  set(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy_, CURLOPT_SSL_ENABLE_ALPN, 0L);
+  set(easy_, CURLOPT_CERTINFO, 1L);
+  set(easy_, CURLOPT_SSL_VERIFYHOST, 0L);
+  set(easy_, CURLOPT_SSL_VERIFYPEER, ca.empty() ? 0L : 1L);
+  // Not the machine's own, which libcurl would read for each connection.
+  set(easy_, CURLOPT_CAINFO, nullptr);
+  set(easy_, CURLOPT_CAPATH, nullptr);
+  if (ca.empty()) return;
+  curl_blob blob{const_cast<char*>(ca.data()), ca.size(), CURL_BLOB_NOCOPY};
+  set(easy_, CURLOPT_CAINFO_BLOB, &blob);
 }
 
 /// A few kilobytes can unfold to gigabytes.
@@ -68,8 +94,6 @@ void Prototype::connect_by_ourselves() {
   // taken for the next answer.
   set(easy_, CURLOPT_FRESH_CONNECT, 1L);
   set(easy_, CURLOPT_FORBID_REUSE, 1L);
-  check(curl_url_set(url_.get(), CURLUPART_URL, kUrl, 0));
-  set(easy_, CURLOPT_CURLU, url_.get());
   set(easy_, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "net/curl.hpp"
 
 namespace stage3::net {
@@ -20,7 +22,11 @@ class Prototype {
     curl_xferinfo_callback on_progress;
   };
 
+  /// For plain HTTP.
   explicit Prototype(const Callbacks& callbacks);
+  /// For HTTPS, with `callbacks`. `ca`: PEM, certificates that a device's must chain to; empty: any
+  /// will do. Must outlive the prototype and its handles.
+  Prototype(const Callbacks& callbacks, const std::string& ca);
 
   /// A handle for one call. It must not outlive the prototype. Throws std::bad_alloc.
   EasyHandle make() const;
@@ -28,7 +34,10 @@ class Prototype {
   EasyHandle make_for_cache() const;
 
  private:
-  void allow_plain_http_only();
+  Prototype(const Callbacks& callbacks, const char* scheme);
+
+  void allow_only(const char* scheme);
+  void secure(const std::string& ca);
   void unpack_nothing();
   void connect_by_ourselves();
 

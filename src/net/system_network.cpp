@@ -4,8 +4,8 @@
 
 namespace stage3::net {
 
-SystemNetwork::SystemNetwork(const TimeSource& time, int cancel_fd)
-    : time_(time), cancel_fd_(cancel_fd), pinger_(poller_), client_(time, poller_) {
+SystemNetwork::SystemNetwork(const TimeSource& time, int cancel_fd, const std::string& tls_ca)
+    : time_(time), cancel_fd_(cancel_fd), pinger_(poller_), client_(time, poller_, tls_ca) {
   poller_.watch(cancel_fd, EPOLLIN);
 }
 

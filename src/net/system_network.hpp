@@ -10,9 +10,9 @@ namespace stage3::net {
 /// The network that this machine is in: HTTP by libcurl, ICMP echo, epoll.
 class SystemNetwork final : public Network {
  public:
-  /// `time` must outlive it. `cancel_fd` makes wait() return once, as soon as it is readable.
-  /// Throws Error(Errc::system).
-  SystemNetwork(const TimeSource& time, int cancel_fd);
+  /// `time` and `tls_ca` must outlive it; for the latter see Platform. `cancel_fd` makes wait()
+  /// return once, as soon as it is readable. Throws Error(Errc::system).
+  SystemNetwork(const TimeSource& time, int cancel_fd, const std::string& tls_ca);
 
   int fd() const noexcept override { return poller_.fd(); }
   void wake() noexcept override { poller_.wake(); }

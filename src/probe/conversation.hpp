@@ -6,6 +6,7 @@
 
 #include <stage3/device_probe.hpp>
 
+#include "probe/route.hpp"
 #include "rpc/requests.hpp"
 
 namespace stage3::probe {
@@ -29,6 +30,7 @@ struct Conversation {
 
   const Policy& policy;
   DeviceResult result;
+  Route route;
   LifeSign life_sign = LifeSign::none;
   /// None: the right device has not answered yet, or another one has since.
   std::optional<Peer> peer;

@@ -1,6 +1,7 @@
 #include "probe/exchange.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -27,7 +28,9 @@ template <class Event>
 Action Exchange::on(const Event& event) {
   if (is_over()) return Done{};
   const auto* pending = std::get_if<Step<Event>>(&next_);
-  return pending == nullptr ? out_of_order() : (*pending)(event);
+  if (pending == nullptr) return out_of_order();
+  if constexpr (std::is_same_v<Event, Reply>) return read(*pending, event);
+  return (*pending)(event);
 }
 
 template Action Exchange::on(const Started&);
@@ -59,6 +62,12 @@ Action Exchange::ping(Step<Pinged> next) {
 Action Exchange::ask(rpc::Request request, Step<Reply> next) {
   STAGE3_ASSERT(!request.writes());
   repeatable_ = true;
+  return send(std::move(request), next);
+}
+
+Action Exchange::ask_once(rpc::Request request, Step<Reply> next) {
+  STAGE3_ASSERT(!request.writes());
+  repeatable_ = false;
   return send(std::move(request), next);
 }
 
@@ -110,7 +119,7 @@ Action Exchange::send(rpc::Request&& request, Step<Reply> next) {
   return transmit();
 }
 
-Call Exchange::call_for(const rpc::Request& request, Duration timeout) {
+Call Exchange::call_for(const rpc::Request& request, Duration timeout) const {
   Call call;
   call.target = request.target();
   call.body = request.body();
@@ -118,6 +127,7 @@ Call Exchange::call_for(const rpc::Request& request, Duration timeout) {
   call.writes = request.writes();
   call.method = request.method;
   call.parameters = request.parameters;
+  call.tls = conversation_.route.tls(conversation_.policy.config.timeouts.tls);
   return call;
 }
 
@@ -133,6 +143,39 @@ Action Exchange::transmit() {
     call.authorization = login_.authorize(call.body.empty() ? "GET" : "POST", call.target);
   next_ = Step<Reply>(this, &Exchange::replied);
   return call;
+}
+
+/// Whoever answers by TLS must be the same from the first call to the last, whatever is asked.
+Action Exchange::read(const Step<Reply>& reader, const Reply& reply) {
+  Route& route = conversation_.route;
+  const bool is_unnamed = route.is_tls() && !reply.failure && !reply.key;
+  if (is_unnamed || reply.failure == Cause::tls_key || reply.failure == Cause::tls_untrusted)
+    return distrust(reply);
+  route.note(reply);
+  return reader(reply);
+}
+
+/// Nothing was sent, and nothing will be; unless the caller takes the new key, before anything is
+/// known of who has it.
+Action Exchange::distrust(const Reply& reply) {
+  const auto& decide = conversation_.policy.accept_key;
+  DeviceResult& result = conversation_.result;
+  const bool may_be_taken = reply.failure == Cause::tls_key && reply.key && !conversation_.peer &&
+                            !result.tls_key_changed && decide;
+  if (may_be_taken && decide(result.device, *reply.key)) {
+    result.tls_key_changed = true;
+    conversation_.route.take_key(*reply.key);
+    return transmit();
+  }
+  const Cause cause = reply.failure.value_or(Cause::local);
+  conversation_.fail(Part::identity, cause,
+                     cause == Cause::tls_key ? "TLS key changed"
+                     : cause == Cause::tls_untrusted
+                         ? "TLS certificate does not chain to network.tls_ca"
+                         : "it is not known which TLS key the device has");
+  result.ota_status = OtaStatus::error;
+  conversation_.peer.reset();
+  return done();
 }
 
 Action Exchange::replied(const Reply& reply) {

@@ -34,6 +34,8 @@ class Exchange : public StepOwner {
   Action ping(Step<Pinged> next);
   /// A call that reads: repeated once if it fails in passing.
   Action ask(rpc::Request, Step<Reply> next);
+  /// The same, not repeated.
+  Action ask_once(rpc::Request, Step<Reply> next);
   /// A call that writes: never repeated, and made only to who has just said who it is. Where that
   /// is another one, the conversation ends and `next` never comes.
   Action tell(rpc::Request, Step<Reply> next);
@@ -62,11 +64,13 @@ class Exchange : public StepOwner {
   /// The device's lock-out for want of nonces (429), which is waited out once.
   enum class BackOff { none, waited, asked_again };
 
-  static Call call_for(const rpc::Request&, Duration timeout);
+  Call call_for(const rpc::Request&, Duration timeout) const;
   Duration time_limit(rpc::Patience) const;
   Action out_of_order();
   Action send(rpc::Request&&, Step<Reply> next);
   Action transmit();
+  Action read(const Step<Reply>& reader, const Reply&);
+  Action distrust(const Reply&);
   Action replied(const Reply&);
   void note(const Reply&);
   bool is_pending() const;

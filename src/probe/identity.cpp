@@ -32,33 +32,69 @@ bool names(const std::string& id, const Mac& mac) {
 
 Action Identity::start(const Started& event) {
   exchange().take_random(event.random);
+  conversation().route = Route(result().device, config());
   const std::string& defect = result().device.defect;
-  if (defect.empty()) return exchange().ping({this, &Identity::pinged});
-  conversation().fail(Part::entry, Cause::bad_value, defect);
+  const std::string unusable = defect.empty() ? conversation().route.contradiction() : defect;
+  if (unusable.empty()) return exchange().ping({this, &Identity::pinged});
+  conversation().fail(Part::entry, Cause::bad_value, unusable);
   result().ota_status = OtaStatus::error;
   return done();
 }
 
 Action Identity::pinged(const Pinged& event) {
+  if (event.alive) conversation().life_sign = LifeSign::ping;
+  return ask(who_are_you(), {this, &Identity::identified});
+}
+
+/// What has shown no sign of life is not waited for as long as all else.
+rpc::Request Identity::who_are_you() {
   rpc::Request request = rpc::get_device_info();
-  if (event.alive) {
-    conversation().life_sign = LifeSign::ping;
-  } else {
-    request.patience = rpc::Patience::probing;
-  }
-  return ask(std::move(request), {this, &Identity::identified});
+  if (conversation().life_sign == LifeSign::none) request.patience = rpc::Patience::probing;
+  return request;
 }
 
 Action Identity::offline(const Reply& reply) {
-  if (conversation().life_sign == LifeSign::ping)
-    conversation().fail(Part::reach, reply, "answers ping, not HTTP: ");
+  const Route& route = conversation().route;
+  if (conversation().life_sign == LifeSign::ping) {
+    // Who guesses at TLS has been refused before.
+    Reply shown = reply;
+    if (route.is_guess()) shown.failure = Cause::refused;
+    const bool is_https = route.is_tls() && !route.is_guess();
+    conversation().fail(Part::reach, shown,
+                        is_https ? "answers ping, not HTTPS: " : "answers ping, not HTTP: ");
+  }
   result().ota_status = OtaStatus::offline;
+  return done();
+}
+
+Action Identity::refuse(Cause cause, const std::string& words) {
+  conversation().fail(Part::identity, cause, words);
+  result().ota_status = OtaStatus::error;
   return done();
 }
 
 // --- 2. The right one?
 
 Action Identity::identified(const Reply& reply) {
+  switch (conversation().route.follow(reply, result().device.address)) {
+    case Route::Turn::none:
+      return asked(reply);
+    case Route::Turn::over:
+      return ask(who_are_you(), {this, &Identity::asked});
+    case Route::Turn::guess:
+      return exchange().ask_once(who_are_you(), {this, &Identity::asked});
+    case Route::Turn::forbidden:
+      return refuse(Cause::tls_only, "HTTPS only, which network.tls or http:// in ip forbids");
+    case Route::Turn::elsewhere:
+      return refuse(Cause::redirected, "redirects to another address");
+  }
+  return done();
+}
+
+Action Identity::asked(const Reply& reply) {
+  const bool has_no_tls = reply.failure == Cause::refused || reply.failure == Cause::tls;
+  if (has_no_tls && conversation().route.is_demanded())
+    return refuse(Cause::tls_missing, "no TLS: " + describe(reply).words);
   if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);
   // Gen1 knows no /rpc; where it wants a login, for which Gen2 never asks here, it says 401 first.
   if (!reply.failure && (reply.status == 404 || reply.status == 401))
@@ -83,6 +119,8 @@ void Identity::note(const rpc::DeviceInfo& info) {
   result().fw = info.ver;
   result().fw_id = info.fw_id;
   if (info.name.is_given) result().device_name = info.name.name;
+  result().tls = conversation().route.pin();
+  result().certificate = conversation().route.certificate();
 }
 
 }  // namespace stage3::probe

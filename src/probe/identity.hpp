@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "probe/chapter.hpp"
 #include "rpc/answers.hpp"
 
@@ -17,9 +19,12 @@ class Identity : public Chapter {
 
  private:
   Action pinged(const Pinged&);
+  rpc::Request who_are_you();
   Action identified(const Reply&);
+  Action asked(const Reply&);
   Action introduced(const Reply&);
   Action offline(const Reply&);
+  Action refuse(Cause, const std::string& words);
   void note(const rpc::DeviceInfo&);
 
   Naming& next_;

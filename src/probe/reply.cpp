@@ -22,6 +22,8 @@ const char* words_for(Cause cause) {
       return "answer too large";
     case Cause::malformed:
       return "answer is not HTTP";
+    case Cause::tls:
+      return "TLS handshake failed";
     default:
       return to_string(cause);
   }
@@ -63,7 +65,8 @@ bool is_silence(const Reply& reply) {
 }
 
 bool failed_in_passing(const Reply& reply) {
-  if (reply.failure) return is_connection_trouble(*reply.failure);
+  // A handshake that was cut off looks like one that was refused.
+  if (reply.failure) return is_connection_trouble(*reply.failure) || *reply.failure == Cause::tls;
   return is_status(reply.status) && reply.status >= 500 && !rpc::read_rpc_error(reply.body);
 }
 

@@ -29,8 +29,9 @@ Failure describe(const Reply&);
 /// status line.
 bool is_silence(const Reply&);
 
-/// Failed in a way that may be gone a moment later: silence, a connection lost in mid-answer, or a
-/// 5xx that carries no RPC error (an RPC error is an answer).
+/// Failed in a way that may be gone a moment later: silence, a connection lost in mid-answer, a
+/// TLS handshake that did not come about, or a 5xx that carries no RPC error (an RPC error is an
+/// answer).
 bool failed_in_passing(const Reply&);
 
 }  // namespace stage3::probe

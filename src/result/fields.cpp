@@ -67,6 +67,18 @@ void finished(ObjectWriter& object, const char* name, const DeviceResult& result
 void last_seen(ObjectWriter& object, const char* name, const DeviceResult& result) {
   if (result.last_seen != 0) object.text(name, to_utc(result.last_seen));
 }
+void tls_port(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.tls) object.number(name, result.tls->port);
+}
+void tls_key(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.tls) object.text(name, result.tls->key.to_string());
+}
+void tls_certificate(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.tls) object.text(name, to_string(result.certificate));
+}
+void tls_key_changed(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (result.tls) object.boolean(name, result.tls_key_changed);
+}
 void errors(ObjectWriter& object, const char* name, const DeviceResult& result) {
   append(object.begin(name), result.errors);
 }
@@ -91,6 +103,10 @@ const std::vector<Field>& fields() {
       {"device_name", "device_name", "device_name", text<&R::device_name>},
       {"wanted_name", "wanted_name", nullptr, text<&R::wanted_name>},
       {"previous_name", "previous_name", nullptr, text<&R::previous_name>},
+      {"tls_port", "tls_port", "tls", tls_port},
+      {"tls_key", "tls_key", "tls", tls_key},
+      {"tls_certificate", "tls_certificate", nullptr, tls_certificate},
+      {"tls_key_changed", "TLS_KEY_CHANGED", nullptr, tls_key_changed},
       {"name_changed", "NAME_CHANGED", nullptr, flag<&R::name_changed>},
       {"update_sent", "UPDATE_SENT", nullptr, flag<&R::update_sent>},
       {"update_held", "UPDATE_HELD", nullptr, flag<&R::update_held>},

@@ -110,6 +110,18 @@ const char* to_string(Cause cause) noexcept {
       return "local";
     case Cause::sent_already:
       return "sent_already";
+    case Cause::tls:
+      return "tls";
+    case Cause::tls_key:
+      return "tls_key";
+    case Cause::tls_untrusted:
+      return "tls_untrusted";
+    case Cause::tls_only:
+      return "tls_only";
+    case Cause::tls_missing:
+      return "tls_missing";
+    case Cause::redirected:
+      return "redirected";
   }
   return "";
 }

@@ -9,11 +9,13 @@ constexpr auto kFresh = std::chrono::seconds(1);
 
 }  // namespace
 
-void AddressAnswer::add(const Reply& reply, Clock::time_point now,
+void AddressAnswer::add(const Call& call, const Reply& reply, Clock::time_point now,
                         std::int64_t seconds_since_epoch) {
   // Nobody reads the body of an answer that is not whole, and it may be large.
   const std::string_view body = reply.failure ? std::string_view() : reply.body;
-  heard_.push_back({reply.status, std::string(body), reply.failure, std::string(reply.detail)});
+  heard_.push_back({call.tls, reply.status, std::string(body), reply.failure,
+                    std::string(reply.detail), std::string(reply.location), reply.key,
+                    reply.certificate});
   heard_at_ = now;
   time_ = seconds_since_epoch;
 }
@@ -34,12 +36,16 @@ Action AddressAnswer::play_to(DeviceProbe& probe, const Started& start) const {
       action = probe.on(Pinged{answers_ping_});
     } else if (std::holds_alternative<Wait>(action)) {
       action = probe.on(Waited{});
-    } else if (std::holds_alternative<Call>(action) && heard != heard_.end()) {
+    } else if (const auto* call = std::get_if<Call>(&action);
+               call != nullptr && heard != heard_.end() && call->tls == heard->tls) {
       Reply reply;
       reply.status = heard->status;
       reply.body = heard->body;
       reply.failure = heard->failure;
       reply.detail = heard->detail;
+      reply.location = heard->location;
+      reply.key = heard->key;
+      reply.certificate = heard->certificate;
       ++heard;
       action = probe.on(reply);
     } else {

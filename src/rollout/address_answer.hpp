@@ -16,7 +16,9 @@ class AddressAnswer {
  public:
   explicit AddressAnswer(bool answers_ping) : answers_ping_(answers_ping) {}
 
-  void add(const Reply& reply, Clock::time_point now, std::int64_t seconds_since_epoch);
+  /// What came of `call`, which has ended.
+  void add(const Call& call, const Reply& reply, Clock::time_point now,
+           std::int64_t seconds_since_epoch);
 
   /// False if it says more about this machine than about the address.
   bool is_usable() const;
@@ -25,7 +27,8 @@ class AddressAnswer {
   /// When the last answer came, in seconds since the epoch.
   std::int64_t time() const noexcept { return time_; }
 
-  /// Begins the conversation of a probe with `start` and goes on for as long as the answer reaches.
+  /// Begins the conversation of a probe with `start` and goes on for as long as the answer reaches
+  /// and the probe asks by the same way, which is not said of two entries that have other keys.
   /// Returns what the probe wants next: Done for all but the right device, which has been seen
   /// then.
   Action play_to(DeviceProbe& probe, const Started& start) const;
@@ -34,10 +37,14 @@ class AddressAnswer {
   /// A Reply that owns its texts. None of them has to do with a login: asking who one is needs
   /// none.
   struct Heard {
+    std::optional<TlsTerms> tls;
     int status;
     std::string body;
     std::optional<Cause> failure;
     std::string detail;
+    std::string location;
+    std::optional<KeyHash> key;
+    CertificateTime certificate;
   };
 
   bool answers_ping_;

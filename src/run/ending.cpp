@@ -1,6 +1,7 @@
 // How a device ends on a worker: finished, cancelled or taken back, and always reported.
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "run/worker_impl.hpp"
@@ -8,6 +9,17 @@
 namespace stage3 {
 
 namespace {
+
+/// Of the TLS of a device: what a person should know who sees it for the first time. A certificate
+/// is no error: it is the key that counts, and devices have no clock.
+std::string tls_notice(const DeviceResult& result) {
+  if (!result.tls) return {};
+  if (result.tls_key_changed) return "another TLS key than the one on record was taken";
+  const bool is_new = !result.device.on_record || !result.device.on_record->tls;
+  if (!is_new || result.certificate == CertificateTime::valid) return {};
+  return std::string("its TLS certificate is ") + to_string(result.certificate) +
+         "; what counts is its key";
+}
 
 /// What is in flight when a run is cancelled may take so long to end by itself.
 constexpr auto kGrace = std::chrono::milliseconds(800);
@@ -107,6 +119,9 @@ void Worker::Impl::report(DeviceResult result) {
   } const leaving{run_};
   result.finished_at = run_.platform.utc();
   run_.count(result);
+  const std::string notice = tls_notice(result);
+  if (!notice.empty())
+    run_.log(LogLevel::warning, result.device.address.to_string() + ": " + notice);
   if (run_.callbacks.on_result) run_.callbacks.on_result(result);
 }
 

@@ -106,7 +106,7 @@ void Worker::Impl::put_back(Task& task) {
 
 /// Keeps what the address says until it is known who it is.
 void Worker::Impl::hear(Task& task, const Reply& reply) {
-  task.answer->add(reply, now(), run_.platform.utc());
+  task.answer->add(task.call, reply, now(), run_.platform.utc());
   if (!task.probe.seen()) return;
   const auto answer = std::move(task.answer);
   if (run_.board->share(task.probe.result().device, answer)) run_.wake_idle();

@@ -63,6 +63,8 @@ struct Runner::Impl {
   const Callbacks callbacks;
   /// Of the configuration, where the caller has no passwords of its own.
   const Secrets secrets;
+  /// In PEM; empty: none.
+  const std::string tls_ca;
   const Policy policy;
   Locked<rollout::Board> board;
   run::Recall recall;

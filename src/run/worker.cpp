@@ -42,7 +42,7 @@ class SteppingGuard {
 
 Worker::Impl::Impl(Runner::Impl& run)
     : run_(run),
-      network_(run.platform.open_network(run.cancel_event.get())),
+      network_(run.platform.open_network(run.cancel_event.get(), run.tls_ca)),
       bell_{network_.get()},
       hand_(run.recall),
       random_(run.platform) {

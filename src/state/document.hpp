@@ -20,7 +20,7 @@ namespace stage3::state {
 using Offset = std::uint32_t;
 
 /// How many members of an entry's `stage3` are ours: the rows of fields.cpp.
-constexpr std::size_t kFieldCount = 8;
+constexpr std::size_t kFieldCount = 9;
 
 /// Where a member of an object stands: its name begins at `key`, its value is [value, end).
 struct Member {
@@ -31,7 +31,7 @@ struct Member {
   explicit operator bool() const { return end != 0; }
 };
 
-/// Where the parts of an entry stand that a save may touch. 68 bytes a device.
+/// Where the parts of an entry stand that a save may touch. 72 bytes a device.
 struct Entry {
   Mac mac;
   bool has_mac : 1;       ///< the key is a MAC address

@@ -101,7 +101,7 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
       objects_(bytes, spelling, splices),
       editor_(bytes, entry.whole, layout_, splices) {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
-    changes_[i] = fields()[i].change(record);
+    changes_[i] = fields()[i].change(record, inner_);
     changes_[i].name = fields()[i].name;
   }
 }

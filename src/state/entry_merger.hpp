@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "state/document.hpp"
+#include "state/fields.hpp"
 #include "state/object_editor.hpp"
 #include "state/record.hpp"
 #include "state/splices.hpp"
@@ -60,6 +61,7 @@ class EntryMerger {
   const Layout layout_;
   ObjectMerger objects_;
   ObjectEditor editor_;
+  InnerChanges inner_;
   std::array<Change, kFieldCount> changes_;
 };
 

@@ -53,6 +53,7 @@ void EntryReader::open(Device& device, Entry& entry, std::string_view key, json:
   is_object_ = is_object;
   has_ip_ = false;
   ip_is_reported_ = false;
+  is_in_tls_ = false;
   port_.clear();
 
   device_->key = key;
@@ -80,6 +81,7 @@ void EntryReader::close(std::size_t end) {
 void EntryReader::key(std::string_view name, json::Span token) {
   if (depth_ == 1) entry_key(name, token);
   if (depth_ == 2 && name_ == Name::stage3) stage3_key(name, token);
+  if (depth_ == 3 && is_in_tls_) tls_.key(name);
 }
 
 void EntryReader::entry_key(std::string_view name, json::Span token) {
@@ -111,7 +113,9 @@ void EntryReader::scalar(const json::Scalar& value, json::Span token) {
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     read_alias(value, token.begin);
   } else if (depth_ == 2 && name_ == Name::stage3) {
-    read_recorded(value);
+    read_recorded(value, token.begin);
+  } else if (depth_ == 3 && is_in_tls_) {
+    tls_.scalar(value);
   }
 }
 
@@ -169,6 +173,13 @@ void EntryReader::begin_compound(bool is_object, std::size_t begin) {
     entry_compound(is_object, begin);
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     add_defect(begin, "mac_aliases holds something that is not a MAC address");
+  } else if (depth_ == 2 && is_at_tls()) {
+    is_in_tls_ = is_object;
+    tls_offset_ = begin;
+    tls_.begin();
+    if (!is_object) refuse_tls(begin);
+  } else if (depth_ == 3 && is_in_tls_) {
+    tls_.compound();
   }
   ++depth_;
 }
@@ -200,6 +211,7 @@ void EntryReader::entry_compound(bool is_object, std::size_t begin) {
 
 void EntryReader::end_compound(std::size_t end) {
   --depth_;
+  if (depth_ == 2 && is_in_tls_) take_tls();
   if (depth_ != 1) return;
   member_.end = narrow(end);
   if (name_ == Name::stage3) entry_->stage3 = member_;
@@ -230,10 +242,35 @@ void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
   device_->aliases.push_back(*mac);
 }
 
-void EntryReader::read_recorded(const json::Scalar& value) {
+void EntryReader::read_recorded(const json::Scalar& value, std::size_t offset) {
   if (field_ == kFieldCount) return;
+  if (is_at_tls()) {
+    if (value.kind != Kind::null) refuse_tls(offset);
+    return;
+  }
   if (!on_record_) on_record_ = std::make_shared<OnRecord>();
   if (fields()[field_].read(*on_record_, value, latest_)) has_record_ = true;
+}
+
+/// At a member of `stage3` that is no scalar.
+bool EntryReader::is_at_tls() const {
+  return name_ == Name::stage3 && field_ != kFieldCount && fields()[field_].read == nullptr;
+}
+
+void EntryReader::take_tls() {
+  is_in_tls_ = false;
+  const auto pin = tls_.pin();
+  if (!pin) return refuse_tls(tls_offset_);
+  if (!on_record_) on_record_ = std::make_shared<OnRecord>();
+  on_record_->tls = pin;
+  has_record_ = true;
+}
+
+/// Nothing that can be ignored: without it, whoever is there now would do.
+void EntryReader::refuse_tls(std::size_t offset) {
+  add_defect(offset,
+             "stage3.tls is not like {\"port\": 443, \"key\": \"sha256//...\"}: put it right, or "
+             "delete it to have the key learnt anew");
 }
 
 /// Of what is on record twice nobody knows which is true.
@@ -246,7 +283,7 @@ void EntryReader::hand_over_record() {
 
 void EntryReader::resolve_address() {
   if (!has_ip_) return add_defect(entry_->whole.key, "no ip");
-  const std::uint16_t port = port_.empty() ? std::uint16_t{80} : port_number(port_);
+  const std::uint16_t port = port_.empty() ? std::uint16_t{0} : port_number(port_);
   const auto address = Address::parse(device_->address_text, port);
   if (!address) {
     return add_defect(ip_offset_, "ip " + shown(device_->address_text) + " " +

@@ -11,6 +11,7 @@
 
 #include "json/reader.hpp"
 #include "state/document.hpp"
+#include "state/tls_reader.hpp"
 
 namespace stage3::state {
 
@@ -51,7 +52,10 @@ class EntryReader {
   void read_ip(const json::Scalar& value, std::size_t offset);
   void read_port(const json::Scalar& value, std::size_t offset);
   void read_alias(const json::Scalar& value, std::size_t offset);
-  void read_recorded(const json::Scalar& value);
+  void read_recorded(const json::Scalar& value, std::size_t offset);
+  bool is_at_tls() const;
+  void take_tls();
+  void refuse_tls(std::size_t offset);
   void hand_over_record();
   void resolve_address();
   void add_defect(std::size_t offset, std::string text);
@@ -64,7 +68,7 @@ class EntryReader {
   Entry* entry_ = nullptr;
 
   // Where we are: at depth 1 stand the members of the entry, at depth 2 those of `stage3` and the
-  // elements of `mac_aliases`.
+  // elements of `mac_aliases`, at depth 3 those of `stage3.tls`.
   unsigned depth_ = 0;
   Name name_ = Name::other;
   bool is_wanted_name_ = false;
@@ -81,6 +85,9 @@ class EntryReader {
   std::size_t field_ = kFieldCount;      // the row of the current member of `stage3`
   std::shared_ptr<OnRecord> on_record_;  // of this entry, or of none yet
   bool has_record_ = false;
+  bool is_in_tls_ = false;
+  std::size_t tls_offset_ = 0;
+  TlsReader tls_;
 };
 
 }  // namespace stage3::state

@@ -27,30 +27,39 @@ Change set_or_remove(std::string_view text) {
 }
 
 template <auto kMember>
-Change word(const Record::Content& content) {
+Change word(const Record::Content& content, InnerChanges& /*inner*/) {
   const auto& status = content.*kMember;
   return status ? set_to(std::string_view(to_string(*status))) : keep();
 }
-Change last_run(const Record::Content& content) {
+Change last_run(const Record::Content& content, InnerChanges& /*inner*/) {
   return set_to(UtcTime{content.last_run});
 }
-Change last_seen(const Record::Content& content) {
+Change last_seen(const Record::Content& content, InnerChanges& /*inner*/) {
   return content.observation ? set_to(UtcTime{content.observation->last_seen}) : keep();
 }
-Change fw(const Record::Content& content) {
+Change fw(const Record::Content& content, InnerChanges& /*inner*/) {
   if (!content.observation || content.observation->fw.empty()) return keep();
   return set_to(content.observation->fw);
 }
-Change update(const Record::Content& content) {
+Change update(const Record::Content& content, InnerChanges& /*inner*/) {
   return content.observation ? set_or_remove(content.observation->update) : keep();
 }
-Change device_name(const Record::Content& content) {
+Change device_name(const Record::Content& content, InnerChanges& /*inner*/) {
   if (!content.observation) return keep();
   const auto& name = content.observation->device_name;
   return name ? set_to(*name) : remove();
 }
-Change error(const Record::Content& content) {
+Change error(const Record::Content& content, InnerChanges& /*inner*/) {
   return set_or_remove(content.error);
+}
+
+Change tls(const Record::Content& content, InnerChanges& inner) {
+  if (!content.observation || !content.observation->tls) return keep();
+  const TlsPin& pin = *content.observation->tls;
+  inner.key = pin.key.to_string();
+  inner.tls = {Change{"port", Change::Kind::set, std::int64_t{pin.port}},
+               Change{"key", Change::Kind::set, std::string_view(inner.key)}};
+  return set_to(Changes{inner.tls.data(), inner.tls.size()});
 }
 
 /// The words of an enum, whose values have no gaps, by value.
@@ -107,6 +116,7 @@ const std::array<Field, kFieldCount>& fields() {
       Field{"update", update, read_text<&R::update, kMaxFact>},
       Field{"device_name", device_name, read_text<&R::device_name, kMaxName>},
       Field{"error", error, read_text<&R::error, kMaxError>},
+      Field{"tls", tls, nullptr},
   };
   return kRows;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <stage3/on_record.hpp>
@@ -14,14 +15,20 @@
 
 namespace stage3::state {
 
+/// What a change to an object of its own consists of, as long as the change is needed.
+struct InnerChanges {
+  std::string key;
+  std::array<Change, 2> tls;
+};
+
 /// One member of an entry's `stage3` that is ours: all that is to be said about it. Which field of
 /// a result it is, says that field's row (result/fields.cpp).
 struct Field {
   std::string_view name;
-  /// What a record makes of it. The views are the record's.
-  Change (*change)(const Record::Content& content);
+  /// What a record makes of it. The views are the record's, or those of `inner`.
+  Change (*change)(const Record::Content& content, InnerChanges& inner);
   /// Reads it back; false: the value is none of ours, and counts as absent. Times after `latest`
-  /// are none.
+  /// are none. Null: it is an object, and EntryReader reads it.
   bool (*read)(OnRecord& on_record, const json::Scalar& value, std::int64_t latest);
 };
 

@@ -22,7 +22,8 @@ RecordPointer longest_record(RecordMaker& maker) {
   content.ota_status = OtaStatus::update_available;
   content.friendly_status = FriendlyStatus::no_value;
   content.error = error;
-  content.observation = Record::Observation{0, fact, fact, fact, fact, fact, name};
+  content.observation =
+      Record::Observation{0, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}};
   return maker.make(content);
 }
 

@@ -9,6 +9,8 @@
 namespace stage3::state {
 namespace {
 
+static_assert(std::is_trivially_copyable_v<TlsPin>);
+
 std::string shortened(std::string text) {
   constexpr std::string_view kMark = "...";
   if (json::quoted_prefix(text, kMaxError).size() == text.size()) return text;
@@ -44,10 +46,16 @@ Record::Record(const Content& content, const Release* release)
   last_seen_ = seen.last_seen;
   id_length_ = static_cast<std::uint32_t>(seen.id.copy(end, seen.id.size()));
   end += id_length_;
-  if (!seen.device_name) return;
-  has_device_name_ = true;
-  device_name_length_ =
-      static_cast<std::uint32_t>(seen.device_name->copy(end, seen.device_name->size()));
+  if (seen.device_name) {
+    has_device_name_ = true;
+    device_name_length_ =
+        static_cast<std::uint32_t>(seen.device_name->copy(end, seen.device_name->size()));
+    end += device_name_length_;
+  }
+  if (seen.tls) {
+    has_tls_ = true;
+    std::memcpy(end, &*seen.tls, sizeof(TlsPin));
+  }
 }
 
 RecordPointer Record::make(const Content& content, const Release* release) {
@@ -55,6 +63,7 @@ RecordPointer Record::make(const Content& content, const Release* release) {
   if (content.observation) {
     size += content.observation->id.size();
     size += content.observation->device_name.value_or(std::string_view()).size();
+    if (content.observation->tls) size += sizeof(TlsPin);
   }
   return RecordPointer(new (::operator new(size)) Record(content, release));
 }
@@ -72,9 +81,11 @@ Record::Content Record::content() const {
   const char* id = texts() + error_length_;
   std::optional<std::string_view> device_name;
   if (has_device_name_) device_name = std::string_view(id + id_length_, device_name_length_);
+  std::optional<TlsPin> tls;
+  if (has_tls_) std::memcpy(&tls.emplace(), id + id_length_ + device_name_length_, sizeof(TlsPin));
   content.observation =
       Observation{last_seen_,       release_->fw,     release_->fw_id, release_->app,
-                  {id, id_length_}, release_->update, device_name};
+                  {id, id_length_}, release_->update, device_name,     tls};
   return content;
 }
 
@@ -93,7 +104,7 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   if (result.last_seen != 0) {
     content.observation = Record::Observation{
         result.last_seen, fact(result.fw),     fact(result.fw_id), fact(result.app),
-        fact(result.id),  fact(result.update), result.device_name};
+        fact(result.id),  fact(result.update), result.device_name, result.tls};
   }
   return make(content);
 }

@@ -49,6 +49,7 @@ class Record {
     std::string_view id;      ///< likewise
     std::string_view update;  ///< empty: none
     std::optional<std::string_view> device_name;
+    std::optional<TlsPin> tls;  ///< none: what is recorded stays
   };
 
   struct Content {
@@ -68,7 +69,7 @@ class Record {
   Record(const Content& content, const Release* release);
   static RecordPointer make(const Content& content, const Release* release);
 
-  // Behind the object stand error, id and device_name.
+  // Behind the object stand error, id, device_name and the TLS pin.
   char* texts() { return reinterpret_cast<char*>(this + 1); }
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
 
@@ -82,6 +83,7 @@ class Record {
   std::int8_t ota_status_ = kNone;
   std::int8_t friendly_status_ = kNone;
   bool has_device_name_ = false;
+  bool has_tls_ = false;
 };
 
 /// Makes records and keeps what they share: it must outlive them.

@@ -214,7 +214,7 @@ std::int64_t World::utc() const noexcept {
   return kEvening + std::chrono::duration_cast<std::chrono::seconds>(elapsed()).count();
 }
 
-std::unique_ptr<net::Network> World::open_network(int cancel_fd) {
+std::unique_ptr<net::Network> World::open_network(int cancel_fd, const std::string&) {
   return std::make_unique<Wire>(*this, cancel_fd);
 }
 

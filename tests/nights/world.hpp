@@ -56,7 +56,7 @@ class World final : public net::Platform {
 
   Clock::time_point now() const noexcept override { return now_; }
   std::int64_t utc() const noexcept override;
-  std::unique_ptr<net::Network> open_network(int cancel_fd) override;
+  std::unique_ptr<net::Network> open_network(int cancel_fd, const std::string& tls_ca) override;
   disk::FileSystem& file_system() override { return disk_; }
   void fill_random(void* ret_bytes, std::size_t size) override;
 

@@ -75,7 +75,8 @@ class Client {
 
  private:
   net::Poller poller_;
-  net::HttpClient client_{system_time(), poller_};
+  const std::string no_ca_;
+  net::HttpClient client_{system_time(), poller_, no_ca_};
   net::HttpTransfer transfer_{client_};
 };
 

@@ -153,7 +153,8 @@ TEST_CASE("what is never handed on is bounded as well") {
     const Sends flood = endless(begin, piece);
     TinyServer server([&](const Asked&) { return flood; });
     net::Poller poller;
-    net::HttpClient client(system_time(), poller);
+    const std::string no_ca;
+    net::HttpClient client(system_time(), poller, no_ca);
     std::vector<std::unique_ptr<net::HttpTransfer>> transfers;
     for (int i = 0; i < kCalls; ++i) {
       transfers.push_back(std::make_unique<net::HttpTransfer>(client));
@@ -251,7 +252,8 @@ TEST_CASE("a call that fails in its start is due at once") {
 TEST_CASE("many calls at a time") {
   TinyServer server([](const Asked& asked) { return http(200, asked.target); });
   net::Poller poller;
-  net::HttpClient client(system_time(), poller);
+  const std::string no_ca;
+  net::HttpClient client(system_time(), poller, no_ca);
   constexpr int kCalls = 60;
   std::vector<std::unique_ptr<net::HttpTransfer>> transfers;
   for (int i = 0; i < kCalls; ++i) {

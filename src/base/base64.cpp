@@ -1,0 +1,51 @@
+#include "base/base64.hpp"
+
+namespace stage3 {
+namespace {
+
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Four digits are three bytes.
+constexpr std::size_t kBytes = 3;
+constexpr std::size_t kGroup = 4;
+
+}  // namespace
+
+std::string to_base64(const std::uint8_t* bytes, std::size_t size) {
+  std::string out;
+  out.reserve((size + kBytes - 1) / kBytes * kGroup);
+  for (std::size_t i = 0; i < size; i += kBytes) {
+    const std::size_t left = size - i < kBytes ? size - i : kBytes;
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < kBytes; ++k)
+      bits = bits << 8 | (k < left ? bytes[i + k] : std::uint32_t{0});
+    for (std::size_t k = 0; k < kGroup; ++k)
+      out += k <= left ? kDigits[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % kGroup != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / kGroup * kBytes);
+  for (std::size_t i = 0; i < text.size(); i += kGroup) {
+    std::uint32_t bits = 0;
+    for (const char c : text.substr(i, kGroup)) {
+      const std::size_t digit = kDigits.find(c);
+      bits = bits << 6 | (digit == std::string_view::npos ? 0 : static_cast<std::uint32_t>(digit));
+    }
+    for (const int shift : {16, 8, 0})
+      bytes += static_cast<char>(bits >> shift & 255);
+  }
+  const std::size_t padding = text.size() - text.substr(0, text.find_last_not_of('=') + 1).size();
+  if (padding >= kBytes) return std::nullopt;
+  bytes.resize(bytes.size() - padding);
+  // Foreign characters, bits behind the end: there is one spelling only.
+  const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  if (to_base64(data, bytes.size()) != text) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace stage3

@@ -1,0 +1,41 @@
+#include <stage3/tls.hpp>
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+
+namespace stage3 {
+namespace {
+
+constexpr std::string_view kPrefix = "sha256//";
+constexpr std::size_t kDigits = 44;
+
+}  // namespace
+
+std::optional<KeyHash> KeyHash::parse(std::string_view text) noexcept {
+  if (text.size() != kPrefix.size() + kDigits || text.substr(0, kPrefix.size()) != kPrefix)
+    return std::nullopt;
+  KeyHash hash;
+  const auto bytes = from_base64(text.substr(kPrefix.size()));
+  if (!bytes || bytes->size() != hash.bytes_.size()) return std::nullopt;
+  std::copy(bytes->begin(), bytes->end(), hash.bytes_.begin());
+  return hash;
+}
+
+std::string KeyHash::to_string() const {
+  return std::string(kPrefix) + to_base64(bytes_.data(), bytes_.size());
+}
+
+const char* to_string(CertificateTime time) noexcept {
+  switch (time) {
+    case CertificateTime::valid:
+      return "valid";
+    case CertificateTime::expired:
+      return "expired";
+    case CertificateTime::not_yet_valid:
+      return "not yet valid";
+  }
+  return "";
+}
+
+}  // namespace stage3

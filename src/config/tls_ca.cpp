@@ -1,0 +1,30 @@
+#include "config/tls_ca.hpp"
+
+#include <stage3/error.hpp>
+
+#include "base/certificate.hpp"
+#include "base/file.hpp"
+
+namespace stage3::config {
+
+std::string load_tls_ca(const std::string& path) {
+  // More than all public authorities together.
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+  std::string pem;
+  try {
+    pem = read_file(path, kMaxBytes);
+  } catch (const FileError& error) {
+    throw Error::naming(Errc::config,
+                        "cannot read network.tls_ca " + path + ": " + reason_at(path, error), path);
+  }
+  if (!read_certificate(pem)) {
+    throw Error::naming(Errc::config,
+                        path +
+                            ", network.tls_ca, begins with no certificate in PEM form (-----BEGIN "
+                            "CERTIFICATE-----)",
+                        path);
+  }
+  return pem;
+}
+
+}  // namespace stage3::config

@@ -1,0 +1,90 @@
+#include "probe/route.hpp"
+
+#include "probe/redirect.hpp"
+
+namespace stage3::probe {
+
+namespace {
+
+using Scheme = Address::Scheme;
+
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+/// Someone has said so: a person in the entry, or the device by having been asked that way before.
+/// Two of them that say the opposite are for a person to decide.
+const char* find_contradiction(Scheme scheme, TlsMode mode, bool has_key) {
+  const bool is_off = mode == TlsMode::off;
+  if (has_key && scheme == Scheme::http)
+    return "http:// in ip, but a TLS key is on record: delete stage3.tls to ask it without TLS";
+  if (has_key && is_off)
+    return "network.tls is off, but a TLS key is on record: delete stage3.tls to ask it without "
+           "TLS";
+  if (scheme == Scheme::https && is_off) return "https:// in ip, but network.tls is off";
+  if (scheme == Scheme::http && mode == TlsMode::require)
+    return "http:// in ip, but network.tls is require";
+  return "";
+}
+
+}  // namespace
+
+Route::Route(const Device& device, const Config& config) {
+  const TlsMode mode = config.network.tls;
+  const Scheme scheme = device.address.scheme();
+  const std::uint16_t port = device.address.port();
+  const TlsPin* const pin =
+      device.on_record && device.on_record->tls ? &*device.on_record->tls : nullptr;
+  contradiction_ = find_contradiction(scheme, mode, pin != nullptr);
+  is_allowed_ = mode != TlsMode::off && scheme != Scheme::http;
+  if (!is_allowed_) return;
+  const bool is_said = scheme == Scheme::https || port == kHttpsPort;
+  if (pin != nullptr) {
+    port_ = is_said ? port : pin->port;
+    key_ = pin->key;
+  } else if (is_said) {
+    port_ = port;
+  } else if (mode == TlsMode::require) {
+    is_demanded_ = true;
+    port_ = port == kHttpPort ? kHttpsPort : port;
+  }
+}
+
+std::optional<TlsTerms> Route::tls(Duration timeout) const {
+  if (!is_tls()) return std::nullopt;
+  return TlsTerms{port_, key_, timeout};
+}
+
+Route::Turn Route::follow(const Reply& reply, const Address& address) {
+  if (is_tls()) return Turn::none;
+  const bool is_refused = reply.status == 0 && reply.failure == Cause::refused;
+  if (is_refused && is_allowed_ && address.port() == kHttpPort) {
+    is_guess_ = true;
+    port_ = kHttpsPort;
+    return Turn::guess;
+  }
+  const Redirect redirect = read_redirect(reply, address);
+  switch (redirect.to) {
+    case Redirect::To::nothing:
+      return Turn::none;
+    case Redirect::To::another_address:
+      return Turn::elsewhere;
+    case Redirect::To::itself:
+      break;
+  }
+  if (!is_allowed_) return Turn::forbidden;
+  port_ = redirect.port;
+  return Turn::over;
+}
+
+void Route::note(const Reply& reply) {
+  if (!is_tls() || !reply.key || reply.failure == Cause::tls_key) return;
+  certificate_ = reply.certificate;
+  key_ = reply.key;
+}
+
+std::optional<TlsPin> Route::pin() const {
+  if (!is_tls() || !key_) return std::nullopt;
+  return TlsPin{port_, *key_};
+}
+
+}  // namespace stage3::probe

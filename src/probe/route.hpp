@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <stage3/device_probe.hpp>
+
+namespace stage3::probe {
+
+/// By which way a device is asked, plain HTTP or TLS. It goes over from the first to the second and
+/// never back, and never to another address; once a key is known, only that one will do.
+class Route {
+ public:
+  Route() = default;
+  Route(const Device& device, const Config& config);
+
+  /// What forbids to ask the device by any way; empty: nothing.
+  const char* contradiction() const { return contradiction_; }
+
+  bool is_tls() const { return port_ != 0; }
+  /// For the next call, with this time for the handshake; none: plain HTTP.
+  std::optional<TlsTerms> tls(Duration timeout) const;
+
+  /// TLS is nothing but a guess, since the port for plain HTTP was refused.
+  bool is_guess() const { return is_guess_; }
+  /// TLS must be, and nothing else says that the device speaks it.
+  bool is_demanded() const { return is_demanded_; }
+
+  enum class Turn {
+    none,       ///< the reply is what it is
+    over,       ///< the same again, by TLS
+    guess,      ///< the same again, by TLS, which may not be there
+    forbidden,  ///< it would go on by TLS only
+    elsewhere,  ///< it would go on at another address only
+  };
+  /// What the reply to the question who is at `address` means for the way to ask, which is changed
+  /// by it.
+  Turn follow(const Reply& reply, const Address& address);
+
+  /// Notes the key that a reply came with.
+  void note(const Reply& reply);
+  /// Only this one will do from now on.
+  void take_key(const KeyHash& key) { key_ = key; }
+
+  /// Of the last reply by TLS.
+  CertificateTime certificate() const { return certificate_; }
+  /// Where the device speaks TLS, with the key that is known; none: it is asked by plain HTTP.
+  std::optional<TlsPin> pin() const;
+
+ private:
+  const char* contradiction_ = "";
+  /// For TLS; 0: plain HTTP.
+  std::uint16_t port_ = 0;
+  /// None: it is not known yet.
+  std::optional<KeyHash> key_;
+  bool is_allowed_ = true;
+  bool is_guess_ = false;
+  bool is_demanded_ = false;
+  CertificateTime certificate_ = CertificateTime::valid;
+};
+bool is_allowed_ = true;
+bool is_guess_ = false;
+bool is_demanded_ = false;
+CertificateTime certificate_ = CertificateTime::valid;
+};
+
+}  // namespace stage3::probe
