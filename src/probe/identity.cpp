@@ -76,7 +76,8 @@ Action Identity::refuse(Cause cause, const std::string& words) {
 // --- 2. The right one?
 
 Action Identity::identified(const Reply& reply) {
-  switch (conversation().route.follow(reply, result().device.address)) {
+  const bool has_answered = conversation().life_sign == LifeSign::http;
+  switch (conversation().route.follow(reply, result().device.address, has_answered)) {
     case Route::Turn::none:
       return asked(reply);
     case Route::Turn::over:

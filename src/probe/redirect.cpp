@@ -21,7 +21,10 @@ std::optional<std::string_view> read_authority(std::string_view url) {
   if (url.size() < kScheme.size() || ::strncasecmp(url.data(), kScheme.data(), kScheme.size()) != 0)
     return std::nullopt;
   url.remove_prefix(kScheme.size());
-  return url.substr(0, url.find_first_of("/?#"));
+  url = url.substr(0, url.find_first_of("/?#"));
+  // What stands before an @ is a login, or is to look like the host.
+  if (url.find('@') != std::string_view::npos) return std::nullopt;
+  return url;
 }
 
 bool is_name_character(char c) {
@@ -33,8 +36,8 @@ bool is_name_character(char c) {
 /// digit is no top-level domain.
 bool is_numeric(std::string_view host) {
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  const char first = host.empty() ? '0' : host.substr(host.rfind('.') + 1).front();
-  return first >= '0' && first <= '9';
+  const std::string_view label = host.substr(host.rfind('.') + 1);
+  return !label.empty() && label.front() >= '0' && label.front() <= '9';
 }
 
 bool is_host_name(std::string_view host) {
@@ -66,7 +69,7 @@ Redirect read_redirect(const Reply& reply, const Address& address) {
   const auto port =
       read_port(colon == std::string_view::npos ? std::string_view() : authority->substr(colon));
   if (is_host_name(host)) return port ? Redirect{Redirect::To::itself, *port} : Redirect{};
-  const bool is_address = !host.empty() && (is_numeric(host) || host.front() == '[');
+  const bool is_address = is_numeric(host) || (!host.empty() && host.front() == '[');
   return {is_address ? Redirect::To::another_address : Redirect::To::nothing, 0};
 }
 

@@ -54,10 +54,10 @@ std::optional<TlsTerms> Route::tls(Duration timeout) const {
   return TlsTerms{port_, key_, timeout};
 }
 
-Route::Turn Route::follow(const Reply& reply, const Address& address) {
+Route::Turn Route::follow(const Reply& reply, const Address& address, bool has_answered) {
   if (is_tls()) return Turn::none;
   const bool is_refused = reply.status == 0 && reply.failure == Cause::refused;
-  if (is_refused && is_allowed_ && address.port() == kHttpPort) {
+  if (is_refused && !has_answered && is_allowed_ && address.port() == kHttpPort) {
     is_guess_ = true;
     port_ = kHttpsPort;
     return Turn::guess;

@@ -34,8 +34,8 @@ class Route {
     elsewhere,  ///< it would go on at another address only
   };
   /// What the reply to the question who is at `address` means for the way to ask, which is changed
-  /// by it.
-  Turn follow(const Reply& reply, const Address& address);
+  /// by it. `has_answered`: something has, by plain HTTP.
+  Turn follow(const Reply& reply, const Address& address, bool has_answered);
 
   /// Notes the key that a reply came with.
   void note(const Reply& reply);
@@ -57,11 +57,6 @@ class Route {
   bool is_guess_ = false;
   bool is_demanded_ = false;
   CertificateTime certificate_ = CertificateTime::valid;
-};
-bool is_allowed_ = true;
-bool is_guess_ = false;
-bool is_demanded_ = false;
-CertificateTime certificate_ = CertificateTime::valid;
 };
 
 }  // namespace stage3::probe

@@ -41,6 +41,39 @@ TEST_CASE("IPv6 bare, in brackets and with a port") {
   CHECK(with_port->authority() == "[fd00::1]:8080");
 }
 
+TEST_CASE("what an address says of TLS") {
+  using Scheme = Address::Scheme;
+  struct Case {
+    const char* text;
+    Scheme scheme;
+    std::uint16_t port;
+    const char* shown;
+  };
+  for (const auto& [text, scheme, port, shown] : {
+           Case{"10.0.0.1", Scheme::any, 80, "10.0.0.1"},
+           Case{"10.0.0.1:443", Scheme::any, 443, "10.0.0.1:443"},
+           Case{"http://10.0.0.1", Scheme::http, 80, "http://10.0.0.1"},
+           Case{"HTTP://10.0.0.1:443", Scheme::http, 443, "http://10.0.0.1:443"},
+           Case{"https://10.0.0.1", Scheme::https, 443, "10.0.0.1:443"},
+           Case{"https://10.0.0.1:80", Scheme::https, 80, "https://10.0.0.1:80"},
+           Case{"https://10.0.0.1:8443", Scheme::https, 8443, "https://10.0.0.1:8443"},
+           Case{"https://[fd00::1]:8443", Scheme::https, 8443, "https://[fd00::1]:8443"},
+           Case{"https://fd00::1", Scheme::https, 443, "[fd00::1]:443"},
+       }) {
+    CAPTURE(text);
+    const auto address = Address::parse(text);
+    REQUIRE(address);
+    CHECK(address->scheme() == scheme);
+    CHECK(address->port() == port);
+    CHECK(address->to_string() == shown);
+    CHECK(Address::parse(shown) == address);
+    CHECK(address->at_port(9).port() == 9);
+    CHECK(address->at_port(9).scheme() == Scheme::any);
+  }
+  CHECK(Address::parse("https://10.0.0.1", 8443)->port() == 8443);
+  CHECK(Address::parse("https://10.0.0.1:443") == Address::parse("10.0.0.1:443"));
+}
+
 TEST_CASE("an IPv4 address in IPv6 clothes is the same host") {
   for (const char* text :
        {"::ffff:127.0.0.1", "[::ffff:127.0.0.1]", "::FFFF:7f00:1", "0:0:0:0:0:ffff:127.0.0.1"}) {
@@ -125,7 +158,13 @@ TEST_CASE("only strict literals are addresses") {
                           "192.168.1.35\0.example"sv,
                           "shelly.local"sv,
                           "localhost"sv,
-                          "http://192.168.1.35"sv,
+                          "ftp://192.168.1.35"sv,
+                          "http:/192.168.1.35"sv,
+                          "http://"sv,
+                          "https://http://192.168.1.35"sv,
+                          "https://192.168.1.35/"sv,
+                          "https://user@192.168.1.35"sv,
+                          "https:// 192.168.1.35"sv,
                           "[192.168.1.35]"sv,
                           "[192.168.1.35]:80"sv,
                           "fe80::1%eth0"sv,

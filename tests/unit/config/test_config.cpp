@@ -13,6 +13,7 @@ using stage3::Config;
 using stage3::Duration;
 using stage3::OtaMode;
 using stage3::OtaStage;
+using stage3::TlsMode;
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
@@ -79,7 +80,10 @@ void check_all_changed(const Config& c) {
   CHECK(c.timeouts.ping == 1us);
   CHECK(c.timeouts.reach == 3600s);
   CHECK(c.timeouts.rpc == 7s);
+  CHECK(c.timeouts.tls == 9s);
   CHECK(c.network.connect_rate == 0);
+  CHECK(c.network.tls == TlsMode::require);
+  CHECK(c.network.tls_ca == "ca.pem");
   CHECK(c.logging.base_path == "log.txt");
   CHECK(c.auth.secrets_file == "secrets.yaml");
 }
@@ -129,8 +133,8 @@ stage3:
   concurrency: 65536
   ota: {enabled: No, mode: check_and_update, timeout: 2.5, stage: 'beta', rate: 0.5, max_per_run: 1000000000}
   friendly: {enabled: FALSE, field_name: 12, backfill: on, max_length: 255}
-  timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0}
-  network: {connect_rate: 0}
+  timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0, tls: 9}
+  network: {connect_rate: 0, tls: require, tls_ca: ca.pem}
   logging: {base_path: log.txt}
   auth: {secrets_file: secrets.yaml}
 )"));
@@ -153,7 +157,10 @@ TEST_CASE("every key of set()") {
                                         "0.000001",
                                         "3600",
                                         "7.0",
+                                        "9",
                                         "0",
+                                        "require",
+                                        "ca.pem",
                                         "log.txt",
                                         "secrets.yaml"};
   const std::vector<std::string> keys = Config::keys();
@@ -165,12 +172,28 @@ TEST_CASE("every key of set()") {
 }
 
 TEST_CASE("keys() is in the order of the documentation") {
-  CHECK(Config::keys() ==
-        std::vector<std::string>{
-            "enabled", "ip_state_file", "concurrency", "ota.enabled", "ota.mode", "ota.timeout",
-            "ota.stage", "ota.rate", "ota.max_per_run", "friendly.enabled", "friendly.field_name",
-            "friendly.backfill", "friendly.max_length", "timeouts.ping", "timeouts.reach",
-            "timeouts.rpc", "network.connect_rate", "logging.base_path", "auth.secrets_file"});
+  CHECK(Config::keys() == std::vector<std::string>{"enabled",
+                                                   "ip_state_file",
+                                                   "concurrency",
+                                                   "ota.enabled",
+                                                   "ota.mode",
+                                                   "ota.timeout",
+                                                   "ota.stage",
+                                                   "ota.rate",
+                                                   "ota.max_per_run",
+                                                   "friendly.enabled",
+                                                   "friendly.field_name",
+                                                   "friendly.backfill",
+                                                   "friendly.max_length",
+                                                   "timeouts.ping",
+                                                   "timeouts.reach",
+                                                   "timeouts.rpc",
+                                                   "timeouts.tls",
+                                                   "network.connect_rate",
+                                                   "network.tls",
+                                                   "network.tls_ca",
+                                                   "logging.base_path",
+                                                   "auth.secrets_file"});
 }
 
 TEST_CASE("a key without a blank behind its colon is told as that") {

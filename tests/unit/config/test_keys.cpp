@@ -31,9 +31,11 @@ TEST_CASE("an unknown key gets the nearest one suggested") {
   CHECK(unknown_key("auth.password").message ==
         "unknown key 'auth.password'; there is auth.secrets_file");
   CHECK(unknown_key("timeouts.5").message ==
-        "unknown key 'timeouts.5'; there is timeouts.ping, timeouts.reach, timeouts.rpc");
-  CHECK(unknown_key("network.tls").message ==
-        "unknown key 'network.tls'; there is network.connect_rate");
+        "unknown key 'timeouts.5'; there is timeouts.ping, timeouts.reach, timeouts.rpc, "
+        "timeouts.tls");
+  CHECK(unknown_key("network.interface").message ==
+        "unknown key 'network.interface'; there is network.connect_rate, network.tls, "
+        "network.tls_ca");
   CHECK(unknown_key("dry_run").message == "unknown key 'dry_run'; the README has all keys");
   CHECK(unknown_key("ota.mod").message == "unknown key 'ota.mod', did you mean 'ota.mode'?");
   CHECK(unknown_key("oat").message == "unknown key 'oat', did you mean 'ota'?");

@@ -160,6 +160,30 @@ class Talk {
     feed(reply);
   }
 
+  /// What a device answers by TLS that has this key.
+  void answer_by_tls(const KeyHash& key, int status, std::string_view body = {}) {
+    Reply reply;
+    reply.status = status;
+    reply.body = body;
+    reply.key = key;
+    feed(reply);
+  }
+  /// Whoever is there has another key than the one that is wanted.
+  void has_key(const KeyHash& key) {
+    Reply reply;
+    reply.failure = Cause::tls_key;
+    reply.key = key;
+    reply.unsent = true;
+    feed(reply);
+  }
+  void reply(const Reply& reply) { feed(reply); }
+  void redirects(std::string_view location, int status = 302) {
+    Reply reply;
+    reply.status = status;
+    reply.location = location;
+    feed(reply);
+  }
+
   /// A 401 with a challenge, "" for none.
   void challenges(const std::string& challenge = a_challenge()) {
     Reply reply;

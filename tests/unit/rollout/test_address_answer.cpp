@@ -39,7 +39,7 @@ Reply answered(int status, std::string_view body) {
 AddressAnswer heard(bool answers_ping, const std::vector<Reply>& replies) {
   AddressAnswer out(answers_ping);
   for (const Reply& reply : replies)
-    out.add(reply, kNow, 1700000000);
+    out.add(Call{}, reply, kNow, 1700000000);
   return out;
 }
 
@@ -100,4 +100,28 @@ TEST_CASE("an answer is fresh for a second") {
   CHECK(answer.is_fresh(kNow + 900ms));
   CHECK_FALSE(answer.is_fresh(kNow + 1100ms));
   CHECK(answer.time() == 1700000000);
+}
+
+TEST_CASE(
+    "what was heard by TLS with one key says nothing to an entry that is asked in another way") {
+  const KeyHash key(KeyHash::Bytes{1});
+  Call call;
+  call.tls = TlsTerms{443, key, {}};
+  Reply refused;
+  refused.failure = Cause::tls_key;
+  AddressAnswer answer(true);
+  answer.add(call, refused, kNow, 1700000000);
+
+  const Policy policy;
+  DeviceProbe plain(policy, device("A8032A000001"));
+  CHECK(std::holds_alternative<Call>(answer.play_to(plain, Started{})));
+  CHECK(plain.result().errors.empty());
+
+  Device known = device("A8032A000001");
+  auto on_record = std::make_shared<OnRecord>();
+  on_record->tls = TlsPin{443, key};
+  known.on_record = on_record;
+  DeviceProbe same(policy, known);
+  CHECK(std::holds_alternative<Done>(answer.play_to(same, Started{})));
+  CHECK(same.result().error_text() == "identity: TLS key changed");
 }

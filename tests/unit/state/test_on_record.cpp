@@ -18,6 +18,10 @@ using namespace stage3::test;
 
 namespace {
 
+TlsPin a_pin() {
+  return {8443, *KeyHash::parse("sha256//PF58AhmNEpXmYls3sKgsmDr8N6y/iWfdSQjm3Iw0g34=")};
+}
+
 /// A result that has something for every member.
 DeviceResult full_result() {
   DeviceResult result = good_result(kKey);
@@ -29,6 +33,7 @@ DeviceResult full_result() {
   result.update = "1.8.0";
   result.device_name = "K\u00fcche \"\\\n";
   result.errors.push_back({Part::ota, Cause::rpc, 0, -1, "OTA: \u2028 rpc"});
+  result.tls = a_pin();
   return result;
 }
 
@@ -43,6 +48,7 @@ const std::map<std::string, std::function<bool(const OnRecord&)>> kIsRead{
     {"update", [](const OnRecord& r) { return r.update == "1.8.0"; }},
     {"device_name", [](const OnRecord& r) { return r.device_name == "K\u00fcche \"\\\n"; }},
     {"error", [](const OnRecord& r) { return r.error == "OTA: \u2028 rpc"; }},
+    {"tls", [](const OnRecord& r) { return r.tls == a_pin(); }},
 };
 
 std::string file_with(const std::string& stage3) {
@@ -185,4 +191,49 @@ TEST_CASE("copies of a device share what is on record") {
   const Device device = parsed(file_with(R"({"fw":"1"})")).devices.at(0);
   const Device copy = device;
   CHECK(copy.on_record == device.on_record);
+}
+
+TEST_CASE("a key stays on record as it is spelled, with what else stands beside it") {
+  const TempDir dir;
+  const std::string tls =
+      R"({ "note":1, "key":"sha256//PF58AhmNEpXmYls3sKgsmDr8N6y\/iWfdSQjm3Iw0g34=", "port" : 8443 })";
+  write_file(dir / "s.json", file_with("{\"tls\":" + tls + "}"));
+  StateStore store = StateStore::load(dir / "s.json");
+  REQUIRE(store.devices().at(0).on_record);
+  CHECK(store.devices().at(0).on_record->tls == a_pin());
+
+  DeviceResult same = full_result();
+  store.record(same);
+  REQUIRE(store.save().written);
+  CHECK(read_file(dir / "s.json").find(tls) != std::string::npos);
+
+  same.tls.reset();
+  store.record(same);
+  store.save();
+  CHECK(read_file(dir / "s.json").find(tls) != std::string::npos);
+
+  same.tls = TlsPin{443, KeyHash()};
+  store.record(same);
+  REQUIRE(store.save().written);
+  const std::string text = read_file(dir / "s.json");
+  CHECK(text.find("\"note\":1") != std::string::npos);
+  CHECK(StateStore::load(dir / "s.json").devices().at(0).on_record->tls == same.tls);
+}
+
+TEST_CASE("a key on record that cannot be read makes its entry unusable: nobody else may do") {
+  const std::string key = R"("sha256//PF58AhmNEpXmYls3sKgsmDr8N6y/iWfdSQjm3Iw0g34=")";
+  for (const std::string& tls :
+       {std::string("{}"), std::string("true"), std::string("\"x\""), std::string("[]"),
+        "{\"key\":" + key + "}", std::string("{\"port\":443}"), "{\"port\":0,\"key\":" + key + "}",
+        "{\"port\":65536,\"key\":" + key + "}", "{\"port\":\"443\",\"key\":" + key + "}",
+        "{\"port\":443,\"key\":[" + key + "]}", "{\"port\":443,\"port\":444,\"key\":" + key + "}",
+        "{\"port\":443,\"key\":" + key + ",\"key\":" + key + "}",
+        std::string(R"({"port":443,"key":"sha256//AAAA"})")}) {
+    CAPTURE(tls);
+    const Device device = parsed(file_with("{\"tls\":" + tls + "}")).devices.at(0);
+    CHECK(device.defect.find("stage3.tls is not like {\"port\": 443, \"key\": ") == 0);
+  }
+  const Device device = parsed(file_with("{\"tls\":null}")).devices.at(0);
+  CHECK(device.defect == "");
+  CHECK_FALSE(device.on_record);
 }
