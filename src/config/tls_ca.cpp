@@ -1,11 +1,10 @@
-#include "config/tls_ca.hpp"
-
+#include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
 #include "base/certificate.hpp"
 #include "base/file.hpp"
 
-namespace stage3::config {
+namespace stage3 {
 
 std::string load_tls_ca(const std::string& path) {
   // More than all public authorities together.
@@ -27,4 +26,4 @@ std::string load_tls_ca(const std::string& path) {
   return pem;
 }
 
-}  // namespace stage3::config
+}  // namespace stage3

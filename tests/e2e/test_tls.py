@@ -1,0 +1,313 @@
+"""HTTPS: who is asked by it, whose key is learnt, and that nobody with another key is asked anything.
+
+STAGE3_LONG: a thousand impostors of each kind instead of forty.
+"""
+
+import json
+import os
+
+import pytest
+
+from fleet import Fleet, device
+from silence import Unavailable, silent_network
+
+MANY = 1000 if os.environ.get("STAGE3_LONG") else 40
+SECRET = "correct horse"
+UPDATING = {"ota": {"mode": "check_and_update", "rate": 0}}
+
+
+def with_secret(fleet, config=None):
+    path = fleet.dir / "data" / "secrets.yaml"
+    path.write_text(f"shelly:\n  password: '{SECRET}'\n")
+    path.chmod(0o600)
+    fleet.write_config({**(config or {}), "auth": {"secrets_file": "data/secrets.yaml"}})
+
+
+def forget(fleet):
+    """Takes off the record what the runs so far have learnt."""
+    state = fleet.state
+    for entry in state.values():
+        entry.pop("stage3", None)
+    fleet.write_state(state)
+
+
+def errors_of(run):
+    """The texts of each device's errors, of a run with --json."""
+    return [[error["text"] for error in result["errors"]] for result in run.json[:-1]]
+
+
+def count_requests(fleet):
+    return len(fleet.requests())
+
+
+# --- A fleet of all kinds
+
+def mixed(number):
+    """One of each kind in turn, every other round with a login."""
+    kinds = [{}, {"tls": {"http": "redirected", "redirect": {"status": 302}}}, {"tls": {"http": "refused"}},
+             {"tls": {"http": "redirected", "redirect": {"status": 308, "location": "https://{id}.local:{tls_port}{target}"}},
+              "ver": "2.0.0"}, {"tls": {}}]
+    settings = dict(kinds[number % len(kinds)])
+    if number // len(kinds) % 2:
+        settings["auth"] = {"password": SECRET}
+    return device(f"Lamp {number}", name=f"Old {number}", **settings)
+
+
+def test_a_fleet_of_all_kinds_then_again(make_fleet):
+    fleet = make_fleet([mixed(number) for number in range(200)])
+    with_secret(fleet)
+    first = fleet.run("--json")
+    assert first.exit == 0, first
+    assert first.err == ""
+    keys = fleet.sim.keys()
+    *results, summary = first.json
+    assert len(results) == 200 and summary["ok"] == 200
+    for result in results:
+        assert result["errors"] == [] and result["name_changed"]
+        number = fleet.macs.index(result["mac"])
+        if number % 5 in (0, 4):
+            assert "tls_key" not in result, "asked by HTTP, as ever"
+            assert "tls" not in fleet.recorded(number)
+        else:
+            pin = {"port": fleet.sim.tls_port, "key": keys[result["mac"]]}
+            assert (result["tls_port"], result["tls_key"]) == (pin["port"], pin["key"])
+            assert (result["tls_certificate"], result["tls_key_changed"]) == ("valid", False)
+            assert fleet.recorded(number)["tls"] == pin
+
+    before = count_requests(fleet)
+    second = fleet.run("--json")
+    assert second.exit == 0, second
+    after = fleet.requests()[before:]
+    assert len(after) >= 400
+    in_clear = {request["mac"] for request in after if request["tls"] is None}
+    assert in_clear == {mac for number, mac in enumerate(fleet.macs) if number % 5 in (0, 4)}
+    resumed = [request["resumed"] for request in after if request["tls"]]
+    assert sum(resumed) >= len(resumed) // 2, "sessions go on from one call to the next"
+
+
+def test_only_port_443_is_open(tmp_path):
+    """At the usual ports, which need a network of our own."""
+    try:
+        with silent_network([]) as words:
+            fleet = Fleet(tmp_path, [device("Neu", tls={"http": "refused"}, entry={"ip": "127.1.0.1"}),
+                                     device("Neu", tls={"http": "redirected"}, entry={"ip": "127.1.0.2"})],
+                          port=80, tls_port=443, prefix=words)
+            try:
+                run = fleet.run("--json", prefix=words)
+                assert run.exit == 0, run
+                assert [(result["outcome"], result["tls_port"]) for result in run.json[:-1]] == [("ok", 443)] * 2
+                before = count_requests(fleet)
+                again = fleet.run(prefix=words)
+                assert again.exit == 0, again
+                assert all(request["tls"] for request in fleet.requests()[before:])
+            finally:
+                fleet.close()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+# --- Impostors: the right MAC, another key
+
+def protected(number, faults=(), **tls):
+    settings = {"tls": {"http": "refused", **tls, "faults": list(faults)}, "update": {"stable": "9.9.9"}}
+    if number % 2:
+        settings["auth"] = {"password": SECRET}
+    return device("Neu", name="Alt", **settings)
+
+
+def impostor_fleet(make_fleet, *faults, **tls):
+    fleet = make_fleet([protected(number, faults, **tls) for number in range(MANY)])
+    with_secret(fleet, UPDATING)
+    return fleet
+
+
+def check_nothing_went_to_impostors(fleet, run):
+    assert run.exit == 1, run
+    assert errors_of(run) == [["identity: TLS key changed"]] * MANY
+    assert not any(result["update_sent"] for result in run.json[:-1])
+    fleet.sim.stop()
+    asked = fleet.sim.log(fault="key")
+    assert asked == [], asked[:3]
+
+
+def test_impostors_at_the_first_contact_of_a_run(make_fleet):
+    fleet = impostor_fleet(make_fleet, {"kind": "key", "after_seconds": 0, "rpc": "Shelly.CheckForUpdate"})
+    with_secret(fleet)
+    learning = fleet.run()
+    assert learning.exit == 0, learning
+    before = count_requests(fleet)
+    with_secret(fleet, UPDATING)
+    run = fleet.run("--json")
+    assert count_requests(fleet) == before
+    assert all("id" not in result for result in run.json[:-1]), "nothing is known of them"
+    check_nothing_went_to_impostors(fleet, run)
+
+
+def test_impostors_after_a_redirect(make_fleet):
+    """The first contact cannot tell an impostor from the device; what comes after it can."""
+    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.GetDeviceInfo"}, http="redirected")
+    run = fleet.run("--json")
+    check_nothing_went_to_impostors(fleet, run)
+    assert {request["rpc"] for request in fleet.sim.log()} == {"Shelly.GetDeviceInfo"}
+
+
+def test_impostors_in_mid_run(make_fleet):
+    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.GetDeviceInfo"})
+    run = fleet.run("--json")
+    check_nothing_went_to_impostors(fleet, run)
+    assert {request["rpc"] for request in fleet.sim.log()} == {"Shelly.GetDeviceInfo"}
+    assert all(request["auth"] is None for request in fleet.sim.log())
+
+
+def test_impostors_just_before_the_update(make_fleet):
+    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.CheckForUpdate"})
+    run = fleet.run("--json")
+    check_nothing_went_to_impostors(fleet, run)
+    assert "Shelly.Update" not in {request["rpc"] for request in fleet.sim.log()}
+
+
+def test_impostors_in_clear_of_devices_on_record(make_fleet, tmp_path):
+    """They answer HTTP at the same addresses, with the right MACs, and their TLS port is closed."""
+    fleet = impostor_fleet(make_fleet)
+    with_secret(fleet)
+    assert fleet.run().exit == 0
+    state = fleet.state
+    fleet.close()
+    (tmp_path / "impostors").mkdir()
+    impostors = Fleet(tmp_path / "impostors", [device("Neu") for _ in range(MANY)], state=state)
+    try:
+        for number, entry in enumerate(state.values()):
+            entry["ip"] = impostors.addresses[number]
+        impostors.write_state(state)
+        run = impostors.run("--json")
+        assert run.exit == 0, run
+        assert run.json[-1]["offline"] == MANY
+        assert {error["text"] for result in run.json[:-1] for error in result["errors"]} <= {
+            "reach: answers ping, not HTTPS: connection refused"}
+        assert impostors.sim.stop()["requests"] == 0
+        assert [entry["stage3"]["tls"] for entry in impostors.state.values()] == [
+            entry["stage3"]["tls"] for entry in state.values()], "what was learnt stays"
+    finally:
+        impostors.close()
+
+
+# --- What an operator decides
+
+def test_accept_key_takes_the_new_key_of_the_devices_that_are_named(make_fleet):
+    fault = {"kind": "key", "from": 3}
+    fleet = make_fleet([device("Neu", name="Neu", tls={"http": "refused", "faults": [fault]}) for _ in range(2)])
+    assert fleet.run().exit == 0
+    old = fleet.recorded(0)["tls"]
+    refused = fleet.run()
+    assert refused.exit == 1 and "identity: TLS key changed" in refused.lines[0]
+    ip = fleet.sim.ip(0)
+    run = fleet.run("--ip", ip, "--accept-key")
+    assert run.exit == 0, run
+    assert "another TLS key than the one on record was taken" in run.err
+    assert fleet.recorded(0)["tls"]["key"] == fleet.sim.keys()[fleet.macs[0] + "/1"] != old["key"]
+    assert fleet.recorded(1)["tls"]["key"] == fleet.sim.keys()[fleet.macs[1]]
+    assert fleet.run("--ip", ip).exit == 0
+    assert fleet.run("--ip", fleet.sim.ip(1)).exit == 1
+
+
+def test_accept_key_is_for_devices_that_are_named(make_fleet):
+    run = make_fleet([device("Neu")]).run("--accept-key")
+    assert run.exit == 2
+    assert "--accept-key requires --ip" in run.err
+
+
+def test_a_deleted_record_has_the_key_learnt_anew(make_fleet):
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "faults": [{"kind": "key", "from": 5}]})])
+    assert fleet.run().exit == 0
+    fleet.run()
+    assert fleet.run().exit == 1
+    forget(fleet)
+    assert fleet.run().exit == 0
+
+
+# --- network.tls, network.tls_ca, timeouts.tls
+
+@pytest.mark.parametrize("mode, settings, status, text", [
+    ("off", {"tls": {"http": "redirected"}}, 1, "identity: HTTPS only"),
+    ("require", {}, 1, "identity: no TLS: "),
+    ("require", {"tls": {}}, 0, None),
+])
+def test_modes(make_fleet, mode, settings, status, text):
+    fleet = make_fleet([device("Neu", **settings)], {"network": {"tls": mode}})
+    if mode == "require" and settings:
+        fleet.write_state({fleet.macs[0]: {"ip": f"{fleet.sim.ip(0)}:{fleet.sim.tls_port}", "friendly_name": "Neu"}})
+    run = fleet.run()
+    assert run.exit == status, run
+    assert text is None or f"ERR={text}" in run.line
+    if mode == "require":
+        assert [request for request in fleet.requests() if request["tls"] is None and request["method"]] == []
+
+
+def test_certificates_must_chain_to_the_ca(make_fleet):
+    """Whatever the name in them; the one of the second device is signed by itself."""
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca"}}),
+                        device("Neu", tls={"http": "refused"}),
+                        device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca", "validity": "expired"}})])
+    fleet.write_config({"network": {"tls_ca": str(fleet.sim.ca_path)}})
+    run = fleet.run("--json")
+    assert run.exit == 1
+    texts = {result["mac"]: [error["text"] for error in result["errors"]] for result in run.json[:-1]}
+    untrusted = ["identity: TLS certificate does not chain to network.tls_ca"]
+    assert [texts[mac] for mac in fleet.macs] == [[], untrusted, untrusted]
+    assert {request["mac"] for request in fleet.requests() if request["method"]} == {fleet.macs[0]}
+
+
+@pytest.mark.parametrize("content, text", [
+    (None, "cannot read network.tls_ca"), ("no certificate\n", "begins with no certificate in PEM form")])
+def test_a_ca_file_that_cannot_be_used_stops_the_run(make_fleet, content, text):
+    fleet = make_fleet([device("Neu")])
+    path = fleet.dir / "data" / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    fleet.write_config({"network": {"tls_ca": str(path)}})
+    for arguments in ([], ["--check-config"]):
+        run = fleet.run(*arguments)
+        assert run.exit == 2, run
+        assert text in run.err and str(path) in run.err
+    assert fleet.requests() == []
+
+
+@pytest.mark.parametrize("validity, word", [("expired", "expired"), ("not_yet_valid", "not yet valid")])
+def test_a_certificate_out_of_its_time_is_a_notice_once(make_fleet, validity, word):
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"validity": validity}})])
+    run = fleet.run()
+    assert run.exit == 0, run
+    assert f"its TLS certificate is {word}; what counts is its key" in run.err
+    again = fleet.run("--json")
+    assert (again.exit, again.err) == (0, "")
+    assert again.json[0]["tls_certificate"] == word
+
+
+def test_a_handshake_may_take_longer_than_a_call(make_fleet):
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "handshake_ms": 900})],
+                       {"timeouts": {"reach": 0.4, "rpc": 0.5, "tls": 20}, "ota": {"timeout": 0.5}})
+    assert fleet.run().exit == 0
+    fleet.write_config({"timeouts": {"reach": 0.2, "rpc": 0.2, "tls": 0.3}})
+    late = fleet.run()
+    assert (late.exit, late.line.split(" - ")[1].split(" ")[0]) == (0, "OTA=offline"), late
+
+
+@pytest.mark.parametrize("kind", ["alert", "close", "reset", "garbage", "http", "downgrade", "drip", "hang", "endless"])
+def test_handshakes_that_break(make_fleet, kind):
+    """A device that is well beside each."""
+    fault = {"kind": kind}
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "version": "1.2", "faults": [fault]}),
+                        device("Neu", tls={"http": "refused"})],
+                       {"timeouts": {"reach": 0.5, "rpc": 0.5, "tls": 1}})
+    run = fleet.run("--json")
+    results = {result["mac"]: result for result in run.json[:-1]}
+    assert results[fleet.macs[1]]["outcome"] == "ok"
+    broken = results[fleet.macs[0]]
+    assert broken["outcome"] in ("failed", "offline") and "tls_key" not in broken
+    assert [request for request in fleet.requests(0) if request["method"]] == []
+
+
+def test_json_says_how_a_device_was_asked(make_fleet):
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"kind": "rsa", "chain": 3}})])
+    result = fleet.run("--json").json[0]
+    assert json.dumps(result["tls_key"]) == json.dumps(fleet.sim.keys()[fleet.macs[0]])
