@@ -76,7 +76,7 @@ void add_what(CLI::App& app, Options& options) {
           ->expected(1, -1)
           ->check(CLI::Validator(check_address, ""));
   add_switch(app, "--accept-key", options.accept_key,
-             "These devices (--ip) may have another TLS key than the one on record: it is taken")
+             "Take another TLS key of the devices at --ip than the one on record")
       ->needs(ip);
 }
 

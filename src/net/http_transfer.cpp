@@ -1,7 +1,5 @@
 #include "net/http_transfer.hpp"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "net/failure.hpp"
 #include "net/http_client.hpp"
 #include "net/socket_address.hpp"
+#include "net/tcp_state.hpp"
 
 namespace stage3::net {
 
@@ -34,36 +33,6 @@ constexpr unsigned kManyLooks = 16;
 constexpr std::uint64_t kMaxReceived = 64 * 1024;
 /// And of what is in a handshake: eight certificates, and more than they need.
 constexpr std::uint64_t kMaxHandshake = 64 * 1024;
-
-/// TCP_SYN_SENT of the C library's <netinet/tcp.h>, which cannot stand beside the kernel's.
-constexpr std::uint8_t kSynSent = 2;
-
-/// What the kernel knows of a connection; none: it does not say.
-std::optional<tcp_info> read_tcp_info(curl_socket_t socket) noexcept {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  return info;
-}
-
-/// Bytes that have come over a TCP connection.
-std::uint64_t count_received(curl_socket_t socket) noexcept {
-  const auto info = read_tcp_info(socket);
-  return info ? info->tcpi_bytes_received : 0;
-}
-
-bool has_connected(curl_socket_t socket) noexcept {
-  const auto info = read_tcp_info(socket);
-  return info && info->tcpi_state != kSynSent;
-}
-
-ShareHandle make_session_cache() {
-  ShareHandle share(curl_share_init());
-  if (!share ||
-      curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
-    throw std::bad_alloc();
-  return share;
-}
 
 }  // namespace
 
@@ -105,14 +74,6 @@ void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
   if (tls_) set_tls();
 }
 
-void HttpTransfer::set_tls() {
-  // libcurl keeps few sessions a cache, and takes all devices for one host.
-  if (!sessions_) sessions_ = make_session_cache();
-  set(easy_, CURLOPT_SHARE, sessions_.get());
-  // Checked in the handshake, before any byte of the request.
-  if (tls_->key) set(easy_, CURLOPT_PINNEDPUBLICKEY, tls_->key->to_string().c_str());
-}
-
 void HttpTransfer::set_request(const Call& call) {
   // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
   set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
@@ -142,28 +103,6 @@ void HttpTransfer::end(CURLcode code, std::int64_t utc) noexcept {
     detail_.clear();
   }
   easy_.reset();
-}
-
-void HttpTransfer::note_certificate(std::int64_t utc) {
-  curl_certinfo* chain = nullptr;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CERTINFO, &chain);
-  if (chain == nullptr || chain->num_of_certs == 0) return;
-  // The device's own comes first.
-  constexpr std::string_view kPem = "Cert:";
-  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
-    const std::string_view text = line->data;
-    if (text.substr(0, kPem.size()) == kPem) certificate_ = read_certificate(text);
-  }
-  if (certificate_) certificate_time_ = certificate_->time_at(utc);
-}
-
-Clock::time_point HttpTransfer::bound() const {
-  const Clock::time_point usual = started_at_ + time_;
-  if (!tls_ || !has_connected(socket_)) return usual;
-  curl_off_t microseconds = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
-  if (microseconds == 0) return std::max(usual, started_at_ + tls_->timeout);
-  return started_at_ + std::chrono::microseconds(microseconds) + time_;
 }
 
 Address HttpTransfer::place() const {
