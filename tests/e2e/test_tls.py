@@ -311,3 +311,13 @@ def test_json_says_how_a_device_was_asked(make_fleet):
     fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"kind": "rsa", "chain": 3}})])
     result = fleet.run("--json").json[0]
     assert json.dumps(result["tls_key"]) == json.dumps(fleet.sim.keys()[fleet.macs[0]])
+
+
+def test_a_redirect_to_another_device_is_not_followed(make_fleet):
+    """Which would answer."""
+    there = "https://127.1.0.2:{tls_port}/rpc/Shelly.GetDeviceInfo"
+    fleet = make_fleet([device("Neu", tls={"http": "redirected", "redirect": {"location": there}}), device("Neu", tls={})])
+    run = fleet.run("--ip", fleet.sim.ip(0), "--json")
+    assert run.exit == 1
+    assert errors_of(run) == [["identity: redirects to another address"]]
+    assert [request["mac"] for request in fleet.requests()] == [fleet.macs[0]]
