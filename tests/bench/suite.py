@@ -21,7 +21,7 @@ from measure import Report, note, print_table
 from programs import versions
 
 HERE = pathlib.Path(__file__).resolve().parent
-SCRIPTS = ("rpc", "wall", "scale", "footprint", "loops", "state", "python", "evil")
+SCRIPTS = ("rpc", "wall", "scale", "footprint", "loops", "tls", "state", "python", "evil")
 MAX_LOAD = 0.5
 
 
