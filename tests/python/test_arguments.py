@@ -22,6 +22,7 @@ import stage3
     ({"ips": [5]}, "each of ips must be a str, not int"),
     ({"on_event": 5}, "on_event must be callable or None, not int"),
     ({"on_permit": 5}, "on_permit must be callable or None, not int"),
+    ({"on_key_change": True}, "on_key_change must be callable or None, not bool"),
     ({"password": "secret"}, "password must be callable or None, not str"),
 ])
 def test_wrong_types_are_told_at_the_call(start, arguments, told):

@@ -117,7 +117,7 @@ def test_permit_true_and_false(run, fleet):
 
 
 @both
-@pytest.mark.parametrize("name", ["on_permit", "password", "on_event"])
+@pytest.mark.parametrize("name", ["on_permit", "on_key_change", "password", "on_event"])
 @pytest.mark.parametrize("function", [yes, AsyncCall()])
 def test_async_callbacks_are_refused_at_the_call(run, fleet, name, function):
     with pytest.raises(TypeError, match=f"^{name} must not be async"):
@@ -157,7 +157,7 @@ def test_from_inside_a_callback(fleet):
         seen["thread"] = threading.current_thread().name
         seen["summary"] = runner.summary.total
         with pytest.raises(stage3.ReentrantError):
-            runner._job.session.step(None, None)
+            runner._job.session.step(None, None, None)
         runner.cancel()
         return True
 

@@ -15,6 +15,7 @@ import stage3
 from fleet import device
 
 ROOT = Path(__file__).resolve().parents[2]
+KEY, OTHER_KEY = "sha256//" + "A" * 43 + "=", "sha256//" + "B" * 42 + "A="
 FIRST, LATER, LAST = (f"2026-11-23T14:31:0{second}Z" for second in (1, 2, 3))
 
 
@@ -66,11 +67,12 @@ def test_rivals_stay_together():
     inventory["a8:03:2a:00:00:01"] = entry(50)  # the same MAC, spelled otherwise
     inventory["A8032A000070"] = entry(70, mac_aliases=["A8-03-2A-00-00-02"])
     inventory["A8032A000071"] = {"ip": "127.0.0.3:80"}  # the same address
+    inventory["A8032A000072"] = {"ip": "http://127.0.0.3"}  # and once more
     for count in (2, 3, 5, 11):
         part_of = {key: number for number, part in enumerate(stage3.partition(inventory, count)) for key in part}
         assert len(part_of) == len(inventory)
         for one, other in [("a8:03:2a:00:00:01", "A8032A000001"), ("A8032A000070", "A8032A000002"),
-                           ("A8032A000071", "A8032A000003")]:
+                           ("A8032A000071", "A8032A000003"), ("A8032A000072", "A8032A000003")]:
             assert part_of[one] == part_of[other]
     inventory["A8032A000001"]["site"] = "north"
     by_site = stage3.partition(inventory, "site")
@@ -150,15 +152,16 @@ def test_the_state_of_a_part_is_merged():
 
 def test_what_is_on_record_comes_with_the_device():
     full = {"ota_status": "check_failed", "friendly_status": "skipped", "last_run": "2020-01-01T00:00:01Z",
-            "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "update": "1.7.5", "device_name": "", "error": "OTA: x"}
+            "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "update": "1.7.5", "device_name": "", "error": "OTA: x",
+            "tls": {"port": 8443, "key": KEY}}
     damaged = {"ota_status": "new", "last_run": "2999-01-01T00:00:00Z", "fw": 7, "error": "x"}
     inventory = {"A8032A000001": entry(1, stage3=full), "A8032A000002": entry(2, stage3=damaged), "A8032A000003": entry(3)}
     devices = stage3.StateStore.parse(json.dumps(inventory)).devices
     at = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
     assert devices[0].on_record == stage3.OnRecord(
         stage3.OtaStatus.check_failed, stage3.FriendlyStatus.skipped, at + datetime.timedelta(seconds=1), at, "1.4.4",
-        "1.7.5", "", "OTA: x")
-    assert devices[1].on_record == stage3.OnRecord(None, None, None, None, "", "", None, "x")
+        "1.7.5", "", "OTA: x", stage3.Tls(8443, KEY))
+    assert devices[1].on_record == stage3.OnRecord(None, None, None, None, "", "", None, "x", None)
     assert devices[2].on_record is None
     assert pickle.loads(pickle.dumps(devices)) == devices
     with stage3.Runner({"ota.mode": "check_only"}, devices=inventory) as runner:
@@ -261,7 +264,8 @@ def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
     texts = {name: rule["enum"][0] if "enum" in rule else name for name, rule in schema["$defs"]["device"]["properties"].items()
              if rule.get("type") == "string" or "enum" in rule}
     error = {"part": "reach", "cause": "timeout", "text": "reach: timeout"}
-    result = result_of(**{**texts, "key": key, "mac": key, "finished": FIRST, "last_seen": FIRST, "errors": [error]})
+    result = result_of(**{**texts, "key": key, "mac": key, "finished": FIRST, "last_seen": FIRST, "errors": [error],
+                          "tls_port": 443, "tls_key": KEY})
     path = tmp_path / "ip_state.json"
     path.write_text(json.dumps({key: entry(1)}))
     with stage3.RunLock(path):
@@ -275,6 +279,38 @@ def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
     assert set(recorded[key]["stage3"]) == {name for name in on_record._fields if getattr(on_record, name) not in (None, "")}
     assert stage3.merge_results({key: entry(1)}, [stage3.Result.from_dict(result)]) == recorded
     assert stage3.merge_results({key: entry(1)}, recorded) == recorded
+
+
+@pytest.mark.parametrize("tls, told", [
+    ({"tls_port": 443}, "tls_key is not given beside tls_port"),
+    ({"tls_key": KEY}, "tls_port is not 1 to 65535"),
+    *[({"tls_key": KEY, "tls_port": port}, "tls_port is not 1 to 65535") for port in (0, -1, 65536, 2 ** 70, True, "443", 443.0)],
+    *[({"tls_key": key, "tls_port": 443}, "tls_key is not like sha256//, with 44 characters of base64")
+      for key in ("", KEY[:-1], KEY + "=", KEY.replace("=", "A"), KEY.replace("sha256", "SHA256"), KEY[:-2] + "B=")],
+    ({"tls_key": 7, "tls_port": 443}, "tls_key is not a string"),
+])
+def test_a_pin_that_is_none_is_refused(tls, told):
+    """Recorded without it, whoever is there now would do."""
+    key = "A8032A000001"
+    result = stage3.Result.from_dict(result_of(key, last_seen=FIRST, **SEEN, **tls))
+    with pytest.raises(stage3.ArgumentError, match=f"^result: {told}$"):
+        stage3.merge_results({key: entry(1)}, [result])
+
+
+@pytest.mark.parametrize("tls", [{}, {"port": 443}, {"key": KEY}, {"port": 0, "key": KEY}, {"port": 443, "key": KEY[:-1]},
+                                 {"port": "443", "key": KEY}, {"port": 443, "key": [KEY]}, KEY, 443, [], False])
+def test_an_entry_with_a_pin_that_is_none_cannot_be_used(tls):
+    device, = stage3.StateStore.parse(json.dumps({"A8032A000001": entry(1, stage3={"tls": tls, "fw": "1.4.4"})})).devices
+    assert "stage3.tls is not like" in device.defect and device.on_record.tls is None
+
+
+def test_a_part_without_tls_leaves_the_pin_alone():
+    key, pin = "A8032A000001", {"port": 443, "key": KEY, "note": "kept"}
+    inventory = {key: entry(1, stage3={"tls": pin})}
+    merged = stage3.merge_results(inventory, [result_of(key, last_seen=FIRST, **SEEN)], {key: entry(1, stage3={"last_run": LATER})})
+    assert merged[key]["stage3"]["tls"] == pin
+    later = {key: entry(1, stage3={"last_run": LAST, "last_seen": LAST, "tls": {"port": 444, "key": OTHER_KEY}})}
+    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == {"port": 444, "key": OTHER_KEY, "note": "kept"}
 
 
 def test_text_that_is_not_unicode_costs_only_itself():

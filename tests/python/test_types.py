@@ -24,12 +24,19 @@ for result in stage3.run("config.yaml", dry_run=True, ips=["127.0.0.1"]):
     reveal_type(result.mac)  # Union[builtins.str, None]
     reveal_type(result.ota_status)  # Union[stage3._words.OtaStatus, None]
     reveal_type(result.errors[0].http_status)  # builtins.int
+    reveal_type(result.tls_port)  # Union[builtins.int, None]
+    reveal_type(result.tls_key)  # builtins.str
     reveal_type(result.to_dict())  # builtins.dict[builtins.str, Any]
 
 def may_start(device: stage3.Device, version: str) -> bool:
     return device.wanted_name is not None
 
-with stage3.Runner({"ota.mode": "check_only"}, devices={}, on_permit=may_start) as runner:
+def may_have(device: stage3.Device, key: str) -> bool:
+    assert device.on_record is not None and device.on_record.tls is not None
+    reveal_type(device.on_record.tls.port)  # builtins.int
+    return device.on_record.tls.key == key
+
+with stage3.Runner({"ota.mode": "check_only"}, devices={}, on_permit=may_start, on_key_change=may_have) as runner:
     reveal_type(runner.summary.ok)  # builtins.int
 
 async def main() -> None:
@@ -44,6 +51,7 @@ reveal_type(stage3.merge_results({}, [result], {}))  # builtins.dict[builtins.st
 stage3.run(5)  # error
 stage3.run(dry_runn=True)  # error
 stage3.run(on_permit=lambda device: True)  # error
+stage3.run(on_key_change=lambda device, key: "yes")  # error
 result.mac = "x"  # error
 """
 

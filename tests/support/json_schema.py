@@ -1,8 +1,10 @@
 """The small part of JSON Schema that docs/json-output.schema.json uses."""
 
+import re
+
 TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "boolean": bool}
 KNOWN = {"$schema", "$id", "$defs", "title", "description", "type", "properties", "required", "items", "enum",
-         "const", "oneOf", "$ref", "minimum", "maximum"}
+         "const", "oneOf", "$ref", "minimum", "maximum", "pattern"}
 
 
 def violations(value, schema, root=None, path="$"):
@@ -23,6 +25,8 @@ def violations(value, schema, root=None, path="$"):
         found.append(f"{path} is none of {schema['enum']}")
     if "const" in schema and not (value == schema["const"] and type(value) is type(schema["const"])):
         found.append(f"{path} is not {schema['const']!r}")
+    if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
+        found.append(f"{path} does not match {schema['pattern']!r}")
     return found + bounds(value, schema, path) + parts(value, schema, root, path)
 
 

@@ -39,7 +39,13 @@ py::object word_or_none(const std::optional<Enum>& status) {
   return py::str(to_string(*status));
 }
 
-/// (ota_status, friendly_status, last_run, last_seen, fw, update, device_name, error) or None.
+/// (port, key) or None.
+py::object tls_pin(const std::optional<stage3::TlsPin>& pin) {
+  if (!pin) return py::none();
+  return py::make_tuple(pin->port, pin->key.to_string());
+}
+
+/// (ota_status, friendly_status, last_run, last_seen, fw, update, device_name, error, tls) or None.
 py::object on_record(const Device& device) {
   if (!device.on_record) return py::none();
   const stage3::OnRecord& from = *device.on_record;
@@ -47,7 +53,7 @@ py::object on_record(const Device& device) {
       from.device_name ? py::object(to_str(*from.device_name)) : py::object(py::none());
   return py::make_tuple(word_or_none(from.ota_status), word_or_none(from.friendly_status),
                         from.last_run, from.last_seen, to_str(from.fw), to_str(from.update), name,
-                        to_str(from.error));
+                        to_str(from.error), tls_pin(from.tls));
 }
 
 }  // namespace

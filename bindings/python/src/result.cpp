@@ -53,6 +53,25 @@ std::int64_t time_at(const py::dict& json, const char* name) {
   return *seconds;
 }
 
+/// Where the device was asked by TLS, and its key.
+std::optional<stage3::TlsPin> tls_at(const py::dict& json) {
+  const std::optional<std::string> text = text_at(json, "tls_key");
+  if (!text) {
+    if (json.contains("tls_port")) refuse("tls_key", "given beside tls_port");
+    return std::nullopt;
+  }
+  const auto key = stage3::KeyHash::parse(*text);
+  if (!key) refuse("tls_key", "like sha256//, with 44 characters of base64");
+  py::object port = py::none();
+  if (json.contains("tls_port")) port = json["tls_port"];
+  // True is an int, too.
+  const bool is_number = PyLong_CheckExact(port.ptr()) != 0;
+  int overflow = 0;
+  const long number = is_number ? PyLong_AsLongAndOverflow(port.ptr(), &overflow) : 0;
+  if (number < 1 || number > 65535) refuse("tls_port", "1 to 65535");
+  return stage3::TlsPin{static_cast<std::uint16_t>(number), *key};
+}
+
 /// The texts only: they are what a state file keeps of an error.
 std::vector<stage3::DeviceError> errors_at(const py::dict& json) {
   std::vector<stage3::DeviceError> errors;
@@ -92,6 +111,7 @@ DeviceResult to_result(const py::dict& json) {
   result.fw_id = text_at(json, "fw_id").value_or("");
   result.update = text_at(json, "update").value_or("");
   result.device_name = text_at(json, "device_name");
+  result.tls = tls_at(json);
   result.finished_at = time_at(json, "finished");
   result.last_seen = time_at(json, "last_seen");
   return result;

@@ -59,8 +59,9 @@ auto asking(Ask ask) {
 }
 
 /// True and False only: of anything else nobody can say whether it was meant as a yes.
-bool to_permit(const py::object& value) {
-  if (!PyBool_Check(value.ptr())) refuse_answer("on_permit must return True or False", value);
+bool to_bool(const char* callback, const py::object& value) {
+  if (!PyBool_Check(value.ptr()))
+    refuse_answer(std::string(callback) + " must return True or False", value);
   return value.is(py::handle(Py_True));
 }
 
@@ -120,6 +121,9 @@ stage3::JobCallbacks Session::callbacks(Wants wants) {
   calls.on_permit = [this](const stage3::Device& device, const std::string& version) {
     return may_start(device, version);
   };
+  calls.accept_key = [this](const stage3::Device& device, const stage3::KeyHash& key) {
+    return may_have(device, key);
+  };
   if (wants.password) {
     calls.password_source = [this](const stage3::Mac& mac, std::string_view realm) {
       return password_for(mac, realm);
@@ -139,7 +143,17 @@ bool Session::may_start(const stage3::Device& device, const std::string& version
   const py::gil_scoped_acquire locked;
   const py::object& on_permit = functions_->on_permit;
   return asking([&] {
-    return on_permit.is_none() || to_permit(on_permit(to_tuple(device), to_str(version)));
+    return on_permit.is_none() ||
+           to_bool("on_permit", on_permit(to_tuple(device), to_str(version)));
+  });
+}
+
+bool Session::may_have(const stage3::Device& device, const stage3::KeyHash& key) const {
+  const py::gil_scoped_acquire locked;
+  const py::object& on_key_change = functions_->on_key_change;
+  return asking([&] {
+    return !on_key_change.is_none() &&
+           to_bool("on_key_change", on_key_change(to_tuple(device), key.to_string()));
   });
 }
 
@@ -319,13 +333,17 @@ void bind_session(py::module_& module) {
                                    now.updates, now.held);
            })
       .def("step",
-           [](Session& session, py::object on_permit, py::object password) {
-             return session.step(Functions{std::move(on_permit), std::move(password)});
+           [](Session& session, py::object on_permit, py::object on_key_change,
+              py::object password) {
+             return session.step(
+                 Functions{std::move(on_permit), std::move(on_key_change), std::move(password)});
            })
       .def("work",
-           [](Session& session, int milliseconds, py::object on_permit, py::object password) {
-             return session.work(Session::Milliseconds(milliseconds),
-                                 Functions{std::move(on_permit), std::move(password)});
+           [](Session& session, int milliseconds, py::object on_permit, py::object on_key_change,
+              py::object password) {
+             return session.work(
+                 Session::Milliseconds(milliseconds),
+                 Functions{std::move(on_permit), std::move(on_key_change), std::move(password)});
            })
       .def("take_mail", &Session::take_mail)
       .def("save_is_due", &Session::save_is_due)

@@ -30,6 +30,7 @@ class Session {
   /// Python's functions, None where there is none.
   struct Functions {
     pybind11::object on_permit;
+    pybind11::object on_key_change;
     pybind11::object password;
   };
 
@@ -86,6 +87,7 @@ class Session {
 
   stage3::JobCallbacks callbacks(Wants wants);
   bool may_start(const stage3::Device& device, const std::string& version) const;
+  bool may_have(const stage3::Device& device, const stage3::KeyHash& key) const;
   std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm) const;
 
   /// Throws Error: closed, or another process. The caller's share keeps it while the GIL is

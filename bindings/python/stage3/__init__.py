@@ -24,7 +24,7 @@ _stage3.require_main_interpreter()
 
 from . import aio
 from ._config import Config
-from ._device import Device, Event, OnRecord, Summary
+from ._device import Device, Event, OnRecord, Summary, Tls
 from ._errors import (
     ArgumentError,
     ConfigError,
@@ -46,8 +46,8 @@ __version__ = _stage3.version()
 __all__ = [
     "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
     "FriendlyStatus", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
-    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "aio", "escape",
-    "merge_results", "partition", "run",
+    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "aio",
+    "escape", "merge_results", "partition", "run",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

@@ -8,6 +8,17 @@ from typing import Any, NamedTuple
 from ._words import EventKind, FriendlyStatus, OtaStatus
 
 
+class Tls(NamedTuple):
+    """Where a device speaks TLS, and the key that it has: enough to know it again.
+
+    port  1 to 65535
+    key   the SHA-256 of its public key, `sha256//...` in base64, as curl's --pinnedpubkey has it
+    """
+
+    port: int
+    key: str
+
+
 class OnRecord(NamedTuple):
     """What an inventory says of a device under `stage3`, as earlier runs have left it.
 
@@ -20,6 +31,7 @@ class OnRecord(NamedTuple):
     update       the newer one that was offered; ""
     device_name  its name after the run; "": it had none; None: absent
     error        what went wrong; ""
+    tls          where it spoke TLS, and its key: no other key will do, and no plain HTTP; None: absent
     """
 
     ota_status: OtaStatus | None
@@ -30,6 +42,7 @@ class OnRecord(NamedTuple):
     update: str
     device_name: str | None
     error: str
+    tls: Tls | None = None
 
 
 class Device(NamedTuple):
@@ -37,7 +50,8 @@ class Device(NamedTuple):
 
     key           the entry's key as spelled
     mac           12 upper-case hex digits; None if the key is no MAC address
-    address       `ip`, or `ip:port` / `[v6]:port` where the port is not 80; None if the entry cannot be used
+    address       `ip`, or `ip:port` / `[v6]:port` where the port is not 80, with `http://` (never by TLS) or `https://` (by
+                  TLS) before it where the entry says so; None if the entry cannot be used
     address_text  the address as the inventory spells it
     model         the entry's model; ""
     wanted_name   the wanted name as spelled; None if there is none
@@ -64,10 +78,10 @@ def device_of(native: tuple[Any, ...]) -> Device:
 
 
 def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, update: str,
-                  device_name: str | None, error: str) -> OnRecord:
+                  device_name: str | None, error: str, tls: tuple[int, str] | None) -> OnRecord:
     return OnRecord(None if ota_status is None else OtaStatus(ota_status),
                     None if friendly_status is None else FriendlyStatus(friendly_status),
-                    _time(last_run), _time(last_seen), fw, update, device_name, error)
+                    _time(last_run), _time(last_seen), fw, update, device_name, error, None if tls is None else Tls(*tls))
 
 
 def _time(seconds: int) -> datetime.datetime | None:

@@ -72,7 +72,7 @@ def _groups(devices: Iterable[Device], *, by_address: bool) -> dict[str, list[st
     for device in devices:
         claims: list[Hashable] = [mac for mac in (device.mac, *device.aliases) if mac is not None]
         if by_address and device.address is not None:
-            claims.append(("at", device.address))
+            claims.append(("at", device.address.rpartition("://")[2]))
         groups.add(device.key, claims)
     members: dict[str, list[str]] = {}
     for device in devices:
@@ -206,14 +206,17 @@ def _results_on_record(inventory: Inventory) -> list[Result]:
 
 
 def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Result:
+    tls = on_record.tls
     members = {
         "ota_status": on_record.ota_status, "friendly_status": on_record.friendly_status,
         "finished": _utc(on_record.last_run), "last_seen": _utc(on_record.last_seen), "fw": on_record.fw,
         "fw_id": entry.get("fw"), "app": device.model, "id": entry.get("hostname"), "update": on_record.update,
-        "device_name": on_record.device_name}
+        "device_name": on_record.device_name, "tls_key": tls.key if tls else None}
     errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
     texts = {name: str(value) for name, value in members.items() if isinstance(value, str) and _is_unicode(value)}
-    return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts})
+    port = {"tls_port": tls.port} if tls else {}
+    return Result._of(
+        {"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts, **port})
 
 
 def _is_unicode(text: str) -> bool:

@@ -25,6 +25,7 @@ _GIVE_UP_SECONDS = 2.0
 
 OnEvent = Optional[Callable[[Event], object]]
 OnPermit = Optional[Callable[[Device, str], bool]]
+OnKeyChange = Optional[Callable[[Device, str], bool]]
 Password = Optional[Callable[[str, str], Optional[str]]]
 Inventory = Mapping[str, Any]
 
@@ -43,7 +44,8 @@ class Arguments:
 
     def __init__(self, config: _arguments.Path | Config | Mapping[str, Option] | None, *,
                  state: _arguments.Path | None, devices: Inventory | None, dry_run: bool, ips: Iterable[str] | None,
-                 updates: bool, on_event: OnEvent, on_permit: OnPermit, password: Password) -> None:
+                 updates: bool, on_event: OnEvent, on_permit: OnPermit, on_key_change: OnKeyChange,
+                 password: Password) -> None:
         if config is not None and not isinstance(config, (Config, Mapping)):
             _arguments.path("config", config)
         if state is not None and devices is not None:
@@ -55,16 +57,17 @@ class Arguments:
         self.ips = None if ips is None else _arguments.addresses("ips", ips)
         self.updates = _arguments.flag("updates", updates)
         self.on_event = _arguments.function("on_event", on_event)
-        self.on_permit = _permit(_arguments.function("on_permit", on_permit))
+        self.on_permit = _deciding(_arguments.function("on_permit", on_permit))
+        self.on_key_change = _deciding(_arguments.function("on_key_change", on_key_change))
         self.password = _arguments.function("password", password)
 
 
-def _permit(on_permit: OnPermit) -> Callable[[Any, str], bool] | None:
-    """The function as the C++ side calls it."""
-    if on_permit is None:
+def _deciding(decide: Callable[[Device, str], bool] | None) -> Callable[[Any, str], bool] | None:
+    """A function that decides on a device's version or key, as the C++ side calls it."""
+    if decide is None:
         return None
-    ask = on_permit
-    return lambda device, version: ask(device_of(device), version)
+    ask = decide
+    return lambda device, text: ask(device_of(device), text)
 
 
 class Job:
@@ -127,12 +130,14 @@ class Job:
 
     def step(self) -> int:
         """One bounded step. Returns how many devices are left; what was raised is kept for raise_broken()."""
-        return self._drive(lambda: self.session.step(self.arguments.on_permit, self.arguments.password))
+        own = self.arguments
+        return self._drive(lambda: self.session.step(own.on_permit, own.on_key_change, own.password))
 
     def work(self, milliseconds: int) -> int:
         """Steps until there is something to pass on, for so long at most."""
+        own = self.arguments
         return self._drive(
-            lambda: self.session.work(milliseconds, self.arguments.on_permit, self.arguments.password))
+            lambda: self.session.work(milliseconds, own.on_permit, own.on_key_change, own.password))
 
     def _drive(self, drive: Callable[[], int]) -> int:
         try:

@@ -31,7 +31,8 @@ class DeviceProblem(NamedTuple):
 
 
 def _split_address(address: str) -> tuple[str, int]:
-    """`ip`, `ip:port`, a bare IPv6 literal or `[v6]:port`."""
+    """`ip`, `ip:port`, a bare IPv6 literal or `[v6]:port`, with a scheme before it or not."""
+    address = address.rpartition("://")[2]
     if address.startswith("["):
         ip, _, port = address[1:].partition("]:")
         return ip, int(port)
@@ -46,8 +47,8 @@ def _time(text: str) -> datetime.datetime:
 
 
 # What can be wrong with the JSON of a result shows when these are read.
-_FLAGS = ("name_changed", "update_sent", "update_held")
-_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "errors")
+_FLAGS = ("name_changed", "update_sent", "update_held", "tls_key_changed")
+_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "tls_port", "errors")
 
 
 class Result:
@@ -101,7 +102,8 @@ class Result:
 
     @property
     def address(self) -> str | None:
-        """`ip`, or `ip:port` / `[v6]:port` where the port is not 80; None where the entry could not be used."""
+        """`ip`, or `ip:port` / `[v6]:port` where the port is not 80, with `http://` or `https://` before it where the entry
+        says so; None where the entry could not be used."""
         return self._json.get("address")
 
     @property
@@ -186,6 +188,28 @@ class Result:
     def previous_name(self) -> str | None:
         """With name_changed: the name before; "": it had none; None: it could not be read."""
         return self._json.get("previous_name")
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port at which the device was asked by TLS; None: it was not, or is not known."""
+        port = self._json.get("tls_port")
+        return None if port is None else int(port)
+
+    @property
+    def tls_key(self) -> str:
+        """With tls_port: the SHA-256 of the device's public key, `sha256//...` in base64; else ""."""
+        return str(self._json.get("tls_key", ""))
+
+    @property
+    def tls_certificate(self) -> str:
+        """With tls_port: what its certificate says of today, "valid", "expired" or "not yet valid"; else "". Devices have no
+        clock: what counts is the key."""
+        return str(self._json.get("tls_certificate", ""))
+
+    @property
+    def tls_key_changed(self) -> bool:
+        """Another key than tls_key was on record, and on_key_change took this one."""
+        return bool(self._json.get("tls_key_changed"))
 
     @property
     def name_changed(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Union
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
+from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, Password
 from ._result import Result
 from ._run import Run
 
@@ -97,6 +97,9 @@ class Runner(Run):
     on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
     on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. Anything but True and
                 False is a TypeError, and no update. On the runner's thread
+    on_key_change  on_key_change(Device, key) -> bool: the device at this address has the TLS key `key` (`sha256//...`), another
+                one than is on record; may it, from now on? False, or no such callback: the device is an error, and nothing
+                was sent to whoever has that key. Anything but True and False is a TypeError and a no. On the runner's thread
     password    password(mac, realm) -> str, None or "" for none, instead of a secrets file; on the runner's thread
 
     What a callback raises cancels the run and is raised from the iteration. None of them may be async. Raises on opening: ConfigError,
@@ -107,7 +110,7 @@ class Runner(Run):
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
                  updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 password: Password = None) -> None:
+                 on_key_change: OnKeyChange = None, password: Password = None) -> None:
         super().__init__()
         self._pump: _Pump | None = None
         self._checkpoints: _Checkpoints | None = None
@@ -115,7 +118,7 @@ class Runner(Run):
         self._inbox: _Inbox = queue.SimpleQueue()
         self._opened = Job(Arguments(
             config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
-            on_permit=on_permit, password=password))
+            on_permit=on_permit, on_key_change=on_key_change, password=password))
         _open_runners.add(self)
 
     def __iter__(self) -> Iterator[Result]:
@@ -207,7 +210,7 @@ atexit.register(_close_all)
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
         updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-        password: Password = None) -> Iterator[Result]:
+        on_key_change: OnKeyChange = None, password: Password = None) -> Iterator[Result]:
     """Runs stage 3 and yields results as they come; opened at the call, closed when the iteration ends or is left.
 
         for result in stage3.run("data/config.yaml", dry_run=True):
@@ -216,7 +219,7 @@ def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Pa
     Arguments and errors are those of Runner, which also has the counts, cancel() and add().
     """
     return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              on_event=on_event, on_permit=on_permit, password=password))
+                              on_event=on_event, on_permit=on_permit, on_key_change=on_key_change, password=password))
 
 
 def _results_of(runner: Runner) -> Iterator[Result]:

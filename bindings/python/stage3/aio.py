@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._job import Arguments, Inventory, Job, OnEvent, OnPermit, Password
+from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, Password
 from ._result import Result
 from ._run import Run
 
@@ -47,11 +47,11 @@ class Runner(Run):
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
                  updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 password: Password = None) -> None:
+                 on_key_change: OnKeyChange = None, password: Password = None) -> None:
         super().__init__()
         self._arguments = Arguments(
             config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
-            on_permit=on_permit, password=password)
+            on_permit=on_permit, on_key_change=on_key_change, password=password)
         self._results: deque[Result] = deque()
         self._changed = asyncio.Event()
         self._is_idle = False
@@ -201,14 +201,14 @@ atexit.register(_close_all)
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
         updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-        password: Password = None) -> AsyncGenerator[Result, None]:
+        on_key_change: OnKeyChange = None, password: Password = None) -> AsyncGenerator[Result, None]:
     """Runs stage 3 and yields results as they come. Opened with the first one, closed when the iteration ends.
 
     Left early by `break`, it is closed by the loop a moment later; to have it closed at a known place, use Runner or
     contextlib.aclosing(). Arguments and errors are those of Runner.
     """
     return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              on_event=on_event, on_permit=on_permit, password=password))
+                              on_event=on_event, on_permit=on_permit, on_key_change=on_key_change, password=password))
 
 
 async def _results_of(runner: Runner) -> AsyncGenerator[Result, None]:
