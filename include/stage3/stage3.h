@@ -388,8 +388,9 @@ STAGE3_API void stage3_result_unref(const stage3_result* result) STAGE3_NOEXCEPT
 
 /*
  * What the device was added with: the key of its entry; its MAC, 12 upper-case hex digits ("" if
- * the entry cannot be used); its address, with the port where that is not 80 (as the entry spells
- * it if the entry cannot be used); its model ("": none); its user pointer.
+ * the entry cannot be used); its address, with the port where that is not 80, and with http:// or
+ * https:// before it if it was given so (as the entry spells it if the entry cannot be used); its
+ * model ("": none); its user pointer.
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_result_key(const stage3_result* result) STAGE3_NOEXCEPT;

@@ -118,6 +118,9 @@ static void a_device_is_named_and_updated(void) {
   CHECK_TEXT(stage3_result_key(heard.result), "A8032A000001");
   CHECK_TEXT(stage3_result_error_text(heard.result), "");
   CHECK(stage3_result_last_seen(heard.result) > 1500000000);
+  CHECK(stage3_result_tls_port(heard.result) == 0);
+  CHECK_TEXT(stage3_result_tls_key(heard.result), "");
+  CHECK_TEXT(stage3_result_tls_certificate(heard.result), "");
   end(&fleet, &heard);
 }
 

@@ -132,12 +132,15 @@ static void unreadable_files_are_refused(void) {
   remove_directory(&dir);
 }
 
+static const char kKey[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 static const char kOnRecord[] =
     "{\n"
     "  \"A8032A000001\": {\"ip\": \"127.0.0.1:1\", \"stage3\": {\"ota_status\": \"check_failed\", "
     "\"friendly_status\": \"skipped\", \"last_run\": \"2020-01-01T00:00:01Z\", \"last_seen\": "
     "\"2020-01-01T00:00:00Z\", \"fw\": \"1.4.4\", \"update\": \"1.7.5\", \"device_name\": \"\", "
-    "\"error\": \"OTA: x\"}},\n"
+    "\"error\": \"OTA: x\", \"tls\": {\"port\": 8443, \"key\": "
+    "\"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}}},\n"
     "  \"A8032A000002\": {\"ip\": \"127.0.0.1:2\", \"stage3\": {\"fw\": 7, \"error\": \"x\"}},\n"
     "  \"A8032A000003\": {\"ip\": \"127.0.0.1:3\", \"stage3\": {\"ota_status\": \"new\"}}\n"
     "}\n";
@@ -164,6 +167,8 @@ static void what_is_on_record_comes_with_the_device(void) {
   CHECK_TEXT(device.on_record->update, "1.7.5");
   CHECK_TEXT(device.on_record->device_name, "");
   CHECK_TEXT(device.on_record->error, "OTA: x");
+  CHECK_TEXT(device.on_record->tls_key, kKey);
+  CHECK(device.on_record->tls_port == 8443);
 
   CHECK(stage3_store_device(store, 1, &device, NULL) == 0);
   REQUIRE(device.on_record != NULL);
@@ -172,6 +177,7 @@ static void what_is_on_record_comes_with_the_device(void) {
   CHECK(device.on_record->fw == NULL && device.on_record->update == NULL);
   CHECK(device.on_record->device_name == NULL);
   CHECK_TEXT(device.on_record->error, "x");
+  CHECK(device.on_record->tls_key == NULL && device.on_record->tls_port == 0);
 
   CHECK(stage3_store_device(store, 2, &device, NULL) == 0);
   CHECK(device.on_record == NULL);
@@ -182,6 +188,8 @@ typedef struct seen_device {
   int count;
   int64_t last_run;
   char name[40];
+  char key[60];
+  size_t port;
 } seen_device;
 
 static int note_on_record(void* target, int kind, const stage3_device* device) {
@@ -191,6 +199,8 @@ static int note_on_record(void* target, int kind, const stage3_device* device) {
   ++seen->count;
   seen->last_run = device->on_record->last_run;
   snprintf(seen->name, sizeof seen->name, "%s", device->on_record->device_name);
+  snprintf(seen->key, sizeof seen->key, "%s", device->on_record->tls_key);
+  seen->port = device->on_record->tls_port;
   return 0;
 }
 
@@ -199,14 +209,17 @@ static void what_is_on_record_can_be_handed_over(void) {
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
   stage3_runner* runner = NULL;
   stage3_error error = STAGE3_ERROR_INIT;
-  seen_device seen = {0, 0, ""};
+  seen_device seen = {0, 0, "", "", 0};
   char name[] = "Flur";
+  char key[sizeof kKey];
   stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
   stage3_device device = make_device("A8032A000001", "127.0.0.1:1");
   callbacks.on_event = note_on_record;
   callbacks.user = &seen;
   on_record.last_run = 12;
   on_record.device_name = name;
+  on_record.tls_key = memcpy(key, kKey, sizeof kKey);
+  on_record.tls_port = 65535;
   device.on_record = &on_record;
   REQUIRE(stage3_runner_new(config, &callbacks, 0, &runner, NULL) == 0);
   on_record.ota_status = STAGE3_OTA_SKIPPED + 1;
@@ -224,12 +237,58 @@ static void what_is_on_record_can_be_handed_over(void) {
   CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
   on_record.reserved = 0;
   CHECK(stage3_runner_add(runner, &device, NULL) == 0);
-  name[0] = 'X'; /* it is a copy that the runner has */
+  name[0] = key[0] = 'X'; /* it is a copy that the runner has */
   REQUIRE(stage3_runner_work(runner, NULL) == 0);
   CHECK(seen.count > 0 && seen.last_run == 12);
   CHECK_TEXT(seen.name, "Flur");
+  CHECK_TEXT(seen.key, kKey);
+  CHECK(seen.port == 65535);
   stage3_runner_free(runner);
   stage3_config_free(config);
+}
+
+/* What adding a device with this on record tells; "": nothing. */
+static const char* told_of_pin(stage3_error* error, const char* key, size_t port) {
+  tally counts = {0, {0}, 0};
+  stage3_runner* const runner = make_runner(&counts);
+  stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
+  stage3_device device = make_device("A8032A000001", "127.0.0.1:1");
+  on_record.tls_key = key;
+  on_record.tls_port = port;
+  device.on_record = &on_record;
+  error->message[0] = '\0';
+  CHECK((stage3_runner_add(runner, &device, error) == 0) == (error->message[0] == '\0'));
+  stage3_runner_free(runner);
+  return error->message;
+}
+
+static void a_key_on_record_must_be_one(void) {
+  const char* const wrong[] = {
+      NULL,
+      "",
+      "sha256//",
+      kKey + 8,
+      "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+      "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+      "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
+      "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;",
+      "sha512//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+      "sha256//A\x1b[2JAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+  };
+  stage3_error error = STAGE3_ERROR_INIT;
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+    const char* const told = told_of_pin(&error, wrong[i], 443);
+    CHECK(strstr(told, "device: on_record: tls_key: '") == told);
+    CHECK(strstr(told, "' is not like sha256//, with 44 characters of base64") != NULL);
+    CHECK(strchr(told, '\x1b') == NULL);
+  }
+  CHECK_TEXT(told_of_pin(&error, NULL, 0), "");
+  CHECK_TEXT(told_of_pin(&error, kKey, 1), "");
+  CHECK_TEXT(told_of_pin(&error, kKey, 65535), "");
+  CHECK_TEXT(told_of_pin(&error, kKey, 0), "device: on_record: tls_port must be 1 to 65535");
+  CHECK_TEXT(told_of_pin(&error, kKey, 65536), "device: on_record: tls_port must be 1 to 65535");
+  CHECK_TEXT(told_of_pin(&error, kKey, (size_t)-1),
+             "device: on_record: tls_port must be 1 to 65535");
 }
 
 static void results_are_merged_in_memory(void) {
@@ -381,6 +440,7 @@ const test_case store_tests[] = {
     {"a lost state file cannot be written", a_lost_file_cannot_be_written},
     {"what is on record comes with the device", what_is_on_record_comes_with_the_device},
     {"what is on record can be handed over", what_is_on_record_can_be_handed_over},
+    {"a key on record must be one", a_key_on_record_must_be_one},
     {"results are merged in memory", results_are_merged_in_memory},
     {"a store in memory has no file", a_store_in_memory_has_no_file},
     {"bytes that are no state are refused", bytes_that_are_no_state_are_refused},

@@ -211,6 +211,34 @@ static void devices_of_a_store_come_in_all_sizes(void) {
   remove_directory(&dir);
 }
 
+typedef struct newer_on_record {
+  stage3_on_record known;
+  const char* added;
+} newer_on_record;
+
+static void what_is_on_record_comes_in_all_sizes(void) {
+  tally counts = {0, {0}, 0};
+  stage3_error error = STAGE3_ERROR_INIT;
+  stage3_runner* const runner = make_runner(&counts);
+  stage3_device device = make_device("A8032A000001", "127.0.0.1:1");
+  newer_on_record on_record = {STAGE3_ON_RECORD_INIT, NULL};
+  device.on_record = &on_record.known;
+  on_record.known.struct_size = sizeof on_record;
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+  on_record.added = "unknown";
+  CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
+
+  on_record.known.tls_key = (const char*)1; /* beyond what the caller says it has: not looked at */
+  on_record.known.tls_port = 70000;
+  on_record.known.struct_size = offsetof(stage3_on_record, tls_key);
+  CHECK(stage3_runner_add(runner, &device, NULL) == 0);
+  on_record.known.struct_size = offsetof(stage3_on_record, tls_port);
+  on_record.known.tls_key = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  CHECK(stage3_runner_add(runner, &device, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: tls_port must be 1 to 65535");
+  stage3_runner_free(runner);
+}
+
 const test_case struct_tests[] = {
     {"errors fit their buffers", errors_fit_their_buffers},
     {"errors that are not set up are left alone", errors_that_are_not_set_up_are_left_alone},
@@ -224,4 +252,5 @@ const test_case struct_tests[] = {
     {"summaries come in all sizes", summaries_come_in_all_sizes},
     {"device errors come in all sizes", device_errors_come_in_all_sizes},
     {"devices of a store come in all sizes", devices_of_a_store_come_in_all_sizes},
+    {"what is on record comes in all sizes", what_is_on_record_comes_in_all_sizes},
     {NULL, NULL}};

@@ -31,13 +31,15 @@ static const char* const k_ota_status_words[] = {
 static const char* const k_friendly_status_words[] = {"ok", "no_value", "error", "skipped", NULL};
 static const char* const k_part_words[] = {"reach",    "identity", "auth", "OTA",
                                            "friendly", "entry",    NULL};
-static const char* const k_cause_words[] = {
-    "refused",       "unreachable",    "reset",         "closed",
-    "timeout",       "http",           "rpc",           "malformed",
-    "too_large",     "wrong_device",   "unsupported",   "login_required",
-    "login_refused", "login_declined", "name_mismatch", "name_unknown",
-    "bad_value",     "no_answer",      "local",         "sent_already",
-    NULL};
+static const char* const k_cause_words[] = {"refused",       "unreachable",    "reset",
+                                            "closed",        "timeout",        "http",
+                                            "rpc",           "malformed",      "too_large",
+                                            "wrong_device",  "unsupported",    "login_required",
+                                            "login_refused", "login_declined", "name_mismatch",
+                                            "name_unknown",  "bad_value",      "no_answer",
+                                            "local",         "sent_already",   "tls",
+                                            "tls_key",       "tls_untrusted",  "tls_only",
+                                            "tls_missing",   "redirected",     NULL};
 static const char* const k_log_level_words[] = {"debug", "info", "warning", "error", NULL};
 
 static void every_value_has_its_word(void) {
@@ -53,7 +55,7 @@ static void every_value_has_its_word(void) {
   CHECK(STAGE3_OTA_SKIPPED == 6);
   CHECK(STAGE3_FRIENDLY_SKIPPED == 4);
   CHECK(STAGE3_PART_ENTRY == 6);
-  CHECK(STAGE3_CAUSE_SENT_ALREADY == 20);
+  CHECK(STAGE3_CAUSE_REDIRECTED == 26);
   CHECK(STAGE3_LOG_ERROR == 4);
 }
 
