@@ -70,7 +70,8 @@ stage3::DeviceResult converse(stage3::DeviceProbe& probe) {
 }  // namespace
 
 int main() try {
-  const stage3::Policy policy;
+  stage3::Policy policy;
+  policy.config.network.tls = stage3::TlsMode::off;  // the wire has none
   stage3::Device device;
   const auto mac = stage3::Mac::parse("A8032ABE54DC");
   if (!mac) throw std::runtime_error("not a MAC");
