@@ -122,6 +122,7 @@ void Identity::note(const rpc::DeviceInfo& info) {
   if (info.name.is_given) result().device_name = info.name.name;
   result().tls = conversation().route.pin();
   result().certificate = conversation().route.certificate();
+  result().tls_key_changed = conversation().route.has_taken_key();
 }
 
 }  // namespace stage3::probe

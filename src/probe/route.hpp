@@ -39,8 +39,12 @@ class Route {
 
   /// Notes the key that a reply came with.
   void note(const Reply& reply);
-  /// Only this one will do from now on.
-  void take_key(const KeyHash& key) { key_ = key; }
+  /// Only this one will do from now on, instead of the one on record.
+  void take_key(const KeyHash& key) {
+    key_ = key;
+    has_taken_key_ = true;
+  }
+  bool has_taken_key() const { return has_taken_key_; }
 
   /// Of the last reply by TLS.
   CertificateTime certificate() const { return certificate_; }
@@ -56,6 +60,7 @@ class Route {
   bool is_allowed_ = true;
   bool is_guess_ = false;
   bool is_demanded_ = false;
+  bool has_taken_key_ = false;
   CertificateTime certificate_ = CertificateTime::valid;
 };
 

@@ -29,11 +29,11 @@ Action Exchange::read(const Step<Reply>& reader, const Reply& reply) {
 Action Exchange::distrust(const Reply& reply) {
   const auto& decide = conversation_.policy.accept_key;
   DeviceResult& result = conversation_.result;
+  Route& route = conversation_.route;
   const bool may_be_taken = reply.failure == Cause::tls_key && reply.key && !conversation_.peer &&
-                            !result.tls_key_changed && decide;
+                            !route.has_taken_key() && decide;
   if (may_be_taken && decide(result.device, *reply.key)) {
-    result.tls_key_changed = true;
-    conversation_.route.take_key(*reply.key);
+    route.take_key(*reply.key);
     return transmit();
   }
   const Cause cause = reply.failure.value_or(Cause::local);

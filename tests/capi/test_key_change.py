@@ -24,9 +24,9 @@ def renewed(make_fleet):
     return make_fleet([device(name="Flur", tls={"http": "redirected", "faults": [{"kind": "key"}]})])
 
 
-def run(fleet, key="-", port=0, answer="none"):
-    """The lines of the program."""
-    done = subprocess.run([os.environ["STAGE3_KEY_CHANGE"], fleet.addresses[0], key, str(port), str(answer)],
+def run(fleet, key="-", port=0, answer="none", index=0):
+    """The lines of the program, for the first device."""
+    done = subprocess.run([os.environ["STAGE3_KEY_CHANGE"], fleet.addresses[index], key, str(port), str(answer)],
                           capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
@@ -96,6 +96,15 @@ def test_all_but_1_refuses_another_key(renewed, answer):
 def test_1_takes_another_key(renewed, answer):
     assert run(renewed, *pin(renewed), answer) == [asked(renewed), told(renewed, other_key(renewed), TLS_KEY_CHANGED), *END]
     assert calls(renewed) == [("Shelly.GetDeviceInfo", True), ("Shelly.CheckForUpdate", True)]
+
+
+def test_the_key_of_another_device_is_none_of_it(make_fleet):
+    """It was taken, and then it was seen who has it."""
+    fleet = make_fleet([device(), device(tls={"http": "redirected", "faults": [{"kind": "key"}]})])
+    key, stranger = fleet.sim.keys()[fleet.macs[1]], fleet.sim.keys()[f"{fleet.macs[1]}/1"]
+    first, result, *end = run(fleet, key, fleet.sim.tls_port, 1, index=1)
+    assert first == f"asked {fleet.macs[0]} {stranger}, on record {key} {fleet.sim.tls_port}" and end == END
+    assert result == f"result 'identity: expected {fleet.macs[0]}, found {fleet.macs[1]}' 0 '' '' 0"
 
 
 def test_a_callback_that_cancels_takes_nothing(renewed):
