@@ -60,7 +60,7 @@ void put_changed_device(FileWriter& writer, const Device& device) {
   writer.EndObject();
 }
 
-void put_tls_device(Writer& writer, const Device& device) {
+void put_tls_device(FileWriter& writer, const Device& device) {
   const TlsState& tls = *device.tls;
   writer.Key(mac_text(device.mac).c_str());
   writer.StartObject();
@@ -72,7 +72,7 @@ void put_tls_device(Writer& writer, const Device& device) {
   writer.EndObject();
 }
 
-void put_tls(Writer& writer, const Totals& totals, const Fleet& fleet) {
+void put_tls(FileWriter& writer, const Totals& totals, const Fleet& fleet) {
   std::uint64_t begun = 0, completed = 0, resumed = 0;
   for (const Device& device : fleet.devices()) {
     if (!device.tls) continue;

@@ -113,11 +113,11 @@ TEST_CASE(
   answer.add(call, refused, kNow, 1700000000);
 
   const Policy policy;
-  DeviceProbe plain(policy, device("A8032A000001"));
+  DeviceProbe plain(policy, device_of("A8032A000001"));
   CHECK(std::holds_alternative<Call>(answer.play_to(plain, Started{})));
   CHECK(plain.result().errors.empty());
 
-  Device known = device("A8032A000001");
+  Device known = device_of("A8032A000001");
   auto on_record = std::make_shared<OnRecord>();
   on_record->tls = TlsPin{443, key};
   known.on_record = on_record;

@@ -184,7 +184,7 @@ TEST_CASE("the caller is not asked about what is not sent") {
 
 namespace {
 
-constexpr std::size_t kDevices = 5;
+constexpr std::size_t kFleet = 5;
 
 /// What random sequences of add and remove come to, on one worker or several.
 class Sequences {
@@ -227,9 +227,9 @@ class Sequences {
   bool is_right() const {
     std::map<std::size_t, int> told;
     for (const DeviceResult& result : results_->all())
-      for (std::size_t host = 0; host < kDevices; ++host)
+      for (std::size_t host = 0; host < kFleet; ++host)
         told[host] += result.update_sent && result.device.mac == *Mac::parse(mac_of(host));
-    for (std::size_t host = 0; host < kDevices; ++host)
+    for (std::size_t host = 0; host < kFleet; ++host)
       if (updates_[host] > 1 || told[host] != updates_[host]) return false;
     return results_->count_told_once() == added_ &&
            results_->count(Outcome::cancelled) == removed_ &&
@@ -241,7 +241,7 @@ class Sequences {
   }
 
   void add() {
-    const std::size_t host = random_() % kDevices;
+    const std::size_t host = random_() % kFleet;
     Device device = device_at(server_, host);
     device.key = any_spelling(host);
     device.mac = *Mac::parse(device.key);
@@ -250,7 +250,7 @@ class Sequences {
   }
 
   void remove() {
-    removed_ += runner_->remove(*Mac::parse(any_spelling(random_() % kDevices)));
+    removed_ += runner_->remove(*Mac::parse(any_spelling(random_() % kFleet)));
     if (!forgets_) return;
     close();
     open();
@@ -295,12 +295,12 @@ class Sequences {
 
   std::mt19937 random_;
   const bool forgets_;
-  std::array<std::atomic<int>, kDevices> updates_{};
+  std::array<std::atomic<int>, kFleet> updates_{};
   TinyServer server_{[this](const Asked& asked) {
                        updates_[asked.host] += asked.target == kUpdate;
                        return healthy(asked);
                      },
-                     kDevices};
+                     kFleet};
   std::unique_ptr<Results> results_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Worker> worker_;
