@@ -18,6 +18,7 @@ PUBLIC_LAYERS = {
     "error.hpp": "base",
     "address.hpp": "base",
     "text.hpp": "base",
+    "tls.hpp": "base",
     "on_record.hpp": "result",
     "device.hpp": "result",
     "result.hpp": "result",
