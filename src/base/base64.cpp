@@ -3,7 +3,7 @@
 namespace stage3 {
 namespace {
 
-constexpr std::string_view kDigits =
+constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Four digits are three bytes.
@@ -21,7 +21,7 @@ std::string to_base64(const std::uint8_t* bytes, std::size_t size) {
     for (std::size_t k = 0; k < kBytes; ++k)
       bits = bits << 8 | (k < left ? bytes[i + k] : std::uint32_t{0});
     for (std::size_t k = 0; k < kGroup; ++k)
-      out += k <= left ? kDigits[bits >> (18 - 6 * k) & 63] : '=';
+      out += k <= left ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
   }
   return out;
 }
@@ -33,7 +33,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); i += kGroup) {
     std::uint32_t bits = 0;
     for (const char c : text.substr(i, kGroup)) {
-      const std::size_t digit = kDigits.find(c);
+      const std::size_t digit = kAlphabet.find(c);
       bits = bits << 6 | (digit == std::string_view::npos ? 0 : static_cast<std::uint32_t>(digit));
     }
     for (const int shift : {16, 8, 0})

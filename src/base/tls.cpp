@@ -7,23 +7,24 @@
 namespace stage3 {
 namespace {
 
-constexpr std::string_view kPrefix = "sha256//";
-constexpr std::size_t kDigits = 44;
+constexpr std::string_view kHashPrefix = "sha256//";
+constexpr std::size_t kHashDigits = 44;
 
 }  // namespace
 
 std::optional<KeyHash> KeyHash::parse(std::string_view text) noexcept {
-  if (text.size() != kPrefix.size() + kDigits || text.substr(0, kPrefix.size()) != kPrefix)
+  if (text.size() != kHashPrefix.size() + kHashDigits ||
+      text.substr(0, kHashPrefix.size()) != kHashPrefix)
     return std::nullopt;
   KeyHash hash;
-  const auto bytes = from_base64(text.substr(kPrefix.size()));
+  const auto bytes = from_base64(text.substr(kHashPrefix.size()));
   if (!bytes || bytes->size() != hash.bytes_.size()) return std::nullopt;
   std::copy(bytes->begin(), bytes->end(), hash.bytes_.begin());
   return hash;
 }
 
 std::string KeyHash::to_string() const {
-  return std::string(kPrefix) + to_base64(bytes_.data(), bytes_.size());
+  return std::string(kHashPrefix) + to_base64(bytes_.data(), bytes_.size());
 }
 
 const char* to_string(CertificateTime time) noexcept {

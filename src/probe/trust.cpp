@@ -6,7 +6,7 @@ namespace stage3::probe {
 
 namespace {
 
-const char* words_for(Cause cause) {
+const char* words_of_distrust(Cause cause) {
   if (cause == Cause::tls_key) return "TLS key changed";
   if (cause == Cause::tls_untrusted) return "TLS certificate does not chain to network.tls_ca";
   return "it is not known which TLS key the device has";
@@ -37,7 +37,7 @@ Action Exchange::distrust(const Reply& reply) {
     return transmit();
   }
   const Cause cause = reply.failure.value_or(Cause::local);
-  conversation_.fail(Part::identity, cause, words_for(cause));
+  conversation_.fail(Part::identity, cause, words_of_distrust(cause));
   result.ota_status = OtaStatus::error;
   conversation_.peer.reset();
   return done();
