@@ -13,15 +13,15 @@ constexpr std::size_t kGroup = 4;
 }  // namespace
 
 std::string to_base64(const std::uint8_t* bytes, std::size_t size) {
-  std::string out;
-  out.reserve((size + kBytes - 1) / kBytes * kGroup);
-  for (std::size_t i = 0; i < size; i += kBytes) {
+  std::string out((size + kBytes - 1) / kBytes * kGroup, '=');
+  char* digit = out.data();
+  for (std::size_t i = 0; i < size; i += kBytes, digit += kGroup) {
     const std::size_t left = size - i < kBytes ? size - i : kBytes;
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < kBytes; ++k)
-      bits = bits << 8 | (k < left ? bytes[i + k] : std::uint32_t{0});
-    for (std::size_t k = 0; k < kGroup; ++k)
-      out += k <= left ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
+    std::uint32_t bits = std::uint32_t{bytes[i]} << 16;
+    if (left > 1) bits |= std::uint32_t{bytes[i + 1]} << 8;
+    if (left > 2) bits |= bytes[i + 2];
+    for (std::size_t k = 0; k <= left; ++k)
+      digit[k] = kAlphabet[bits >> (18 - 6 * k) & 63];
   }
   return out;
 }

@@ -34,11 +34,16 @@ constexpr std::uint64_t kMaxReceived = 64 * 1024;
 /// And of what is in a handshake: eight certificates, and more than they need.
 constexpr std::uint64_t kMaxHandshake = 64 * 1024;
 
+std::string host_field(const Address& address) {
+  return "Host: " + address.authority();
+}
+
 }  // namespace
 
 void HttpTransfer::serve(const Address& address, void* owner) {
   owner_ = owner;
   address_ = address;
+  host_field_ = host_field(address);
   sessions_.reset();
 }
 
@@ -77,7 +82,7 @@ void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
 void HttpTransfer::set_request(const Call& call) {
   // Letter by letter: a login is made for just this spelling, and libcurl would rewrite a URL's.
   set(easy_, CURLOPT_REQUEST_TARGET, call.target.c_str());
-  append(fields_, ("Host: " + place().authority()).c_str());
+  append(fields_, tls_ ? host_field(place()).c_str() : host_field_.c_str());
   if (!call.body.empty()) {
     set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
     set(easy_, CURLOPT_COPYPOSTFIELDS, call.body.c_str());

@@ -67,6 +67,8 @@ class HttpTransfer final : public Transfer {
 
   HttpClient& client_;
   Address address_;
+  /// By plain HTTP.
+  std::string host_field_;
   void* owner_ = nullptr;
   /// What of one handshake makes the next one with the same device shorter; null: none yet. Goes
   /// with the device.
