@@ -73,7 +73,7 @@ def measure_cpu(arguments, report):
 
 
 def peak_of(build, devices, tls):
-    settings = {**IN_SYNC, "latency_ms": 2000, **({} if tls is None else {"tls": {"http": "refused", **tls}})}
+    settings = {**IN_SYNC, "latency_ms": {"*": 2000}, **({} if tls is None else {"tls": {"http": "refused", **tls}})}
     with fleet(devices, settings) as sim:
         configure(sim, concurrency=devices, network=ALL_AT_ONCE, **UNBOUND)
         return run_cli(build, sim, wanted_ok=devices, peak=True).peak
