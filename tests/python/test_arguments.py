@@ -169,6 +169,16 @@ def test_results_travel():
     with pytest.raises(AttributeError):
         result.mac = "x"
     for wrong in ({}, {"type": "summary"}, {**json, "outcome": "fine"}, {**json, "finished": "now"},
-                  {**json, "update_sent": "false"}, {**json, "ota_status": "x"}, {**json, "address": "[::1]:x"}, {**json, "errors": [{}]}):
+                  {**json, "update_sent": "false"}, {**json, "ota_status": "x"}, {**json, "address": "[::1]:x"}, {**json, "errors": [{}]},
+                  {**json, "tls_key_changed": "false"}, {**json, "tls_port": "https"}):
         with pytest.raises(ValueError, match="not the result of a device"):
             stage3.Result.from_dict(wrong)
+
+
+@pytest.mark.parametrize("address, place", [
+    ("127.0.0.1", ("127.0.0.1", 80)), ("http://127.0.0.1", ("127.0.0.1", 80)), ("https://127.0.0.1:8443", ("127.0.0.1", 8443)),
+    ("::1", ("::1", 80)), ("http://::1", ("::1", 80)), ("https://[::1]:80", ("::1", 80)), ("[::1]:443", ("::1", 443)),
+])
+def test_the_parts_of_an_address(address, place):
+    result = stage3.Result.from_dict({"type": "device", "key": "x", "outcome": "ok", "finished": "2026-11-23T14:31:05Z", "address": address})
+    assert (result.ip, result.port) == place
