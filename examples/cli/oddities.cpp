@@ -75,7 +75,8 @@ std::vector<std::string> oddities_of(const std::vector<Device>& devices, const C
   std::vector<std::string> cut;
   for (const Device& device : devices) {
     if (!device.defect.empty()) continue;
-    addresses[device.address.to_string()].push_back(&device);
+    // Whatever is said of TLS: there is one place.
+    addresses[device.address.at_port(device.address.port()).to_string()].push_back(&device);
     const std::string& name = device.wanted_name.text;
     if (!config.friendly.enabled || name.empty()) continue;
     names[name].push_back(&device);

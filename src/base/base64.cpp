@@ -1,5 +1,7 @@
 #include "base/base64.hpp"
 
+#include <algorithm>
+
 namespace stage3 {
 namespace {
 
@@ -16,7 +18,7 @@ std::string to_base64(const std::uint8_t* bytes, std::size_t size) {
   std::string out((size + kBytes - 1) / kBytes * kGroup, '=');
   char* digit = out.data();
   for (std::size_t i = 0; i < size; i += kBytes, digit += kGroup) {
-    const std::size_t left = size - i < kBytes ? size - i : kBytes;
+    const std::size_t left = std::min(size - i, kBytes);
     std::uint32_t bits = std::uint32_t{bytes[i]} << 16;
     if (left > 1) bits |= std::uint32_t{bytes[i + 1]} << 8;
     if (left > 2) bits |= bytes[i + 2];

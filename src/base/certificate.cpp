@@ -11,13 +11,11 @@ namespace {
 
 // Of DER (X.690) and of a certificate's structure (RFC 5280, 4.1) as much as leads to the key.
 
-enum Tag : std::uint8_t {
-  kInteger = 0x02,
-  kUtcTime = 0x17,
-  kGeneralizedTime = 0x18,
-  kSequence = 0x30,
-  kVersion = 0xa0,
-};
+constexpr std::uint8_t kInteger = 0x02;
+constexpr std::uint8_t kUtcTime = 0x17;
+constexpr std::uint8_t kGeneralizedTime = 0x18;
+constexpr std::uint8_t kSequence = 0x30;
+constexpr std::uint8_t kVersion = 0xa0;
 
 struct Element {
   std::uint8_t tag = 0;
