@@ -6,7 +6,7 @@ from fleet import device
 
 
 def test_no_keys_of_connections_are_written(make_fleet):
-    fleet = make_fleet([device("Neu")])
+    fleet = make_fleet([device("Neu", tls={"http": "refused"})])
     keys = fleet.dir / "keys.log"
     run = fleet.run(env={"SSLKEYLOGFILE": str(keys)})
     assert (run.exit, run.err) == (0, "")
