@@ -8,7 +8,7 @@ import pytest
 from fleet import device, run_cli
 from privileges import as_nobody, needs_root, public_fleet
 
-OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--online", "--quiet", "--concurrency", "--threads",
+OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--accept-key", "--online", "--quiet", "--concurrency", "--threads",
            "--color", "--json", "--check-config", "--check-state", "--user", "--version", "--help"]
 
 
