@@ -66,7 +66,8 @@ void set_status(std::optional<Enum>& status, int value, const char* what) {
 }
 
 std::optional<TlsPin> to_pin(const stage3_on_record& from) {
-  if (from.tls_key == nullptr && from.tls_port == 0) return std::nullopt;
+  // What stage3_result_tls_key() says of a device without one.
+  if (or_empty(from.tls_key).empty() && from.tls_port == 0) return std::nullopt;
   const auto key = KeyHash::parse(or_empty(from.tls_key));
   if (!key)
     refuse("device: on_record: tls_key: '" + stage3::escape(or_empty(from.tls_key)) +

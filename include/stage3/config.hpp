@@ -17,8 +17,8 @@ using Duration = std::chrono::microseconds;
 
 enum class OtaMode { check_only, check_and_update };
 enum class OtaStage { stable, beta };
-/// Whether devices are asked by TLS: never; where they speak it, which is learnt and recorded; or
-/// always. One whose key is on record is asked by TLS only.
+/// Whether devices are asked by TLS: never; where plain HTTP is redirected to it or refused,
+/// which is learnt and recorded; or always. One whose key is on record is asked by TLS only.
 enum class TlsMode { off, automatic, require };
 
 /// The section `stage3` of config.yaml. A default-constructed Config is what an empty section

@@ -257,7 +257,7 @@ typedef struct stage3_on_record {
   const char* update;      /* the newer one that was offered */
   const char* device_name; /* its name after the run; "": it had none */
   const char* error;       /* what went wrong, for people */
-  const char* tls_key;     /* "sha256//..." in base64: by TLS with this key only; NULL: none */
+  const char* tls_key;     /* "sha256//..." in base64: by TLS with this key only; NULL, "": any */
   size_t tls_port;         /* where it spoke TLS, 1 to 65535; 0 without a key */
 } stage3_on_record;
 #define STAGE3_ON_RECORD_INIT \

@@ -56,7 +56,8 @@ constexpr std::array kKeys{
                                                         "connections opened per second"),
     row<Choice<kTlsWords>, &Config::network, &Network::tls>(
         "network.tls",
-        "`auto`: devices that speak TLS are asked by it from then on; `require`: all"),
+        "`auto`: by TLS where HTTP is redirected to it, or refused, and from then on; `require`: "
+        "always"),
     row<OptionalPath, &Config::network, &Network::tls_ca>(
         "network.tls_ca", "PEM file: devices' certificates must chain to one in it; empty: none"),
     row<OptionalPath, &Config::logging, &Logging::base_path>(

@@ -41,6 +41,15 @@ NetworkFailure explain_connect(int os_error) {
   }
 }
 
+/// OpenSSL's numbers (X509_V_ERR_...), which libcurl hands on.
+const char* explain_verdict(long verdict) {
+  constexpr long kNotYetValid = 9;
+  constexpr long kExpired = 10;
+  if (verdict == kNotYetValid) return "TLS certificate is not yet valid";
+  if (verdict == kExpired) return "TLS certificate has expired";
+  return "";
+}
+
 }  // namespace
 
 NetworkFailure explain(CURLcode code, int os_error) {
@@ -68,28 +77,35 @@ NetworkFailure explain(CURLcode code, int os_error) {
   }
 }
 
-NetworkFailure explain_tls(CURLcode code, int os_error) {
+NetworkFailure explain_tls(CURLcode code, const TlsFacts& facts) {
   switch (code) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return {Cause::tls_key, {}};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-      return {Cause::tls_untrusted, {}};
+      return {Cause::tls_untrusted, explain_verdict(facts.verdict)};
     case CURLE_SSL_CONNECT_ERROR:
+      // Whether a reset comes before or after our first message is a matter of luck.
+      if (!facts.has_received) return {Cause::reset, {}};
+      return {Cause::tls, {}};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_INVALIDCERTSTATUS:
       return {Cause::tls, {}};
     case CURLE_SSL_CACERT_BADFILE:
       return {Cause::local, "the certificates of network.tls_ca cannot be used"};
+    case CURLE_OPERATION_TIMEDOUT:
+      if (!facts.is_secured && facts.has_connected)
+        return {Cause::timeout, "TLS handshake timeout"};
+      break;
     case CURLE_RECV_ERROR:
       // An end without TLS's own, too, which small devices leave out.
-      if (os_error == 0) return {Cause::closed, "answer cut short"};
+      if (facts.os_error == 0) return {Cause::closed, "answer cut short"};
       break;
     default:
       break;
   }
-  return explain(code, os_error);
+  return explain(code, facts.os_error);
 }
 
 }  // namespace stage3::net

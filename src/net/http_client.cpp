@@ -18,8 +18,8 @@ constexpr auto kLongestCall = std::chrono::hours(24 * 365);
 constexpr int kLastReads = 16;
 
 constexpr Prototype::Callbacks kCallbacks{&HttpTransfer::on_header, &HttpTransfer::on_body,
-                                          &HttpTransfer::on_open_socket,
-                                          &HttpTransfer::on_progress};
+                                          &HttpTransfer::on_open_socket, &HttpTransfer::on_progress,
+                                          &HttpTransfer::on_close_socket};
 
 curl_socket_t refuse_socket(void*, curlsocktype, curl_sockaddr*) {
   return CURL_SOCKET_BAD;

@@ -64,6 +64,8 @@ void HttpTransfer::prepare(const Call& call, const Prototype& prototype) {
   out_of_memory_ = false;
   flooded_ = false;
   certificate_.reset();
+  has_connected_ = false;
+  has_received_ = false;
   socket_ = CURL_SOCKET_BAD;
   has_time_anew_ = false;
   looks_ = 0;
@@ -149,7 +151,7 @@ void HttpTransfer::set_failure(CURLcode code) {
   }
   long os_error = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
-  const NetworkFailure failure = tls_ ? explain_tls(code, static_cast<int>(os_error))
+  const NetworkFailure failure = tls_ ? explain_tls(code, tls_facts(static_cast<int>(os_error)))
                                       : explain(code, static_cast<int>(os_error));
   failure_ = failure.cause;
   detail_ = failure.detail;

@@ -10,6 +10,7 @@
 #include "base/certificate.hpp"
 #include "net/answer_sink.hpp"
 #include "net/curl.hpp"
+#include "net/failure.hpp"
 #include "net/network.hpp"
 #include "net/prototype.hpp"
 
@@ -41,6 +42,7 @@ class HttpTransfer final : public Transfer {
                                void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept;
+  static int on_close_socket(void* self, curl_socket_t socket) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose,
                                       curl_sockaddr* address) noexcept;
 
@@ -60,6 +62,7 @@ class HttpTransfer final : public Transfer {
   /// The time at which the call must have ended, as far as it has come by now.
   Clock::time_point bound() const;
   void note_certificate(std::int64_t utc);
+  TlsFacts tls_facts(int os_error) const;
   /// Nothing of the request has left this machine yet.
   bool is_unsent() const;
   bool was_sent_after(Clock::time_point time) const;
@@ -96,6 +99,10 @@ class HttpTransfer final : public Transfer {
   std::string detail_;
   std::optional<Certificate> certificate_;
   CertificateTime certificate_time_ = CertificateTime::valid;
+  // Of a connection that was for TLS, at its end.
+  bool has_connected_ = false;
+  /// Anything at all.
+  bool has_received_ = false;
   /// `errno` of a socket() that failed; 0: none.
   int socket_error_ = 0;
   bool out_of_memory_ = false;

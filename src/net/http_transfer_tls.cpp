@@ -1,6 +1,8 @@
 // What is different about a call by TLS: the key that it demands, the one it is shown, and the time
 // it has.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <new>
 #include <string_view>
@@ -26,6 +28,7 @@ void HttpTransfer::set_tls() {
   // libcurl keeps few sessions a cache, and takes all devices for one host.
   if (!sessions_) sessions_ = make_session_cache();
   set(easy_, CURLOPT_SHARE, sessions_.get());
+  set(easy_, CURLOPT_CLOSESOCKETDATA, this);
   // Checked in the handshake, before any byte of the request.
   if (tls_->key) set(easy_, CURLOPT_PINNEDPUBLICKEY, tls_->key->to_string().c_str());
 }
@@ -50,6 +53,26 @@ Clock::time_point HttpTransfer::bound() const {
   curl_easy_getinfo(easy_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
   if (microseconds == 0) return std::max(usual, started_at_ + tls_->timeout);
   return started_at_ + std::chrono::microseconds(microseconds) + time_;
+}
+
+TlsFacts HttpTransfer::tls_facts(int os_error) const {
+  TlsFacts facts;
+  facts.os_error = os_error;
+  facts.has_connected = has_connected_;
+  facts.has_received = has_received_;
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
+  facts.is_secured = microseconds != 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &facts.verdict);
+  return facts;
+}
+
+/// The last moment at which the kernel can be asked.
+int HttpTransfer::on_close_socket(void* self, curl_socket_t socket) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
+  transfer.has_connected_ = has_connected(socket);
+  transfer.has_received_ = count_received(socket) > 0;
+  return ::close(socket);
 }
 
 }  // namespace stage3::net

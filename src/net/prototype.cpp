@@ -28,6 +28,7 @@ Prototype::Prototype(const Callbacks& callbacks) : Prototype(callbacks, "http") 
 
 Prototype::Prototype(const Callbacks& callbacks, const std::string& ca)
     : Prototype(callbacks, "https") {
+  set(easy_, CURLOPT_CLOSESOCKETFUNCTION, callbacks.on_close_socket);
   secure(ca);
 }
 

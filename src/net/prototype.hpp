@@ -20,6 +20,8 @@ class Prototype {
     curl_write_callback on_body;
     curl_opensocket_callback on_open_socket;
     curl_xferinfo_callback on_progress;
+    /// For HTTPS only.
+    curl_closesocket_callback on_close_socket;
   };
 
   /// For plain HTTP.

@@ -57,11 +57,12 @@ Action Identity::offline(const Reply& reply) {
   const Route& route = conversation().route;
   if (conversation().life_sign == LifeSign::ping) {
     // Who guesses at TLS has been refused before.
-    Reply shown = reply;
-    if (route.is_guess()) shown.failure = Cause::refused;
+    const bool is_both = route.is_guess() && reply.failure != Cause::refused;
     const bool is_https = route.is_tls() && !route.is_guess();
-    conversation().fail(Part::reach, shown,
-                        is_https ? "answers ping, not HTTPS: " : "answers ping, not HTTP: ");
+    conversation().fail(Part::reach, reply,
+                        is_both    ? "answers ping, not HTTP: connection refused, nor HTTPS: "
+                        : is_https ? "answers ping, not HTTPS: "
+                                   : "answers ping, not HTTP: ");
   }
   result().ota_status = OtaStatus::offline;
   return done();
@@ -93,7 +94,8 @@ Action Identity::identified(const Reply& reply) {
 }
 
 Action Identity::asked(const Reply& reply) {
-  const bool has_no_tls = reply.failure == Cause::refused || reply.failure == Cause::tls;
+  const bool has_no_tls = reply.failure == Cause::refused || reply.failure == Cause::tls ||
+                          reply.failure == Cause::reset || reply.failure == Cause::closed;
   if (has_no_tls && conversation().route.is_demanded())
     return refuse(Cause::tls_missing, "no TLS: " + describe(reply).words);
   if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);

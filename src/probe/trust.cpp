@@ -1,5 +1,8 @@
 // Whether the reply to a call by TLS comes from who has answered before.
 
+#include <string>
+#include <string_view>
+
 #include "probe/exchange.hpp"
 
 namespace stage3::probe {
@@ -37,7 +40,8 @@ Action Exchange::distrust(const Reply& reply) {
     return transmit();
   }
   const Cause cause = reply.failure.value_or(Cause::local);
-  conversation_.fail(Part::identity, cause, words_of_distrust(cause));
+  const std::string detail(cause == Cause::tls_untrusted ? reply.detail : std::string_view());
+  conversation_.fail(Part::identity, cause, detail.empty() ? words_of_distrust(cause) : detail);
   result.ota_status = OtaStatus::error;
   conversation_.peer.reset();
   return done();

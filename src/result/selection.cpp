@@ -36,7 +36,7 @@ class Wanted {
 
   bool has_found(const std::string& text) const {
     const Address address = *Address::parse(text);
-    return names_port(text) ? places_.at(address) : hosts_.at(address);
+    return names_port(text) ? places_.at(address) : hosts_.at(host_of(address));
   }
 
  private:
@@ -60,7 +60,10 @@ class Wanted {
           Errc::invalid_argument,
           quoted(text) + " is not an address: an IPv4 or IPv6 literal, with or without a port");
     }
-    (names_port(text) ? places_ : hosts_).emplace(*address, false);
+    if (names_port(text))
+      places_.emplace(*address, false);
+    else
+      hosts_.emplace(host_of(*address), false);
   }
 
   Found places_;  ///< with their port

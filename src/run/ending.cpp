@@ -12,9 +12,12 @@ namespace {
 
 /// Of the TLS of a device: what a person should know who sees it for the first time. A certificate
 /// is no error: it is the key that counts, and devices have no clock.
-std::string tls_notice(const DeviceResult& result) {
+std::string tls_notice(const DeviceResult& result, bool dry_run) {
   if (!result.tls) return {};
-  if (result.tls_key_changed) return "another TLS key than the one on record was taken";
+  const std::string key = result.tls->key.to_string();
+  if (result.tls_key_changed)
+    return "another TLS key than the one on record " + std::string(dry_run ? "would be" : "is") +
+           " taken: " + key;
   const bool is_new = !result.device.on_record || !result.device.on_record->tls;
   if (!is_new || result.certificate == CertificateTime::valid) return {};
   return std::string("its TLS certificate is ") + to_string(result.certificate) +
@@ -119,7 +122,7 @@ void Worker::Impl::report(DeviceResult result) {
   } const leaving{run_};
   result.finished_at = run_.platform.utc();
   run_.count(result);
-  const std::string notice = tls_notice(result);
+  const std::string notice = tls_notice(result, run_.policy.dry_run);
   if (!notice.empty())
     run_.log(LogLevel::warning, result.device.address.to_string() + ": " + notice);
   if (run_.callbacks.on_result) run_.callbacks.on_result(result);

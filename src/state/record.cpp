@@ -18,6 +18,13 @@ std::string shortened(std::string text) {
   return text.append(kMark);
 }
 
+/// A key that nobody has taken knowingly never takes the place of a known one, and none does not
+/// either.
+std::optional<TlsPin> pin_of(const DeviceResult& result, const std::optional<TlsPin>& known) {
+  if (!known || result.tls_key_changed) return result.tls ? result.tls : known;
+  return result.tls && result.tls->key == known->key ? result.tls : known;
+}
+
 std::string_view fact(std::string_view text) {
   const bool fits = json::quoted_prefix(text, kMaxFact).size() == text.size();
   return fits ? text : std::string_view();
@@ -93,10 +100,14 @@ RecordPointer RecordMaker::make(const Record::Content& content) {
   return Record::make(content, content.observation ? release_of(*content.observation) : nullptr);
 }
 
-RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier) {
+RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier,
+                                const OnRecord* on_record) {
   const std::string error = shortened(result.error_text());
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
+  std::optional<TlsPin> known;
+  if (on_record != nullptr) known = on_record->tls;
+  if (content.observation && content.observation->tls) known = content.observation->tls;
   content.last_run = result.finished_at;
   if (result.ota_status) content.ota_status = result.ota_status;
   if (result.friendly_status) content.friendly_status = result.friendly_status;
@@ -104,7 +115,7 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   if (result.last_seen != 0) {
     content.observation = Record::Observation{
         result.last_seen, fact(result.fw),     fact(result.fw_id), fact(result.app),
-        fact(result.id),  fact(result.update), result.device_name, result.tls};
+        fact(result.id),  fact(result.update), result.device_name, pin_of(result, known)};
   }
   return make(content);
 }

@@ -92,8 +92,8 @@ class RecordMaker {
   RecordPointer make(const Record::Content& content);
 
   /// What `result` brings, on top of what an earlier result of the device brought that is not saved
-  /// yet (null: nothing).
-  RecordPointer make(const DeviceResult& result, const Record* earlier);
+  /// yet (null: nothing), and of what the file says of it (null: nothing).
+  RecordPointer make(const DeviceResult& result, const Record* earlier, const OnRecord* on_record);
 
  private:
   using ReleaseView =

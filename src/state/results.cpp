@@ -4,10 +4,10 @@
 
 namespace stage3::state {
 
-void Results::add(std::size_t entry, const DeviceResult& result) {
+void Results::add(std::size_t entry, const DeviceResult& result, const OnRecord* on_record) {
   const MutexLock lock(mutex_);
   RecordPointer& record = records_[entry];
-  RecordPointer made = maker_.make(result, record.get());
+  RecordPointer made = maker_.make(result, record.get(), on_record);
   if (has_snapshot_) superseded_.push_back(std::move(record));
   record = std::move(made);
 }

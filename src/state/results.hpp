@@ -15,8 +15,9 @@ class Results {
  public:
   explicit Results(std::size_t entries) : records_(entries) {}
 
-  /// Puts `result` on top of what is recorded for the entry already.
-  void add(std::size_t entry, const DeviceResult& result);
+  /// Puts `result` on top of what is recorded for the entry already. `on_record`: what the file
+  /// says of it; null: nothing.
+  void add(std::size_t entry, const DeviceResult& result, const OnRecord* on_record);
 
   /// The records of one moment, parallel to the entries; null: none. They stay as they are while
   /// this object lives, whatever comes in. One at a time.

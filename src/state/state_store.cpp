@@ -151,8 +151,8 @@ void StateStore::check_still_writable() const {
 void StateStore::record(const DeviceResult& result) {
   if (result.outcome == Outcome::cancelled || !result.device.defect.empty()) return;
   const std::size_t index = impl_->index_of(result.device.key);
-  if (!impl_->devices[index].defect.empty()) return;
-  impl_->results.add(index, result);
+  const Device& device = impl_->devices[index];
+  if (device.defect.empty()) impl_->results.add(index, result, device.on_record.get());
 }
 
 RunLock RunLock::acquire(const StateStore& store) {

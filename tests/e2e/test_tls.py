@@ -203,7 +203,7 @@ def test_accept_key_takes_the_new_key_of_the_devices_that_are_named(make_fleet):
     ip = fleet.sim.ip(0)
     run = fleet.run("--ip", ip, "--accept-key")
     assert run.exit == 0, run
-    assert "another TLS key than the one on record was taken" in run.err
+    assert f"another TLS key than the one on record is taken: {fleet.sim.keys()[fleet.macs[0] + '/1']}" in run.err
     assert fleet.recorded(0)["tls"]["key"] == fleet.sim.keys()[fleet.macs[0] + "/1"] != old["key"]
     assert fleet.recorded(1)["tls"]["key"] == fleet.sim.keys()[fleet.macs[1]]
     assert fleet.run("--ip", ip).exit == 0
@@ -252,8 +252,8 @@ def test_certificates_must_chain_to_the_ca(make_fleet):
     run = fleet.run("--json")
     assert run.exit == 1
     texts = {result["mac"]: [error["text"] for error in result["errors"]] for result in run.json[:-1]}
-    untrusted = ["identity: TLS certificate does not chain to network.tls_ca"]
-    assert [texts[mac] for mac in fleet.macs] == [[], untrusted, untrusted]
+    assert [texts[mac] for mac in fleet.macs] == [[], ["identity: TLS certificate does not chain to network.tls_ca"],
+                                                  ["identity: TLS certificate has expired"]]
     assert {request["mac"] for request in fleet.requests() if request["method"]} == {fleet.macs[0]}
 
 
@@ -290,6 +290,29 @@ def test_a_handshake_may_take_longer_than_a_call(make_fleet):
     fleet.write_config({"timeouts": {"reach": 0.2, "rpc": 0.2, "tls": 0.3}})
     late = fleet.run()
     assert (late.exit, late.line.split(" - ")[1].split(" ")[0]) == (0, "OTA=offline"), late
+
+
+def test_a_reset_is_the_same_whenever_it_comes(make_fleet):
+    """Before the client has said a word, or just after."""
+    fault = {"kind": "reset"}
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "faults": [fault]}) for _ in range(20)])
+    run = fleet.run("--json")
+    assert (run.exit, run.json[-1]["offline"]) == (0, 20), run
+
+
+def test_a_slow_handshake_says_what_was_slow(make_fleet):
+    fleet = make_fleet([device("Neu", tls={"http": "redirected", "handshake_ms": 20000})],
+                       {"timeouts": {"rpc": 0.3, "tls": 0.6}})
+    run = fleet.run()
+    assert (run.exit, errors_of(fleet.run("--json"))) == (1, [["identity: cannot be read: TLS handshake timeout"]])
+
+
+def test_the_spelling_of_the_state_file_selects(make_fleet):
+    fleet = make_fleet([device("Neu", tls={"http": "refused"}), device("Neu")])
+    address = fleet.entries()[fleet.macs[0]]["ip"]
+    assert address.startswith("https://")
+    for spelling in (address, address.removeprefix("https://"), fleet.sim.ip(0), "https://" + fleet.sim.ip(0)):
+        assert len(fleet.run("--ip", spelling).lines) == 1
 
 
 @pytest.mark.parametrize("kind", ["alert", "close", "reset", "garbage", "http", "downgrade", "drip", "hang", "endless"])

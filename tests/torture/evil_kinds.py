@@ -71,6 +71,8 @@ def truth(kind):
         return ("offline", "failed"), rf"{SILENT}|{UNREADABLE}({CUT}|connection reset)"
     if identity is None:
         return ("offline",), SILENT
+    if name == "redirect-https":  # a 303 leads nowhere
+        return ("failed",), f"identity: redirects to another address|{UNREADABLE}HTTP 303"
     # A drip may be so slow that not even the status line comes.
     return (("failed", "offline") if name == "drip" else ("failed",)), rf"{UNREADABLE}({identity})|{SILENT if name == 'drip' else UNREADABLE + '-'}"
 

@@ -214,10 +214,32 @@ TEST_CASE("a key stays on record as it is spelled, with what else stands beside 
 
   same.tls = TlsPin{443, KeyHash()};
   store.record(same);
+  store.save();
+  CHECK(read_file(dir / "s.json").find(tls) != std::string::npos);
+
+  same.tls_key_changed = true;
+  store.record(same);
   REQUIRE(store.save().written);
   const std::string text = read_file(dir / "s.json");
   CHECK(text.find("\"note\":1") != std::string::npos);
   CHECK(StateStore::load(dir / "s.json").devices().at(0).on_record->tls == same.tls);
+}
+
+TEST_CASE("a key that was learnt and is not saved yet is not lost or replaced by a later result") {
+  const TempDir dir;
+  write_file(dir / "s.json", file_with("{}"));
+  StateStore store = StateStore::load(dir / "s.json");
+  DeviceResult result = full_result();
+  store.record(result);
+  result.tls.reset();
+  store.record(result);
+  result.tls = TlsPin{8443, KeyHash()};
+  store.record(result);
+  result.tls = TlsPin{9443, a_pin().key};
+  store.record(result);
+  REQUIRE(store.save().written);
+  CHECK(StateStore::load(dir / "s.json").devices().at(0).on_record->tls ==
+        TlsPin{9443, a_pin().key});
 }
 
 TEST_CASE("a key on record that cannot be read makes its entry unusable: nobody else may do") {

@@ -12,7 +12,7 @@ TEST_CASE("a result becomes a record") {
   state::RecordMaker maker;
   DeviceResult result = good_result(kKey);
   result.update = "2.0.0";
-  const auto record = maker.make(result, nullptr);
+  const auto record = maker.make(result, nullptr, nullptr);
   const state::Record::Content content = record->content();
   CHECK(content.last_run == kRun);
   CHECK(content.ota_status == OtaStatus::up_to_date);
@@ -32,22 +32,22 @@ TEST_CASE("a name that is known to be empty is not the same as an unknown one") 
   state::RecordMaker maker;
   DeviceResult result = good_result(kKey);
   result.device_name = "";
-  CHECK(maker.make(result, nullptr)->content().observation->device_name == "");
+  CHECK(maker.make(result, nullptr, nullptr)->content().observation->device_name == "");
   result.device_name.reset();
-  CHECK_FALSE(maker.make(result, nullptr)->content().observation->device_name);
+  CHECK_FALSE(maker.make(result, nullptr, nullptr)->content().observation->device_name);
 }
 
 TEST_CASE("what an earlier result brought stays where a later one brings nothing") {
   state::RecordMaker maker;
-  const auto seen = maker.make(good_result(kKey), nullptr);
-  const auto offline = maker.make(offline_result(kKey), seen.get());
+  const auto seen = maker.make(good_result(kKey), nullptr, nullptr);
+  const auto offline = maker.make(offline_result(kKey), seen.get(), nullptr);
   const state::Record::Content content = offline->content();
   CHECK(content.ota_status == OtaStatus::offline);
   CHECK(content.friendly_status == FriendlyStatus::ok);
   CHECK(content.error == "reach: timeout");
   REQUIRE(content.observation);
   CHECK(content.observation->fw == "1.7.5");
-  CHECK_FALSE(maker.make(offline_result(kKey), nullptr)->content().observation);
+  CHECK_FALSE(maker.make(offline_result(kKey), nullptr, nullptr)->content().observation);
 }
 
 TEST_CASE("a long error is recorded in part, at the end of a character, and marked") {
@@ -55,7 +55,7 @@ TEST_CASE("a long error is recorded in part, at the end of a character, and mark
     state::RecordMaker maker;
     DeviceResult result = offline_result(kKey);
     result.errors = {{Part::friendly, Cause::rpc, 500, -103, text}};
-    return std::string(maker.make(result, nullptr)->content().error);
+    return std::string(maker.make(result, nullptr, nullptr)->content().error);
   };
   CHECK(recorded(std::string(512, 'x')) == std::string(512, 'x'));
   CHECK(recorded(std::string(513, 'x')) == std::string(509, 'x') + "...");
@@ -74,7 +74,7 @@ TEST_CASE("what is too long for a version, a model or an id is none") {
                                             {std::string(11, '\x01'), false}}) {
       DeviceResult result = good_result(kKey);
       result.*fact = text;
-      const auto record = maker.make(result, nullptr);
+      const auto record = maker.make(result, nullptr, nullptr);
       const state::Record::Observation seen = *record->content().observation;
       const std::string all = std::string(seen.fw) + "|" + std::string(seen.fw_id) + "|" +
                               std::string(seen.app) + "|" + std::string(seen.id) + "|" +
@@ -87,15 +87,15 @@ TEST_CASE("what is too long for a version, a model or an id is none") {
 
 TEST_CASE("a snapshot stays as it is while results come in") {
   state::Results results(2);
-  results.add(0, good_result(kKey));
+  results.add(0, good_result(kKey), nullptr);
   {
     const state::Results::Snapshot snapshot(results);
     const std::vector<const state::Record*> records = snapshot.records();
     REQUIRE(records.size() == 2);
     CHECK(records[1] == nullptr);
     for (int i = 0; i < 3; ++i)
-      results.add(0, offline_result(kKey));
-    results.add(1, good_result(kKey));
+      results.add(0, offline_result(kKey), nullptr);
+    results.add(1, good_result(kKey), nullptr);
     CHECK(records[0]->content().ota_status == OtaStatus::up_to_date);
   }
   const state::Results::Snapshot snapshot(results);
