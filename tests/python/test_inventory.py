@@ -309,8 +309,20 @@ def test_a_part_without_tls_leaves_the_pin_alone():
     inventory = {key: entry(1, stage3={"tls": pin})}
     merged = stage3.merge_results(inventory, [result_of(key, last_seen=FIRST, **SEEN)], {key: entry(1, stage3={"last_run": LATER})})
     assert merged[key]["stage3"]["tls"] == pin
+    later = {key: entry(1, stage3={"last_run": LAST, "last_seen": LAST, "tls": {"port": 444, "key": KEY}})}
+    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == {"port": 444, "key": KEY, "note": "kept"}
+
+
+def test_another_key_takes_the_place_of_a_pin_only_where_somebody_has_taken_it():
+    """Whoever ran over an older copy may have met an impostor for the first time."""
+    key, pin = "A8032A000001", {"port": 443, "key": KEY}
+    inventory = {key: entry(1, stage3={"tls": pin})}
     later = {key: entry(1, stage3={"last_run": LAST, "last_seen": LAST, "tls": {"port": 444, "key": OTHER_KEY}})}
-    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == {"port": 444, "key": OTHER_KEY, "note": "kept"}
+    assert stage3.merge_results(inventory, later)[key]["stage3"]["tls"] == pin
+    seen = result_of(key, last_seen=LAST, tls_port=444, tls_key=OTHER_KEY, **SEEN)
+    assert stage3.merge_results(inventory, [seen])[key]["stage3"]["tls"] == pin
+    taken = {**seen, "tls_key_changed": True}
+    assert stage3.merge_results(inventory, [taken])[key]["stage3"]["tls"] == {"port": 444, "key": OTHER_KEY}
 
 
 def test_text_that_is_not_unicode_costs_only_itself():

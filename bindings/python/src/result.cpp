@@ -72,6 +72,14 @@ std::optional<stage3::TlsPin> tls_at(const py::dict& json) {
   return stage3::TlsPin{static_cast<std::uint16_t>(number), *key};
 }
 
+/// Absent: no.
+bool flag_at(const py::dict& json, const char* name) {
+  if (!json.contains(name)) return false;
+  const py::object value = json[name];
+  if (!PyBool_Check(value.ptr())) refuse(name, "True or False");
+  return value.ptr() == Py_True;
+}
+
 /// The texts only: they are what a state file keeps of an error.
 std::vector<stage3::DeviceError> errors_at(const py::dict& json) {
   std::vector<stage3::DeviceError> errors;
@@ -112,6 +120,7 @@ DeviceResult to_result(const py::dict& json) {
   result.update = text_at(json, "update").value_or("");
   result.device_name = text_at(json, "device_name");
   result.tls = tls_at(json);
+  result.tls_key_changed = flag_at(json, "tls_key_changed");
   result.finished_at = time_at(json, "finished");
   result.last_seen = time_at(json, "last_seen");
   return result;

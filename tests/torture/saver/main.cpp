@@ -115,7 +115,7 @@ class Saving {
       result.fw = "1.7.5";
       result.device_name = name;
       result.finished_at = result.last_seen = kRunTime;
-      results_.add(i, result);
+      results_.add(i, result, contents_.devices[i].on_record.get());
     }
   }
 
