@@ -28,25 +28,33 @@ std::string to_base64(const std::uint8_t* bytes, std::size_t size) {
   return out;
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
+std::optional<std::size_t> from_base64(std::string_view text, std::uint8_t* bytes) noexcept {
   if (text.size() % kGroup != 0) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / kGroup * kBytes);
-  for (std::size_t i = 0; i < text.size(); i += kGroup) {
-    std::uint32_t bits = 0;
-    for (const char c : text.substr(i, kGroup)) {
-      const std::size_t digit = kAlphabet.find(c);
-      bits = bits << 6 | (digit == std::string_view::npos ? 0 : static_cast<std::uint32_t>(digit));
-    }
-    for (const int shift : {16, 8, 0})
-      bytes += static_cast<char>(bits >> shift & 255);
+  const std::size_t digits = text.find_last_not_of('=') + 1;
+  if (text.size() - digits >= kBytes) return std::nullopt;
+  std::size_t count = 0;
+  std::uint32_t bits = 0;
+  unsigned left = 0;
+  for (const char c : text.substr(0, digits)) {
+    const std::size_t digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    left += 6;
+    if (left < 8) continue;
+    left -= 8;
+    bytes[count++] = static_cast<std::uint8_t>(bits >> left);
+    bits &= (1U << left) - 1;
   }
-  const std::size_t padding = text.size() - text.substr(0, text.find_last_not_of('=') + 1).size();
-  if (padding >= kBytes) return std::nullopt;
-  bytes.resize(bytes.size() - padding);
-  // Foreign characters, bits behind the end: there is one spelling only.
-  const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  if (to_base64(data, bytes.size()) != text) return std::nullopt;
+  // Bits behind the end: there is one spelling only.
+  if (bits != 0) return std::nullopt;
+  return count;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string bytes(room_for_base64(text.size()), '\0');
+  const auto count = from_base64(text, reinterpret_cast<std::uint8_t*>(bytes.data()));
+  if (!count) return std::nullopt;
+  bytes.resize(*count);
   return bytes;
 }
 

@@ -16,10 +16,11 @@ std::optional<KeyHash> KeyHash::parse(std::string_view text) noexcept {
   if (text.size() != kHashPrefix.size() + kHashDigits ||
       text.substr(0, kHashPrefix.size()) != kHashPrefix)
     return std::nullopt;
+  std::array<std::uint8_t, room_for_base64(kHashDigits)> bytes{};
   KeyHash hash;
-  const auto bytes = from_base64(text.substr(kHashPrefix.size()));
-  if (!bytes || bytes->size() != hash.bytes_.size()) return std::nullopt;
-  std::copy(bytes->begin(), bytes->end(), hash.bytes_.begin());
+  if (from_base64(text.substr(kHashPrefix.size()), bytes.data()) != hash.bytes_.size())
+    return std::nullopt;
+  std::copy_n(bytes.begin(), hash.bytes_.size(), hash.bytes_.begin());
   return hash;
 }
 

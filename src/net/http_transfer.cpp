@@ -138,7 +138,8 @@ void HttpTransfer::set_failure(CURLcode code) {
     failure_ = Cause::malformed;
     return;
   }
-  if (out_of_memory_) {
+  // What libcurl lacked before it had sent anything, no header was too large for.
+  if (out_of_memory_ || (unsent_ && code == CURLE_OUT_OF_MEMORY)) {
     failure_ = Cause::local;
     detail_ = "out of memory";
     return;
@@ -155,6 +156,10 @@ void HttpTransfer::set_failure(CURLcode code) {
                                       : explain(code, static_cast<int>(os_error));
   failure_ = failure.cause;
   detail_ = failure.detail;
+  if (failure_ == Cause::tls_key && !has_another_key()) {
+    failure_ = Cause::local;
+    detail_ = "the TLS key cannot be compared with the one on record: out of memory";
+  }
 }
 
 Reply HttpTransfer::reply() const {

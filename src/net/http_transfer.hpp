@@ -63,6 +63,8 @@ class HttpTransfer final : public Transfer {
   Clock::time_point bound() const;
   void note_certificate(std::int64_t utc);
   TlsFacts tls_facts(int os_error) const;
+  /// The device has shown a key that is not the one that the call demands.
+  bool has_another_key() const;
   /// Nothing of the request has left this machine yet.
   bool is_unsent() const;
   bool was_sent_after(Clock::time_point time) const;

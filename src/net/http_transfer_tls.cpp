@@ -46,6 +46,11 @@ void HttpTransfer::note_certificate(std::int64_t utc) {
   if (certificate_) certificate_time_ = certificate_->time_at(utc);
 }
 
+// libcurl also takes for another key what it has no memory to compare.
+bool HttpTransfer::has_another_key() const {
+  return certificate_ && certificate_->key != tls_->key;
+}
+
 Clock::time_point HttpTransfer::bound() const {
   const Clock::time_point usual = started_at_ + time_;
   if (!tls_ || !has_connected(socket_)) return usual;
