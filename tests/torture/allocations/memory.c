@@ -13,6 +13,7 @@ void __libc_free(void* memory);
 /* Atomic: libcurl resolves even an address literal on a thread when memory has run out. */
 static unsigned long fail_at;
 static int fails_for_good;
+static int spared;
 static unsigned long asked;
 static long live;
 
@@ -27,6 +28,10 @@ void memory_fail_at(unsigned long number, int for_good) {
   __atomic_store_n(&fail_at, number, __ATOMIC_SEQ_CST);
 }
 
+void memory_spare(int is_spared) {
+  __atomic_store_n(&spared, is_spared, __ATOMIC_SEQ_CST);
+}
+
 unsigned long memory_asked(void) {
   return __atomic_load_n(&asked, __ATOMIC_SEQ_CST);
 }
@@ -38,7 +43,7 @@ long memory_live(void) {
 static int must_fail(void) {
   const unsigned long number = __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
   const unsigned long first = __atomic_load_n(&fail_at, __ATOMIC_SEQ_CST);
-  if (first == 0 || number < first) return 0;
+  if (first == 0 || number < first || __atomic_load_n(&spared, __ATOMIC_SEQ_CST)) return 0;
   if (number > first && !__atomic_load_n(&fails_for_good, __ATOMIC_SEQ_CST)) return 0;
   errno = ENOMEM;
   return 1;

@@ -8,6 +8,9 @@
    as well. 0: none does. Counting begins anew. */
 void memory_fail_at(unsigned long number, int for_good);
 
+/* While it is spared none fails. */
+void memory_spare(int is_spared);
+
 /* How many allocations were asked for since the last memory_fail_at(). */
 unsigned long memory_asked(void);
 
