@@ -17,6 +17,9 @@ from promptly import PATIENCE, check_in_time, repeated_when_late
 
 LIMIT = 64
 DEVICES = 1000
+# By TLS, where each call takes a handshake's time on both sides.
+TLS_DEVICES = 1000 if LONG else 150
+TLS_WAYS = {"https": {"http": "refused"}, "redirect": {"http": "redirected"}}
 CONFIG = {"concurrency": 1000, "network": {"connect_rate": 0}}
 
 
@@ -72,6 +75,20 @@ def test_command(threads):
                     f"at most {most} connections at once")
 
 
+@pytest.mark.parametrize("way", TLS_WAYS)
+def test_command_with_tls(way):
+    """At the first contact, and again with all keys on record."""
+    with fleet_of_many(TLS_DEVICES, tls=TLS_WAYS[way]) as fleet:
+        for contact in ("first", "second"):
+            assert dropped_by_command(fleet) == "", contact
+            keys = fleet.sim.keys()
+            assert all(entry["stage3"]["tls"]["key"] == keys[mac] for mac, entry in fleet.state.items()), contact
+        most = fleet.sim.stop()["max_open_connections"]
+    assert most < LIMIT
+    figures.tell(5, f"nofile={LIMIT}, by TLS ({way}): {TLS_DEVICES} of {TLS_DEVICES} devices told and saved with their keys, twice, "
+                    f"at most {most} connections at once")
+
+
 def test_program_that_embeds_the_library():
     with fleet_of_many() as fleet:
         fleet.write_config({**CONFIG, "ip_state_file": str(fleet.state_path)})
@@ -95,6 +112,21 @@ def test_limit_that_falls_in_mid_run(limit, devices):
         assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
     assert b"out of file descriptors" in err, "the limit did not matter"
     figures.tell(5, f"nofile lowered to {limit} in mid-run: {told} of {devices} devices told and saved")
+
+
+@repeated_when_late
+def test_limit_that_falls_in_mid_run_with_tls():
+    """In the middle of handshakes: nobody is taken for another one, or for one without TLS."""
+    with fleet_of_many(TLS_DEVICES, tls={"http": "refused", "handshake_ms": 200}) as fleet:
+        process = fleet.start()
+        wait_for_sockets(process, LIMIT + 20)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+        out, err = process.communicate(timeout=300)
+        told = out.count("Friendly=ok (Neu)".encode())
+        assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
+        assert fleet.sim.stop()["requests_in_clear"] == 0
+    assert b"out of file descriptors" in err, "the limit did not matter"
+    figures.tell(5, f"nofile lowered to {LIMIT} in the middle of TLS handshakes: {told} of {TLS_DEVICES} devices told and saved")
 
 
 @repeated_when_late
@@ -130,11 +162,12 @@ def test_no_descriptor_for_a_while():
         assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
 
 
-def test_from_no_descriptor_on():
+@pytest.mark.parametrize("settings", [{}, {"tls": {"http": "refused"}}], ids=["http", "tls"])
+def test_from_no_descriptor_on(settings):
     """Each limit is a whole run, or an error that is told before anything is sent, and leaves the file as it was."""
     statuses = []
     for limit in range(5, 40 if LONG else 20):
-        with fleet_of([device("Neu") for _ in range(20)], CONFIG) as fleet:
+        with fleet_of([device("Neu", **settings) for _ in range(20)], CONFIG) as fleet:
             before = fleet.state_path.read_bytes()
             run = fleet.run(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
             told = sum("Friendly=ok (Neu)" in line for line in run.lines)
