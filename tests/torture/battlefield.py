@@ -28,9 +28,13 @@ CONFIG = {
 
 
 class Server:
-    """A running program that plays many devices; it says on which port and how many, and reports on each at its end."""
+    """A running program that plays many devices; it says on which port and how many, and reports on each at its end.
+
+    With the option --tls in `words` they speak nothing else.
+    """
 
     def __init__(self, directory, base, words):
+        self.scheme = "https://" if "--tls" in words else ""
         self.report_path = Path(directory) / "devices.jsonl"
         self.base = int.from_bytes(bytes(int(part) for part in base.split(".")), "big")
         words = [str(word) for word in (*words, "--base", base, "--report", self.report_path)]
@@ -49,7 +53,7 @@ class Server:
 
     def addresses(self):
         for index in range(self.count):
-            yield ".".join(str(part) for part in (self.base + index).to_bytes(4, "big")) + f":{self.port}"
+            yield self.scheme + ".".join(str(part) for part in (self.base + index).to_bytes(4, "big")) + f":{self.port}"
 
     def stop(self):
         """Ends it; returns how many came where redirects lead, and what each device has got."""

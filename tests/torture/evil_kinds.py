@@ -1,6 +1,6 @@
 """What torture-evil's devices do, and the truth about each that a run has to tell."""
 
-SILENT = r"(reach: answers ping, not HTTP: (timeout|connection reset|closed without an answer))?"
+SILENT = r"(reach: answers ping, not HTTPS?: (timeout|connection reset|closed without an answer))?"
 UNREADABLE = "identity: cannot be read: "
 NOT_JSON = r"answer is not JSON \(.*\)"
 CUT = rf"(answer cut short|{NOT_JSON})"

@@ -22,6 +22,7 @@ struct Options {
   std::string list;
   std::string report;
   double lifetime = 600;
+  bool tls = false;
   bool trace = false;
 };
 
@@ -34,6 +35,7 @@ void add_options(torture::CommandLine& line, Options& options) {
               "at the start a JSON object a device is written there, its conversation and MAC");
   line.option("--report", options.report,
               "at the end a JSON object a device is written there, after one of the trap");
+  line.flag("--tls", options.tls, "TLS is spoken, and nothing else");
   line.flag("--trace", options.trace, "with all that came and went");
   line.option("--lifetime", options.lifetime, "seconds after which this ends by itself");
 }
@@ -41,7 +43,8 @@ void add_options(torture::CommandLine& line, Options& options) {
 void serve(const Options& options) {
   std::string trap;
   Fleet fleet(options.specs, serving::read_address(options.base), trap, options.trace);
-  serving::Server server([&fleet](std::uint32_t address) { return fleet.find(address); });
+  serving::Server server([&fleet](std::uint32_t address) { return fleet.find(address); },
+                         options.tls);
   trap = "127.99.0.1:" + std::to_string(server.trap_port());
   if (!options.list.empty()) fleet.tell(options.list);
   std::printf("torture-answers: ready port=%u devices=%zu\n", server.port(), fleet.size());

@@ -25,6 +25,7 @@ struct Options {
   std::string bomb;
   std::size_t flood_limit = 0;
   double lifetime = 600;
+  bool tls = false;
   Settings settings;
 };
 
@@ -43,6 +44,7 @@ void add_options(torture::CommandLine& line, Options& options) {
   line.option("--latency", options.settings.latency, "seconds that a harmless device takes");
   line.option("--flood-limit", options.flood_limit,
               "bytes after which a flood ends, for clients that take all");
+  line.flag("--tls", options.tls, "TLS is spoken, and nothing else");
   line.option("--lifetime", options.lifetime, "seconds after which this ends by itself");
 }
 
@@ -57,7 +59,7 @@ void serve(Options& options) {
   if (!options.bomb.empty()) options.settings.bomb = read_file(options.bomb);
   Fleet fleet(options.specs, serving::read_address(options.base), options.settings);
   serving::Server server([&fleet](std::uint32_t address) { return fleet.find(address); },
-                         options.flood_limit);
+                         options.tls, options.flood_limit);
   options.settings.trap_port = server.trap_port();
   std::printf("torture-evil: ready port=%u devices=%zu\n", server.port(), fleet.size());
   std::fflush(stdout);

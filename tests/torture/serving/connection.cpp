@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -30,7 +31,7 @@ timeval to_timeval(double seconds) {
 Connection::Connection(Shared& shared, Peer& peer, evutil_socket_t socket)
     : shared_(shared),
       peer_(peer),
-      buffer_(bufferevent_socket_new(shared.base, socket, BEV_OPT_CLOSE_ON_FREE)),
+      buffer_(open(shared, socket)),
       timer_(evtimer_new(
           shared.base,
           [](evutil_socket_t, short, void* self) { static_cast<Connection*>(self)->tick(); },
@@ -44,8 +45,19 @@ Connection::Connection(Shared& shared, Peer& peer, evutil_socket_t socket)
   bufferevent_setcb(
       buffer_, [](bufferevent*, void* self) { static_cast<Connection*>(self)->read(); },
       [](bufferevent*, void* self) { static_cast<Connection*>(self)->send_more(); },
-      [](bufferevent*, short, void* self) { delete static_cast<Connection*>(self); }, this);
+      [](bufferevent*, short what, void* self) {
+        // Of all that happens to a connection only the end of a handshake is not its own.
+        if ((what & BEV_EVENT_CONNECTED) == 0) delete static_cast<Connection*>(self);
+      },
+      this);
   bufferevent_enable(buffer_, EV_READ | EV_WRITE);
+}
+
+bufferevent* Connection::open(const Shared& shared, evutil_socket_t socket) {
+  if (shared.tls == nullptr)
+    return bufferevent_socket_new(shared.base, socket, BEV_OPT_CLOSE_ON_FREE);
+  return bufferevent_openssl_socket_new(shared.base, socket, shared.tls->accept(),
+                                        BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 }
 
 Connection::~Connection() {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "peer.hpp"
+#include "tls.hpp"
 
 namespace serving {
 
@@ -21,6 +22,8 @@ class Connection {
     event_base* base = nullptr;
     /// Bytes of what is endless, so that no mutant fills the memory; 0: any number.
     std::size_t flood_limit = 0;
+    /// Null: plain HTTP.
+    const Tls* tls = nullptr;
     std::set<Connection*> open = {};
   };
 
@@ -31,6 +34,7 @@ class Connection {
   ~Connection();
 
  private:
+  static bufferevent* open(const Shared& shared, evutil_socket_t socket);
   void read();
   void begin();
   void send_piece();

@@ -60,8 +60,9 @@ std::uint32_t read_address(const std::string& text) {
   return ntohl(address.s_addr);
 }
 
-Server::Server(Find find, std::size_t flood_limit)
+Server::Server(Find find, bool by_tls, std::size_t flood_limit)
     : base_(event_base_new()), find_(std::move(find)), shared_{base_.get(), flood_limit} {
+  if (by_tls) shared_.tls = &tls_.emplace();
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   devices_.reset(listen(base_.get(), &Server::on_connection, this));

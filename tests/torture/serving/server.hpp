@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "connection.hpp"
 #include "peer.hpp"
+#include "tls.hpp"
 
 namespace serving {
 
@@ -31,7 +33,8 @@ class Server {
   using Find = std::function<Peer*(std::uint32_t address)>;
 
   /// Listens on two free ports. Throws std::runtime_error.
-  explicit Server(Find find, std::size_t flood_limit = 0);
+  /// `by_tls`: the devices speak TLS and nothing else.
+  explicit Server(Find find, bool by_tls, std::size_t flood_limit = 0);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -50,6 +53,7 @@ class Server {
 
   std::unique_ptr<event_base, Freed<event_base_free>> base_;
   Find find_;
+  std::optional<Tls> tls_;
   Connection::Shared shared_;
   unsigned trapped_ = 0;
   std::unique_ptr<evconnlistener, Freed<evconnlistener_free>> devices_;
