@@ -16,6 +16,8 @@ from battlefield import LONG
 
 COUNT = 5000 if LONG else 2000
 SEEDS = range(0, 100_000 if LONG else 2000, COUNT)
+# By TLS each call takes a handshake's time.
+TLS_COUNT = 2000 if LONG else 100
 ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status", "cut-refusal"]
 REPLAYED = os.environ.get("STAGE3_ANSWERS", "").split()
 
@@ -40,8 +42,8 @@ def culprits(names):
     return names
 
 
-def check(specs, told_alone):
-    with Encounter(specs) as fought:
+def check(specs, told_alone, options=()):
+    with Encounter(specs, options) as fought:
         fought.run("--threads", "2")
         wrong = verdict.everything(fought, told_alone)
         names = [device["name"] for device in fought.devices]
@@ -74,6 +76,16 @@ def test_odd_answers(seed, told_alone):
     assert sum(device["odd"] > 0 for device in fought.devices) > COUNT / 2
     assert sum(device["logins"] > 0 for device in fought.devices) > COUNT / 3
     assert sum(device["updates"] > 0 for device in fought.devices) > COUNT / 4
+
+
+@pytest.mark.skipif(REPLAYED != [], reason="STAGE3_ANSWERS names others")
+@pytest.mark.parametrize("specs", [[f"random={COUNT}*{TLS_COUNT}"], ATTACKS if LONG else ATTACKS[:1]], ids=["odd", "attacks"])
+def test_by_tls(specs, told_alone):
+    """What came of an answer does not depend on what it came by."""
+    fought = check(specs, told_alone, ["--tls"])
+    told = [fought.finished.results[mac] for mac in fought.evil.macs()]
+    assert all("tls_key" in result for result in told if result["outcome"] == "ok"), "they were not asked by TLS"
+    figures_of(fought, f"by TLS, {' '.join(specs)}")
 
 
 @pytest.mark.skipif(REPLAYED != [] or "STAGE3_TORTURE_EMBEDDER" not in os.environ, reason="not built here, or others named")
