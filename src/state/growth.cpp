@@ -23,7 +23,7 @@ RecordPointer longest_record(RecordMaker& maker) {
   content.friendly_status = FriendlyStatus::no_value;
   content.error = error;
   content.observation =
-      Record::Observation{0, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}};
+      Record::Observation{0, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}, true};
   return maker.make(content);
 }
 

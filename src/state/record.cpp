@@ -18,11 +18,19 @@ std::string shortened(std::string text) {
   return text.append(kMark);
 }
 
-/// A key that nobody has taken knowingly never takes the place of a known one, and none does not
-/// either.
-std::optional<TlsPin> pin_of(const DeviceResult& result, const std::optional<TlsPin>& known) {
-  if (!known || result.tls_key_changed) return result.tls ? result.tls : known;
-  return result.tls && result.tls->key == known->key ? result.tls : known;
+/// What is to be recorded of a result's key, beside one that an earlier result brought (`earlier`)
+/// and the one in the file (`loaded`). A key that nobody has taken knowingly never takes the place
+/// of a known one; one that is there already is not written again, whatever others have done to it.
+void set_pin(Record::Observation& seen, const DeviceResult& result,
+             const std::optional<Record::Observation>& earlier, const OnRecord* loaded) {
+  const auto in_file = loaded != nullptr ? loaded->tls : std::nullopt;
+  const auto waiting = earlier ? earlier->tls : std::nullopt;
+  const auto& known = waiting ? waiting : in_file;
+  const bool may_be =
+      result.tls && (!known || known->key == result.tls->key || result.tls_key_changed);
+  seen.tls = may_be ? result.tls : waiting;
+  seen.tls_is_taken = (may_be && result.tls_key_changed) || (earlier && earlier->tls_is_taken);
+  if (seen.tls == in_file) seen.tls.reset();
 }
 
 std::string_view fact(std::string_view text) {
@@ -61,6 +69,7 @@ Record::Record(const Content& content, const Release* release)
   }
   if (seen.tls) {
     has_tls_ = true;
+    tls_is_taken_ = seen.tls_is_taken;
     std::memcpy(end, &*seen.tls, sizeof(TlsPin));
   }
 }
@@ -90,9 +99,9 @@ Record::Content Record::content() const {
   if (has_device_name_) device_name = std::string_view(id + id_length_, device_name_length_);
   std::optional<TlsPin> tls;
   if (has_tls_) std::memcpy(&tls.emplace(), id + id_length_ + device_name_length_, sizeof(TlsPin));
-  content.observation =
-      Observation{last_seen_,       release_->fw,     release_->fw_id, release_->app,
-                  {id, id_length_}, release_->update, device_name,     tls};
+  content.observation = Observation{
+      last_seen_,  release_->fw, release_->fw_id, release_->app, {id, id_length_}, release_->update,
+      device_name, tls,          tls_is_taken_};
   return content;
 }
 
@@ -105,17 +114,16 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   const std::string error = shortened(result.error_text());
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
-  std::optional<TlsPin> known;
-  if (on_record != nullptr) known = on_record->tls;
-  if (content.observation && content.observation->tls) known = content.observation->tls;
   content.last_run = result.finished_at;
   if (result.ota_status) content.ota_status = result.ota_status;
   if (result.friendly_status) content.friendly_status = result.friendly_status;
   content.error = error;
   if (result.last_seen != 0) {
-    content.observation = Record::Observation{
-        result.last_seen, fact(result.fw),     fact(result.fw_id), fact(result.app),
-        fact(result.id),  fact(result.update), result.device_name, pin_of(result, known)};
+    Record::Observation seen{result.last_seen,   fact(result.fw), fact(result.fw_id),
+                             fact(result.app),   fact(result.id), fact(result.update),
+                             result.device_name, std::nullopt,    false};
+    set_pin(seen, result, content.observation, on_record);
+    content.observation = seen;
   }
   return make(content);
 }

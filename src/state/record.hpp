@@ -50,6 +50,7 @@ class Record {
     std::string_view update;  ///< empty: none
     std::optional<std::string_view> device_name;
     std::optional<TlsPin> tls;  ///< none: what is recorded stays
+    bool tls_is_taken = false;  ///< it takes the place of another one, and somebody knows
   };
 
   struct Content {
@@ -84,6 +85,7 @@ class Record {
   std::int8_t friendly_status_ = kNone;
   bool has_device_name_ = false;
   bool has_tls_ = false;
+  bool tls_is_taken_ = false;
 };
 
 /// Makes records and keeps what they share: it must outlive them.

@@ -310,7 +310,7 @@ def test_a_part_without_tls_leaves_the_pin_alone():
     merged = stage3.merge_results(inventory, [result_of(key, last_seen=FIRST, **SEEN)], {key: entry(1, stage3={"last_run": LATER})})
     assert merged[key]["stage3"]["tls"] == pin
     later = {key: entry(1, stage3={"last_run": LAST, "last_seen": LAST, "tls": {"port": 444, "key": KEY}})}
-    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == {"port": 444, "key": KEY, "note": "kept"}
+    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == pin
 
 
 def test_another_key_takes_the_place_of_a_pin_only_where_somebody_has_taken_it():

@@ -309,7 +309,7 @@ TEST_CASE("without TLS a device that wants it is told as that, and never offline
   refused.fails(Cause::refused);
   CHECK(refused.done().outcome == Outcome::offline);
 
-  Talk port(with(TlsMode::off), at("192.168.1.35:443"));
+  Talk port(with(TlsMode::off), at("http://192.168.1.35:443"));
   port.ping(true);
   CHECK_FALSE(port.call().tls);
 }
@@ -334,8 +334,8 @@ TEST_CASE("where TLS must be, nothing is asked without it") {
   plain.fails(Cause::tls);
   check_refused(plain, Cause::tls_missing, "identity: no TLS: TLS handshake failed");
 
-  for (const Cause cause : {Cause::reset, Cause::closed}) {
-    Talk reset(with(TlsMode::require));
+  for (const Cause cause : {Cause::reset, Cause::closed, Cause::refused}) {
+    Talk reset(with(TlsMode::require), at("https://192.168.1.35"));
     reset.ping(false);
     reset.fails(cause);
     CHECK(reset.done().errors.at(0).cause == Cause::tls_missing);
@@ -357,6 +357,9 @@ TEST_CASE("who says two things about TLS is asked by no way at all") {
   for (const auto& [mode, device, text] : {
            Case{TlsMode::off, on_record(), "network.tls is off" + hint},
            Case{TlsMode::automatic, on_record(443, "http://192.168.1.35"), "http:// in ip" + hint},
+           Case{TlsMode::off, at("192.168.1.35:443"),
+                "port 443, which is for HTTPS, but network.tls is off: write http:// before it if "
+                "it is not"},
            Case{TlsMode::off, at("https://192.168.1.35"), "https:// in ip, but network.tls is off"},
            Case{TlsMode::require, at("http://192.168.1.35"),
                 "http:// in ip, but network.tls is require"},

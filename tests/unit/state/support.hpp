@@ -137,7 +137,8 @@ class Records {
       : devices_(contents.devices), records_(contents.devices.size()) {
     for (const DeviceResult& result : results) {
       for (std::size_t i = 0; i < records_.size(); ++i) {
-        if (devices_[i].key == result.device.key) records_[i] = maker_.make(result, nullptr, nullptr);
+        if (devices_[i].key == result.device.key)
+          records_[i] = maker_.make(result, nullptr, nullptr);
       }
     }
   }

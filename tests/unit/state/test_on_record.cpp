@@ -242,6 +242,35 @@ TEST_CASE("a key that was learnt and is not saved yet is not lost or replaced by
         TlsPin{9443, a_pin().key});
 }
 
+TEST_CASE("what others have done to a key since the file was loaded is left alone") {
+  const TempDir dir;
+  const std::string ours = R"({"tls":{"port":8443,"key":")" + a_pin().key.to_string() + "\"}}";
+  const std::string theirs = R"({"tls":{"port":443,"key":")" + KeyHash().to_string() + "\"}}";
+  struct Case {
+    std::string before, meanwhile;
+    bool is_taken;
+    std::optional<TlsPin> after;
+  };
+  for (const auto& [before, meanwhile, is_taken, after] : {
+           Case{"{}", theirs, false, TlsPin{443, KeyHash()}},
+           Case{ours, theirs, false, TlsPin{443, KeyHash()}},
+           Case{ours, "{}", false, std::nullopt},
+           Case{"{}", "{}", false, a_pin()},
+           Case{theirs, theirs, true, a_pin()},
+       }) {
+    CAPTURE(before);
+    CAPTURE(meanwhile);
+    write_file(dir / "s.json", file_with(before));
+    StateStore store = StateStore::load(dir / "s.json");
+    DeviceResult result = full_result();
+    result.tls_key_changed = is_taken;
+    store.record(result);
+    write_file(dir / "s.json", file_with(meanwhile));
+    REQUIRE(store.save().written);
+    CHECK(StateStore::load(dir / "s.json").devices().at(0).on_record->tls == after);
+  }
+}
+
 TEST_CASE("a key on record that cannot be read makes its entry unusable: nobody else may do") {
   const std::string key = R"("sha256//PF58AhmNEpXmYls3sKgsmDr8N6y/iWfdSQjm3Iw0g34=")";
   for (const std::string& tls :
