@@ -77,6 +77,13 @@ def truth(kind):
     return (("failed", "offline") if name == "drip" else ("failed",)), rf"{UNREADABLE}({identity})|{SILENT if name == 'drip' else UNREADABLE + '-'}"
 
 
+def truth_by_tls(kind):
+    """The same of a device that is asked by TLS: a redirect leads nowhere from there."""
+    if kind == "redirect-https":
+        return ("failed",), UNREADABLE + ALL[kind][0]
+    return truth(kind)
+
+
 # The steps behind the identity: 2 the name, 3 the name read back, 4 the update check, 5 the identity again, 6 the update.
 STEPS = range(2, 7)
 

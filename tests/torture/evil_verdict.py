@@ -113,6 +113,6 @@ def unwritten(fought):
                      if fought.finished.results.get(device["mac"], {}).get("outcome") == "ok" and device["writes"] == 0)
 
 
-def everything(fought):
-    return (untold(fought) + unhealthy(fought) + untruthful(fought) + overdue(fought) + misrecorded(fought)
+def everything(fought, truth_of=truth):
+    return (untold(fought) + unhealthy(fought) + untruthful(fought, truth_of) + overdue(fought) + misrecorded(fought)
             + strayed(fought) + leaked(fought) + unwritten(fought))

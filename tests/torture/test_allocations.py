@@ -49,8 +49,9 @@ def ten_devices():
 def devices_with_tls():
     """One whose key is on record, one at its first contact, one that redirects there, and an impostor of one on record."""
     only = {"http": "refused", "version": "1.2"}
-    with fleet_of([device("Neu", tls=only, auth={"password": "secret", "nonces": "decimal_time"}), device("Neu", tls={"http": "refused"}),
-                   device("Neu", tls={"http": "redirected"}), device("Neu", tls={"http": "refused"})]) as fleet:
+    with fleet_of([device("Neu", tls=only, auth={"password": "secret", "nonces": "decimal_time"}),
+                   device("Neu", tls={"http": "refused"}), device("Neu", tls={"http": "redirected"}),
+                   device("Neu", tls={"http": "refused"})]) as fleet:
         keys = fleet.sim.keys()
         port = fleet.sim.tls_port
         first, *_, impostor = fleet.macs

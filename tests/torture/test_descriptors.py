@@ -85,8 +85,8 @@ def test_command_with_tls(way):
             assert all(entry["stage3"]["tls"]["key"] == keys[mac] for mac, entry in fleet.state.items()), contact
         most = fleet.sim.stop()["max_open_connections"]
     assert most < LIMIT
-    figures.tell(5, f"nofile={LIMIT}, by TLS ({way}): {TLS_DEVICES} of {TLS_DEVICES} devices told and saved with their keys, twice, "
-                    f"at most {most} connections at once")
+    figures.tell(5, f"nofile={LIMIT}, by TLS ({way}): {TLS_DEVICES} of {TLS_DEVICES} devices told and saved, "
+                    f"with their keys, twice, at most {most} connections at once")
 
 
 def test_program_that_embeds_the_library():

@@ -6,7 +6,7 @@ import evil_verdict as verdict
 import figures
 from battlefield import LONG
 from evil_fleet import battle
-from evil_kinds import ALL, STEPS
+from evil_kinds import ALL, STEPS, truth_by_tls
 from promptly import repeated_when_late
 
 EACH = 200 if LONG else 5
@@ -16,8 +16,9 @@ KINDS = [*ALL, "late-bytes"]
 TLS = ["--tls"]
 
 IN_FLIGHT = 150
-# KiB for each device in flight. The rest of a handshake lies with OpenSSL, whatever comes after it.
-HANDSHAKE_KIB = 128
+# KiB for each device in flight. The rest of a handshake lies with OpenSSL, whatever comes after it. 70 are used, and twice that are
+# touched where MALLOC_PERTURB_ fills all that is asked for, as meson has it.
+HANDSHAKE_KIB = 192
 EVIL_KIB = 64
 CERTIFICATE_KIB = 512
 LARGE_CERTIFICATE = 50_000
@@ -31,9 +32,10 @@ def specs_of(kind):
 def test_hurts_only_its_own_result():
     scenario = {"rules": [{"set": {"name": "Alt", "latency_ms": {"*": 30}}},
                           {"match": {"every": 2}, "set": {"tls": {"http": "refused"}}}]}
-    with battle([spec for kind in KINDS for spec in specs_of(kind)], healthy=HEALTHY, scenario=scenario, evil_options=TLS) as fought:
+    specs = [spec for kind in KINDS for spec in specs_of(kind)]
+    with battle(specs, healthy=HEALTHY, scenario=scenario, evil_options=TLS) as fought:
         fought.run()
-        verdict.check(verdict.everything(fought))
+        verdict.check(verdict.everything(fought, truth_by_tls))
     assert all(device["updates"] > 0 for device in fought.devices if device["kind"].endswith("@6"))
     results = fought.finished.results
     keys = {results[mac].get("tls_key") for mac in fought.evil.macs() if results[mac]["outcome"] == "ok"}
@@ -65,6 +67,6 @@ def test_memory_is_bounded():
             pool.submit(peak, "half-open", tls=False), pool.submit(peak, "half-open"), pool.submit(peak, "hoard"),
             pool.submit(peak_of_certificates)])
     handshake, evil, large = (max(kib, 0) / IN_FLIGHT for kib in (silent - plain, hoard - silent, certificate - silent))
-    figures.tell(11, f"{IN_FLIGHT} devices in flight by TLS: {handshake:.0f} KiB each for the handshake, {evil:.0f} KiB more for an answer "
-                     f"that is hoarded, {large:.0f} KiB more for a certificate of {LARGE_CERTIFICATE} bytes")
+    figures.tell(11, f"{IN_FLIGHT} devices in flight by TLS: {handshake:.0f} KiB each for the handshake, {evil:.0f} KiB more "
+                     f"for an answer that is hoarded, {large:.0f} KiB more for a certificate of {LARGE_CERTIFICATE} bytes")
     assert handshake < HANDSHAKE_KIB and evil < EVIL_KIB and large < CERTIFICATE_KIB
