@@ -61,17 +61,18 @@ def untruthful(fought, truth_of=truth):
     return summed_up(wrong)
 
 
-def overdue(fought):
-    """Connections held beyond the timeout, and devices that took longer than their calls may."""
+def overdue(fought, handshake=0):
+    """Connections held beyond the timeout and that of a handshake, and devices that took longer than their calls may."""
+    patience = RPC_SECONDS + handshake
     wrong = []
     queue = sum(device["connections"] for device in fought.devices) / CONNECT_RATE + 3 * len(fought.healthy) / CONNECT_RATE
     for device in fought.devices:
         told_at = fought.finished.told_at.get(device["mac"])
-        if device["longest"] > RPC_SECONDS + SLACK:
+        if device["longest"] > patience + SLACK:
             wrong.append(f"{device['kind']}: a connection was held for more than the timeout")
         if device["connections"] > MOST_CALLS:
             wrong.append(f"{device['kind']}: {device['connections']} connections")
-        allowed = device["connections"] * RPC_SECONDS + 2 * PAUSE + queue + SLACK
+        allowed = device["connections"] * patience + 2 * PAUSE + queue + SLACK
         if told_at is not None and device["began"] > 0 and told_at - device["began"] > allowed:
             wrong.append(f"{device['kind']}: told later than its calls may take")
     return summed_up(wrong)
@@ -113,6 +114,6 @@ def unwritten(fought):
                      if fought.finished.results.get(device["mac"], {}).get("outcome") == "ok" and device["writes"] == 0)
 
 
-def everything(fought, truth_of=truth):
-    return (untold(fought) + unhealthy(fought) + untruthful(fought, truth_of) + overdue(fought) + misrecorded(fought)
+def everything(fought, truth_of=truth, handshake=0):
+    return (untold(fought) + unhealthy(fought) + untruthful(fought, truth_of) + overdue(fought, handshake) + misrecorded(fought)
             + strayed(fought) + leaked(fought) + unwritten(fought))
