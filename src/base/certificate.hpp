@@ -12,7 +12,8 @@ namespace stage3 {
 /// in a handshake has the key that is in it.
 struct Certificate {
   KeyHash key;
-  /// The first and the last second in which it is valid, since the epoch.
+  /// The first and the last second in which it is valid, since the epoch; where it cannot be read,
+  /// the least and the greatest number.
   std::int64_t not_before = 0;
   std::int64_t not_after = 0;
 
