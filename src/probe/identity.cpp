@@ -94,8 +94,10 @@ Action Identity::identified(const Reply& reply) {
 }
 
 Action Identity::asked(const Reply& reply) {
-  const bool has_no_tls = reply.failure == Cause::refused || reply.failure == Cause::tls ||
-                          reply.failure == Cause::reset || reply.failure == Cause::closed;
+  // Who has shown a key has TLS, whatever went wrong afterwards.
+  const bool has_no_tls =
+      !reply.key && (reply.failure == Cause::refused || reply.failure == Cause::tls ||
+                     reply.failure == Cause::reset || reply.failure == Cause::closed);
   if (has_no_tls && conversation().route.is_demanded())
     return refuse(Cause::tls_missing, "no TLS: " + describe(reply).words);
   if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);

@@ -341,6 +341,14 @@ TEST_CASE("where TLS must be, nothing is asked without it") {
     CHECK(reset.done().errors.at(0).cause == Cause::tls_missing);
   }
 
+  Talk cut(with(TlsMode::require));
+  cut.ping(false);
+  Reply half;
+  half.failure = Cause::closed;
+  half.key = kKey;
+  cut.reply(half);
+  CHECK(cut.done().outcome == Outcome::offline);
+
   Talk silent(with(TlsMode::require));
   silent.ping(false);
   silent.fails(Cause::timeout);
