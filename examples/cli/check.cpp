@@ -31,12 +31,6 @@ void check_secrets(const Config& config, Console& console) {
     console.message(notice);
 }
 
-void check_tls_ca(const Config& config) {
-  const auto& network = config.network;
-  if (!network.tls_ca.empty() && network.tls != stage3::TlsMode::off)
-    stage3::load_tls_ca(network.tls_ca);
-}
-
 /// Whether there are devices that `--ip` names.
 void check_selection(const Options& options, const StateStore& store) {
   if (options.ips.empty()) return;
@@ -62,7 +56,7 @@ void check_savable(const Options& options, const StateStore& store) {
 void check_config(const Options& options, const Config& config, Console& console) {
   if (options.user) find_user(*options.user);
   check_secrets(config, console);
-  check_tls_ca(config);
+  (void)stage3::load_tls_ca(config.network);
   if (config.enabled) {
     LogFile::check(config.logging.base_path, files_beside_log(options, config));
     const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);

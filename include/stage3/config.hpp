@@ -124,9 +124,10 @@ struct Config {
 /// words. Takes time in proportion to the product of the lengths.
 std::size_t count_typos(std::string_view from, std::string_view to);
 
-/// The certificates of `network.tls_ca`, a PEM file of at most 1 MiB, as text. Throws
-/// Error(Errc::config) for a file that cannot be read or that does not begin with a certificate.
-std::string load_tls_ca(const std::string& path);
+/// The certificates of `network.tls_ca`, a PEM file of at most 1 MiB, as text; empty: none are
+/// wanted, or no TLS. Throws Error(Errc::config) for a file that cannot be read or that does not
+/// begin with a certificate.
+std::string load_tls_ca(const Config::Network& network);
 
 /// Device passwords from a YAML file: `shelly: {password: ..., devices: {<mac>: {password: ...}}}`.
 /// The user name of a Shelly is always `admin`. Other top-level sections are ignored.

@@ -6,7 +6,9 @@
 
 namespace stage3 {
 
-std::string load_tls_ca(const std::string& path) {
+std::string load_tls_ca(const Config::Network& network) {
+  const std::string& path = network.tls_ca;
+  if (path.empty() || network.tls == TlsMode::off) return {};
   // More than all public authorities together.
   constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
   std::string pem;

@@ -14,10 +14,9 @@ namespace {
 /// is no error: it is the key that counts, and devices have no clock.
 std::string tls_notice(const DeviceResult& result, bool dry_run) {
   if (!result.tls) return {};
-  const std::string key = result.tls->key.to_string();
   if (result.tls_key_changed)
     return "another TLS key than the one on record " + std::string(dry_run ? "would be" : "is") +
-           " taken: " + key;
+           " taken: " + result.tls->key.to_string();
   const bool is_new = !result.device.on_record || !result.device.on_record->tls;
   if (!is_new || result.certificate == CertificateTime::valid) return {};
   return std::string("its TLS certificate is ") + to_string(result.certificate) +

@@ -58,12 +58,6 @@ Secrets load_secrets(const Config& config, const Callbacks& callbacks) {
   return wanted ? Secrets::load(config.auth.secrets_file) : Secrets();
 }
 
-std::string authorities(const Config& config) {
-  const std::string& path = config.network.tls_ca;
-  const bool wanted = !path.empty() && config.network.tls != TlsMode::off;
-  return wanted ? load_tls_ca(path) : std::string();
-}
-
 /// Before anything is made of it: a time of 0 or one beyond all measure stops a run for ever.
 const Config& validated(const Config& config) {
   config.validate();
@@ -81,7 +75,7 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run, net::Pla
     : platform(its_platform),
       callbacks(std::move(calls)),
       secrets(load_secrets(validated(config), callbacks)),
-      tls_ca(authorities(config)),
+      tls_ca(load_tls_ca(config.network)),
       policy{config, dry_run, choose_source(callbacks, secrets), callbacks.accept_key},
       board(fit_to_descriptors(config.concurrency)),
       connect_pacer(config.network.connect_rate, kConnectBurst),

@@ -18,6 +18,10 @@ bool has_members(std::string_view bytes, const Member& value) {
   return bytes[value.value] == '{' && !is_empty(bytes, value);
 }
 
+bool is_null(std::string_view bytes, const Member& value) {
+  return bytes[value.value] == 'n';
+}
+
 /// Where the members that are to change begin. Of one that is given twice it is the last: the one
 /// that other readers take.
 Places places_in(std::string_view bytes, const Member& object, Changes changes) {
@@ -55,13 +59,13 @@ void ObjectMerger::edit(const Member& object, Changes changes, const Offset* pla
     const Member member = member_at(bytes_, places[*i]);
     if (change.kind == Change::Kind::remove) {
       editor.remove(member);
-    } else {
+    } else if (change.kind == Change::Kind::set || is_null(bytes_, member)) {
       replace(editor, member, change.value, layout);
     }
   }
   for (std::size_t i = 0; i < changes.count; ++i) {
     const Change& change = changes.first[i];
-    if (change.kind == Change::Kind::set && places[i] == 0) {
+    if (change.adds() && places[i] == 0) {
       append(editor.append(change.name), change.value, layout);
     }
   }
@@ -71,7 +75,7 @@ void ObjectMerger::build(std::string& out, Changes changes, const Layout& outer)
   const Layout layout = outer.nested();
   ObjectBuilder object(layout, out);
   for (const Change& change : changes) {
-    if (change.kind == Change::Kind::set) append(object.add(change.name), change.value, layout);
+    if (change.adds()) append(object.add(change.name), change.value, layout);
   }
   object.finish();
 }
@@ -103,14 +107,7 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     changes_[i] = fields()[i].change(record, inner_);
     changes_[i].name = fields()[i].name;
-    // Somebody else may have put one there since the file was loaded.
-    if (fields()[i].read == nullptr && !may_replace_pin() && entry.fields[i] != 0)
-      changes_[i].kind = Change::Kind::keep;
   }
-}
-
-bool EntryMerger::may_replace_pin() const {
-  return record_.observation && record_.observation->tls_is_taken;
 }
 
 /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.

@@ -52,7 +52,6 @@ class EntryMerger {
   void merge_fw();
   void fill_in();
   void merge_stage3();
-  bool may_replace_pin() const;
   Changes changes() const { return {changes_.data(), changes_.size()}; }
 
   std::string_view bytes_;

@@ -59,7 +59,9 @@ Change tls(const Record::Content& content, InnerChanges& inner) {
   inner.key = pin.key.to_string();
   inner.tls = {Change{"port", Change::Kind::set, std::int64_t{pin.port}},
                Change{"key", Change::Kind::set, std::string_view(inner.key)}};
-  return set_to(Changes{inner.tls.data(), inner.tls.size()});
+  // Somebody else may have put a key there since the file was loaded.
+  const auto kind = content.observation->tls_is_taken ? Change::Kind::set : Change::Kind::fill;
+  return {{}, kind, Changes{inner.tls.data(), inner.tls.size()}};
 }
 
 /// The words of an enum, whose values have no gaps, by value.

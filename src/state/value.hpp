@@ -35,11 +35,19 @@ using Value = std::variant<std::string_view, std::int64_t, bool, UtcTime, Change
 
 /// What is to become of one member of an object.
 struct Change {
-  enum class Kind { keep, set, remove };
+  enum class Kind {
+    keep,
+    set,
+    fill,  ///< set, unless there is something already; null is nothing
+    remove,
+  };
 
   std::string_view name;
   Kind kind = Kind::keep;
   Value value;
+
+  /// Whether a member that is not there is added.
+  bool adds() const { return kind == Kind::set || kind == Kind::fill; }
 };
 
 /// How many members of one object are ours at most.

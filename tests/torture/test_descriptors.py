@@ -99,18 +99,24 @@ def test_program_that_embeds_the_library():
     figures.tell(5, f"nofile={LIMIT}, C interface: {DEVICES} of {DEVICES} devices told and saved")
 
 
+def told_while_limit_falls(fleet, limit):
+    """How many devices a run tells, all of them, that gets a limit below what it has open; it has noticed that."""
+    process = fleet.start()
+    wait_for_sockets(process, limit + 20)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, limit))
+    out, err = process.communicate(timeout=300)
+    told = out.count("Friendly=ok (Neu)".encode())
+    assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
+    assert b"out of file descriptors" in err, "the limit did not matter"
+    return told
+
+
 @pytest.mark.parametrize("limit, devices", [(64, 1000), (256, 1000)] if LONG else [(64, 150)])
 @repeated_when_late
 def test_limit_that_falls_in_mid_run(limit, devices):
     """With more connections open than may be from now on."""
     with fleet_of_many(devices, latency_ms=200) as fleet:
-        process = fleet.start()
-        wait_for_sockets(process, limit + 20)
-        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, limit))
-        out, err = process.communicate(timeout=300)
-        told = out.count("Friendly=ok (Neu)".encode())
-        assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
-    assert b"out of file descriptors" in err, "the limit did not matter"
+        told = told_while_limit_falls(fleet, limit)
     figures.tell(5, f"nofile lowered to {limit} in mid-run: {told} of {devices} devices told and saved")
 
 
@@ -118,14 +124,8 @@ def test_limit_that_falls_in_mid_run(limit, devices):
 def test_limit_that_falls_in_mid_run_with_tls():
     """In the middle of handshakes: nobody is taken for another one, or for one without TLS."""
     with fleet_of_many(TLS_DEVICES, tls={"http": "refused", "handshake_ms": 200}) as fleet:
-        process = fleet.start()
-        wait_for_sockets(process, LIMIT + 20)
-        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
-        out, err = process.communicate(timeout=300)
-        told = out.count("Friendly=ok (Neu)".encode())
-        assert dropped_by(fleet, process.returncode, told) == "", err.decode()[-500:]
+        told = told_while_limit_falls(fleet, LIMIT)
         assert fleet.sim.stop()["requests_in_clear"] == 0
-    assert b"out of file descriptors" in err, "the limit did not matter"
     figures.tell(5, f"nofile lowered to {LIMIT} in the middle of TLS handshakes: {told} of {TLS_DEVICES} devices told and saved")
 
 

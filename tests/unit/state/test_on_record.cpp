@@ -256,6 +256,7 @@ TEST_CASE("what others have done to a key since the file was loaded is left alon
            Case{ours, theirs, false, TlsPin{443, KeyHash()}},
            Case{ours, "{}", false, std::nullopt},
            Case{"{}", "{}", false, a_pin()},
+           Case{R"({"tls":null})", R"({"tls":null})", false, a_pin()},
            Case{theirs, theirs, true, a_pin()},
        }) {
     CAPTURE(before);
