@@ -45,6 +45,32 @@ struct Config {
     double rate = 4;
     /// `ota.max_per_run`: updates in one run; 0 = no limit.
     unsigned max_per_run = 0;
+    /// `ota.wait`: the run goes on until each update has ended, those that it has found among them.
+    bool wait = false;
+    /// `ota.quiet`: nothing is asked of a device for so long after its update was sent.
+    Duration quiet = std::chrono::seconds(20);
+    /// `ota.poll`: how often it is asked then.
+    Duration poll = std::chrono::seconds(5);
+    /// `ota.deadline`: by then an update has ended, or has failed.
+    Duration deadline = std::chrono::seconds(600);
+    /// `ota.settle`: so long it must run without another reboot; 0 = it is not looked at again.
+    Duration settle{};
+    /// `ota.max_steps`: updates of one device in one run that waits, 1..100: an offer may be a
+    /// version on the way to the next one.
+    unsigned max_steps = 3;
+    /// `ota.retry_after`: from one send that came to nothing to the next one of that device.
+    Duration retry_after = std::chrono::hours(20);
+    /// `ota.max_attempts`: sends of one build to a device, 1..100.
+    unsigned max_attempts = 2;
+    /// `ota.min_age`: days since the date in an offer's build id; 0 = a new one will do. An offer
+    /// without a date is held then.
+    unsigned min_age = 0;
+    /// `ota.hold`: never updated: MACs, `app=GLOB`, `name=GLOB` (the entry's name).
+    std::vector<std::string> hold;
+    /// `ota.block`: versions and build ids that are never installed.
+    std::vector<std::string> block;
+    /// `ota.windows`: when updates may be sent, `Mon-Fri 02:00-05:00`, in local time; empty = ever.
+    std::vector<std::string> windows;
   } ota;
 
   struct Friendly {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <stage3/tls.hpp>
+#include <stage3/update_record.hpp>
 
 namespace stage3 {
 
@@ -28,10 +30,14 @@ struct OnRecord {
   std::int64_t last_run = 0;   ///< seconds since the epoch (UTC): when a run was done with it
   std::int64_t last_seen = 0;  ///< likewise: when the right device last answered
   std::string fw;              ///< the version it ran then
+  std::string fw_id;           ///< and its build
+  std::string app;             ///< which firmware its updates are of
   std::string update;          ///< the newer one that was offered
-  std::optional<std::string> device_name;  ///< its name after the run; "": it had none
-  std::string error;                       ///< what went wrong, in the words of the result
-  std::optional<TlsPin> tls;               ///< where it spoke TLS, and its key: only that will do
+  std::string update_build;    ///< and its build id
+  std::optional<std::string> device_name;   ///< its name after the run; "": it had none
+  std::string error;                        ///< what went wrong, in the words of the result
+  std::optional<TlsPin> tls;                ///< where it spoke TLS, and its key: only that will do
+  std::shared_ptr<const UpdateRecord> ota;  ///< its last update; null: none
 };
 
 }  // namespace stage3

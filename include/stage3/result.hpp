@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,7 +50,9 @@ enum class Cause {
   tls_untrusted,   ///< a certificate that does not chain to `network.tls_ca`; nothing was sent
   tls_only,        ///< the device wants HTTPS, and `network.tls` or its address forbids it
   tls_missing,     ///< `network.tls` wants TLS, and the device has none
-  redirected       ///< the device sends whoever asks to another address
+  redirected,      ///< the device sends whoever asks to another address
+  not_installed,   ///< an update has ended, and what it was to bring does not run
+  lost             ///< the device has not been seen since an update was sent to it
 };
 
 struct DeviceError {
@@ -78,9 +81,10 @@ struct DeviceResult {
   std::optional<std::string>
       device_name;  ///< name on the device after the run; "" = known to have none
   std::optional<std::string>
-      previous_name;        ///< with name_changed: the one before; none: it could not be read
-  std::string wanted_name;  ///< the normalised wanted name
-  std::string update;       ///< offered newer version; empty = none
+      previous_name;         ///< with name_changed: the one before; none: it could not be read
+  std::string wanted_name;   ///< the normalised wanted name
+  std::string update;        ///< offered newer version; empty = none
+  std::string update_build;  ///< the offer's build id; empty: it had none
 
   /// The device was asked by TLS, there and with this key; none: by plain HTTP, or nothing is
   /// known.
@@ -93,6 +97,12 @@ struct DeviceResult {
   bool name_changed = false;  ///< the name was written; in a dry run: would be
   bool update_sent = false;   ///< Shelly.Update went out and was accepted, or not answered
   bool update_held = false;   ///< an update was wanted but not permitted in this run
+  std::string held;           ///< with update_held: why, where there is a reason of its own
+
+  /// What is to be on record of the last update from now on; null: what is there stays. One whose
+  /// state is `none` takes back what was written down for an update that was not sent after all.
+  std::shared_ptr<const UpdateRecord> ota;
+  bool update_ended = false;  ///< this run has seen the end of an update, and `ota` says which
 
   std::int64_t finished_at = 0;  ///< seconds since the epoch (UTC)
   std::int64_t last_seen = 0;    ///< when the right device last answered, likewise; 0 = it did not

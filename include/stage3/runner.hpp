@@ -23,8 +23,33 @@ enum class LogLevel { debug, info, warning, error };
 
 /// What happens to a device on its way to its result.
 enum class DeviceEvent {
-  started,          ///< its turn has begun
-  update_permitted  ///< its update will start as soon as `ota.rate` lets it
+  started,           ///< its turn has begun
+  update_permitted,  ///< its update will start as soon as `ota.rate` lets it
+  update_sent,       ///< Shelly.Update has left; what came of it is not known yet
+  update_away,       ///< the run waits for the end of its update (`ota.wait`); it holds nothing
+  update_back,       ///< it has been seen again, on whatever version
+  update_ended       ///< the end of its update has been seen, in this run or left by an earlier one
+};
+
+/// An update that may start now, for the caller to decide about.
+struct UpdateRequest {
+  const Device& device;   ///< with what is on record of it
+  const std::string& id;  ///< what the device has just said of itself, likewise the next three
+  const std::string& app;
+  const std::string& fw;
+  const std::string& fw_id;
+  const std::string& version;  ///< offered
+  const std::string& build;    ///< its build id; empty: the offer had none
+  /// What is to be on record before the update is sent. Job writes it down by itself; whoever has
+  /// no state file and wants no update sent twice writes it down before he says yes. Its `sent_at`
+  /// is now: the record that comes with the result has the true one.
+  const UpdateRecord& record;
+};
+
+enum class UpdateDecision {
+  no,
+  yes,
+  later  ///< Runner::permit() decides; the device waits for it and holds nothing
 };
 
 /// Counts of a run. total = ok + failed + offline + cancelled once all devices are reported.
@@ -52,7 +77,7 @@ struct Callbacks {
   /// Exactly once for each added device.
   std::function<void(const DeviceResult&)> on_result;
   std::function<void(DeviceEvent, const Device&)> on_event;
-  /// May this update start? empty: yes.
+  /// May this update start? empty: yes. Goes away with the next release: on_update.
   std::function<bool(const Device&, const std::string& version)> on_permit;
   /// Empty: the secrets file of the configuration, if it names one.
   PasswordSource password_source;
@@ -61,6 +86,9 @@ struct Callbacks {
   KeyDecision accept_key{};
   /// Diagnostics; never holds a secret.
   std::function<void(LogLevel, std::string_view)> on_log;
+  /// May this update start? empty: as on_permit says; that is not asked where this is there. The
+  /// request is valid during the call.
+  std::function<UpdateDecision(const UpdateRequest&)> on_update{};
 };
 
 /// The work of one run: devices, what to do with them, how many at once. Starts no thread; devices
@@ -106,6 +134,13 @@ class Runner {
   /// back like any other, by its result. It may be added again at any time; that one update a round
   /// is sent holds all the same. Wants the time to look at each device of the run.
   std::size_t remove(const Mac& mac) noexcept;
+
+  /// Decides about the update of a device for which on_update has said `later`. Entries that may go
+  /// by this MAC (aliases count) share the decision. False: none waits for one, since it is
+  /// unknown, finished, decided already or the run is cancelled. A decision that comes before
+  /// on_update has returned counts. Undecided devices are left, so that work() goes on, until
+  /// cancel() or remove().
+  bool permit(const Mac& mac, bool yes);
 
   /// Makes a Worker and runs it until no device is left to anyone. Call it from one thread or from
   /// several: they share the devices out.

@@ -94,6 +94,10 @@ class StateStore {
   /// ignored. The store must still have an entry with the device's key.
   void record(const DeviceResult& result);
 
+  /// Remembers for the next save what is to be on record of a device's update before it is sent; no
+  /// other member is changed. The result that follows has the last word.
+  void record_update(const Device& device, const UpdateRecord& record);
+
   /// The bytes that were read, with all recorded results in them as a save would put them there: in
   /// the file's own style, all else as it is. The results stay recorded, and no file is looked at.
   std::string merged() const;

@@ -36,6 +36,29 @@ const char* to_string(FriendlyStatus status) noexcept {
   return "";
 }
 
+const char* to_string(UpdateState state) noexcept {
+  switch (state) {
+    case UpdateState::sent:
+      return "sent";
+    case UpdateState::updated:
+      return "updated";
+    case UpdateState::unchanged:
+      return "unchanged";
+    case UpdateState::unstable:
+      return "unstable";
+    case UpdateState::other:
+      return "other";
+    case UpdateState::refused:
+      return "refused";
+    case UpdateState::lost:
+      return "lost";
+    case UpdateState::none:
+    case UpdateState::unreadable:
+      break;
+  }
+  return "";
+}
+
 const char* to_string(Outcome outcome) noexcept {
   switch (outcome) {
     case Outcome::ok:
@@ -122,6 +145,10 @@ const char* to_string(Cause cause) noexcept {
       return "tls_missing";
     case Cause::redirected:
       return "redirected";
+    case Cause::not_installed:
+      return "not_installed";
+    case Cause::lost:
+      return "lost";
   }
   return "";
 }

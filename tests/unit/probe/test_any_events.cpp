@@ -75,7 +75,7 @@ class Chaos {
     reply.status = once_in(3) ? kStatuses[below(std::size(kStatuses))] : 200;
     reply.body = body;
     if (once_in(6))
-      reply.failure = static_cast<Cause>(below(static_cast<std::size_t>(Cause::redirected) + 1));
+      reply.failure = static_cast<Cause>(below(static_cast<std::size_t>(Cause::lost) + 1));
     static const std::vector<std::string> kChallenges = {
         a_challenge(), a_challenge(), a_challenge("2", ", stale=true"), "NTLM",
         "Digest qop=\"auth\", realm=\"evil\", nonce=\"1\", algorithm=MD5, stale=true"};

@@ -34,7 +34,7 @@ TEST_CASE("the parts of error texts") {
 
 TEST_CASE("each cause has a word of its own") {
   std::set<std::string> words;
-  constexpr int kCauses = static_cast<int>(Cause::redirected) + 1;
+  constexpr int kCauses = static_cast<int>(Cause::lost) + 1;
   for (int cause = 0; cause < kCauses; ++cause)
     words.insert(to_string(static_cast<Cause>(cause)));
   CHECK(words.size() == kCauses);
