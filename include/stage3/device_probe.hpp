@@ -29,6 +29,8 @@ struct Policy {
   Config config;
   /// Reading RPCs only.
   bool dry_run = false;
+  /// Updates that have failed count as never tried.
+  bool resume = false;
   /// May be empty; called on the thread that drives the probe.
   PasswordSource password_source;
   /// Empty: no. Called on the thread that drives the probe, before anything was sent to whoever has
@@ -38,10 +40,19 @@ struct Policy {
 
 // --- Events: what happened
 
+/// What time it is, for what goes on longer than a conversation: the end of an update.
+struct Moment {
+  /// Seconds since the epoch; 0: not told, and no update is ever found to be late.
+  std::int64_t utc = 0;
+  /// Of a clock that nobody sets, from any beginning.
+  Duration steady{};
+};
+
 /// The conversation begins. `random` comes from a source that nobody can foresee (getrandom): it is
 /// this client's part of what a login hashes, so that a device cannot choose all of it.
 struct Started {
   std::array<std::uint8_t, 16> random{};
+  Moment now{};
 };
 
 /// The ICMP echo came back in time, or did not (or could not be sent: then `alive` is false as
@@ -75,7 +86,9 @@ struct Reply {
   CertificateTime certificate = CertificateTime::valid;
 };
 
-struct Waited {};
+struct Waited {
+  Moment now{};
+};
 
 /// The pending Call, one that writes, was not made yet, and time has gone by since it was wanted:
 /// nothing of it has left.
@@ -86,6 +99,9 @@ struct Granted {
   bool yes;
   /// Not `yes`, because this device was sent one a while ago.
   bool sent_already = false;
+  /// Not `yes`, and why, in a few words; empty: for no reason of its own.
+  std::string_view held{};
+  Moment now{};
 };
 
 // --- Actions: what to do next
@@ -138,6 +154,8 @@ struct Call {
 /// Nothing is asked of the device for so long.
 struct Wait {
   Duration time;
+  /// Its update is being installed: it may be anywhere, and others may ask its address meanwhile.
+  bool is_away = false;
 };
 
 /// May this device's update start now? Answer with Granted when that is decided; meanwhile the
@@ -145,6 +163,13 @@ struct Wait {
 struct Permit {
   /// The offered version.
   std::string version;
+  /// Its build id; empty: it has none.
+  std::string build{};
+  /// To be on record, with the time of then, before Granted says yes: see
+  /// DeviceProbe::note_recorded().
+  UpdateRecord record{};
+  /// Another one of this device has ended well a moment ago, in this conversation.
+  bool is_next_step = false;
 };
 
 struct Done {};
@@ -177,7 +202,8 @@ class DeviceProbe {
   Action on(const Postponed&);
 
   /// Ends the conversation early. The result is `cancelled`, unless Shelly.Update is already on its
-  /// way: then it is reported as one that got no answer. `call_may_have_left`: false if the pending
+  /// way: then it is reported as one that got no answer, and one whose end is waited for as sent.
+  /// `call_may_have_left`: false if the pending
   /// Call was not begun yet.
   void abandon(bool call_may_have_left = true);
 
@@ -195,6 +221,19 @@ class DeviceProbe {
   const DeviceResult& result() const noexcept;
   /// The same, once: result() is unspecified afterwards.
   DeviceResult take_result() noexcept;
+
+  /// What Permit::record says has been written down, or may have been. A result that comes to an
+  /// end without the update takes it back: DeviceResult::ota, also where the outcome is
+  /// `cancelled`.
+  void note_recorded() noexcept;
+
+  /// How far updates have come.
+  struct Progress {
+    unsigned sent = 0;   ///< Shelly.Update was accepted, or not answered
+    unsigned ended = 0;  ///< also those that earlier conversations have sent
+    bool is_away = false;
+  };
+  Progress progress() const noexcept;
 
   /// The right device has answered, and was not found to be another one since.
   bool seen() const noexcept;

@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "probe/awaiting.hpp"
 #include "probe/reply.hpp"
+#include "probe/update_table.hpp"
 #include "probe/updating.hpp"
 #include "probe/version_order.hpp"
 
@@ -39,12 +41,12 @@ Action Checking::checked(const Reply& reply) {
   result().ota_status = conversation().login_failed ? OtaStatus::error : OtaStatus::check_failed;
   if (!succeeded(reply)) {
     conversation().fail(Part::ota, reply);
-    return done();
+    return end();
   }
   const auto answer = rpc::read_offers(reply.body, config().ota.stage);
   if (const auto* unusable = std::get_if<rpc::Unusable>(&answer)) {
     conversation().fail(Part::ota, Cause::malformed, unusable->why);
-    return done();
+    return end();
   }
   return judge(std::get<rpc::Offers>(answer));
 }
@@ -65,17 +67,41 @@ Action Checking::judge(const rpc::Offers& offers) {
   if (unclear != nullptr) {
     conversation().fail(Part::ota, Cause::malformed,
                         why_not_compared(result().fw, unclear->version));
-    return done();
+    return end();
   }
   result().ota_status = OtaStatus::up_to_date;
-  return done();
+  return end();
 }
 
 Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
   result().ota_status = OtaStatus::update_available;
   result().update = offer.version;
-  if (config().ota.mode == OtaMode::check_only || policy().dry_run) return done();
-  return next_.begin(offer, stage);
+  result().update_build = offer.build_id;
+  const LastUpdate& update = conversation().update;
+  // Nothing is retried in the run that has seen it fail.
+  if (config().ota.mode == OtaMode::check_only || update.has_failed) return end();
+  const UpdateRecord record = policy().resume ? forgiven(update.record) : update.record;
+  const Verdict verdict =
+      probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
+  if (verdict.kind == Verdict::Kind::in_progress) return end();
+  if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);
+  if (policy().dry_run) return done();
+  if (update.sent >= config().ota.max_steps)
+    return hold(std::to_string(update.sent) + " updates in this run (ota.max_steps)");
+  return next_.begin(offer, stage, verdict.attempt);
+}
+
+Action Checking::hold(const std::string& reason) {
+  result().update_held = true;
+  result().held = reason;
+  return done();
+}
+
+/// Where an update is under way, its end is waited for.
+Action Checking::end() {
+  const bool waits = config().ota.wait && !policy().dry_run;
+  const bool is_under_way = conversation().update.record.state == UpdateState::sent;
+  return waits && is_under_way ? awaiting_.join() : done();
 }
 
 }  // namespace stage3::probe

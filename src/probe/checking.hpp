@@ -7,13 +7,15 @@
 
 namespace stage3::probe {
 
+class Awaiting;
 class Updating;
 
 /// Is the firmware current? If not, and if it may be, it is brought up to date next.
 class Checking : public Chapter {
  public:
-  Checking(Conversation& conversation, Exchange& exchange, Updating& next)
-      : Chapter(conversation, exchange), next_(next) {}
+  /// `awaiting`: where an update is under way already.
+  Checking(Conversation& conversation, Exchange& exchange, Updating& next, Awaiting& awaiting)
+      : Chapter(conversation, exchange), next_(next), awaiting_(awaiting) {}
 
   Action begin();
 
@@ -22,7 +24,11 @@ class Checking : public Chapter {
   Action judge(const rpc::Offers&);
   Action take(const rpc::Offer&, OtaStage);
 
+  Action hold(const std::string& reason);
+  Action end();
+
   Updating& next_;
+  Awaiting& awaiting_;
 };
 
 }  // namespace stage3::probe

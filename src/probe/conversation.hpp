@@ -7,6 +7,7 @@
 #include <stage3/device_probe.hpp>
 
 #include "probe/route.hpp"
+#include "probe/update_table.hpp"
 #include "rpc/requests.hpp"
 
 namespace stage3::probe {
@@ -24,9 +25,36 @@ struct Peer {
 /// The most that an address has shown of itself.
 enum class LifeSign { none, ping, http };
 
+/// What is known of a device's last update.
+struct LastUpdate {
+  /// As it is on record, or will be with the result; its state is `none` where there is none.
+  UpdateRecord record;
+  /// The result is to have it.
+  bool has_changed = false;
+  /// What the device shows has been looked at.
+  bool is_seen = false;
+  /// It has failed, in this conversation.
+  bool has_failed = false;
+  /// What would be on record of the next one is there already, before it is sent.
+  bool is_next_recorded = false;
+  /// Its end is waited for.
+  bool is_away = false;
+  /// Sent in this conversation, and seen to end in it.
+  unsigned sent = 0;
+  unsigned ended = 0;
+
+  void take(UpdateRecord next) {
+    record = std::move(next);
+    has_changed = true;
+  }
+};
+
 /// The facts of one conversation: what its chapters share, and all that outlives a chapter.
 struct Conversation {
   explicit Conversation(const Policy& its_policy) : policy(its_policy) {}
+
+  /// Takes the device; its last update is what is on record of it.
+  void begin(Device&&);
 
   const Policy& policy;
   DeviceResult result;
@@ -38,6 +66,9 @@ struct Conversation {
   bool identity_is_old = false;
   /// Reported as an error of its own.
   bool login_failed = false;
+  /// As told last.
+  Moment now{};
+  LastUpdate update{};
 
   bool is_expected(const Mac&) const;
 
@@ -45,8 +76,18 @@ struct Conversation {
   /// For a reply that did not succeed; nothing after a failed login, which says already why.
   void fail(Part, const Reply&, const std::string& before = {});
 
+  /// The device shows this of the update that is on record: what that comes to. Once.
+  void see(Seen);
+  /// The update has ended, for a time told in seconds since the epoch (0: unknown).
+  void end_update(UpdateState, std::int64_t ended_at, const std::string& error = {});
+
   /// Sets the outcome, from all that is known by now.
   void conclude();
+  /// Puts into the result what is to be on record of the last update.
+  void settle_record();
+
+ private:
+  void fail_update();
 };
 
 }  // namespace stage3::probe

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "probe/awaiting.hpp"
 #include "probe/checking.hpp"
 #include "probe/exchange.hpp"
 #include "probe/identity.hpp"
@@ -12,7 +13,7 @@
 
 namespace stage3 {
 
-/// Each chapter knows the one that follows it: read from below.
+/// Each chapter knows the one that follows it: read from below. After an update it all begins anew.
 struct DeviceProbe::Impl {
   explicit Impl(const Policy& policy) : conversation(policy) {
     exchange.begin_with({&identity, &probe::Identity::start});
@@ -20,15 +21,16 @@ struct DeviceProbe::Impl {
 
   probe::Conversation conversation;
   probe::Exchange exchange{conversation};
-  probe::Updating updating{conversation, exchange};
-  probe::Checking checking{conversation, exchange, updating};
+  probe::Awaiting awaiting{conversation, exchange, identity};
+  probe::Updating updating{conversation, exchange, awaiting};
+  probe::Checking checking{conversation, exchange, updating, awaiting};
   probe::Naming naming{conversation, exchange, checking};
-  probe::Identity identity{conversation, exchange, naming};
+  probe::Identity identity{conversation, exchange, naming, awaiting};
 };
 
 DeviceProbe::DeviceProbe(const Policy& policy, Device&& device)
     : impl_(std::make_unique<Impl>(policy)) {
-  impl_->conversation.result.device = std::move(device);
+  impl_->conversation.begin(std::move(device));
 }
 
 DeviceProbe::DeviceProbe(const Policy& policy, const Device& device)
@@ -58,8 +60,15 @@ Action DeviceProbe::on(const Postponed& event) {
 void DeviceProbe::abandon(bool call_may_have_left) {
   probe::Exchange& exchange = impl_->exchange;
   if (exchange.is_over()) return;
-  if (call_may_have_left && exchange.is_starting_work()) return exchange.stop_waiting();
-  DeviceResult& result = impl_->conversation.result;
+  if (call_may_have_left && exchange.is_starting_work()) exchange.stop_waiting();
+  if (exchange.is_over()) return;
+  probe::Conversation& conversation = impl_->conversation;
+  DeviceResult& result = conversation.result;
+  if (conversation.update.is_away) {
+    impl_->awaiting.give_up();
+    return;
+  }
+  conversation.settle_record();
   result.outcome = Outcome::cancelled;
   result.ota_status.reset();
   result.friendly_status.reset();
@@ -74,7 +83,7 @@ void DeviceProbe::withhold() {
   if (impl_->exchange.is_over()) return;
   if (!impl_->exchange.has_written(false)) return abandon(false);
   // A name is written once, and first: what is pending is the update.
-  impl_->conversation.result.update_held = true;
+  impl_->updating.hold({});
   impl_->exchange.done();
 }
 
@@ -84,6 +93,15 @@ const DeviceResult& DeviceProbe::result() const noexcept {
 
 DeviceResult DeviceProbe::take_result() noexcept {
   return std::move(impl_->conversation.result);
+}
+
+void DeviceProbe::note_recorded() noexcept {
+  impl_->conversation.update.is_next_recorded = true;
+}
+
+DeviceProbe::Progress DeviceProbe::progress() const noexcept {
+  const probe::LastUpdate& update = impl_->conversation.update;
+  return {update.sent, update.ended, update.is_away};
 }
 
 bool DeviceProbe::seen() const noexcept {

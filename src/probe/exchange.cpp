@@ -22,11 +22,16 @@ Duration pause_for(const Mac& mac) {
   return std::chrono::milliseconds(100 + hash % 201);
 }
 
+template <class Event>
+constexpr bool tells_time = std::is_same_v<Event, Started> || std::is_same_v<Event, Waited> ||
+                            std::is_same_v<Event, Granted>;
+
 }  // namespace
 
 template <class Event>
 Action Exchange::on(const Event& event) {
   if (is_over()) return Done{};
+  if constexpr (tells_time<Event>) conversation_.now = event.now;
   const auto* pending = std::get_if<Step<Event>>(&next_);
   if (pending == nullptr) return out_of_order();
   if constexpr (std::is_same_v<Event, Reply>) return read(*pending, event);
@@ -82,9 +87,18 @@ Action Exchange::wait(Duration time, Step<Waited> next) {
   return Wait{time};
 }
 
-Action Exchange::permit(const std::string& version, Step<Granted> next) {
+/// A login after the reboot is a new one, and whoever is there then is not known.
+Action Exchange::stay_away(Duration time, Step<Waited> next) {
+  login_.drop();
+  request_ = {};
+  conversation_.identity_is_old = true;
   next_ = next;
-  return Permit{version};
+  return Wait{time, true};
+}
+
+Action Exchange::permit(Permit permit, Step<Granted> next) {
+  next_ = next;
+  return permit;
 }
 
 Action Exchange::done() {

@@ -40,7 +40,9 @@ class Exchange : public StepOwner {
   /// is another one, the conversation ends and `next` never comes.
   Action tell(rpc::Request, Step<Reply> next);
   Action wait(Duration, Step<Waited> next);
-  Action permit(const std::string& version, Step<Granted> next);
+  /// The same, of a device that is expected to go: nothing is kept for it.
+  Action stay_away(Duration, Step<Waited> next);
+  Action permit(Permit, Step<Granted> next);
   /// The end, with all that is known by now.
   Action done();
   /// The end, without a word on the outcome.

@@ -2,6 +2,9 @@
 
 #include <strings.h>
 
+#include <algorithm>
+
+#include "probe/awaiting.hpp"
 #include "probe/naming.hpp"
 #include "probe/recognition.hpp"
 #include "probe/reply.hpp"
@@ -65,7 +68,10 @@ Action Identity::offline(const Reply& reply) {
                                    : "answers ping, not HTTP: ");
   }
   result().ota_status = OtaStatus::offline;
-  return done();
+  conversation().see(Seen::nothing);
+  const bool waits = config().ota.wait && !policy().dry_run;
+  const bool is_under_way = conversation().update.record.state == UpdateState::sent;
+  return waits && is_under_way ? awaiting_.join() : done();
 }
 
 Action Identity::refuse(Cause cause, const std::string& words) {
@@ -111,7 +117,40 @@ Action Identity::introduced(const Reply& reply) {
   const auto info = recognise(conversation(), reply);
   if (!info) return done();
   note(*info);
+  const UpdateState before = conversation().update.record.state;
+  conversation().see(what_is_seen(conversation().update.record, info->ver, info->fw_id));
+  const UpdateState after = conversation().update.record.state;
+  // Since when, says the time that it has run.
+  if (after == UpdateState::updated && before != after)
+    return exchange().ask_once(rpc::get_sys_status(), {this, &Identity::runs_update});
   return next_.begin();
+}
+
+Action Identity::runs_update(const Reply& reply) {
+  if (succeeded(reply)) {
+    const auto answer = rpc::read_sys_status(reply.body);
+    const auto* status = std::get_if<rpc::SysStatus>(&answer);
+    if (status != nullptr && status->uptime)
+      conversation().update.record.ended_at -= *status->uptime;
+  }
+  return next_.begin();
+}
+
+/// What was found before the update counts no more.
+Action Identity::begin_anew() {
+  auto& errors = result().errors;
+  errors.erase(std::remove_if(errors.begin(), errors.end(),
+                              [](const DeviceError& error) {
+                                return error.part == Part::ota || error.part == Part::friendly ||
+                                       error.part == Part::reach;
+                              }),
+               errors.end());
+  result().ota_status.reset();
+  result().friendly_status.reset();
+  result().device_name.reset();
+  result().update.clear();
+  result().update_build.clear();
+  return ask(rpc::get_device_info(), {this, &Identity::introduced});
 }
 
 void Identity::note(const rpc::DeviceInfo& info) {

@@ -7,15 +7,19 @@
 
 namespace stage3::probe {
 
+class Awaiting;
 class Naming;
 
 /// Is the device there, and is it the one it should be? Then comes its name.
 class Identity : public Chapter {
  public:
-  Identity(Conversation& conversation, Exchange& exchange, Naming& next)
-      : Chapter(conversation, exchange), next_(next) {}
+  /// `awaiting`: where an update was sent, and nobody is there.
+  Identity(Conversation& conversation, Exchange& exchange, Naming& next, Awaiting& awaiting)
+      : Chapter(conversation, exchange), next_(next), awaiting_(awaiting) {}
 
   Action start(const Started&);
+  /// Once more, for a device that has a new firmware.
+  Action begin_anew();
 
  private:
   Action pinged(const Pinged&);
@@ -26,8 +30,10 @@ class Identity : public Chapter {
   Action offline(const Reply&);
   Action refuse(Cause, const std::string& words);
   void note(const rpc::DeviceInfo&);
+  Action runs_update(const Reply&);
 
   Naming& next_;
+  Awaiting& awaiting_;
 };
 
 }  // namespace stage3::probe

@@ -6,6 +6,7 @@
 #include "config/words.hpp"
 #include "probe/recognition.hpp"
 #include "probe/reply.hpp"
+#include "probe/update_table.hpp"
 #include "probe/version_order.hpp"
 
 namespace stage3::probe {
@@ -27,27 +28,72 @@ bool is_refused_for_now(const Reply& reply) {
          text.find("battery") != std::string::npos;
 }
 
+/// What the device was offered is believed for so long.
+constexpr Duration kOfferHolds = std::chrono::seconds(60);
+
 /// Nothing of the call has come to the device.
 bool never_arrived(const Reply& reply) {
   return reply.failure == Cause::refused || reply.failure == Cause::unreachable ||
          reply.failure == Cause::local || reply.unsent;
 }
 
+/// Of a send that nobody has answered, and so of one that is about to be made.
+constexpr const char* kNoAnswer = "may have started, no answer";
+constexpr const char* kUnreadable = "may have started, the answer cannot be read";
+
+/// It has not said no: an answer that is none, or a server's trouble, leaves open what it does.
+bool leaves_open(const Reply& reply) {
+  if (reply.failure || !is_status(reply.status)) return true;
+  return reply.status >= 500 && !rpc::read_rpc_error(reply.body);
+}
+
 }  // namespace
 
-Action Updating::begin(const rpc::Offer& offer, OtaStage stage) {
-  build_id_ = offer.build_id;
+Action Updating::begin(const rpc::Offer& offer, OtaStage stage, int attempt) {
+  offer_ = offer;
   stage_ = stage;
-  return exchange().permit(offer.version, {this, &Updating::granted});
+  offered_at_ = conversation().now.steady;
+  call_ = UpdateCall::not_made;
+  record_ = {UpdateState::sent,      result().fw, offer.version, offer.build_id,
+             conversation().now.utc, 0,           attempt,       kNoAnswer};
+  Permit permit{offer.version, offer.build_id, record_, conversation().update.sent > 0};
+  return exchange().permit(std::move(permit), {this, &Updating::granted});
 }
 
 Action Updating::granted(const Granted& event) {
-  if (!event.yes) {
-    result().update_held = !event.sent_already;
-    if (event.sent_already)
-      conversation().fail(Part::ota, Cause::sent_already,
-                          "the update was sent already and is not sent again");
-    return done();
+  if (event.yes) {
+    record_.sent_at = conversation().now.utc;
+    // The vendor may have put another build there since.
+    if (conversation().now.steady - offered_at_ > kOfferHolds)
+      return ask(rpc::check_for_update(), {this, &Updating::offered_again});
+    return ask_status();
+  }
+  if (!event.sent_already) return hold_and_end(event.held);
+  conversation().fail(Part::ota, Cause::sent_already,
+                      "the update was sent already and is not sent again");
+  return done();
+}
+
+Action Updating::offered_again(const Reply& reply) {
+  const auto answer = rpc::read_offers(succeeded(reply) ? reply.body : "", config().ota.stage);
+  const auto* offers = std::get_if<rpc::Offers>(&answer);
+  if (offers == nullptr) return hold_and_end("what is offered cannot be read again");
+  const auto& offer = stage_ == OtaStage::stable ? offers->stable : offers->beta;
+  const bool is_same =
+      offer && offer->version == offer_.version && is_same_build(offer->build_id, offer_.build_id);
+  return is_same ? ask_status() : hold_and_end("offer changed");
+}
+
+Action Updating::ask_status() {
+  return exchange().ask_once(rpc::get_sys_status(), {this, &Updating::status_read});
+}
+
+/// A device that does not tell is no sleeper that anybody knows of.
+Action Updating::status_read(const Reply& reply) {
+  if (succeeded(reply)) {
+    const auto answer = rpc::read_sys_status(reply.body);
+    const auto* status = std::get_if<rpc::SysStatus>(&answer);
+    if (status != nullptr && status->is_sleeper) return hold_and_end("sleeps");
   }
   return ask(rpc::get_device_info(), {this, &Updating::still_same});
 }
@@ -58,17 +104,19 @@ Action Updating::still_same(const Reply& reply) {
   result().ota_status = OtaStatus::error;
   result().fw = info->ver;
   result().fw_id = info->fw_id;
-  const std::string& offered = result().update;
-  const auto is_newer = FirmwareVersion(offered, build_id_).is_newer_than({info->ver, info->fw_id});
+  const auto is_newer =
+      FirmwareVersion(offer_.version, offer_.build_id).is_newer_than({info->ver, info->fw_id});
   if (!is_newer) {
-    conversation().fail(Part::ota, Cause::malformed, why_not_compared(info->ver, offered));
+    conversation().fail(Part::ota, Cause::malformed, why_not_compared(info->ver, offer_.version));
     return done();
   }
   if (!*is_newer) {
     result().ota_status = OtaStatus::up_to_date;
     result().update.clear();
+    result().update_build.clear();
     return done();
   }
+  record_.from = info->ver;
   return start();
 }
 
@@ -81,23 +129,51 @@ Action Updating::start() {
 }
 
 Action Updating::answered(const Reply& reply) {
-  if (!never_arrived(reply)) call_ = UpdateCall::may_have_arrived;
-  const bool refused = is_status(reply.status) && reply.status >= 300;
-  const bool is_answer = is_status(reply.status) && !reply.failure;
-  if (!is_answer && !never_arrived(reply) && !refused) {
-    result().update_sent = true;
-    conversation().fail(Part::ota, Cause::no_answer, "may have started, no answer");
-    return done();
-  }
-  if (!succeeded(reply)) {
+  if (never_arrived(reply)) {
     conversation().fail(Part::ota, reply);
-    const bool is_for_now = !conversation().login_failed && is_refused_for_now(reply);
-    result().ota_status = is_for_now ? OtaStatus::update_available : OtaStatus::error;
+    result().ota_status = OtaStatus::error;
     return done();
   }
+  call_ = UpdateCall::may_have_arrived;
+  if (succeeded(reply)) return sent(rpc::is_acceptance(reply.body) ? "" : kUnreadable);
+  return leaves_open(reply) ? sent(kNoAnswer) : refused(reply);
+}
+
+Action Updating::sent(const std::string& doubt) {
+  LastUpdate& update = conversation().update;
+  record_.error = doubt;
+  update.take(record_);
+  update.is_next_recorded = false;
+  ++update.sent;
   result().update_sent = true;
-  if (!rpc::is_acceptance(reply.body))
-    conversation().fail(Part::ota, Cause::no_answer, "may have started, the answer cannot be read");
+  if (config().ota.wait) return next_.begin();
+  if (!doubt.empty()) conversation().fail(Part::ota, Cause::no_answer, doubt);
+  return done();
+}
+
+/// For now: nothing has come of it. For good: it is not asked again before long.
+Action Updating::refused(const Reply& reply) {
+  conversation().fail(Part::ota, reply);
+  const bool is_for_login =
+      conversation().login_failed || reply.status == 401 || reply.status == 429;
+  if (!is_for_login && is_refused_for_now(reply)) return done();
+  result().ota_status = OtaStatus::error;
+  if (is_for_login) return done();
+  record_.state = UpdateState::refused;
+  record_.ended_at = conversation().now.utc;
+  record_.error = describe(reply).words;
+  conversation().update.take(record_);
+  conversation().update.is_next_recorded = false;
+  return done();
+}
+
+void Updating::hold(std::string_view reason) {
+  result().update_held = true;
+  result().held = reason;
+}
+
+Action Updating::hold_and_end(std::string_view reason) {
+  hold(reason);
   return done();
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "probe/awaiting.hpp"
 #include "probe/chapter.hpp"
 #include "rpc/answers.hpp"
 
@@ -10,24 +11,39 @@ namespace stage3::probe {
 /// Brings the firmware up to date, if it may start now.
 class Updating : public Chapter {
  public:
-  Updating(Conversation& conversation, Exchange& exchange) : Chapter(conversation, exchange) {}
+  Updating(Conversation& conversation, Exchange& exchange, Awaiting& next)
+      : Chapter(conversation, exchange), next_(next) {}
 
-  Action begin(const rpc::Offer&, OtaStage);
+  /// `attempt`: how often this build will have been sent to the device then.
+  Action begin(const rpc::Offer&, OtaStage, int attempt);
 
   /// Shelly.Update may have reached the device, whatever it answered.
   bool has_left() const { return call_ == UpdateCall::may_have_arrived; }
+  /// The pending update will not start.
+  void hold(std::string_view reason);
 
  private:
   enum class UpdateCall { not_made, made, may_have_arrived };
 
   Action granted(const Granted&);
+  Action offered_again(const Reply&);
+  Action ask_status();
+  Action status_read(const Reply&);
   Action still_same(const Reply&);
   Action start();
   Action answered(const Reply&);
+  /// `doubt`: why it is not known whether it has started; empty: it is.
+  Action sent(const std::string& doubt);
+  Action refused(const Reply&);
+  Action hold_and_end(std::string_view reason);
 
-  /// Of the offer.
-  std::string build_id_;
+  Awaiting& next_;
+  rpc::Offer offer_;
   OtaStage stage_ = OtaStage::stable;
+  /// What is to be on record from before the send on.
+  UpdateRecord record_;
+  /// When the device was asked what is offered to it.
+  Duration offered_at_{};
   UpdateCall call_ = UpdateCall::not_made;
 };
 

@@ -182,6 +182,19 @@ Answer<SysConfig> read_sys_config(std::string_view body) {
   return config;
 }
 
+Answer<SysStatus> read_sys_status(std::string_view body) {
+  SysStatus status;
+  const auto problem =
+      json::visit_scalars(body, kLimits, [&](const Path& path, const Scalar& scalar) {
+        if (scalar.kind != Scalar::Kind::number) return;
+        const int number = whole_number(scalar.text);
+        if (is_at(path, {"uptime"}) && (number > 0 || scalar.text == "0")) status.uptime = number;
+        if (is_at(path, {"wakeup_period"})) status.is_sleeper = number > 0;
+      });
+  if (problem) return not_json(*problem);
+  return status;
+}
+
 Answer<Offers> read_offers(std::string_view body, OtaStage wanted) {
   OfferReader reader(wanted);
   std::string text(body.substr(0, kLimits.max_bytes + 1));

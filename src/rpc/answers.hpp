@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,15 @@ struct SysConfig {
   std::optional<Mac> mac;
 };
 Answer<SysConfig> read_sys_config(std::string_view body);
+
+/// Sys.GetStatus.
+struct SysStatus {
+  /// Seconds since it began to run; none: it does not say.
+  std::optional<std::int64_t> uptime;
+  /// Sleeps, and wakes up now and then.
+  bool is_sleeper = false;
+};
+Answer<SysStatus> read_sys_status(std::string_view body);
 
 /// Only `stable` counts, and `beta` where that is the wanted stage; offers of other firmware
 /// (`alt`) or of test builds are none. One that counts and has no version makes the answer

@@ -64,6 +64,10 @@ Request get_sys_config() {
   return {"Sys.GetConfig", Effect::reads, Access::may_want_login, Patience::rpc};
 }
 
+Request get_sys_status() {
+  return {"Sys.GetStatus", Effect::reads, Access::may_want_login, Patience::rpc};
+}
+
 Request set_device_name(std::string_view name, Parameters where) {
   std::string config = R"({"device":{"name":)";
   json::append_quoted(config, name);

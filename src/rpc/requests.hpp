@@ -51,6 +51,7 @@ Request get_device_info();
 /// `/shelly`: the one answer that Gen1 devices give.
 Request get_shelly();
 Request get_sys_config();
+Request get_sys_status();
 Request set_device_name(std::string_view name, Parameters where);
 Request check_for_update();
 Request start_update(std::string_view stage, Parameters where);

@@ -1,0 +1,147 @@
+#include "probe/update_table.hpp"
+
+#include <algorithm>
+
+namespace stage3::probe {
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+/// "20260311-095911", where a build id begins so.
+std::string_view date_of(std::string_view build) {
+  constexpr std::size_t kDay = 8;
+  constexpr std::size_t kLength = 15;
+  if (build.size() < kLength || build[kDay] != '-') return {};
+  const std::string_view date = build.substr(0, kLength);
+  const bool is_date = std::all_of(date.begin(), date.begin() + kDay, is_digit) &&
+                       std::all_of(date.begin() + kDay + 1, date.end(), is_digit);
+  return is_date ? date : std::string_view();
+}
+
+/// "9979d16" of "20260311-095911/1.7.5-g9979d16": how git describes what it was built from.
+std::string_view hash_of(std::string_view build) {
+  constexpr std::size_t kShortest = 7;
+  for (std::size_t at = 1; at < build.size(); ++at) {
+    const bool begins = build[at] == 'g' && (build[at - 1] == '-' || build[at - 1] == '/');
+    if (!begins) continue;
+    const std::string_view rest = build.substr(at + 1);
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_hex_digit);
+    const auto length = static_cast<std::size_t>(end - rest.begin());
+    const bool ends = length == rest.size() || rest[length] == '-';
+    if (length >= kShortest && ends) return rest.substr(0, length);
+  }
+  return {};
+}
+
+bool is_failure(UpdateState state) {
+  return state == UpdateState::unchanged || state == UpdateState::unstable ||
+         state == UpdateState::other || state == UpdateState::refused;
+}
+
+/// What the next state is; the same: nothing has happened.
+UpdateState next_state(UpdateState state, Seen seen, bool is_late) {
+  if (state == UpdateState::none || state == UpdateState::unreadable) return state;
+  const bool is_open = state == UpdateState::sent || state == UpdateState::lost;
+  switch (seen) {
+    case Seen::target:
+      return UpdateState::updated;
+    case Seen::origin:
+      if (state == UpdateState::sent) return is_late ? UpdateState::unchanged : state;
+      // What was lost is found, and what was updated went back.
+      return is_failure(state) ? state : UpdateState::unchanged;
+    case Seen::other:
+      return is_open ? UpdateState::other : state;
+    case Seen::nothing:
+      return state == UpdateState::sent && is_late ? UpdateState::lost : state;
+  }
+  return state;
+}
+
+std::int64_t seconds_of(Duration time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
+
+}  // namespace
+
+bool is_same_build(std::string_view one, std::string_view other) {
+  const std::string_view dates[] = {date_of(one), date_of(other)};
+  const std::string_view hashes[] = {hash_of(one), hash_of(other)};
+  const bool has_dates = !dates[0].empty() && !dates[1].empty();
+  const bool has_hashes = !hashes[0].empty() && !hashes[1].empty();
+  if (!has_dates && !has_hashes) return true;
+  return (has_dates && dates[0] == dates[1]) || (has_hashes && hashes[0] == hashes[1]);
+}
+
+Seen what_is_seen(const UpdateRecord& record, std::string_view version, std::string_view fw_id) {
+  if (version == record.to) return is_same_build(record.build, fw_id) ? Seen::target : Seen::other;
+  return version == record.from ? Seen::origin : Seen::other;
+}
+
+Standing stand(const UpdateRecord& record, Seen seen, std::int64_t now, Duration deadline) {
+  Standing standing{record, false, false};
+  UpdateRecord& out = standing.record;
+  // Whoever wrote that down had a wrong clock; it has to end some time all the same.
+  if (now != 0 && out.sent_at > now) out.sent_at = now;
+  const bool is_late = now != 0 && now - out.sent_at >= seconds_of(deadline);
+  const UpdateState next = next_state(record.state, seen, is_late);
+  if (next == record.state) return standing;
+  out.state = next;
+  out.ended_at = next == UpdateState::lost ? 0 : now;
+  out.error.clear();
+  standing.has_ended = true;
+  // What was lost has been a failure already, in the run that noticed, and what was updated none.
+  standing.has_failed = next != UpdateState::updated && record.state == UpdateState::sent;
+  return standing;
+}
+
+Verdict judge(const UpdateRecord& record, std::string_view version, std::string_view build,
+              std::int64_t now, const Config::Ota& ota) {
+  const bool is_same = record.to == version && is_same_build(record.build, build);
+  switch (record.state) {
+    case UpdateState::none:
+    case UpdateState::updated:
+      return {};
+    case UpdateState::unreadable:
+      return {Verdict::Kind::held, "stage3.ota cannot be read"};
+    case UpdateState::sent:
+    case UpdateState::lost:
+      return {Verdict::Kind::in_progress, {}};
+    case UpdateState::unchanged:
+    case UpdateState::unstable:
+    case UpdateState::other:
+    case UpdateState::refused:
+      break;
+  }
+  const int attempt = is_same ? record.attempts + 1 : 1;
+  if (attempt > static_cast<int>(ota.max_attempts))
+    return {Verdict::Kind::held, "tried " + std::to_string(record.attempts) +
+                                     (record.attempts == 1 ? " time" : " times")};
+  const std::int64_t left = record.sent_at + seconds_of(ota.retry_after) - now;
+  if (now != 0 && left > 0)
+    return {Verdict::Kind::held,
+            "tried " + in_words(now - record.sent_at) + " ago, again in " + in_words(left)};
+  return {Verdict::Kind::may_be_sent, {}, attempt};
+}
+
+UpdateRecord forgiven(const UpdateRecord& record) {
+  return is_failure(record.state) ? UpdateRecord{} : record;
+}
+
+std::string in_words(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (seconds >= 2 * kDay) return std::to_string(seconds / kDay) + " days";
+  if (seconds >= 2 * kHour) return std::to_string(seconds / kHour) + " h";
+  if (seconds >= 2 * kMinute) return std::to_string(seconds / kMinute) + " min";
+  return std::to_string(std::max<std::int64_t>(0, seconds)) + " s";
+}
+
+}  // namespace stage3::probe
