@@ -231,6 +231,7 @@ class DeviceProbe {
   struct Progress {
     unsigned sent = 0;   ///< Shelly.Update was accepted, or not answered
     unsigned ended = 0;  ///< also those that earlier conversations have sent
+    unsigned returned = 0;  ///< seen again, on whatever version
     bool is_away = false;
   };
   Progress progress() const noexcept;

@@ -18,6 +18,7 @@ namespace stage3 {
 namespace net {
 class Platform;
 }
+class UpdateRecorder;
 
 enum class LogLevel { debug, info, warning, error };
 
@@ -68,6 +69,17 @@ struct Summary {
   std::size_t reported() const noexcept { return ok + failed + offline + cancelled; }
 };
 
+/// What a run does besides what its configuration says.
+struct RunOptions {
+  /// Reading RPCs only.
+  bool dry_run = false;
+  /// Updates of these devices that have failed count as never tried.
+  bool resume = false;
+  /// For Job, which has updates written down in the state file before they are sent. Null: whoever
+  /// wants no update sent twice writes them down himself (UpdateRequest::record). Outlives the run.
+  UpdateRecorder* recorder = nullptr;
+};
+
 /// The caller's functions; each may be empty. They run only inside Runner::work(), Worker::run()
 /// and Worker::step(), on the thread that called those, with no lock held: with several workers,
 /// several may run at the same time. From inside, add(), remove(), cancel(), summary() and the
@@ -111,8 +123,10 @@ class Runner {
   /// needs (descriptors), what Secrets::load() throws where it is used, and Error(Errc::config) for
   /// a `network.tls_ca` that cannot be read or holds no certificate.
   Runner(const Config& config, Callbacks callbacks, bool dry_run = false);
+  Runner(const Config& config, Callbacks callbacks, const RunOptions& options);
   /// For this library's own tests: a run in another world, with a time and a network of its own.
-  Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);
+  Runner(const Config& config, Callbacks callbacks, const RunOptions& options,
+         net::Platform& platform);
   /// Its workers must be gone. Devices that have not been reported by then never are.
   ~Runner();
   Runner(const Runner&) = delete;

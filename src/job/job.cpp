@@ -46,11 +46,12 @@ std::vector<Device> select(const StateStore& store, const JobOptions& options) {
 
 }  // namespace
 
-Job::Impl::Impl(const Config& config, JobCallbacks calls, bool dry_run, net::Platform& its_platform)
+Job::Impl::Impl(const Config& config, JobCallbacks calls, const JobOptions& options,
+                net::Platform& its_platform)
     : platform(its_platform),
       callbacks(std::move(calls)),
       is_enabled(config.enabled),
-      runner(config, recording(), dry_run, platform) {}
+      runner(config, recording(), RunOptions{options.dry_run, options.resume, this}, platform) {}
 
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
@@ -82,13 +83,21 @@ void Job::Impl::add_to_runner() {
 Callbacks Job::Impl::recording() {
   Callbacks out = callbacks;
   out.on_result = [this](const DeviceResult& result) {
-    if (saves) {
-      store->record(result);
-      if (result.outcome != Outcome::cancelled) ++recorded;
-    }
+    if (saves) record(result);
     if (callbacks.on_result) callbacks.on_result(result);
   };
   return out;
+}
+
+/// Of a cancelled device nothing is recorded, but for what was written down of an update.
+void Job::Impl::record(const DeviceResult& result) {
+  if (result.outcome != Outcome::cancelled)
+    store->record(result);
+  else if (result.ota)
+    store->record_update(result.device, *result.ota);
+  else
+    return;
+  ++recorded;
 }
 
 void Job::Impl::work(Job& job) {
@@ -130,14 +139,13 @@ Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options
 
 Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,
          net::Platform& platform)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run, platform)) {
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, platform)) {
   if (impl_->is_enabled) impl_->open_state(config, options);
 }
 
 Job::Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
          const JobOptions& options)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options.dry_run,
-                                   net::system_platform())) {
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, net::system_platform())) {
   if (!impl_->is_enabled) return;
   impl_->selected = select(std::move(fleet), options);
   impl_->add_to_runner();

@@ -11,28 +11,35 @@
 
 #include "base/mutex.hpp"
 #include "job/checkpoints.hpp"
+#include "job/intents.hpp"
 #include "net/platform.hpp"
 
 namespace stage3 {
 
 /// What a job knows and does. Its opening and its course stand in job.cpp, when and how it saves in
 /// saving.cpp.
-struct Job::Impl {
+struct Job::Impl : UpdateRecorder {
   /// What a save has to say.
   using Notices = std::vector<std::string>;
 
-  Impl(const Config& config, JobCallbacks callbacks, bool dry_run, net::Platform& platform);
+  Impl(const Config& config, JobCallbacks callbacks, const JobOptions& options,
+       net::Platform& platform);
 
   void open_state(const Config& config, const JobOptions& options);
   const std::vector<Device>& devices() const noexcept;
   void add_to_runner();
   Callbacks recording();
+  void record(const DeviceResult& result);
   bool all_have_come() const;
   bool is_look_due() const;
   bool is_due() const;
   void look() STAGE3_REQUIRES(saving);
   void follow_checkpoints() STAGE3_REQUIRES(saving);
   Notices save() STAGE3_REQUIRES(saving);
+  Notices save_all(bool is_needed, Clock::time_point begin, std::set<std::string>& lost)
+      STAGE3_REQUIRES(saving);
+  void write_down(const Device& device, const UpdateRecord& record, Done done) override;
+  Clock::duration lead() const override;
   Notices save_rest(std::optional<Error>& lost) STAGE3_REQUIRES(saving);
   std::optional<Error> find_lost() const STAGE3_REQUIRES(saving);
   /// Calls back, and so may come here again.
@@ -69,6 +76,7 @@ struct Job::Impl {
 
   /// Held for a moment.
   mutable Mutex mutex;
+  job::Intents intents STAGE3_GUARDED_BY(mutex);
   job::Checkpoints checkpoints STAGE3_GUARDED_BY(mutex){platform.now()};
   std::set<std::string> noted STAGE3_GUARDED_BY(mutex);
 

@@ -3,7 +3,10 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "base/unique_fd.hpp"
@@ -37,8 +40,28 @@ bool Job::Impl::is_look_due() const {
 
 bool Job::Impl::is_due() const {
   const bool is_last = all_have_come();
+  const auto now = platform.now();
   const MutexLock guard(mutex);
-  return saves && !is_finished && checkpoints.is_due(recorded, is_last, platform.now());
+  return saves && !is_finished &&
+         (intents.is_due(now) || checkpoints.is_due(recorded, is_last, now));
+}
+
+/// What is not saved, as there is nothing to save to, need not be waited for.
+void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Done done) {
+  if (!saves) return done(true);
+  MutexLock guard(mutex);
+  const bool may_be_sent = intents.may_be_sent() && !is_finished;
+  if (may_be_sent) {
+    store->record_update(device, record);
+    intents.add(device.key, std::move(done));
+  }
+  guard.unlock();
+  if (!may_be_sent) done(false);
+}
+
+Clock::duration Job::Impl::lead() const {
+  const MutexLock guard(mutex);
+  return intents.interval();
 }
 
 /// Nothing is reported of what it finds: the save that is due then reports it, if it is so.
@@ -91,48 +114,76 @@ std::optional<Error> Job::Impl::find_lost() const {
   return std::nullopt;
 }
 
+/// What has come by now, and the updates that wait for it: those may leave then.
 Job::Impl::Notices Job::Impl::save() {
   STAGE3_ASSERT(lock);
-  const std::size_t known = recorded;
   const Clock::time_point begin = platform.now();
-  MutexLock look_at_checkpoints(mutex);
-  const bool is_needed = checkpoints.is_needed(known);
-  look_at_checkpoints.unlock();
+  MutexLock guard(mutex);
+  std::vector<job::Intents::Intent> updates = intents.take();
+  const bool is_needed = !updates.empty() || checkpoints.is_needed(recorded);
+  guard.unlock();
+  std::set<std::string> lost;
+  bool is_saved = false;
+  const auto tell = [&] {
+    for (const auto& update : updates)
+      update.done(is_saved && lost.count(update.key) == 0);
+  };
   try {
-    SaveReport report;
-    // Without a result a save would write nothing, and so report nothing.
-    if (is_needed)
-      report = store->save();
-    else
-      store->check_writable();
-    ambiguous.clear();
-    for (const std::string& key : report.ambiguous) {
-      ambiguous = "the entry " + key +
-                  " could be meant in more than one way by now: its result is not recorded";
-      report.notices.push_back(store->path() + ": " + ambiguous);
+    Notices notices = save_all(is_needed, begin, lost);
+    is_saved = true;
+    if (!updates.empty()) {
+      const MutexLock again(mutex);
+      intents.note_saved(begin, platform.now());
     }
-    for (const std::string& key : report.vanished) {
-      report.notices.push_back("the entry " + key + " is no longer in " + store->path() +
-                               ": its result is not recorded");
-    }
-    const MutexLock guard(mutex);
-    checkpoints.note_saved(known, begin, platform.now());
-    if (!failure.empty() && !is_stopped) {
-      report.notices.push_back("the state file " + store->path() +
-                               " can be written again: what is known is saved");
-      noted.erase(std::exchange(failure, {}));
-      noted.erase(report.notices.back());
-    }
-    return std::move(report.notices);
+    tell();
+    return notices;
   } catch (...) {
     was_postponed = lacks_descriptors();
-    const MutexLock guard(mutex);
-    if (was_postponed)
+    MutexLock again(mutex);
+    if (was_postponed) {
       checkpoints.note_postponed(platform.now());
-    else
+      intents.put_back(std::exchange(updates, {}));
+    } else {
       checkpoints.note_failed(platform.now());
+      intents.note_failed();
+    }
+    again.unlock();
+    tell();
     throw;
   }
+}
+
+/// `lost`: keys of entries into which nothing was written.
+Job::Impl::Notices Job::Impl::save_all(bool is_needed, Clock::time_point begin,
+                                       std::set<std::string>& lost) {
+  const std::size_t known = recorded;
+  SaveReport report;
+  // Without a result a save would write nothing, and so report nothing.
+  if (is_needed)
+    report = store->save();
+  else
+    store->check_writable();
+  ambiguous.clear();
+  for (const std::string& key : report.ambiguous) {
+    ambiguous = "the entry " + key +
+                " could be meant in more than one way by now: its result is not recorded";
+    report.notices.push_back(store->path() + ": " + ambiguous);
+  }
+  for (const std::string& key : report.vanished) {
+    report.notices.push_back("the entry " + key + " is no longer in " + store->path() +
+                             ": its result is not recorded");
+  }
+  lost.insert(report.ambiguous.begin(), report.ambiguous.end());
+  lost.insert(report.vanished.begin(), report.vanished.end());
+  const MutexLock guard(mutex);
+  checkpoints.note_saved(known, begin, platform.now());
+  if (!failure.empty() && !is_stopped) {
+    report.notices.push_back("the state file " + store->path() +
+                             " can be written again: what is known is saved");
+    noted.erase(std::exchange(failure, {}));
+    noted.erase(report.notices.back());
+  }
+  return std::move(report.notices);
 }
 
 void Job::Impl::note(const Notices& notices) {

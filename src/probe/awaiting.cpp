@@ -59,8 +59,7 @@ Action Awaiting::looked(const Reply& reply) {
   const auto* info = std::get_if<rpc::DeviceInfo>(&answer);
   if (info == nullptr || info->is_gen1 || !conversation().is_expected(info->mac))
     return still_away();
-  result().fw = info->ver;
-  result().fw_id = info->fw_id;
+  first_.note(*info);
   seen_ = what_is_seen(conversation().update.record, info->ver, info->fw_id);
   if (seen_ == Seen::other) return end(UpdateState::other, conversation().now.utc);
   return exchange().ask_once(rpc::get_sys_status(), {this, &Awaiting::status_read});
@@ -105,6 +104,7 @@ Action Awaiting::still_away() {
 Action Awaiting::end(UpdateState state, std::int64_t ended_at) {
   conversation().update.is_away = false;
   settling_.reset();
+  if (state != UpdateState::lost) ++conversation().update.returned;
   conversation().end_update(state, ended_at);
   if (state == UpdateState::updated) return first_.begin_anew();
   result().ota_status = state == UpdateState::lost ? OtaStatus::offline : OtaStatus::error;

@@ -42,6 +42,7 @@ struct LastUpdate {
   /// Sent in this conversation, and seen to end in it.
   unsigned sent = 0;
   unsigned ended = 0;
+  unsigned returned = 0;
 
   void take(UpdateRecord next) {
     record = std::move(next);

@@ -101,7 +101,7 @@ void DeviceProbe::note_recorded() noexcept {
 
 DeviceProbe::Progress DeviceProbe::progress() const noexcept {
   const probe::LastUpdate& update = impl_->conversation.update;
-  return {update.sent, update.ended, update.is_away};
+  return {update.sent, update.ended, update.returned, update.is_away};
 }
 
 bool DeviceProbe::seen() const noexcept {

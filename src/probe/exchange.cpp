@@ -91,7 +91,7 @@ Action Exchange::wait(Duration time, Step<Waited> next) {
 Action Exchange::stay_away(Duration time, Step<Waited> next) {
   login_.drop();
   request_ = {};
-  conversation_.identity_is_old = true;
+  conversation_.peer.reset();
   next_ = next;
   return Wait{time, true};
 }

@@ -20,6 +20,8 @@ class Identity : public Chapter {
   Action start(const Started&);
   /// Once more, for a device that has a new firmware.
   Action begin_anew();
+  /// The right device says this of itself.
+  void note(const rpc::DeviceInfo&);
 
  private:
   Action pinged(const Pinged&);
@@ -29,7 +31,6 @@ class Identity : public Chapter {
   Action introduced(const Reply&);
   Action offline(const Reply&);
   Action refuse(Cause, const std::string& words);
-  void note(const rpc::DeviceInfo&);
   Action runs_update(const Reply&);
 
   Naming& next_;

@@ -118,6 +118,19 @@ Board::Slot Board::resume(Slot slot) {
   return slots_.resume(slot);
 }
 
+Board::Slot Board::leave(const Device& device) {
+  slots_.give_back(Slot::taken);
+  lines_.release(device);
+  lines_.call_next(device, waiting_);
+  return Slot::away;
+}
+
+bool Board::come_back(const Device& device) {
+  if (lines_.taken_by_another(device) != nullptr) return false;
+  lines_.take(device);
+  return true;
+}
+
 bool Board::has_returning() const {
   return slots_.has_returning();
 }
@@ -130,7 +143,7 @@ bool Board::share(const Device& device, std::shared_ptr<const AddressAnswer> ans
 void Board::finish(const Device& device, Slot slot,
                    std::shared_ptr<const AddressAnswer> answer) noexcept {
   slots_.give_back(slot);
-  lines_.release(device);
+  if (slot != Slot::away) lines_.release(device);
   Line* const line = answer && device.defect.empty() ? lines_.at(device.address) : nullptr;
   if (line != nullptr) serve(*line, 0, std::move(answer));
   lines_.call_next(device, waiting_);

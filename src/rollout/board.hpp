@@ -61,6 +61,10 @@ class Board {
   Slot pause();
   /// Takes a slot again for a paused or returning device, if one is free.
   Slot resume(Slot slot);
+  /// The same, and frees its address and its MACs: it is expected to be gone for long.
+  Slot leave(const Device& device);
+  /// Takes address and MACs again, without a slot; false: one of them is in flight.
+  bool come_back(const Device& device);
   /// Whether a device waits to take its slot again.
   bool has_returning() const;
 

@@ -10,9 +10,10 @@ class Slots {
  public:
   /// What a started device has.
   enum class Slot {
-    taken,     ///< one of the slots in flight
-    paused,    ///< none, and it needs none for now
-    returning  ///< none, but it gets the next that is free: before any device that has not started
+    taken,      ///< one of the slots in flight
+    paused,     ///< none, and it needs none for now
+    returning,  ///< none, but it gets the next that is free: before any device that has not started
+    away        ///< none, and neither its address nor its MACs: others may have those meanwhile
   };
 
   /// `most`: devices in flight at most, >= 1.

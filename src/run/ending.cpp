@@ -31,16 +31,25 @@ constexpr auto kGrace = std::chrono::milliseconds(800);
 void Worker::Impl::notice_cancel() {
   if (abandon_at_) return;
   abandon_at_ = now() + kGrace;
-  for (Task& task : tasks_)
-    if (task.doing == Task::Doing::permitting) end_permitting(task);
+  for (Task& task : tasks_) {
+    if (task.is_before_update()) end_permitting(task);
+    if (task.doing == Task::Doing::away) end_away(task);
+  }
 }
 
 /// What this device came for is known; only its update will not start.
 void Worker::Impl::end_permitting(Task& task) {
   forget_resuming(task);
   forget_held(task);
+  forget_decision(task);
   clear_timer(task);
   task.doing = Task::Doing::permitting;
+  set_timer(task, now());
+}
+
+/// What is known is reported at once; whoever comes next sees the end.
+void Worker::Impl::end_away(Task& task) {
+  clear_timer(task);
   set_timer(task, now());
 }
 
@@ -77,9 +86,9 @@ bool Worker::Impl::end_taken_back() {
 }
 
 void Worker::Impl::take_back(Task& task) {
+  if (task.doing == Task::Doing::away) return end_away(task);
   if (!task.probe.has_written(task.doing == Task::Doing::calling)) return abandon(task);
-  if (task.doing == Task::Doing::permitting || task.doing == Task::Doing::holding_update)
-    return end_permitting(task);
+  if (task.is_before_update()) return end_permitting(task);
   if (task.doing != Task::Doing::holding_call) return;
   task.probe.withhold();
   finish(task);
@@ -89,6 +98,7 @@ void Worker::Impl::finish(Task& task) {
   clear_timer(task);
   forget_resuming(task);
   forget_held(task);
+  forget_decision(task);
   take_transfer_back(task);
   std::list<Task> gone;
   DeviceResult result = run_.recall.let_go(hand_, task, gone);
@@ -107,7 +117,7 @@ void Worker::Impl::offer_slot() {
 
 void Worker::Impl::give_slots_back(Task& task, const DeviceResult& result) {
   if (!task.has_slot) return;
-  if (task.probe.update_left()) run_.note_sent(result, now());
+  if (!task.is_noted && task.probe.update_left()) run_.note_sent(result, now());
   if (task.was_permitted && !result.update_sent) run_.return_permit();
   const bool is_usable = task.answer && task.answer->is_usable();
   run_.board->finish(result.device, task.slot, is_usable ? std::move(task.answer) : nullptr);

@@ -25,11 +25,14 @@ void Worker::Impl::release(Task& task) {
   const bool is_update = task.doing == Task::Doing::holding_update;
   task.doing = is_update ? Task::Doing::permitting : Task::Doing::nothing;
   if (may_not_update(task)) {
-    if (is_update) return go_on(task);
+    if (is_update) return take_turn(task);
     task.probe.withhold();
     return finish(task);
   }
-  if (is_update) return start_update(task, run_.update_pacer->reserve(now()));
+  if (is_update) {
+    task.turn = run_.update_pacer->reserve(now());
+    return take_turn(task);
+  }
   advance(task, Postponed{});
 }
 

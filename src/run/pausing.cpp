@@ -13,9 +13,7 @@ void Worker::Impl::pause(Task& task) {
 }
 
 void Worker::Impl::resume(Task& task) {
-  // An update that will not start needs no slot.
-  const bool ends = task.doing == Task::Doing::permitting && may_not_update(task);
-  if (!ends && task.slot != rollout::Board::Slot::taken) {
+  if (task.slot != rollout::Board::Slot::taken) {
     task.slot = run_.board->resume(task.slot);
     if (task.slot == rollout::Board::Slot::returning) {
       resuming_.push_back(&task);
@@ -26,18 +24,8 @@ void Worker::Impl::resume(Task& task) {
 }
 
 void Worker::Impl::go_on(Task& task) {
-  if (task.doing == Task::Doing::waiting) return advance(task, Waited{});
-  if (may_not_update(task)) {
-    run_.return_permit();
-    task.was_permitted = false;
-  } else if (run_.changes_held) {
-    return hold(task, Task::Doing::holding_update);
-  }
-  advance(task, Granted{task.was_permitted});
-}
-
-bool Worker::Impl::may_not_update(const Task& task) const {
-  return run_.cancelled || task.is_taken_back;
+  if (task.doing == Task::Doing::permitting) return take_turn(task);
+  advance(task, Waited{moment()});
 }
 
 bool Worker::Impl::resume_device() {

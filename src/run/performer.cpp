@@ -42,6 +42,7 @@ void Worker::Impl::advance(Task& task, const Event& event) {
   task.doing = Task::Doing::nothing;
   Action action = talk(task, [&] { return task.probe.on(event); });
   clear_timer(task);
+  note_progress(task);
   if constexpr (std::is_same_v<Event, Pinged>)
     task.answer = std::make_shared<rollout::AddressAnswer>(event.alive);
   if constexpr (std::is_same_v<Event, Reply>) {
@@ -79,7 +80,9 @@ void Worker::Impl::lose(Device device) {
 /// Its address was asked on behalf of another device. That is all to all but the right one, which
 /// goes on with what was heard, or is asked for itself.
 void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
-  Action action = talk(task, [&] { return answer.play_to(task.probe, Started{random_.take()}); });
+  Action action = talk(task, [&] {
+    return answer.play_to(task.probe, Started{random_.take(), moment()});
+  });
   const bool is_over = std::holds_alternative<Done>(action);
   const Device& device = task.probe.result().device;
   task.has_slot = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
@@ -130,28 +133,10 @@ void Worker::Impl::perform(Task& task, Call& action) {
 }
 
 void Worker::Impl::perform(Task& task, const Wait& action) {
+  if (action.is_away) return go_away(task, action.time);
   task.doing = Task::Doing::waiting;
   if (action.time >= kLongWait) pause(task);
   set_timer(task, now() + action.time);
-}
-
-void Worker::Impl::perform(Task& task, const Permit& action) {
-  if (task.is_taken_back) return advance(task, Granted{false});
-  const auto time = now();
-  if (run_.was_sent(task.probe.result().device, action.version, time))
-    return advance(task, Granted{false, true});
-  const auto start = run_.permit(task.probe.result().device, action.version, time);
-  task.was_permitted = start.has_value();
-  if (!start) return advance(task, Granted{false});
-  start_update(task, *start);
-}
-
-/// Once that time has come, which it may have.
-void Worker::Impl::start_update(Task& task, Clock::time_point time) {
-  task.doing = Task::Doing::permitting;
-  if (time <= now()) return go_on(task);
-  set_timer(task, time);
-  pause(task);
 }
 
 void Worker::Impl::perform(Task& task, Done&) {
@@ -165,10 +150,15 @@ void Worker::Impl::on_timer(Task& task) {
     case Task::Doing::pacing:
       return make_call(task);
     case Task::Doing::waiting:
-    case Task::Doing::permitting:
       return resume(task);
+    case Task::Doing::permitting:
+      return take_turn(task);
+    case Task::Doing::away:
+      return come_back(task);
     case Task::Doing::nothing:
     case Task::Doing::calling:
+    case Task::Doing::deciding:
+    case Task::Doing::recording:
     case Task::Doing::holding_call:
     case Task::Doing::holding_update:
       return;
@@ -216,6 +206,10 @@ bool Worker::Impl::wait_for_descriptor(Task& task) {
   task.doing = Task::Doing::pacing;
   set_timer(task, now() + kDescriptorPause);
   return true;
+}
+
+Moment Worker::Impl::moment() const {
+  return {run_.platform.utc(), std::chrono::duration_cast<Duration>(now().time_since_epoch())};
 }
 
 void Worker::Impl::set_timer(Task& task, Clock::time_point time) {

@@ -53,6 +53,7 @@ DeviceResult Recall::let_go(Hand& hand, Task& task, std::list<Task>& to) noexcep
   if (!task.is_taken_back || task.may_have_written) return result;
   DeviceResult cancelled;
   cancelled.device = std::move(result.device);
+  cancelled.ota = std::move(result.ota);
   return cancelled;
 }
 

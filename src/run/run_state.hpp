@@ -14,13 +14,16 @@
 #include "rollout/board.hpp"
 #include "rollout/pacer.hpp"
 #include "rollout/sent_updates.hpp"
+#include "run/decisions.hpp"
 #include "run/recall.hpp"
+#include "run/recorder.hpp"
 
 namespace stage3 {
 
 /// What the workers of one run share. Any thread.
 struct Runner::Impl {
-  Impl(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform);
+  Impl(const Config& config, Callbacks callbacks, const RunOptions& options,
+       net::Platform& platform);
 
   /// Counts devices as left; the first of a round begins its budget of updates anew.
   void count_added(std::size_t devices);
@@ -31,9 +34,10 @@ struct Runner::Impl {
   /// the device.
   void note_sent(const DeviceResult& result, Clock::time_point now) noexcept;
 
-  /// May this update start? none: no; else the time at which it may.
-  std::optional<Clock::time_point> permit(const Device& device, const std::string& version,
-                                          Clock::time_point now);
+  /// Whether the round has an update left; it is taken then.
+  bool take_permit();
+  /// What the caller says of this update.
+  UpdateDecision ask_caller(const DeviceResult& result, const Permit& permit);
   /// An update that was permitted was not sent after all.
   void return_permit();
 
@@ -68,6 +72,9 @@ struct Runner::Impl {
   const Policy policy;
   Locked<rollout::Board> board;
   run::Recall recall;
+  run::Decisions decisions;
+  /// Null: nobody writes updates down, or the caller does.
+  UpdateRecorder* const recorder;
   Locked<rollout::Pacer> connect_pacer;
   Locked<rollout::Pacer> update_pacer;
 

@@ -71,13 +71,16 @@ PasswordSource choose_source(const Callbacks& callbacks, const Secrets& secrets)
 
 }  // namespace
 
-Runner::Impl::Impl(const Config& config, Callbacks calls, bool dry_run, net::Platform& its_platform)
+Runner::Impl::Impl(const Config& config, Callbacks calls, const RunOptions& options,
+                   net::Platform& its_platform)
     : platform(its_platform),
       callbacks(std::move(calls)),
       secrets(load_secrets(validated(config), callbacks)),
       tls_ca(load_tls_ca(config.network)),
-      policy{config, dry_run, choose_source(callbacks, secrets), callbacks.accept_key},
+      policy{config, options.dry_run, options.resume, choose_source(callbacks, secrets),
+             callbacks.accept_key},
       board(fit_to_descriptors(config.concurrency)),
+      recorder(options.recorder),
       connect_pacer(config.network.connect_rate, kConnectBurst),
       update_pacer(config.ota.rate, std::size_t{1}),
       cancel_event(open_event()) {}
@@ -106,21 +109,23 @@ void Runner::Impl::note_sent(const DeviceResult& result, Clock::time_point now) 
   }
 }
 
-std::optional<Clock::time_point> Runner::Impl::permit(const Device& device,
-                                                      const std::string& version,
-                                                      Clock::time_point now) {
-  if (cancelled) return std::nullopt;
+bool Runner::Impl::take_permit() {
+  if (cancelled) return false;
   const std::size_t limit = policy.config.ota.max_per_run;
   std::size_t before = permitted_;
   do {
-    if (limit != 0 && before >= limit) return std::nullopt;
+    if (limit != 0 && before >= limit) return false;
   } while (!permitted_.compare_exchange_weak(before, before + 1));
-  if (callbacks.on_permit && !callbacks.on_permit(device, version)) {
-    return_permit();
-    return std::nullopt;
+  return true;
+}
+
+UpdateDecision Runner::Impl::ask_caller(const DeviceResult& result, const Permit& permit) {
+  if (callbacks.on_update) {
+    return callbacks.on_update({result.device, result.id, result.app, result.fw, result.fw_id,
+                                permit.version, permit.build, permit.record});
   }
-  notify(DeviceEvent::update_permitted, device);
-  return update_pacer->reserve(now);
+  const bool yes = !callbacks.on_permit || callbacks.on_permit(result.device, permit.version);
+  return yes ? UpdateDecision::yes : UpdateDecision::no;
 }
 
 void Runner::Impl::report_notices() {
@@ -213,10 +218,14 @@ void Runner::Impl::exit(Bell& bell) {
 }
 
 Runner::Runner(const Config& config, Callbacks callbacks, bool dry_run)
-    : Runner(config, std::move(callbacks), dry_run, net::system_platform()) {}
+    : Runner(config, std::move(callbacks), RunOptions{dry_run}) {}
 
-Runner::Runner(const Config& config, Callbacks callbacks, bool dry_run, net::Platform& platform)
-    : impl_(std::make_unique<Impl>(config, std::move(callbacks), dry_run, platform)) {}
+Runner::Runner(const Config& config, Callbacks callbacks, const RunOptions& options)
+    : Runner(config, std::move(callbacks), options, net::system_platform()) {}
+
+Runner::Runner(const Config& config, Callbacks callbacks, const RunOptions& options,
+               net::Platform& platform)
+    : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, platform)) {}
 
 Runner::~Runner() = default;
 
@@ -241,6 +250,10 @@ void Runner::add(std::vector<Device> devices) {
 
 std::size_t Runner::remove(const Mac& mac) noexcept {
   return impl_->remove(mac);
+}
+
+bool Runner::permit(const Mac& mac, bool yes) {
+  return !impl_->cancelled && impl_->decisions.decide(mac, yes);
 }
 
 void Runner::work() {

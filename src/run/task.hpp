@@ -14,6 +14,7 @@
 #include "rollout/address_answer.hpp"
 #include "rollout/board.hpp"
 #include "rollout/pacer.hpp"
+#include "run/decisions.hpp"
 
 namespace stage3::run {
 
@@ -33,10 +34,19 @@ struct Task {
     pacing,   ///< timer: `call` may be made now
     calling,
     waiting,         ///< timer: the wait is over
-    permitting,      ///< timer: the update may start now
+    deciding,        ///< the caller has not decided yet whether the update may start
+    permitting,      ///< timer: the update may start, or be written down, now
+    recording,       ///< the update is being written down
+    away,            ///< timer: its update may have ended
     holding_call,    ///< `call` may be made once changes are held no longer
     holding_update,  ///< the update may start once changes are held no longer
   };
+
+  /// Its update has not started, and will not if the run ends.
+  bool is_before_update() const {
+    return doing == Doing::deciding || doing == Doing::permitting || doing == Doing::recording ||
+           doing == Doing::holding_update;
+  }
 
   DeviceProbe probe;
   Doing doing = Doing::nothing;
@@ -47,6 +57,18 @@ struct Task {
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;
+  /// Of the update that has not started; null: there is none, or it is not wanted yet.
+  std::unique_ptr<Permit> permit;
+  /// When it may start.
+  Clock::time_point turn{};
+  /// It has been written down.
+  bool is_recorded = false;
+  /// That it was sent has been noted in the run.
+  bool is_noted = false;
+  /// A word that is waited for; 0: none.
+  Decisions::Ticket ticket = 0;
+  /// How far updates had come by the last event.
+  DeviceProbe::Progress progress;
   /// And its address and MACs.
   bool has_slot = true;
   /// As long as it is not known who is there.

@@ -45,6 +45,7 @@ Worker::Impl::Impl(Runner::Impl& run)
       network_(run.platform.open_network(run.cancel_event.get(), run.tls_ca)),
       bell_{network_.get()},
       hand_(run.recall),
+      inbox_(run.decisions, [this] { network_->wake(); }),
       random_(run.platform) {
   run_.enter(bell_);
   // Devices may be waiting already.
@@ -106,6 +107,7 @@ void Worker::Impl::do_batches(Clock::time_point end) {
   do_batch(&Impl::end_overdue_call);
   do_batch(&Impl::take_reply);
   if (run_.recall.is_used()) do_batch(&Impl::end_taken_back);
+  do_batch(&Impl::take_decided);
   do_batch(&Impl::take_timer);
   do_batch(&Impl::resume_device);
   do_batch(&Impl::release_device);
@@ -170,7 +172,7 @@ bool Worker::Impl::begin_device() {
     lose(std::move(*device));
   }
   run_.notify(DeviceEvent::started, task->probe.result().device);
-  advance(*task, Started{random_.take()});
+  advance(*task, Started{random_.take(), moment()});
   return true;
 }
 

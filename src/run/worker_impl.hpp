@@ -41,6 +41,7 @@ struct Worker::Impl {
   bool resume_device();
   bool play_answer();
   bool release_device();
+  bool take_decided();
   bool begin_device();
   bool end_device();
   bool may_begin();
@@ -55,7 +56,7 @@ struct Worker::Impl {
   void perform(Task& task, const Ping& action);
   void perform(Task& task, Call& action);
   void perform(Task& task, const Wait& action);
-  void perform(Task& task, const Permit& action);
+  void perform(Task& task, Permit& action);
   void perform(Task& task, Done& action);
 
   void hear(Task& task, const Reply& reply);
@@ -70,9 +71,24 @@ struct Worker::Impl {
   void pause(Task& task);
   void resume(Task& task);
   void go_on(Task& task);
+  void note_progress(Task& task);
+  Moment moment() const;
+
+  // An update, from the permit to its start.
+  void decide(Task& task);
+  void permitted(Task& task);
+  void refuse(Task& task, Granted answer);
+  void take_turn(Task& task);
+  void write_down(Task& task);
+  void recorded(Task& task, bool is_recorded);
+  void grant(Task& task);
   void end_permitting(Task& task);
+  void end_away(Task& task);
   bool may_not_update(const Task& task) const;
-  void start_update(Task& task, Clock::time_point time);
+  void forget_decision(Task& task);
+  void note_sent(Task& task);
+  void go_away(Task& task, Duration time);
+  void come_back(Task& task);
   void hold(Task& task, Task::Doing what);
   void release(Task& task);
   void forget_held(Task& task);
@@ -106,6 +122,7 @@ struct Worker::Impl {
   run::Recall::Hand hand_;
   std::list<Task>& tasks_ = hand_.tasks;
   run::Timers timers_;
+  run::Decisions::Inbox inbox_;
   /// Their wait is over, and they get the next free slots.
   std::deque<Task*> resuming_;
   /// Until nothing holds changes back any longer.

@@ -138,7 +138,7 @@ std::vector<Came> run_in(World& world, const Config& config, std::vector<Device>
   callbacks.on_result = [&](const DeviceResult& result) {
     came.push_back({world.elapsed(), result});
   };
-  Runner runner(config, callbacks, false, world);
+  Runner runner(config, callbacks, {}, world);
   if (ret_runner != nullptr) *ret_runner = &runner;
   runner.add(std::move(devices));
   runner.work();

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include <stage3/device.hpp>
+
+#include "base/clock.hpp"
+
+namespace stage3 {
+
+/// Where it is written down, durably, that an update is about to be sent.
+class UpdateRecorder {
+ public:
+  UpdateRecorder() = default;
+  UpdateRecorder(const UpdateRecorder&) = delete;
+  UpdateRecorder& operator=(const UpdateRecorder&) = delete;
+  virtual ~UpdateRecorder() = default;
+
+  /// Whether it is. Any thread, once.
+  using Done = std::function<void(bool is_recorded)>;
+
+  /// Any worker's thread. `done` may be called from inside.
+  virtual void write_down(const Device& device, const UpdateRecord& record, Done done) = 0;
+
+  /// Updates are handed in so long before their turn, so that those of one while are written down
+  /// together, and all the same leave in time.
+  virtual Clock::duration lead() const = 0;
+};
+
+}  // namespace stage3
