@@ -23,7 +23,8 @@ const char* to_string(FriendlyStatus) noexcept;
 /// What a state file says of a device: `stage3` of its entry, as earlier runs have left it. What is
 /// absent there is empty, none or 0 here, and so is what no run can have written: a value of
 /// another type, an unknown word, a text beyond measure, a time more than a day ahead. Such a value
-/// stays in the file until a result has another one for its place.
+/// stays in the file until a result has another one for its place. Not so `ota`: one that cannot be
+/// read has the state `unreadable` and stays for good, and its times are read as they are.
 struct OnRecord {
   std::optional<OtaStatus> ota_status;
   std::optional<FriendlyStatus> friendly_status;

@@ -27,7 +27,8 @@ struct SaveReport {
       vanished;  ///< keys of recorded devices whose entry is no longer in the file
   /// Keys of recorded devices whose entry is there, but could be meant in more than one way by now:
   /// another entry has its MAC, too, or it has a member twice. Nothing was written into it, and the
-  /// result stays recorded.
+  /// result stays recorded. Likewise of those with something to say of their update whose record of
+  /// it (`stage3.ota`) cannot be read: that was left as it is, what else there was is written.
   std::vector<std::string> ambiguous;
   std::vector<std::string>
       notices;  ///< what an operator should know (a rescued left-over, attributes not kept, ...)
@@ -95,7 +96,10 @@ class StateStore {
   void record(const DeviceResult& result);
 
   /// Remembers for the next save what is to be on record of a device's update before it is sent; no
-  /// other member is changed. The result that follows has the last word.
+  /// other member is changed. With the state `none` what is there is taken out. A later record, or a
+  /// result that has one, takes its place; a result without one leaves it. The save tells of
+  /// devices whose entry is not there any more or cannot take it (SaveReport): nothing may be sent
+  /// to them. Unusable entries are ignored. The store must have an entry with the device's key.
   void record_update(const Device& device, const UpdateRecord& record);
 
   /// The bytes that were read, with all recorded results in them as a save would put them there: in

@@ -20,7 +20,7 @@ namespace stage3::state {
 using Offset = std::uint32_t;
 
 /// How many members of an entry's `stage3` are ours: the rows of fields.cpp.
-constexpr std::size_t kFieldCount = 9;
+constexpr std::size_t kFieldCount = 13;
 
 /// Where a member of an object stands: its name begins at `key`, its value is [value, end).
 struct Member {
@@ -31,21 +31,27 @@ struct Member {
   explicit operator bool() const { return end != 0; }
 };
 
-/// Where the parts of an entry stand that a save may touch. 72 bytes a device.
+/// Where the parts of an entry stand that a save may touch. 88 bytes a device.
 struct Entry {
   Mac mac;
   bool has_mac : 1;       ///< the key is a MAC address
   bool is_ambiguous : 1;  ///< two readings are possible: never written
   bool has_model : 1;
   bool has_hostname : 1;
-  Member whole;   ///< the entry itself; its value is an object unless it is ambiguous
-  Member stage3;  ///< an object or null, or absent
+  bool has_unreadable_ota : 1;  ///< `stage3.ota` is none of ours: left as it is
+  Member whole;                 ///< the entry itself; its value is an object unless it is ambiguous
+  Member stage3;                ///< an object or null, or absent
   // Of the others only where the name begins, 0: absent. member_at() finds the rest.
   Offset fw = 0;  ///< only where it is a string
   /// Those of `stage3`, by the row in fields().
   std::array<Offset, kFieldCount> fields{};
 
-  Entry() : has_mac(false), is_ambiguous(false), has_model(false), has_hostname(false) {}
+  Entry()
+      : has_mac(false),
+        is_ambiguous(false),
+        has_model(false),
+        has_hostname(false),
+        has_unreadable_ota(false) {}
 };
 
 /// What makes an entry unusable.

@@ -108,6 +108,7 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
     changes_[i] = fields()[i].change(record, inner_);
     changes_[i].name = fields()[i].name;
   }
+  if (entry.has_unreadable_ota) changes_[field_index("ota")].kind = Change::Kind::keep;
 }
 
 /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.
@@ -117,7 +118,7 @@ void EntryMerger::merge() {
   if (entry_.stage3) merge_stage3();
   if (!fw_first) merge_fw();
   fill_in();
-  if (!entry_.stage3) objects_.build(editor_.append("stage3"), changes(), layout_);
+  if (!entry_.stage3 && adds_any()) objects_.build(editor_.append("stage3"), changes(), layout_);
 }
 
 /// The entry's own `fw`, in the style it has: bare version or full firmware id.
@@ -128,6 +129,12 @@ void EntryMerger::merge_fw() {
   const bool is_full = old.find('/') != std::string_view::npos;
   const std::string_view fw = is_full ? record_.observation->fw_id : record_.observation->fw;
   if (!fw.empty() && !spelling_.says(old, fw)) spelling_.append(editor_.replace(member), fw);
+}
+
+/// What only takes a member out makes no object to take it from.
+bool EntryMerger::adds_any() const {
+  return std::any_of(changes_.begin(), changes_.end(),
+                     [](const Change& change) { return change.adds(); });
 }
 
 void EntryMerger::fill_in() {
@@ -142,7 +149,7 @@ void EntryMerger::fill_in() {
 void EntryMerger::merge_stage3() {
   if (has_members(bytes_, entry_.stage3)) {
     objects_.edit(entry_.stage3, changes(), entry_.fields.data(), layout_);
-  } else {
+  } else if (adds_any()) {
     objects_.build(editor_.replace(entry_.stage3), changes(), layout_);
   }
 }

@@ -52,6 +52,7 @@ class EntryMerger {
   void merge_fw();
   void fill_in();
   void merge_stage3();
+  bool adds_any() const;
   Changes changes() const { return {changes_.data(), changes_.size()}; }
 
   std::string_view bytes_;

@@ -23,6 +23,11 @@ std::uint16_t port_number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
 }
 
+/// Stands for a `stage3.ota` that is no object.
+UpdateRecord no_update_record() {
+  return OtaReader().record();
+}
+
 constexpr const char* kHalfPair =
     " holds half of a surrogate pair (an escape \\ud800 to \\udfff by itself): write the whole "
     "character";
@@ -53,7 +58,7 @@ void EntryReader::open(Device& device, Entry& entry, std::string_view key, json:
   is_object_ = is_object;
   has_ip_ = false;
   ip_is_reported_ = false;
-  is_in_tls_ = false;
+  inside_ = Shape::plain;
   port_.clear();
 
   device_->key = key;
@@ -81,7 +86,8 @@ void EntryReader::close(std::size_t end) {
 void EntryReader::key(std::string_view name, json::Span token) {
   if (depth_ == 1) entry_key(name, token);
   if (depth_ == 2 && name_ == Name::stage3) stage3_key(name, token);
-  if (depth_ == 3 && is_in_tls_) tls_.key(name);
+  if (depth_ == 3 && inside_ == Shape::tls) tls_.key(name);
+  if (depth_ == 3 && inside_ == Shape::ota) ota_.key(name);
 }
 
 void EntryReader::entry_key(std::string_view name, json::Span token) {
@@ -114,8 +120,10 @@ void EntryReader::scalar(const json::Scalar& value, json::Span token) {
     read_alias(value, token.begin);
   } else if (depth_ == 2 && name_ == Name::stage3) {
     read_recorded(value, token.begin);
-  } else if (depth_ == 3 && is_in_tls_) {
+  } else if (depth_ == 3 && inside_ == Shape::tls) {
     tls_.scalar(value);
+  } else if (depth_ == 3 && inside_ == Shape::ota) {
+    ota_.scalar(value);
   }
 }
 
@@ -173,13 +181,12 @@ void EntryReader::begin_compound(bool is_object, std::size_t begin) {
     entry_compound(is_object, begin);
   } else if (depth_ == 2 && name_ == Name::mac_aliases) {
     add_defect(begin, "mac_aliases holds something that is not a MAC address");
-  } else if (depth_ == 2 && is_at_tls()) {
-    is_in_tls_ = is_object;
-    tls_offset_ = begin;
-    tls_.begin();
-    if (!is_object) refuse_tls(begin);
-  } else if (depth_ == 3 && is_in_tls_) {
+  } else if (depth_ == 2 && name_ == Name::stage3) {
+    begin_inner(is_object, begin);
+  } else if (depth_ == 3 && inside_ == Shape::tls) {
     tls_.compound();
+  } else if (depth_ == 3 && inside_ == Shape::ota) {
+    ota_.compound();
   }
   ++depth_;
 }
@@ -211,7 +218,7 @@ void EntryReader::entry_compound(bool is_object, std::size_t begin) {
 
 void EntryReader::end_compound(std::size_t end) {
   --depth_;
-  if (depth_ == 2 && is_in_tls_) take_tls();
+  if (depth_ == 2) end_inner();
   if (depth_ != 1) return;
   member_.end = narrow(end);
   if (name_ == Name::stage3) entry_->stage3 = member_;
@@ -244,25 +251,53 @@ void EntryReader::read_alias(const json::Scalar& value, std::size_t offset) {
 
 void EntryReader::read_recorded(const json::Scalar& value, std::size_t offset) {
   if (field_ == kFieldCount) return;
-  if (is_at_tls()) {
-    if (value.kind != Kind::null) refuse_tls(offset);
-    return;
+  if (shape() != Shape::plain) {
+    if (value.kind == Kind::null) return;
+    return shape() == Shape::tls ? refuse_tls(offset) : take_ota(no_update_record());
   }
-  if (!on_record_) on_record_ = std::make_shared<OnRecord>();
-  if (fields()[field_].read(*on_record_, value, latest_)) has_record_ = true;
+  if (fields()[field_].read(on_record(), value, latest_)) has_record_ = true;
 }
 
-/// At a member of `stage3` that is no scalar.
-bool EntryReader::is_at_tls() const {
-  return name_ == Name::stage3 && field_ != kFieldCount && fields()[field_].read == nullptr;
+OnRecord& EntryReader::on_record() {
+  if (!on_record_) on_record_ = std::make_shared<OnRecord>();
+  return *on_record_;
+}
+
+/// Of the current member of `stage3`.
+Shape EntryReader::shape() const {
+  return field_ == kFieldCount ? Shape::plain : fields()[field_].shape;
+}
+
+void EntryReader::begin_inner(bool is_object, std::size_t begin) {
+  inner_offset_ = begin;
+  if (is_object) inside_ = shape();
+  if (shape() == Shape::tls) {
+    tls_.begin();
+    if (!is_object) refuse_tls(begin);
+  }
+  if (shape() == Shape::ota) {
+    ota_.begin();
+    if (!is_object) take_ota(no_update_record());
+  }
+}
+
+void EntryReader::end_inner() {
+  if (inside_ == Shape::tls) take_tls();
+  if (inside_ == Shape::ota) take_ota(ota_.record());
+  inside_ = Shape::plain;
 }
 
 void EntryReader::take_tls() {
-  is_in_tls_ = false;
   const auto pin = tls_.pin();
-  if (!pin) return refuse_tls(tls_offset_);
-  if (!on_record_) on_record_ = std::make_shared<OnRecord>();
-  on_record_->tls = pin;
+  if (!pin) return refuse_tls(inner_offset_);
+  on_record().tls = pin;
+  has_record_ = true;
+}
+
+/// One that cannot be read is no defect: only an update would need it, and is held.
+void EntryReader::take_ota(const UpdateRecord& record) {
+  entry_->has_unreadable_ota = record.state == UpdateState::unreadable;
+  on_record().ota = std::make_shared<const UpdateRecord>(record);
   has_record_ = true;
 }
 

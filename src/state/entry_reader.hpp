@@ -11,6 +11,8 @@
 
 #include "json/reader.hpp"
 #include "state/document.hpp"
+#include "state/fields.hpp"
+#include "state/ota_reader.hpp"
 #include "state/tls_reader.hpp"
 
 namespace stage3::state {
@@ -53,9 +55,13 @@ class EntryReader {
   void read_port(const json::Scalar& value, std::size_t offset);
   void read_alias(const json::Scalar& value, std::size_t offset);
   void read_recorded(const json::Scalar& value, std::size_t offset);
-  bool is_at_tls() const;
+  Shape shape() const;
+  void begin_inner(bool is_object, std::size_t begin);
+  void end_inner();
+  OnRecord& on_record();
   void take_tls();
   void refuse_tls(std::size_t offset);
+  void take_ota(const UpdateRecord& record);
   void hand_over_record();
   void resolve_address();
   void add_defect(std::size_t offset, std::string text);
@@ -68,7 +74,7 @@ class EntryReader {
   Entry* entry_ = nullptr;
 
   // Where we are: at depth 1 stand the members of the entry, at depth 2 those of `stage3` and the
-  // elements of `mac_aliases`, at depth 3 those of `stage3.tls`.
+  // elements of `mac_aliases`, at depth 3 those of an object in `stage3`.
   unsigned depth_ = 0;
   Name name_ = Name::other;
   bool is_wanted_name_ = false;
@@ -85,9 +91,10 @@ class EntryReader {
   std::size_t field_ = kFieldCount;      // the row of the current member of `stage3`
   std::shared_ptr<OnRecord> on_record_;  // of this entry, or of none yet
   bool has_record_ = false;
-  bool is_in_tls_ = false;
-  std::size_t tls_offset_ = 0;
+  Shape inside_ = Shape::plain;  // in this object of `stage3`; plain: in none
+  std::size_t inner_offset_ = 0;
   TlsReader tls_;
+  OtaReader ota_;
 };
 
 }  // namespace stage3::state

@@ -25,6 +25,13 @@ Change set_to(Value value) {
 Change set_or_remove(std::string_view text) {
   return text.empty() ? remove() : set_to(text);
 }
+Change set_or_remove(UtcTime time) {
+  return time.seconds <= 0 ? remove() : set_to(time);
+}
+Change named(std::string_view name, Change change) {
+  change.name = name;
+  return change;
+}
 
 template <auto kMember>
 Change word(const Record::Content& content, InnerChanges& /*inner*/) {
@@ -32,17 +39,24 @@ Change word(const Record::Content& content, InnerChanges& /*inner*/) {
   return status ? set_to(std::string_view(to_string(*status))) : keep();
 }
 Change last_run(const Record::Content& content, InnerChanges& /*inner*/) {
-  return set_to(UtcTime{content.last_run});
+  return content.last_run ? set_to(UtcTime{*content.last_run}) : keep();
 }
 Change last_seen(const Record::Content& content, InnerChanges& /*inner*/) {
   return content.observation ? set_to(UtcTime{content.observation->last_seen}) : keep();
 }
-Change fw(const Record::Content& content, InnerChanges& /*inner*/) {
-  if (!content.observation || content.observation->fw.empty()) return keep();
-  return set_to(content.observation->fw);
+/// What was told; what was not, is as it was.
+template <std::string_view Record::Observation::*kMember>
+Change told(const Record::Content& content, InnerChanges& /*inner*/) {
+  if (!content.observation || (*content.observation.*kMember).empty()) return keep();
+  return set_to(*content.observation.*kMember);
 }
 Change update(const Record::Content& content, InnerChanges& /*inner*/) {
   return content.observation ? set_or_remove(content.observation->update) : keep();
+}
+Change update_build(const Record::Content& content, InnerChanges& /*inner*/) {
+  if (!content.observation) return keep();
+  if (content.observation->update.empty()) return remove();
+  return set_or_remove(content.observation->update_build);
 }
 Change device_name(const Record::Content& content, InnerChanges& /*inner*/) {
   if (!content.observation) return keep();
@@ -50,7 +64,7 @@ Change device_name(const Record::Content& content, InnerChanges& /*inner*/) {
   return name ? set_to(*name) : remove();
 }
 Change error(const Record::Content& content, InnerChanges& /*inner*/) {
-  return set_or_remove(content.error);
+  return content.last_run ? set_or_remove(content.error) : keep();
 }
 
 Change tls(const Record::Content& content, InnerChanges& inner) {
@@ -62,6 +76,21 @@ Change tls(const Record::Content& content, InnerChanges& inner) {
   // Somebody else may have put a key there since the file was loaded.
   const auto kind = content.observation->tls_is_taken ? Change::Kind::set : Change::Kind::fill;
   return {{}, kind, Changes{inner.tls.data(), inner.tls.size()}};
+}
+
+Change ota(const Record::Content& content, InnerChanges& inner) {
+  if (!content.ota) return keep();
+  const Record::Update& update = *content.ota;
+  if (update.state == UpdateState::none) return remove();
+  inner.ota = {named("state", set_to(std::string_view(to_string(update.state)))),
+               named("from", set_or_remove(update.from)),
+               named("to", set_or_remove(update.to)),
+               named("build", set_or_remove(update.build)),
+               named("sent_at", set_or_remove(UtcTime{update.sent_at})),
+               named("ended_at", set_or_remove(UtcTime{update.ended_at})),
+               named("attempts", set_to(std::int64_t{update.attempts})),
+               named("error", set_or_remove(update.error))};
+  return set_to(Changes{inner.ota->data(), inner.ota->size()});
 }
 
 /// The words of an enum, whose values have no gaps, by value.
@@ -108,17 +137,22 @@ bool read_text(OnRecord& on_record, const json::Scalar& value, std::int64_t /*la
 
 const std::array<Field, kFieldCount>& fields() {
   using C = Record::Content;
+  using O = Record::Observation;
   using R = OnRecord;
   static constexpr std::array kRows{
       Field{"ota_status", word<&C::ota_status>, read_word<&R::ota_status>},
       Field{"friendly_status", word<&C::friendly_status>, read_word<&R::friendly_status>},
       Field{"last_run", last_run, read_time<&R::last_run>},
       Field{"last_seen", last_seen, read_time<&R::last_seen>},
-      Field{"fw", fw, read_text<&R::fw, kMaxFact>},
+      Field{"fw", told<&O::fw>, read_text<&R::fw, kMaxFact>},
+      Field{"fw_id", told<&O::fw_id>, read_text<&R::fw_id, kMaxFact>},
+      Field{"app", told<&O::app>, read_text<&R::app, kMaxFact>},
       Field{"update", update, read_text<&R::update, kMaxFact>},
+      Field{"update_build", update_build, read_text<&R::update_build, kMaxFact>},
       Field{"device_name", device_name, read_text<&R::device_name, kMaxName>},
       Field{"error", error, read_text<&R::error, kMaxError>},
-      Field{"tls", tls, nullptr},
+      Field{"tls", tls, nullptr, Shape::tls},
+      Field{"ota", ota, nullptr, Shape::ota},
   };
   return kRows;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,14 @@ namespace stage3::state {
 struct InnerChanges {
   std::string key;
   std::array<Change, 2> tls;
+  std::optional<std::array<Change, 8>> ota;  // few entries have one
+};
+
+/// How a member's value is read back.
+enum class Shape {
+  plain,  ///< by its row
+  tls,    ///< an object that EntryReader reads, as the next one
+  ota,
 };
 
 /// One member of an entry's `stage3` that is ours: all that is to be said about it. Which field of
@@ -28,8 +37,9 @@ struct Field {
   /// What a record makes of it. The views are the record's, or those of `inner`.
   Change (*change)(const Record::Content& content, InnerChanges& inner);
   /// Reads it back; false: the value is none of ours, and counts as absent. Times after `latest`
-  /// are none. Null: it is an object, and EntryReader reads it.
+  /// are none. Null unless the shape is plain.
   bool (*read)(OnRecord& on_record, const json::Scalar& value, std::int64_t latest);
+  Shape shape = Shape::plain;
 };
 
 /// In the order in which they are added to an entry.

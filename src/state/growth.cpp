@@ -18,12 +18,16 @@ RecordPointer longest_record(RecordMaker& maker) {
   const std::string fact(kMaxFact, 'x');
   const std::string name(kUsualName, 'x');
   const std::string error(kMaxError, 'x');
+  const std::string update_error(kMaxUpdateError, 'x');
   Record::Content content;
   content.ota_status = OtaStatus::update_available;
   content.friendly_status = FriendlyStatus::no_value;
+  content.last_run = 0;
   content.error = error;
-  content.observation =
-      Record::Observation{0, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}, true};
+  content.observation = Record::Observation{
+      0, fact, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}, true};
+  content.ota =
+      Record::Update{UpdateState::unchanged, fact, fact, fact, 1, 1, kMaxAttempts, update_error};
   return maker.make(content);
 }
 

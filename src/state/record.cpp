@@ -1,5 +1,7 @@
 #include "state/record.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 #include <type_traits>
@@ -11,10 +13,10 @@ namespace {
 
 static_assert(std::is_trivially_copyable_v<TlsPin>);
 
-std::string shortened(std::string text) {
+std::string shortened(std::string text, std::size_t size) {
   constexpr std::string_view kMark = "...";
-  if (json::quoted_prefix(text, kMaxError).size() == text.size()) return text;
-  text.resize(json::quoted_prefix(text, kMaxError - kMark.size()).size());
+  if (json::quoted_prefix(text, size).size() == text.size()) return text;
+  text.resize(json::quoted_prefix(text, size - kMark.size()).size());
   return text.append(kMark);
 }
 
@@ -38,6 +40,61 @@ std::string_view fact(std::string_view text) {
   return fits ? text : std::string_view();
 }
 
+/// `error`: what is kept of the record's. Nobody has one in hand that cannot be read.
+std::optional<Record::Update> update_of(const UpdateRecord& record, std::string_view error) {
+  if (record.state == UpdateState::unreadable) return std::nullopt;
+  return Record::Update{record.state,
+                        fact(record.from),
+                        fact(record.to),
+                        fact(record.build),
+                        record.sent_at,
+                        record.ended_at,
+                        std::clamp(record.attempts, 1, kMaxAttempts),
+                        error};
+}
+
+/// The part of an Update that is no text, and how long its texts are.
+struct UpdateHead {
+  std::int64_t sent_at;
+  std::int64_t ended_at;
+  std::int32_t attempts;
+  UpdateState state;
+  std::array<std::uint32_t, 4> lengths;
+};
+
+std::array<std::string_view, 4> texts_of(const Record::Update& update) {
+  return {update.from, update.to, update.build, update.error};
+}
+
+std::size_t size_of(const Record::Update& update) {
+  std::size_t size = sizeof(UpdateHead);
+  for (const std::string_view text : texts_of(update))
+    size += text.size();
+  return size;
+}
+
+void write(char* out, const Record::Update& update) {
+  UpdateHead head{update.sent_at, update.ended_at, update.attempts, update.state, {}};
+  char* end = out + sizeof head;
+  std::size_t i = 0;
+  for (const std::string_view text : texts_of(update)) {
+    head.lengths[i] = static_cast<std::uint32_t>(text.copy(end, text.size()));
+    end += head.lengths[i++];
+  }
+  std::memcpy(out, &head, sizeof head);
+}
+
+Record::Update read_update(const char* in) {
+  UpdateHead head;
+  std::memcpy(&head, in, sizeof head);
+  std::array<std::string_view, 4> texts;
+  in += sizeof head;
+  for (std::size_t i = 0; i < texts.size(); in += head.lengths[i++])
+    texts[i] = {in, head.lengths[i]};
+  return {head.state,   texts[0],      texts[1],      texts[2],
+          head.sent_at, head.ended_at, head.attempts, texts[3]};
+}
+
 }  // namespace
 
 void RecordDeleter::operator()(const Record* record) const noexcept {
@@ -46,7 +103,7 @@ void RecordDeleter::operator()(const Record* record) const noexcept {
 }
 
 Record::Record(const Content& content, const Release* release)
-    : last_run_(content.last_run),
+    : last_run_(content.last_run.value_or(kNever)),
       release_(release),
       error_length_(static_cast<std::uint32_t>(content.error.size())) {
   if (content.ota_status) ota_status_ = static_cast<std::int8_t>(*content.ota_status);
@@ -55,9 +112,14 @@ Record::Record(const Content& content, const Release* release)
   }
   char* end = texts();
   end += content.error.copy(end, content.error.size());
-  if (!content.observation) return;
+  if (content.observation) end = put(end, *content.observation);
+  if (content.ota) {
+    has_ota_ = true;
+    write(end, *content.ota);
+  }
+}
 
-  const Observation& seen = *content.observation;
+char* Record::put(char* end, const Observation& seen) {
   last_seen_ = seen.last_seen;
   id_length_ = static_cast<std::uint32_t>(seen.id.copy(end, seen.id.size()));
   end += id_length_;
@@ -71,7 +133,9 @@ Record::Record(const Content& content, const Release* release)
     has_tls_ = true;
     tls_is_taken_ = seen.tls_is_taken;
     std::memcpy(end, &*seen.tls, sizeof(TlsPin));
+    end += sizeof(TlsPin);
   }
+  return end;
 }
 
 RecordPointer Record::make(const Content& content, const Release* release) {
@@ -81,27 +145,36 @@ RecordPointer Record::make(const Content& content, const Release* release) {
     size += content.observation->device_name.value_or(std::string_view()).size();
     if (content.observation->tls) size += sizeof(TlsPin);
   }
+  if (content.ota) size += size_of(*content.ota);
   return RecordPointer(new (::operator new(size)) Record(content, release));
 }
 
 Record::Content Record::content() const {
   Content content;
-  content.last_run = last_run_;
+  if (last_run_ != kNever) content.last_run = last_run_;
   if (ota_status_ != kNone) content.ota_status = static_cast<OtaStatus>(ota_status_);
   if (friendly_status_ != kNone) {
     content.friendly_status = static_cast<FriendlyStatus>(friendly_status_);
   }
   content.error = {texts(), error_length_};
-  if (release_ == nullptr) return content;
-
-  const char* id = texts() + error_length_;
-  std::optional<std::string_view> device_name;
-  if (has_device_name_) device_name = std::string_view(id + id_length_, device_name_length_);
-  std::optional<TlsPin> tls;
-  if (has_tls_) std::memcpy(&tls.emplace(), id + id_length_ + device_name_length_, sizeof(TlsPin));
-  content.observation = Observation{
-      last_seen_,  release_->fw, release_->fw_id, release_->app, {id, id_length_}, release_->update,
-      device_name, tls,          tls_is_taken_};
+  const char* next = texts() + error_length_;
+  if (release_ != nullptr) {
+    Observation& seen = content.observation.emplace();
+    seen.last_seen = last_seen_;
+    seen.fw = release_->fw;
+    seen.fw_id = release_->fw_id;
+    seen.app = release_->app;
+    seen.update = release_->update;
+    seen.update_build = release_->update_build;
+    seen.id = {next, id_length_};
+    next += id_length_;
+    if (has_device_name_) seen.device_name = std::string_view(next, device_name_length_);
+    next += device_name_length_;
+    if (has_tls_) std::memcpy(&seen.tls.emplace(), next, sizeof(TlsPin));
+    if (has_tls_) next += sizeof(TlsPin);
+    seen.tls_is_taken = tls_is_taken_;
+  }
+  if (has_ota_) content.ota = read_update(next);
   return content;
 }
 
@@ -111,7 +184,7 @@ RecordPointer RecordMaker::make(const Record::Content& content) {
 
 RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlier,
                                 const OnRecord* on_record) {
-  const std::string error = shortened(result.error_text());
+  const std::string error = shortened(result.error_text(), kMaxError);
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
   content.last_run = result.finished_at;
@@ -119,23 +192,42 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   if (result.friendly_status) content.friendly_status = result.friendly_status;
   content.error = error;
   if (result.last_seen != 0) {
-    Record::Observation seen{result.last_seen,   fact(result.fw), fact(result.fw_id),
-                             fact(result.app),   fact(result.id), fact(result.update),
-                             result.device_name, std::nullopt,    false};
+    Record::Observation seen{result.last_seen,
+                             fact(result.fw),
+                             fact(result.fw_id),
+                             fact(result.app),
+                             fact(result.id),
+                             fact(result.update),
+                             fact(result.update_build),
+                             result.device_name,
+                             std::nullopt,
+                             false};
     set_pin(seen, result, content.observation, on_record);
     content.observation = seen;
   }
+  if (!result.ota) return make(content);
+  const std::string update_error = shortened(result.ota->error, kMaxUpdateError);
+  if (const auto update = update_of(*result.ota, update_error)) content.ota = update;
+  return make(content);
+}
+
+RecordPointer RecordMaker::make(const UpdateRecord& intent, const Record* earlier) {
+  const std::string error = shortened(intent.error, kMaxUpdateError);
+  Record::Content content;
+  if (earlier != nullptr) content = earlier->content();
+  if (const auto update = update_of(intent, error)) content.ota = update;
   return make(content);
 }
 
 const Release* RecordMaker::release_of(const Record::Observation& seen) {
-  const ReleaseView view{seen.app, seen.fw, seen.fw_id, seen.update};
+  const ReleaseView view{seen.app, seen.fw, seen.fw_id, seen.update, seen.update_build};
   auto found = releases_.find(view);
   if (found == releases_.end()) {
-    found = releases_
-                .insert(Release{std::string(seen.app), std::string(seen.fw),
-                                std::string(seen.fw_id), std::string(seen.update)})
-                .first;
+    found =
+        releases_
+            .insert(Release{std::string(seen.app), std::string(seen.fw), std::string(seen.fw_id),
+                            std::string(seen.update), std::string(seen.update_build)})
+            .first;
   }
   return &*found;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,12 +21,19 @@ constexpr std::size_t kMaxError = 512;
 /// What is longer than that is no version, model or id, and is not recorded.
 constexpr std::size_t kMaxFact = 64;
 
+/// The like of kMaxError for the error in the record of an update, which says little.
+constexpr std::size_t kMaxUpdateError = 128;
+
+/// More sends of one build are nobody's.
+constexpr int kMaxAttempts = 1'000'000;
+
 /// What all devices of one model and firmware have in common: kept once for all of them.
 struct Release {
   std::string app;
   std::string fw;
   std::string fw_id;
   std::string update;
+  std::string update_build;
 };
 
 class Record;
@@ -43,37 +51,57 @@ class Record {
   /// name of another day beside today's `fw` would mislead.
   struct Observation {
     std::int64_t last_seen = 0;
-    std::string_view fw;      ///< empty: not reported
-    std::string_view fw_id;   ///< likewise
-    std::string_view app;     ///< likewise
-    std::string_view id;      ///< likewise
-    std::string_view update;  ///< empty: none
+    std::string_view fw;            ///< empty: not reported
+    std::string_view fw_id;         ///< likewise
+    std::string_view app;           ///< likewise
+    std::string_view id;            ///< likewise
+    std::string_view update;        ///< empty: none
+    std::string_view update_build;  ///< its build id; empty: it had none
     std::optional<std::string_view> device_name;
     std::optional<TlsPin> tls;  ///< none: what is recorded stays
     bool tls_is_taken = false;  ///< it takes the place of another one, and somebody knows
   };
 
+  /// The record of an update, as UpdateRecord. With the state `none`: what is there is taken out.
+  struct Update {
+    UpdateState state = UpdateState::none;
+    std::string_view from;
+    std::string_view to;
+    std::string_view build;
+    std::int64_t sent_at = 0;
+    std::int64_t ended_at = 0;
+    int attempts = 0;
+    std::string_view error;
+  };
+
   struct Content {
-    std::int64_t last_run = 0;
+    std::optional<std::int64_t> last_run;  ///< none: there is no result yet, `ota` is all
     std::optional<OtaStatus> ota_status;
     std::optional<FriendlyStatus> friendly_status;
     std::string_view error;  ///< empty: none
     std::optional<Observation> observation;
+    std::optional<Update> ota;  ///< none: what is recorded stays
   };
 
   /// The views are the record's own.
   Content content() const;
+  /// Whether its content has `ota`.
+  bool has_ota() const { return has_ota_; }
 
  private:
   friend class RecordMaker;
 
   Record(const Content& content, const Release* release);
   static RecordPointer make(const Content& content, const Release* release);
+  /// Puts what was seen at `end`, and says where that ends.
+  char* put(char* end, const Observation& seen);
 
-  // Behind the object stand error, id, device_name and the TLS pin.
+  // Behind the object stand error, id, device_name, the TLS pin and the record of an update, those
+  // that there are.
   char* texts() { return reinterpret_cast<char*>(this + 1); }
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
 
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
   std::int64_t last_run_;
   std::int64_t last_seen_ = 0;
   const Release* release_;  // null: nothing was seen
@@ -86,6 +114,7 @@ class Record {
   bool has_device_name_ = false;
   bool has_tls_ = false;
   bool tls_is_taken_ = false;
+  bool has_ota_ = false;
 };
 
 /// Makes records and keeps what they share: it must outlive them.
@@ -97,14 +126,17 @@ class RecordMaker {
   /// yet (null: nothing), and of what the file says of it (null: nothing).
   RecordPointer make(const DeviceResult& result, const Record* earlier, const OnRecord* on_record);
 
+  /// What is to be on record of an update that is about to be sent, likewise on top of `earlier`.
+  RecordPointer make(const UpdateRecord& intent, const Record* earlier);
+
  private:
-  using ReleaseView =
-      std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
+  using ReleaseView = std::tuple<std::string_view, std::string_view, std::string_view,
+                                 std::string_view, std::string_view>;
   struct Order {
     using is_transparent = void;
     static ReleaseView view(const ReleaseView& release) { return release; }
     static ReleaseView view(const Release& release) {
-      return {release.app, release.fw, release.fw_id, release.update};
+      return {release.app, release.fw, release.fw_id, release.update, release.update_build};
     }
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {

@@ -11,6 +11,8 @@ Assigned assign(const Document& document, const Recorded& recorded) {
     const Device& device = recorded.devices[i];
     if (const auto index = document.find(device.mac, i)) {
       assigned.records[*index] = recorded.records[i];
+      const bool keeps_ota = document.entries[*index].has_unreadable_ota;
+      if (keeps_ota && recorded.records[i]->has_ota()) assigned.ambiguous.push_back(device.key);
     } else {
       (document.has(device.mac) ? assigned.ambiguous : assigned.vanished).push_back(device.key);
     }

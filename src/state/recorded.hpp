@@ -21,6 +21,7 @@ struct Assigned {
   std::vector<const Record*> records;  ///< parallel to the document's entries; null: none
   std::vector<std::string> vanished;   ///< keys of devices whose entry is no longer there
   std::vector<std::string> ambiguous;  ///< keys of those whose entry could be meant otherwise
+                                       ///< or keeps a record of an update that cannot be read
 };
 
 /// Finds the entry of each record.

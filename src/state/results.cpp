@@ -6,8 +6,16 @@ namespace stage3::state {
 
 void Results::add(std::size_t entry, const DeviceResult& result, const OnRecord* on_record) {
   const MutexLock lock(mutex_);
+  put(entry, maker_.make(result, records_[entry].get(), on_record));
+}
+
+void Results::add(std::size_t entry, const UpdateRecord& intent) {
+  const MutexLock lock(mutex_);
+  put(entry, maker_.make(intent, records_[entry].get()));
+}
+
+void Results::put(std::size_t entry, RecordPointer made) {
   RecordPointer& record = records_[entry];
-  RecordPointer made = maker_.make(result, record.get(), on_record);
   if (has_snapshot_) superseded_.push_back(std::move(record));
   record = std::move(made);
 }

@@ -19,6 +19,9 @@ class Results {
   /// says of it; null: nothing.
   void add(std::size_t entry, const DeviceResult& result, const OnRecord* on_record);
 
+  /// The same for what is to be on record of an update before it is sent.
+  void add(std::size_t entry, const UpdateRecord& intent);
+
   /// The records of one moment, parallel to the entries; null: none. They stay as they are while
   /// this object lives, whatever comes in. One at a time.
   class Snapshot {
@@ -35,6 +38,8 @@ class Results {
   };
 
  private:
+  void put(std::size_t entry, RecordPointer made) STAGE3_REQUIRES(mutex_);
+
   Mutex mutex_;
   RecordMaker maker_ STAGE3_GUARDED_BY(mutex_);
   std::vector<RecordPointer> records_ STAGE3_GUARDED_BY(mutex_);

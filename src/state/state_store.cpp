@@ -155,6 +155,12 @@ void StateStore::record(const DeviceResult& result) {
   if (device.defect.empty()) impl_->results.add(index, result, device.on_record.get());
 }
 
+void StateStore::record_update(const Device& device, const UpdateRecord& record) {
+  if (!device.defect.empty()) return;
+  const std::size_t index = impl_->index_of(device.key);
+  if (impl_->devices[index].defect.empty()) impl_->results.add(index, record);
+}
+
 RunLock RunLock::acquire(const StateStore& store) {
   const StateStore::Impl& impl = *store.impl_;
   return RunLock(disk::acquire_run_lock(impl.target_of_file(), impl.given_path).release());

@@ -9,13 +9,19 @@
 #include <string>
 
 #include "target.hpp"
+#include "unicode.hpp"
 
 namespace stage3::fuzz {
 
 namespace {
 
-constexpr std::array kOurs{"ota_status", "friendly_status", "last_run",    "last_seen",
-                           "fw",         "update",          "device_name", "error"};
+constexpr std::array kOurs{"ota_status",   "friendly_status", "last_run", "last_seen",
+                           "fw",           "fw_id",           "app",      "update",
+                           "update_build", "device_name",     "error"};
+/// An object, whose foreign members stay.
+constexpr const char* kUpdate = "ota";
+constexpr std::array kOfUpdate{"state",   "from",     "to",       "build",
+                               "sent_at", "ended_at", "attempts", "error"};
 
 bool looks_like_mac(std::string_view key) {
   const bool has_pairs = key.size() == 17;
@@ -40,7 +46,7 @@ std::vector<const Json::Member*> entries_of(const Json& tree) {
 }
 
 bool is_ours(const std::string& name) {
-  return std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end();
+  return name == kUpdate || std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end();
 }
 
 /// What must be in a member of ours; `keep`: what was there before, spelling included.
@@ -54,8 +60,8 @@ Expected expect_field(const std::string& name, const state::Record::Content& rec
     return text.empty() ? Expected{} : Expected{false, std::string(text)};
   };
   const Expected kept{true, std::nullopt};
-  if (name == "last_run") return {false, to_utc(record.last_run)};
-  if (name == "error") return text_or_none(record.error);
+  if (name == "last_run") return record.last_run ? Expected{false, to_utc(*record.last_run)} : kept;
+  if (name == "error") return record.last_run ? text_or_none(record.error) : kept;
   if (name == "ota_status") {
     return record.ota_status ? Expected{false, to_string(*record.ota_status)} : kept;
   }
@@ -66,7 +72,10 @@ Expected expect_field(const std::string& name, const state::Record::Content& rec
   const auto& seen = *record.observation;
   if (name == "last_seen") return {false, to_utc(seen.last_seen)};
   if (name == "fw") return seen.fw.empty() ? kept : text_or_none(seen.fw);
+  if (name == "fw_id") return seen.fw_id.empty() ? kept : text_or_none(seen.fw_id);
+  if (name == "app") return seen.app.empty() ? kept : text_or_none(seen.app);
   if (name == "update") return text_or_none(seen.update);
+  if (name == "update_build") return text_or_none(seen.update.empty() ? "" : seen.update_build);
   if (!seen.device_name) return {};
   return {false, std::string(*seen.device_name)};
 }
@@ -91,13 +100,75 @@ std::vector<std::string_view> foreign_members(const Json& object) {
   return out;
 }
 
+bool is_attempts(std::string_view raw) {
+  const bool is_plain =
+      std::all_of(raw.begin(), raw.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return is_plain && raw != "0" && (raw.size() < 7 || raw == "1000000");
+}
+
+/// Whether a member of a record of an update says something that its name can mean.
+bool is_one(std::string_view name, const Json& value) {
+  static const std::array kStates{"sent",  "updated", "unchanged", "unstable",
+                                  "other", "refused", "lost"};
+  if (name == "attempts") return value.kind == Json::Kind::number && is_attempts(value.raw);
+  if (value.kind != Json::Kind::string || !decode(value.text)) return false;
+  if (name == "state")
+    return std::find(kStates.begin(), kStates.end(), value.text) != kStates.end();
+  if (name == "sent_at" || name == "ended_at") return from_utc(value.text).value_or(0) > 0;
+  return value.text.size() <= (name == "error" ? state::kMaxError : state::kMaxFact);
+}
+
+/// What a record of an update must be for anybody to go by it.
+bool is_readable(const Json& ota) {
+  if (ota.kind != Json::Kind::object) return false;
+  for (const char* name : kOfUpdate) {
+    const auto is_it = [&](const Json::Member& member) { return member.name == name; };
+    if (std::count_if(ota.members.begin(), ota.members.end(), is_it) > 1) return false;
+    const Json* value = ota.find(name);
+    if (value != nullptr && value->kind != Json::Kind::null && !is_one(name, *value)) return false;
+  }
+  const auto says = [&](const char* name) {
+    const Json* value = ota.find(name);
+    return value != nullptr && !value->text.empty();
+  };
+  return says("state") && says("to") && says("sent_at");
+}
+
+/// Foreign members of a record of an update stay, and one that cannot be read stays as it is.
+void check_update(const Json* before, const Json* after, const state::Record::Content& record) {
+  const bool is_none = before == nullptr || before->kind == Json::Kind::null;
+  if (!record.ota || (!is_none && !is_readable(*before))) {
+    require((before == nullptr) == (after == nullptr), "a record that is not ours to change stays");
+    if (after != nullptr) require(before->raw == after->raw, "a record stays as it is");
+    return;
+  }
+  if (record.ota->state == UpdateState::none)
+    return require(after == nullptr, "what was taken back is gone");
+  require(after != nullptr && is_readable(*after), "a record is one");
+  require(after->find("state")->text == to_string(record.ota->state), "it says what became of it");
+  require(after->find("to")->text == record.ota->to, "it says what was sent");
+  const auto theirs = [](const Json& object) {
+    std::vector<std::string_view> out;
+    for (const Json::Member& member : object.members) {
+      if (std::find(kOfUpdate.begin(), kOfUpdate.end(), member.name) == kOfUpdate.end())
+        out.push_back(member.raw);
+    }
+    return out;
+  };
+  if (!is_none) require(theirs(*before) == theirs(*after), "foreign members of a record stay");
+}
+
 void check_stage3(const Json* before, const Json* after, const state::Record::Content& record) {
   static const Json kEmpty;
+  const bool adds = record.last_run || (record.ota && record.ota->state != UpdateState::none);
+  if (!adds && (before == nullptr || before->kind != Json::Kind::object))
+    return require((before == nullptr) == (after == nullptr), "nothing to say makes no stage3");
   if (before == nullptr) before = &kEmpty;
   require(after != nullptr && after->kind == Json::Kind::object, "stage3 is there");
   require(foreign_members(*before) == foreign_members(*after), "foreign members of stage3 stay");
   for (const char* name : kOurs)
     check_field(before->find(name), after->find(name), expect_field(name, record));
+  check_update(before->find(kUpdate), after->find(kUpdate), record);
 }
 
 /// The members of an entry with those left out or stripped of their value that may change.

@@ -54,11 +54,23 @@ class RandomState {
     if (chance(6)) return "null";
     std::vector<std::string> all;
     for (const char* name : {"ota_status", "friendly_status", "last_run", "last_seen", "fw",
-                             "update", "device_name", "error"}) {
+                             "fw_id", "app", "update", "update_build", "device_name", "error"}) {
       if (chance(2)) all.push_back(quoted(name) + space() + ":" + space() + value(2));
     }
+    if (chance(3)) all.push_back(quoted("ota") + space() + ":" + space() + update_record());
     while (chance(2))
       all.push_back(quoted("y") + space() + ":" + space() + value(2));
+    return object_of(all);
+  }
+
+  std::string update_record() {
+    if (chance(3)) return value(2);
+    std::vector<std::string> all{quoted("state") + ":" + quoted("sent"),
+                                 quoted("to") + space() + ":" + quoted("1.8.0"),
+                                 quoted("sent_at") + ":" + quoted("2026-11-23T14:31:05Z")};
+    for (const char* name : {"from", "ended_at", "attempts", "error", "z"}) {
+      if (chance(5)) all.push_back(quoted(name) + space() + ":" + space() + value(1));
+    }
     return object_of(all);
   }
 

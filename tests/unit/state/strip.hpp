@@ -68,8 +68,9 @@ class Stripper {
   /// Whether the member goes, given what is left of its value.
   bool goes(Level level, std::string_view name, std::string_view left) const {
     if (level == Level::stage3) {
-      for (const char* ours : {"ota_status", "friendly_status", "last_run", "last_seen", "fw",
-                               "update", "device_name", "error"}) {
+      for (const char* ours :
+           {"ota_status", "friendly_status", "last_run", "last_seen", "fw", "fw_id", "app",
+            "update", "update_build", "device_name", "error", "ota"}) {
         if (name == "\"" + std::string(ours) + "\"") return true;
       }
     }

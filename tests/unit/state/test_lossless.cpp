@@ -25,6 +25,12 @@ DeviceResult random_result(RandomState& random, const std::string& key) {
   result.app = "our model";
   result.id = "our hostname";
   if (random.chance(2)) result.update = "1.8.0";
+  if (random.chance(2)) result.update_build = "b/1.8.0";
+  if (random.chance(3)) {
+    const auto state = static_cast<UpdateState>(random.below(9));
+    result.ota = std::make_shared<const UpdateRecord>(
+        UpdateRecord{state, "1.4.4", "1.8.0", random.chance(2) ? "b" : "", kRun, 0, 1, ""});
+  }
   if (random.chance(3)) result.device_name.reset();
   if (random.chance(3)) result.device_name = "K\u00fcche \"\\\n";
   if (random.chance(3)) result.fw_id.clear();
@@ -38,6 +44,19 @@ std::string recorded_field(const state::Contents& contents, std::size_t index, c
   if (key == 0) return "-";
   const state::Member member = state::member_at(contents.document.bytes, key);
   return contents.document.bytes.substr(member.value, member.end - member.value);
+}
+
+/// What a result says of an update is there, and one that could not be read is as it was.
+void require_update(const DeviceResult& result, const state::Contents& before, std::size_t index,
+                    const state::Contents& after) {
+  const bool is_unreadable = before.document.entries.at(index).has_unreadable_ota;
+  if (is_unreadable || !result.ota || result.ota->state == UpdateState::unreadable) {
+    REQUIRE(recorded_field(after, index, "ota") == recorded_field(before, index, "ota"));
+    return;
+  }
+  const auto& ota = after.devices.at(index).on_record->ota;
+  REQUIRE(bool(ota) == (result.ota->state != UpdateState::none));
+  if (ota) REQUIRE(*ota == *result.ota);
 }
 
 }  // namespace
@@ -67,6 +86,7 @@ TEST_CASE("random files differ in our members only") {
     REQUIRE(merged(after, results) == after);
     if (results.empty()) REQUIRE(after == before);
 
+    const state::Contents before_it = parsed(before);
     const state::Contents contents = parsed(after);
     REQUIRE(contents.devices.size() == random.keys().size());
     for (const DeviceResult& result : results) {
@@ -74,6 +94,7 @@ TEST_CASE("random files differ in our members only") {
       REQUIRE(contents.devices[index].defect.empty());
       REQUIRE(recorded_field(contents, index, "last_run") == R"("2026-11-23T14:31:05Z")");
       REQUIRE((recorded_field(contents, index, "error") == "-") == result.errors.empty());
+      require_update(result, before_it, index, contents);
     }
   }
 }

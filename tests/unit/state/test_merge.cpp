@@ -12,7 +12,8 @@ namespace {
 /// The members of `stage3` after a good run, in the order they are written anew.
 const std::string kCompactStage3 =
     R"({"ota_status":"up_to_date","friendly_status":"ok","last_run":"2026-11-23T14:31:05Z",)"
-    R"("last_seen":"2026-11-23T14:31:05Z","fw":"1.7.5","device_name":"Wohnzimmer"})";
+    R"("last_seen":"2026-11-23T14:31:05Z","fw":"1.7.5","fw_id":"20251117-101010/1.7.5-g0123456","app":"Plus1",)"
+    R"("device_name":"Wohnzimmer"})";
 
 std::string with_good(const std::string& text) {
   return merged(text, {good_result(kKey)});
@@ -31,7 +32,8 @@ TEST_CASE("one line with spaces after commas and colons, as Python writes it by 
         R"({"A8032ABE54DC": {"ip": "1.2.3.4", "model": "x", "hostname": "y", "stage3": )"
         R"({"ota_status": "up_to_date", "friendly_status": "ok", )"
         R"("last_run": "2026-11-23T14:31:05Z", "last_seen": "2026-11-23T14:31:05Z", )"
-        R"("fw": "1.7.5", "device_name": "Wohnzimmer"}}})");
+        R"("fw": "1.7.5", "fw_id": "20251117-101010/1.7.5-g0123456", "app": "Plus1", )"
+        R"("device_name": "Wohnzimmer"}}})");
 }
 
 TEST_CASE("an indented file goes on as it was indented") {
@@ -43,6 +45,7 @@ TEST_CASE("an indented file goes on as it was indented") {
       "      \"stage3\": {\n        \"ota_status\": \"up_to_date\",\n"
       "        \"friendly_status\": \"ok\",\n        \"last_run\": \"2026-11-23T14:31:05Z\",\n"
       "        \"last_seen\": \"2026-11-23T14:31:05Z\",\n        \"fw\": \"1.7.5\",\n"
+      "        \"fw_id\": \"20251117-101010/1.7.5-g0123456\",\n        \"app\": \"Plus1\",\n"
       "        \"device_name\": \"Wohnzimmer\"\n      }\n    }\n  }\n}\n";
   CHECK(with_good(before) == after);
   CHECK(with_good(after) == after);
@@ -78,7 +81,7 @@ TEST_CASE("stage3 members are replaced where they stand, unknown ones stay, othe
         R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":"x","hostname":"y","stage3":)"
         R"({"last_run":"2026-11-23T14:31:05Z","mine":[1,{"error":2}],"ota_status":"up_to_date",)"
         R"("fw":"1.7.5","mine":-0,"friendly_status":"ok","last_seen":"2026-11-23T14:31:05Z",)"
-        R"("device_name":"Wohnzimmer"}}})");
+        R"("fw_id":"20251117-101010/1.7.5-g0123456","app":"Plus1","device_name":"Wohnzimmer"}}})");
 }
 
 TEST_CASE("members that are absent when there is nothing to say are removed, wherever they stand") {
@@ -89,7 +92,8 @@ TEST_CASE("members that are absent when there is nothing to say are removed, whe
   };
   const std::string rest =
       R"("ota_status":"up_to_date","friendly_status":"ok","last_run":"2026-11-23T14:31:05Z",)"
-      R"("last_seen":"2026-11-23T14:31:05Z","fw":"1.7.5","device_name":"Wohnzimmer")";
+      R"("last_seen":"2026-11-23T14:31:05Z","fw":"1.7.5","fw_id":"20251117-101010/1.7.5-g0123456","app":"Plus1",)"
+      R"("device_name":"Wohnzimmer")";
   const std::vector<Case> cases{
       {R"({"error":"x",)" + rest + "}", "{" + rest + "}"},
       {"{" + rest + R"(,"error":"x"})", "{" + rest + "}"},
@@ -116,7 +120,7 @@ TEST_CASE("removing and appending in an indented file") {
                "\"x\",\n   \"update\": \"y\"\n  }\n }\n}",
                {[] {
                  DeviceResult result = good_result(kKey);
-                 result.app = result.id = result.fw = "";
+                 result.app = result.id = result.fw = result.fw_id = "";
                  result.device_name.reset();
                  return result;
                }()}) ==
@@ -155,14 +159,17 @@ TEST_CASE("update and name of a device that was seen are recorded as they are no
   DeviceResult result = good_result(kKey);
   result.ota_status = OtaStatus::check_failed;
   result.device_name.reset();
+  result.app = result.fw_id = "";
   const std::string tail =
       R"(,"last_run":"2026-11-23T14:31:05Z","last_seen":"2026-11-23T14:31:05Z")";
   const std::string head = R"({"A8032ABE54DC":{"ip":"1.2.3.4","model":1,"hostname":2,"stage3":{)";
-  CHECK(merged(head + R"("fw":"1.7.5","update":"1.8.0","device_name":"Bad"}}})", {result}) ==
+  CHECK(merged(head + R"("fw":"1.7.5","update":"1.8.0","update_build":"x","device_name":"Bad"}}})",
+               {result}) ==
         head + R"("fw":"1.7.5","ota_status":"check_failed","friendly_status":"ok")" + tail + "}}}");
 
   result = good_result(kKey);
   result.ota_status = OtaStatus::update_available;
+  result.app = result.fw_id = "";
   result.update = "1.8.0";
   result.device_name = "";
   CHECK(merged(head + R"("fw":"1.7.5","update":"1.7.9","device_name":"Bad"}}})", {result}) ==
@@ -217,6 +224,7 @@ TEST_CASE("a value that says the same in other letters is left alone") {
       R"({"ü":1,"A8032ABE54DC":{"ip":"1.2.3.4","model":1,"hostname":2,"stage3":)"
       R"({"ota_status":"up\u005fto_date","friendly_status":"o\u006b",)"
       R"("last_run":"2026-11-23T14:31:05Z","last_seen":"2026-11-23T14:31:05Z","fw":"1.7.5",)"
+      R"("fw_id":"20251117-101010\/1.7.5-g0123456","app":"Plus\u0031",)"
       R"("device_name":"Wohn\u007aimmer"}}})";
   CHECK(with_good(same) == same);
 }

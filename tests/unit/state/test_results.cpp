@@ -68,17 +68,18 @@ TEST_CASE("what is too long for a version, a model or an id is none") {
   state::RecordMaker maker;
   for (std::string DeviceResult::*const fact :
        {&DeviceResult::fw, &DeviceResult::fw_id, &DeviceResult::app, &DeviceResult::id,
-        &DeviceResult::update}) {
+        &DeviceResult::update, &DeviceResult::update_build}) {
     for (const auto& [text, is_recorded] : {std::pair(std::string(64, '1'), true),
                                             {std::string(65, '1'), false},
                                             {std::string(11, '\x01'), false}}) {
       DeviceResult result = good_result(kKey);
+      result.update = "2";
       result.*fact = text;
       const auto record = maker.make(result, nullptr, nullptr);
       const state::Record::Observation seen = *record->content().observation;
       const std::string all = std::string(seen.fw) + "|" + std::string(seen.fw_id) + "|" +
                               std::string(seen.app) + "|" + std::string(seen.id) + "|" +
-                              std::string(seen.update);
+                              std::string(seen.update) + "|" + std::string(seen.update_build);
       CHECK((all.find(text) != std::string::npos) == is_recorded);
       CHECK(seen.device_name == result.device_name);
     }

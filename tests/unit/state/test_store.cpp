@@ -166,8 +166,8 @@ TEST_CASE("what an earlier unsaved result saw of a device survives a later one t
   const std::string after = read_file(dir / "s.json");
   CHECK(after.find(R"("ota_status":"offline","friendly_status":"ok",)"
                    R"("last_run":"2026-11-23T14:32:05Z","last_seen":"2026-11-23T14:31:05Z",)"
-                   R"("fw":"1.7.5","device_name":"Wohnzimmer","error":"reach: timeout")") !=
-        std::string::npos);
+                   R"("fw":"1.7.5","fw_id":"20251117-101010/1.7.5-g0123456","app":"Plus1",)"
+                   R"("device_name":"Wohnzimmer","error":"reach: timeout")") != std::string::npos);
 }
 
 TEST_CASE("a result without a word on the update leaves the recorded one") {
