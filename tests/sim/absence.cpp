@@ -9,9 +9,9 @@
 namespace sim {
 namespace {
 
-bool is_asleep(const SleepPlan& plan, double now) {
-  const double since = now - plan.offset;
-  return since < 0 || std::fmod(since, plan.period) >= plan.awake;
+bool is_asleep(const Device& device, double now) {
+  const auto woke_at = last_awakening(device, now);
+  return !woke_at || now - *woke_at >= device.settings->sleep->awake;
 }
 
 }  // namespace
@@ -27,9 +27,18 @@ std::optional<Absence> absence(Device& device, double now) {
     case Presence::online:
       break;
   }
-  if (settle(device, now) == Phase::rebooting) return Absence{Delivery::reset, "rebooting"};
-  if (settings.sleep && is_asleep(*settings.sleep, now)) return Absence{Delivery::hang, "asleep"};
+  if (settle(device, now) == Phase::rebooting) {
+    const bool is_silent = settings.update.is_silent_away;
+    return Absence{is_silent ? Delivery::hang : Delivery::reset, "rebooting"};
+  }
+  if (settings.sleep && is_asleep(device, now)) return Absence{Delivery::hang, "asleep"};
   return std::nullopt;
+}
+
+std::optional<double> last_awakening(const Device& device, double now) {
+  const auto& plan = device.settings->sleep;
+  if (!plan || now < plan->offset) return std::nullopt;
+  return now - std::fmod(now - plan->offset, plan->period);
 }
 
 }  // namespace sim

@@ -18,4 +18,7 @@ struct Absence {
 /// be away.
 std::optional<Absence> absence(Device& device, double now);
 
+/// When a device that sleeps woke up last; nothing: it does not sleep, or has not woken up yet.
+std::optional<double> last_awakening(const Device& device, double now);
+
 }  // namespace sim

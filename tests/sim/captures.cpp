@@ -21,11 +21,11 @@ Node member(const Node& node, const char* key) {
   return *found;
 }
 
-std::optional<Firmware> offer(const Node& offers, const char* stage) {
+std::optional<Offer> offer(const Node& offers, const char* stage) {
   const auto found = offers.find(stage);
   if (!found) return std::nullopt;
   const auto build = found->find("build_id");
-  return make_firmware(member(*found, "version").text(), build ? build->text() : "");
+  return make_offer(member(*found, "version").text(), build ? build->text() : "");
 }
 
 void read_offers(const Node& sys, UpdatePlan& plan) {

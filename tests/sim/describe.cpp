@@ -1,12 +1,14 @@
 #include "describe.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 
+#include "absence.hpp"
 #include "device.hpp"
 #include "json_build.hpp"
+#include "offers.hpp"
 #include "settings.hpp"
-#include "update_cycle.hpp"
 
 namespace sim {
 namespace {
@@ -18,8 +20,11 @@ Value name_value(const Device& device, JsonAllocator& allocator) {
   return device.name ? text_value(*device.name, allocator) : Value();
 }
 
+/// Each awakening of a sleeper is a boot.
 std::int64_t uptime_of(const Device& device, double now) {
-  return static_cast<std::int64_t>(now - device.booted_at);
+  double booted_at = device.booted_at;
+  if (const auto woke_at = last_awakening(device, now)) booted_at = std::max(booted_at, *woke_at);
+  return static_cast<std::int64_t>(now - booted_at);
 }
 
 void put_override(Value& object, const char* key, const std::optional<std::string>& text,
@@ -46,14 +51,14 @@ Value offer_value(const Firmware& firmware, bool with_build, JsonAllocator& allo
   return value;
 }
 
-Value offers_value(const Device& device, bool with_build, JsonAllocator& allocator) {
-  const Offers offers = offers_of(device);
+Value offers_value(const Device& device, double now, bool with_build, JsonAllocator& allocator) {
+  const Offers offers = offers_of(device, now);
   Value value(rapidjson::kObjectType);
   if (offers.stable != nullptr) {
-    put(value, "stable", offer_value(*offers.stable, with_build, allocator), allocator);
+    put(value, "stable", offer_value(offers.stable->firmware, with_build, allocator), allocator);
   }
   if (offers.beta != nullptr) {
-    put(value, "beta", offer_value(*offers.beta, with_build, allocator), allocator);
+    put(value, "beta", offer_value(offers.beta->firmware, with_build, allocator), allocator);
   }
   return value;
 }
@@ -68,6 +73,19 @@ void fill_sys_config(Value& sys, const Device& device, JsonAllocator& allocator)
   put(sys, "cfg_rev", Value(device.cfg_rev), allocator);
 }
 
+/// What only devices tell that sleep.
+void put_awakening(Value& sys, const Settings& settings, JsonAllocator& allocator) {
+  std::uint32_t period = settings.wakeup_period.value_or(0);
+  if (settings.sleep && !settings.wakeup_period) {
+    period = static_cast<std::uint32_t>(std::max(1.0, settings.sleep->period));
+  }
+  if (period == 0) return;
+  Value& reason = object_in(sys, "wakeup_reason", allocator);
+  put_text(reason, "boot", "deepsleep_wake", allocator);
+  put_text(reason, "cause", "periodic", allocator);
+  put(sys, "wakeup_period", Value(period), allocator);
+}
+
 void fill_sys_status(Value& sys, const Device& device, double now, JsonAllocator& allocator) {
   const std::time_t wall = std::time(nullptr);
   std::tm utc{};
@@ -79,7 +97,9 @@ void fill_sys_status(Value& sys, const Device& device, double now, JsonAllocator
   put(sys, "unixtime", Value(static_cast<std::int64_t>(wall)), allocator);
   put(sys, "uptime", Value(uptime_of(device, now)), allocator);
   put(sys, "cfg_rev", Value(device.cfg_rev), allocator);
-  put(sys, "available_updates", offers_value(device, false, allocator), allocator);
+  put(sys, "available_updates", offers_value(device, now, false, allocator), allocator);
+  put(sys, "restart_required", Value(device.restart_required), allocator);
+  put_awakening(sys, *device.settings, allocator);
 }
 
 }  // namespace
@@ -139,10 +159,10 @@ std::string describe_sys_status(const Device& device, double now) {
   return to_json(sys);
 }
 
-std::string describe_offers(const Device& device) {
+std::string describe_offers(const Device& device, double now) {
   Document result;
   JsonAllocator& allocator = result.GetAllocator();
-  static_cast<Value&>(result) = offers_value(device, true, allocator);
+  static_cast<Value&>(result) = offers_value(device, now, true, allocator);
   const std::string& alt = device.settings->update.alt;
   if (!alt.empty()) {
     Document parsed(&allocator);

@@ -15,6 +15,6 @@ std::string describe_status(const Device& device, double now);
 std::string describe_sys_status(const Device& device, double now);
 
 /// Shelly.CheckForUpdate.
-std::string describe_offers(const Device& device);
+std::string describe_offers(const Device& device, double now);
 
 }  // namespace sim

@@ -10,6 +10,7 @@
 #include "endpoint.hpp"
 #include "firmware.hpp"
 #include "rpc_name.hpp"
+#include "update_plan.hpp"
 
 namespace sim {
 
@@ -17,13 +18,32 @@ struct LoginState;
 struct Settings;
 struct TlsState;
 
-/// An update or reboot under way; its phases follow from the clock (update_cycle.hpp).
+/// An update or reboot under way; its phases follow from the clock (update_cycle.hpp). What never
+/// ends has a phase of infinite length.
 struct Restart {
   double accepted_at = 0;
-  const Firmware* installs = nullptr;  ///< null: a plain reboot, or an update that is discarded
+  const Firmware* installs = nullptr;  ///< null: comes back as it was
+  bool is_update = false;
+  bool is_cut_short = false;  ///< ends before the restart is pending
   double apply_seconds = 0;
   double pending_seconds = 0;
   double reboot_seconds = 0;
+};
+
+/// A device that reboots again and again after an update, as its plan says.
+struct BootLoop {
+  double began_at = 0;               ///< when it came up from the update's own reboot
+  const Firmware* before = nullptr;  ///< what had run before the update
+};
+
+/// An update that a device has started.
+struct StartedUpdate {
+  double started_at = 0;
+  const Firmware* offered = nullptr;
+  bool was_asked = false;  ///< by Shelly.Update, not by itself
+  UpdateResult result = UpdateResult::install;
+  std::optional<double> ended_at;    ///< came up, or was cut short; nothing: has not ended
+  const Firmware* became = nullptr;  ///< what ran then
 };
 
 /// One simulated device. Small, since there can be 100,000: what devices have in common stands in
@@ -40,11 +60,16 @@ struct Device {
   bool has_changed = false;          ///< a writing RPC took effect
   std::uint32_t cfg_rev = 0;
   double booted_at = 0;  ///< seconds on the simulator's clock
+  bool restart_required = false;
   std::optional<Restart> restart;
+  std::optional<BootLoop> boot_loop;
+  bool has_updated_itself = false;
   std::array<std::uint32_t, kRpcCount> calls{};
   std::vector<int> sockets;  ///< of its open connections
   std::uint32_t max_connections = 0;
-  std::uint32_t updates_accepted = 0;
+  std::uint32_t checks_answered = 0;   ///< Shelly.CheckForUpdate
+  std::vector<StartedUpdate> updates;  ///< the oldest first
+  std::uint32_t updates_accepted = 0;  ///< those that it was asked for
   std::uint32_t updates_installed = 0;
   std::uint32_t names_written = 0;
   std::unique_ptr<LoginState> login;

@@ -25,4 +25,8 @@ struct Firmware {
 /// A firmware with this version and, where `build_id` is empty, a made-up build id.
 Firmware make_firmware(const std::string& version, const std::string& build_id);
 
+/// The build ids tell the same date, as in 20260311-095901/1.7.5-g9979d16, or the same git hash:
+/// the vendor and the device need not write the id of one build alike.
+bool is_same_build(const Firmware& a, const Firmware& b);
+
 }  // namespace sim

@@ -94,6 +94,7 @@ void Fleet::add(const Settings& base, std::uint64_t mac, std::uint32_t address) 
   device.firmware = &settings.firmware;
   if (settings.name) device.name = expand(*settings.name, device);
   device.booted_at = -settings.uptime;
+  device.restart_required = settings.restart_required;
   set_from_model(device, settings.model->config["sys"]);
   if (settings.tls) device.tls = std::make_unique<TlsState>();
   devices_.push_back(std::move(device));

@@ -105,4 +105,13 @@ LoginVerdict judge_login(Device& device, const Request& request, double now) {
   return accept(device, now);
 }
 
+void forget_logins(Device& device) {
+  if (!device.login) return;
+  LoginState& state = *device.login;
+  state.slots.clear();
+  state.window_ends.reset();
+  state.failures.clear();
+  state.locked_until = 0;
+}
+
 }  // namespace sim

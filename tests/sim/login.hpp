@@ -38,4 +38,7 @@ struct LoginVerdict {
 /// Judges `request`; the device must have a LoginPlan. `now` in seconds on the simulator's clock.
 LoginVerdict judge_login(Device& device, const Request& request, double now);
 
+/// The device has rebooted: it knows no nonce and no failed login any more.
+void forget_logins(Device& device);
+
 }  // namespace sim

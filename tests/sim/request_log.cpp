@@ -64,6 +64,15 @@ void put_login(Writer& writer, const Request& request, const Judgement& judgemen
   }
 }
 
+void put_started_update(Writer& writer, const Firmware* started) {
+  if (started == nullptr) return;
+  writer.Key("started");
+  writer.StartObject();
+  log_text(writer, "version", started->version);
+  log_text(writer, "build_id", started->build_id);
+  writer.EndObject();
+}
+
 void write_line(std::FILE* file, rapidjson::StringBuffer& buffer) {
   buffer.Put('\n');
   std::fwrite(buffer.GetString(), 1, buffer.GetSize(), file);
@@ -90,6 +99,7 @@ void RequestLog::request(double time, const Device& device, const Request& reque
   writer.Key("status");
   writer.Int(status);
   log_text_or_null(writer, "fault", judgement.fault);
+  put_started_update(writer, judgement.started);
   writer.Key("open");
   writer.Uint64(judgement.open);
   writer.EndObject();

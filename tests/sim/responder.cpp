@@ -112,6 +112,7 @@ Reply respond(Device& device, const Request& request, double now, std::uint64_t 
     return reply;
   }
   ++device.calls[index_of(call.rpc)];
+  const std::size_t updates = device.updates.size();
   const Fault* fault = fault_for(device, call.rpc);
   if (fault != nullptr) judgement.fault = name_of(fault->kind);
   Reply reply;
@@ -128,6 +129,7 @@ Reply respond(Device& device, const Request& request, double now, std::uint64_t 
     reply = plain(device, good);
     if (fault != nullptr) slow_down(*fault, reply);
   }
+  if (device.updates.size() > updates) judgement.started = device.updates.back().offered;
   reply.delay = latency_of(device, call.rpc, seed);
   return reply;
 }

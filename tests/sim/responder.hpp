@@ -11,15 +11,17 @@
 namespace sim {
 
 struct Device;
+struct Firmware;
 struct Request;
 
 /// What the log tells of a request beside the request itself.
 struct Judgement {
   Rpc rpc = Rpc::other;
-  std::string method;               ///< RPC name as sent; empty where there is none
-  std::optional<bool> is_accepted;  ///< the login; nothing where none was sent
-  const char* fault = nullptr;      ///< kind of the fault that befell the request
-  std::size_t open = 0;             ///< connections that the device has at that moment
+  std::string method;                 ///< RPC name as sent; empty where there is none
+  std::optional<bool> is_accepted;    ///< the login; nothing where none was sent
+  const char* fault = nullptr;        ///< kind of the fault that befell the request
+  const Firmware* started = nullptr;  ///< the update that the request has started
+  std::size_t open = 0;               ///< connections that the device has at that moment
 };
 
 /// Answers `request` as `device` does at `now` (seconds on the simulator's clock): counts the call,

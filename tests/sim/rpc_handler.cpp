@@ -18,8 +18,12 @@ RpcResult success(std::string json) {
   return {std::nullopt, std::move(json)};
 }
 
-RpcResult check_for_update(const Device& device) {
-  if (device.settings->update.has_internet) return success(describe_offers(device));
+RpcResult check_for_update(Device& device, double now) {
+  if (device.settings->update.has_internet) {
+    RpcResult offers = success(describe_offers(device, now));
+    ++device.checks_answered;
+    return offers;
+  }
   // Firmware before 1.0.0 did not tell "no update" from "could not ask".
   if (device.firmware->number.major == 0) return success("{}");
   return failure(-114, "Resource unavailable: Failed to fetch update info!");
@@ -32,7 +36,6 @@ RpcResult update(Device& device, const Call& call, double now) {
     stage = parameter->value.GetString();
   }
   if (auto error = start_update(device, stage, now)) return {std::move(error), {}};
-  device.has_changed = true;
   return success("null");
 }
 
@@ -62,7 +65,7 @@ RpcResult execute(Device& device, const Call& call, double now) {
     case Rpc::get_config:
       return success(describe_config(device));
     case Rpc::check_for_update:
-      return check_for_update(device);
+      return check_for_update(device, now);
     case Rpc::update:
       return update(device, call, now);
     case Rpc::reboot:

@@ -69,7 +69,9 @@ Server::Server(event_base* base, Fleet& fleet, Identities& identities, RequestLo
       log_(log),
       seed_(seed),
       started_at_(monotonic_seconds()),
-      tls_(*this, identities) {}
+      tls_(*this, identities) {
+  totals_.started_at = started_at_;
+}
 
 double Server::now() const {
   return monotonic_seconds() - started_at_;

@@ -14,6 +14,7 @@
 #include "model.hpp"
 #include "rpc_name.hpp"
 #include "tls_plan.hpp"
+#include "update_plan.hpp"
 
 namespace sim {
 
@@ -42,24 +43,6 @@ struct LoginPlan {
   std::optional<std::uint32_t> lockout_after;  ///< failed logins; 0: never
   double lockout_seconds = 10;
   double lockout_memory = 600;  ///< seconds that a failed login counts
-};
-
-enum class UpdateRefusal { none, no_info, low_battery, pending_restart };
-
-/// What the vendor offers a device and what becomes of it.
-struct UpdatePlan {
-  std::optional<Firmware> stable;
-  std::optional<Firmware> beta;
-  std::string alt;               ///< JSON text of the `alt` member; empty: none
-  std::optional<Firmware> step;  ///< the version to be installed before `stable`
-  bool step_is_default = true;   ///< 1.3.3 before 1.4.0
-  bool offers_step = true;       ///< false: offers `stable` at once and discards it
-  bool has_internet = true;
-  bool discards = false;  ///< accepts an update and comes back unchanged
-  UpdateRefusal refusal = UpdateRefusal::none;
-  double apply_seconds = 1;    ///< from the acceptance to the pending restart
-  double pending_seconds = 0;  ///< of the pending restart: -109 to everything
-  double reboot_seconds = 1;   ///< without an answer
 };
 
 struct SleepPlan {
@@ -92,6 +75,8 @@ struct Settings {
   std::optional<bool> mongoose;     ///< header block of 0.x
   std::optional<std::string> name;  ///< (t)
   double uptime = 3600;
+  bool restart_required = false;               ///< until the next reboot
+  std::optional<std::uint32_t> wakeup_period;  ///< seconds; nothing: follows from `sleep`
   Presence presence = Presence::online;
   std::optional<SleepPlan> sleep;
   std::array<Latency, kRpcCount> latency{};

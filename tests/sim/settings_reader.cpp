@@ -154,7 +154,9 @@ void read_settings(const Node& node, Settings& settings) {
                     "name_write",
                     "rejects_json_spaces",
                     "uptime",
+                    "restart_required",
                     "sleep",
+                    "wakeup_period",
                     "latency_ms",
                     "auth",
                     "tls",
@@ -166,6 +168,10 @@ void read_settings(const Node& node, Settings& settings) {
   read_firmware(node, settings);
   read_name(node, settings);
   node.read("uptime", settings.uptime, 0, 1e9);
+  node.read("restart_required", settings.restart_required);
+  if (const auto period = node.find("wakeup_period")) {
+    settings.wakeup_period = static_cast<std::uint32_t>(period->integer(1, 1000000));
+  }
   if (const auto sleep = node.find("sleep")) read_sleep(*sleep, settings);
   if (const auto latency = node.find("latency_ms")) read_latencies(*latency, settings);
   if (const auto login = node.find("auth")) read_optional_login(*login, settings);

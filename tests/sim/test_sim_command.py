@@ -10,7 +10,7 @@ import time
 import pytest
 
 from promptly import PATIENCE
-from sim_client import Simulator, SimulatorError, binary, get
+from sim_client import Simulator, SimulatorError, binary, call, get
 
 
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "simulator.md"
@@ -88,7 +88,9 @@ FAULT_KINDS = ["status", "error", "hang", "truncate", "garbage", "drip", "mac", 
                "redirect", "challenge", "raw"]
 UNKNOWN_KEYS = [{"zz": 1}, {"rules": [{"zz": 1}]}, {"rules": [{"set": {}, "match": {"zz": 1}}]},
                 setting(zz=1), setting(auth={"zz": 1}), setting(update={"zz": 1}),
-                setting(update={"stable": {"zz": 1}}), setting(sleep={"zz": 1}),
+                setting(update={"stable": {"zz": 1}}), setting(update={"changes": [{"zz": 1}]}),
+                setting(update={"stable": {"version": "1", "becomes": {"zz": 1}}}), setting(update={"refusal": {"zz": 1}}),
+                setting(update={"reboots_again": {"zz": 1}}), setting(sleep={"zz": 1}),
                 setting(tls={"zz": 1}), setting(tls={"redirect": {"zz": 1}}),
                 setting(tls={"certificate": {"zz": 1}}),
                 setting(state={"zz": 1})]
@@ -113,8 +115,15 @@ def test_the_documented_example_runs(tmp_path):
         assert get(sim, 0, "/shelly").json()["name"] == "Lamp 0"
 
 
-def test_the_documented_example_of_https_runs():
+def test_the_documented_example_of_updates_runs():
     example = GUIDE.read_text(encoding="utf-8").split("```json\n")[2].split("```")[0]
+    with Simulator(devices=6, scenario=json.loads(example)) as sim:
+        offered = [call(sim, i, "Shelly.CheckForUpdate").json()["stable"]["version"] for i in range(6)]
+        assert offered == ["1.7.5"] * 5 + ["1.3.3"]
+
+
+def test_the_documented_example_of_https_runs():
+    example = GUIDE.read_text(encoding="utf-8").split("```json\n")[3].split("```")[0]
     with Simulator(devices=30, scenario=json.loads(example)) as sim:
         answer = get(sim, 20, "/shelly")
         assert answer.status == 302 and answer.header["location"] == "https://127.9.9.9/shelly"

@@ -1,49 +1,13 @@
 """The life cycle of an update, as a client sees it."""
 
+import pathlib
 import time
 
 import pytest
 
-from promptly import Late, check_in_time, repeated_when_late
+from promptly import check_in_time, check_within, repeated_when_late
 from sim_client import Simulator, call, get, mac_of, post, version
-
-FAST = {"apply_seconds": 0.1, "reboot_seconds": 0.2}
-
-
-def fleet(*updates, **settings):
-    rules = [{"set": settings}] if settings else []
-    rules += [{"match": {"index": i}, "set": {"update": {**FAST, **u}}}
-              for i, u in enumerate(updates)]
-    return Simulator(devices=len(updates), scenario={"rules": rules})
-
-
-def offers(sim, index):
-    answer = call(sim, index, "Shelly.CheckForUpdate")
-    assert answer.status == 200
-    return {stage: offer["version"] for stage, offer in answer.json().items()}
-
-
-def update(sim, index, **parameters):
-    answer = call(sim, index, "Shelly.Update", **parameters)
-    return answer.json() if answer.status == 200 else answer.json()["message"]
-
-
-def wait_for_reboot(sim, index, timeout=5):
-    """Until the device has been away and is back; returns its version."""
-    deadline = time.monotonic() + timeout
-    was_away = False
-    while time.monotonic() < deadline:
-        try:
-            found = version(sim, index)
-        except ConnectionError:
-            was_away = True
-        else:
-            if was_away:
-                return found
-        time.sleep(0.02)
-    # Who looks too seldom does not see it away.
-    raise Late("it did not reboot and come back")
-
+from update_client import fleet, offers, update, uptime, wait_for_reboot
 
 def test_offers():
     with fleet({}, {"stable": "1.7.5"}, {"beta": "2.0.0-beta1"},
@@ -190,3 +154,42 @@ def test_the_log_tells_of_the_reboot():
         with pytest.raises(ConnectionError):
             version(sim, 0)
         assert sim.wait_for(fault="rebooting")[0]["status"] == 0
+
+
+def update_told(sim, index):
+    """What `update` makes of it, or the kind of failure."""
+    try:
+        return update(sim, index)
+    except (ConnectionError, ValueError) as error:
+        return type(error).__name__
+
+
+def kinds_of(told):
+    """How each device's updates have ended so far: the result, and what ran then."""
+    return {int(mac, 16) - int(mac_of(0), 16): [(u["result"], u.get("ver")) for u in of["started"]]
+            for mac, of in told["updates"].items()}
+
+
+@repeated_when_late
+def test_the_fleet_with_every_kind_of_update():
+    scenario, began = pathlib.Path(__file__).with_name("updates.json"), time.monotonic()
+    with Simulator(devices=300, scenario=scenario) as sim:
+        offered = [i for i in range(300) if offers(sim, i)]
+        assert offered == list(range(62))
+        asked = [i for i in offered if i not in (10, 11, 49, 58)]  # slow, changing with time, without an answer
+        answers = {i: update_told(sim, i) for i in asked}
+        assert [i for i, answer in answers.items() if answer] == [46, 50, 51, 52, 53, 54, 55, 56, 57, 59]
+        time.sleep(3)
+        assert update(sim, 12) is update(sim, 40) is update(sim, 53) is None
+        time.sleep(3)
+        ended = kinds_of(sim.stop())
+    check_within(25, time.monotonic() - began)  # then the slow ones have ended, too
+    good = [("install", "1.7.5")]
+    assert [i for i in ended if ended[i] == good] == [*range(10), *range(28, 40), 45, 53, 56, 59, 60, 61]
+    assert {i: ends for i, ends in ended.items() if ends != good} == {
+        12: [("cut_short", "1.4.4"), ("install", "1.7.5")], **dict.fromkeys([13, 14, 15], [("cut_short", "1.4.4")]),
+        **dict.fromkeys([16, 17], [("stuck", None)]), **dict.fromkeys([18, 19], [("discard", "1.4.4")]),
+        **dict.fromkeys([20, 21, 22, 23], [("lost", None)]), **dict.fromkeys([24, 25, 50, 51], [("install", None)]),
+        **dict.fromkeys([26, 27], [("install", "1.7.4")]), 40: [("install", "1.3.3"), ("install", "1.7.5")],
+        **dict.fromkeys([41, 42], [("install", "1.3.3")]), 43: [("discard", "1.0.7")], 44: [("install", "1.7.6")],
+        47: [("install", "1.4.0")], 48: [("install", "2.0.0")], **dict.fromkeys([46, 52, 54, 55, 57], [])}

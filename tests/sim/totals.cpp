@@ -1,7 +1,6 @@
 #include "totals.hpp"
 
 #include <rapidjson/filewritestream.h>
-#include <rapidjson/prettywriter.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,24 +10,14 @@
 
 #include "fleet.hpp"
 #include "input_error.hpp"
+#include "summary_writer.hpp"
 #include "tls_state.hpp"
+#include "update_report.hpp"
 
 namespace sim {
 namespace {
 
-using FileWriter = rapidjson::PrettyWriter<rapidjson::FileWriteStream>;
-
-void put(FileWriter& writer, const char* key, std::uint64_t number) {
-  writer.Key(key);
-  writer.Uint64(number);
-}
-
-void put(FileWriter& writer, const char* key, const std::string& text) {
-  writer.Key(key);
-  writer.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void put_rpcs(FileWriter& writer, const Totals& totals) {
+void put_rpcs(SummaryWriter& writer, const Totals& totals) {
   writer.Key("rpcs");
   writer.StartObject();
   for (std::size_t i = 0; i < kRpcCount; ++i) {
@@ -43,7 +32,7 @@ void put_rpcs(FileWriter& writer, const Totals& totals) {
   writer.EndObject();
 }
 
-void put_changed_device(FileWriter& writer, const Device& device) {
+void put_changed_device(SummaryWriter& writer, const Device& device) {
   writer.Key(mac_text(device.mac).c_str());
   writer.StartObject();
   put(writer, "ver", device.firmware->version);
@@ -60,7 +49,7 @@ void put_changed_device(FileWriter& writer, const Device& device) {
   writer.EndObject();
 }
 
-void put_tls_device(FileWriter& writer, const Device& device) {
+void put_tls_device(SummaryWriter& writer, const Device& device) {
   const TlsState& tls = *device.tls;
   writer.Key(mac_text(device.mac).c_str());
   writer.StartObject();
@@ -72,7 +61,7 @@ void put_tls_device(FileWriter& writer, const Device& device) {
   writer.EndObject();
 }
 
-void put_tls(FileWriter& writer, const Totals& totals, const Fleet& fleet) {
+void put_tls(SummaryWriter& writer, const Totals& totals, const Fleet& fleet) {
   std::uint64_t begun = 0, completed = 0, resumed = 0;
   for (const Device& device : fleet.devices()) {
     if (!device.tls) continue;
@@ -107,7 +96,7 @@ void write_summary(const std::string& path, const Totals& totals, const Fleet& f
   }
   char buffer[65536];
   rapidjson::FileWriteStream stream(file.get(), buffer, sizeof buffer);
-  FileWriter writer(stream);
+  SummaryWriter writer(stream);
   writer.StartObject();
   put(writer, "devices", fleet.devices().size());
   put(writer, "connections", totals.connections);
@@ -120,6 +109,7 @@ void write_summary(const std::string& path, const Totals& totals, const Fleet& f
   put(writer, "updates_accepted", accepted);
   put(writer, "updates_installed", installed);
   put_tls(writer, totals, fleet);
+  put_updates(writer, fleet, totals.started_at);
   writer.Key("changed_devices");
   writer.StartObject();
   for (const Device& device : fleet.devices()) {

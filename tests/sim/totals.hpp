@@ -13,6 +13,7 @@ class Fleet;
 
 /// What is counted over a whole run.
 struct Totals {
+  double started_at = 0;  ///< CLOCK_MONOTONIC in seconds
   std::uint64_t connections = 0;
   std::uint64_t strangers = 0;  ///< connections to addresses without a device
   std::uint64_t requests = 0;

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "fault.hpp"
-#include "firmware.hpp"
 
 namespace sim {
 
@@ -19,21 +18,15 @@ enum class Phase {
   rebooting,  ///< does not answer
 };
 
-/// The phase at `now` (seconds on the simulator's clock). Ends a restart that is over: installs the
-/// firmware and sets the uptime back.
+/// The phase at `now` (seconds on the simulator's clock, never less than in an earlier call).
+/// Begins an update that the device makes by itself, ends one that is over: installs the firmware
+/// and sets the uptime back.
 Phase settle(Device& device, double now);
-
-/// What CheckForUpdate offers at present; null: not offered.
-struct Offers {
-  const Firmware* stable = nullptr;
-  const Firmware* beta = nullptr;
-};
-
-Offers offers_of(const Device& device);
 
 /// Shelly.Update. `stage` is empty when the parameter is missing, which means stable.
 std::optional<RpcError> start_update(Device& device, const std::string& stage, double now);
 
+/// Shelly.Reboot: ends whatever update is still being downloaded.
 void start_reboot(Device& device, double now);
 
 }  // namespace sim

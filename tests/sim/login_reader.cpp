@@ -1,28 +1,10 @@
 #include <limits>
 
-#include "json_build.hpp"
 #include "json_node.hpp"
 #include "settings.hpp"
 #include "settings_reader.hpp"
 
 namespace sim {
-namespace {
-
-/// "1.7.5", {"version":...,"build_id":...} or null for none.
-std::optional<Firmware> read_offer(const Node& node) {
-  if (node.is_null()) return std::nullopt;
-  if (node.is_text()) return make_firmware(node.text(), "");
-  node.expect_keys({"version", "build_id"});
-  std::string version;
-  std::string build_id;
-  node.read("version", version);
-  node.read("build_id", build_id);
-  if (version.empty()) node.fail("\"version\" is missing");
-  return make_firmware(version, build_id);
-}
-
-}  // namespace
-
 void read_login(const Node& node, LoginPlan& plan) {
   node.expect_keys({"password", "nonces", "signs_query", "opaque", "nonce_lifetime", "nonce_uses",
                     "slots", "slots_used", "slot_window", "frees_slots", "lost_after",
@@ -51,33 +33,6 @@ void read_login(const Node& node, LoginPlan& plan) {
   }
   node.read("lockout_seconds", plan.lockout_seconds, 0, kMaxSeconds);
   node.read("lockout_memory", plan.lockout_memory, 0, kMaxSeconds);
-}
-
-void read_update(const Node& node, UpdatePlan& plan) {
-  node.expect_keys({"stable", "beta", "alt", "step", "offers_step", "internet", "result", "refusal",
-                    "apply_seconds", "pending_seconds", "reboot_seconds"});
-  if (const auto stable = node.find("stable")) plan.stable = read_offer(*stable);
-  if (const auto beta = node.find("beta")) plan.beta = read_offer(*beta);
-  if (const auto alt = node.find("alt")) {
-    if (!alt->is_object()) alt->fail("must be an object");
-    plan.alt = to_json(alt->value());
-  }
-  if (const auto step = node.find("step")) {
-    plan.step = read_offer(*step);
-    plan.step_is_default = false;
-  }
-  node.read("offers_step", plan.offers_step);
-  node.read("internet", plan.has_internet);
-  if (const auto result = node.find("result")) {
-    plan.discards = result->word({"install", "discard"}) == 1;
-  }
-  if (const auto refusal = node.find("refusal")) {
-    const auto word = refusal->word({"none", "no_info", "low_battery", "pending_restart"});
-    plan.refusal = static_cast<UpdateRefusal>(word);
-  }
-  node.read("apply_seconds", plan.apply_seconds, 0, kMaxSeconds);
-  node.read("pending_seconds", plan.pending_seconds, 0, kMaxSeconds);
-  node.read("reboot_seconds", plan.reboot_seconds, 0, kMaxSeconds);
 }
 
 }  // namespace sim
