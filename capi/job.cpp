@@ -11,7 +11,8 @@ int stage3_run(const char* config_path, unsigned flags, const stage3_callbacks* 
                stage3_summary* ret_summary, stage3_error* error) noexcept {
   return guarded(error, [&] {
     const auto config = stage3::Config::load(capi::text(config_path, "config_path"));
-    const stage3::JobOptions options{capi::is_dry(flags), {}};
+    stage3::JobOptions options;
+    options.dry_run = capi::is_dry(flags);
     Run run(config, capi::read_callbacks(callbacks), options);
     run.job().run();
     if (ret_summary != nullptr)
@@ -26,8 +27,9 @@ int stage3_job_new(const stage3_config* config, const stage3_callbacks* callback
   return guarded(error, [&] {
     auto& out = deref(ret_job, "ret_job");
     const stage3::Config policy = deref(config, "config").for_a_run();
-    const stage3::JobOptions options{capi::is_dry(flags),
-                                     capi::read_texts(addresses, count, "address")};
+    stage3::JobOptions options;
+    options.dry_run = capi::is_dry(flags);
+    options.addresses = capi::read_texts(addresses, count, "address");
     auto handle = std::make_unique<stage3_job>();
     handle->run = std::make_shared<Run>(policy, capi::read_callbacks(callbacks), options);
     handle->runner.run = handle->run;
