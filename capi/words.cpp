@@ -60,6 +60,8 @@ static_assert(to_c(Cause::tls_untrusted) == STAGE3_CAUSE_TLS_UNTRUSTED);
 static_assert(to_c(Cause::tls_only) == STAGE3_CAUSE_TLS_ONLY);
 static_assert(to_c(Cause::tls_missing) == STAGE3_CAUSE_TLS_MISSING);
 static_assert(to_c(Cause::redirected) == STAGE3_CAUSE_REDIRECTED);
+static_assert(to_c(Cause::not_installed) == STAGE3_CAUSE_NOT_INSTALLED);
+static_assert(to_c(Cause::lost) == STAGE3_CAUSE_LOST);
 
 static_assert(to_c(LogLevel::debug) == STAGE3_LOG_DEBUG);
 static_assert(to_c(LogLevel::info) == STAGE3_LOG_INFO);
@@ -68,6 +70,10 @@ static_assert(to_c(LogLevel::error) == STAGE3_LOG_ERROR);
 
 static_assert(to_c(DeviceEvent::started) == STAGE3_EVENT_STARTED);
 static_assert(to_c(DeviceEvent::update_permitted) == STAGE3_EVENT_UPDATE_PERMITTED);
+static_assert(to_c(DeviceEvent::update_sent) == STAGE3_EVENT_UPDATE_SENT);
+static_assert(to_c(DeviceEvent::update_away) == STAGE3_EVENT_UPDATE_AWAY);
+static_assert(to_c(DeviceEvent::update_back) == STAGE3_EVENT_UPDATE_BACK);
+static_assert(to_c(DeviceEvent::update_ended) == STAGE3_EVENT_UPDATE_ENDED);
 
 const char* stage3_outcome_word(int outcome) noexcept {
   return to_string(from_c<Outcome>(outcome));

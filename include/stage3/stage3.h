@@ -354,7 +354,9 @@ enum {
   STAGE3_CAUSE_TLS_UNTRUSTED = 23,  /* a certificate that `network.tls_ca` does not vouch for */
   STAGE3_CAUSE_TLS_ONLY = 24,       /* it wants HTTPS, which the configuration forbids */
   STAGE3_CAUSE_TLS_MISSING = 25,    /* `network.tls` wants TLS, and the device has none */
-  STAGE3_CAUSE_REDIRECTED = 26      /* it sends whoever asks to another address */
+  STAGE3_CAUSE_REDIRECTED = 26,     /* it sends whoever asks to another address */
+  STAGE3_CAUSE_NOT_INSTALLED = 27,  /* an update has ended, and what it was to bring does not run */
+  STAGE3_CAUSE_LOST = 28            /* it has not been seen since an update was sent to it */
 };
 
 /*
@@ -664,8 +666,12 @@ STAGE3_API const char* stage3_log_level_word(int level) STAGE3_NOEXCEPT;
 
 /* What happens to a device on its way to its result. Kinds may be added: ignore unknown ones. */
 enum {
-  STAGE3_EVENT_STARTED = 1,         /* its turn has begun */
-  STAGE3_EVENT_UPDATE_PERMITTED = 2 /* its update will start as soon as `ota.rate` lets it */
+  STAGE3_EVENT_STARTED = 1,          /* its turn has begun */
+  STAGE3_EVENT_UPDATE_PERMITTED = 2, /* its update will start as soon as `ota.rate` lets it */
+  STAGE3_EVENT_UPDATE_SENT = 3,      /* Shelly.Update has left; what came of it is not known yet */
+  STAGE3_EVENT_UPDATE_AWAY = 4,      /* the run waits for the end of its update (`ota.wait`) */
+  STAGE3_EVENT_UPDATE_BACK = 5,      /* it has been seen again, on whatever version */
+  STAGE3_EVENT_UPDATE_ENDED = 6      /* the end of its update has been seen */
 };
 
 /*

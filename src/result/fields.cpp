@@ -24,6 +24,24 @@ void append(std::string& out, const std::vector<DeviceError>& errors) {
   out += ']';
 }
 
+void time_if_any(ObjectWriter& object, const char* name, std::int64_t seconds) {
+  if (seconds > 0) object.text(name, to_utc(seconds));
+}
+
+/// As in the state file.
+void append(std::string& out, const UpdateRecord& record) {
+  ObjectWriter object(out);
+  object.text("state", to_string(record.state));
+  object.text_if_any("from", record.from);
+  object.text_if_any("to", record.to);
+  object.text_if_any("build", record.build);
+  time_if_any(object, "sent_at", record.sent_at);
+  time_if_any(object, "ended_at", record.ended_at);
+  object.number("attempts", record.attempts);
+  object.text_if_any("error", record.error);
+  object.end();
+}
+
 /// A text that is left out where it is empty.
 template <std::string DeviceResult::*kMember>
 void text(ObjectWriter& object, const char* name, const DeviceResult& result) {
@@ -79,6 +97,16 @@ void tls_certificate(ObjectWriter& object, const char* name, const DeviceResult&
 void tls_key_changed(ObjectWriter& object, const char* name, const DeviceResult& result) {
   if (result.tls) object.boolean(name, result.tls_key_changed);
 }
+/// Null where a record is to be taken out.
+void ota(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  if (!result.ota || result.ota->state == UpdateState::unreadable) return;
+  std::string& value = object.begin(name);
+  if (result.ota->state == UpdateState::none) {
+    value += "null";
+  } else {
+    append(value, *result.ota);
+  }
+}
 void errors(ObjectWriter& object, const char* name, const DeviceResult& result) {
   append(object.begin(name), result.errors);
 }
@@ -96,10 +124,11 @@ const std::vector<Field>& fields() {
       {"ota_status", "ota_status", "ota_status", word<&R::ota_status>},
       {"friendly_status", "friendly_status", "friendly_status", word<&R::friendly_status>},
       {"id", "id", nullptr, text<&R::id>},
-      {"app", "app", nullptr, text<&R::app>},
+      {"app", "app", "app", text<&R::app>},
       {"fw", "fw", "fw", text<&R::fw>},
-      {"fw_id", "fw_id", nullptr, text<&R::fw_id>},
+      {"fw_id", "fw_id", "fw_id", text<&R::fw_id>},
       {"update", "update", "update", text<&R::update>},
+      {"update_build", "update_build", "update_build", text<&R::update_build>},
       {"device_name", "device_name", "device_name", text<&R::device_name>},
       {"wanted_name", "wanted_name", nullptr, text<&R::wanted_name>},
       {"previous_name", "previous_name", nullptr, text<&R::previous_name>},
@@ -110,6 +139,9 @@ const std::vector<Field>& fields() {
       {"name_changed", "NAME_CHANGED", nullptr, flag<&R::name_changed>},
       {"update_sent", "UPDATE_SENT", nullptr, flag<&R::update_sent>},
       {"update_held", "UPDATE_HELD", nullptr, flag<&R::update_held>},
+      {"held", "held", nullptr, text<&R::held>},
+      {"update_ended", "UPDATE_ENDED", nullptr, flag<&R::update_ended>},
+      {"ota", "ota", "ota", ota},
       {"finished", "finished_at", "last_run", finished},
       {"last_seen", "last_seen", "last_seen", last_seen},
       {"errors", "error", "error", errors},

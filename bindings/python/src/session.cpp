@@ -20,6 +20,25 @@ using Clock = std::chrono::steady_clock;
 /// lock, a busy thread may keep it for some milliseconds.
 constexpr std::chrono::milliseconds kGathering{10};
 
+/// The words of EventKind.
+const char* word(stage3::DeviceEvent event) {
+  switch (event) {
+    case stage3::DeviceEvent::started:
+      return "started";
+    case stage3::DeviceEvent::update_permitted:
+      return "update_permitted";
+    case stage3::DeviceEvent::update_sent:
+      return "update_sent";
+    case stage3::DeviceEvent::update_away:
+      return "update_away";
+    case stage3::DeviceEvent::update_back:
+      return "update_back";
+    case stage3::DeviceEvent::update_ended:
+      return "update_ended";
+  }
+  return "";
+}
+
 /// Carries a Python exception through the library, which must not touch Python objects.
 struct Raised {
   PyObject* type = nullptr;
@@ -241,8 +260,7 @@ py::tuple Session::take_mail() {
     results.append(py::str(json));
   py::list events;
   for (const auto& [event, device] : mail.events) {
-    const bool is_start = event == stage3::DeviceEvent::started;
-    events.append(py::make_tuple(is_start ? "started" : "update_permitted", to_tuple(device)));
+    events.append(py::make_tuple(word(event), to_tuple(device)));
   }
   py::list log;
   for (const auto& [level, text] : mail.log)

@@ -69,7 +69,38 @@ class EventKind(Word):
 
     started           its turn has begun
     update_permitted  its update will start as soon as `ota.rate` lets it
+    update_sent       Shelly.Update has left; what came of it is not known yet
+    update_away       the run waits for the end of its update (`ota.wait`)
+    update_back       it has been seen again, on whatever version
+    update_ended      the end of its update has been seen, in this run or left by an earlier one
     """
 
     started = "started"
     update_permitted = "update_permitted"
+    update_sent = "update_sent"
+    update_away = "update_away"
+    update_back = "update_back"
+    update_ended = "update_ended"
+
+
+class UpdateState(Word):
+    """`stage3.ota.state`: where the last update of a device stands. "Started" is not "installed".
+
+    sent        it was, or is about to be, sent; its end has not been seen
+    updated     the device has shown that it runs what it was sent
+    unchanged   it still runs what it ran before
+    unstable    it runs what it was sent, and has rebooted again at once
+    other       it runs neither
+    refused     it declined for good
+    lost        it has not been seen since, for longer than an update takes
+    unreadable  there is a record, and it cannot be read: left as it is, and no update is sent
+    """
+
+    sent = "sent"
+    updated = "updated"
+    unchanged = "unchanged"
+    unstable = "unstable"
+    other = "other"
+    refused = "refused"
+    lost = "lost"
+    unreadable = "unreadable"
