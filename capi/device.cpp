@@ -1,5 +1,6 @@
 #include "device.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stage3/text.hpp>
@@ -54,6 +55,9 @@ stage3_on_record view_of(const OnRecord& from) {
   on_record.update = or_null(from.update);
   on_record.device_name = from.device_name ? from.device_name->c_str() : nullptr;
   on_record.error = or_null(from.error);
+  on_record.fw_id = or_null(from.fw_id);
+  on_record.app = or_null(from.app);
+  on_record.update_build = or_null(from.update_build);
   return on_record;
 }
 
@@ -77,6 +81,30 @@ std::optional<TlsPin> to_pin(const stage3_on_record& from) {
   return TlsPin{static_cast<std::uint16_t>(from.tls_port), *key};
 }
 
+/// A record without its version or its time would be one that nobody can go by.
+std::shared_ptr<const UpdateRecord> to_update_record(const stage3_update_record* pointer) {
+  if (pointer == nullptr) return nullptr;
+  const stage3_update_record from = read_struct(pointer, "device: on_record: ota");
+  if (from.reserved != 0) refuse("device: on_record: ota: reserved must be 0");
+  if (from.state < STAGE3_UPDATE_NONE || from.state > STAGE3_UPDATE_UNREADABLE)
+    refuse("device: on_record: ota: state: no such value");
+  if (from.attempts < 0) refuse("device: on_record: ota: attempts must not be negative");
+  UpdateRecord record;
+  record.state = static_cast<UpdateState>(from.state);
+  if (record.state == UpdateState::none) return nullptr;
+  if (record.state == UpdateState::unreadable) return std::make_shared<const UpdateRecord>(record);
+  record.from = or_empty(from.from);
+  record.to = or_empty(from.to);
+  record.build = or_empty(from.build);
+  record.sent_at = from.sent_at;
+  record.ended_at = from.ended_at;
+  record.attempts = std::max(from.attempts, 1);
+  record.error = or_empty(from.error);
+  if (record.to.empty() || record.sent_at <= 0)
+    refuse("device: on_record: ota: to and sent_at must be set");
+  return std::make_shared<const UpdateRecord>(record);
+}
+
 std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   if (pointer == nullptr) return nullptr;
   const stage3_on_record from = read_struct(pointer, "device: on_record");
@@ -91,10 +119,27 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   if (from.device_name != nullptr) on_record->device_name = from.device_name;
   on_record->error = or_empty(from.error);
   on_record->tls = to_pin(from);
+  on_record->fw_id = or_empty(from.fw_id);
+  on_record->app = or_empty(from.app);
+  on_record->update_build = or_empty(from.update_build);
+  on_record->ota = to_update_record(from.ota);
   return on_record;
 }
 
 }  // namespace
+
+stage3_update_record view_of(const UpdateRecord& from) {
+  stage3_update_record record = STAGE3_UPDATE_RECORD_INIT;
+  record.state = to_c(from.state);
+  record.attempts = from.attempts;
+  record.sent_at = from.sent_at;
+  record.ended_at = from.ended_at;
+  record.from = or_null(from.from);
+  record.to = or_null(from.to);
+  record.build = or_null(from.build);
+  record.error = or_null(from.error);
+  return record;
+}
 
 Mac to_mac(const char* text, const char* what) {
   const auto mac = Mac::parse(capi::text(text, what));
@@ -105,6 +150,7 @@ Mac to_mac(const char* text, const char* what) {
 DeviceView::DeviceView(const Device& device)
     : mac_(device.defect.empty() ? device.mac.to_string() : std::string()),
       address_(shown_address(device)),
+      ota_(STAGE3_UPDATE_RECORD_INIT),
       on_record_(STAGE3_ON_RECORD_INIT),
       view_(STAGE3_DEVICE_INIT) {
   for (const Mac& alias : device.aliases)
@@ -129,6 +175,10 @@ DeviceView::DeviceView(const Device& device)
     tls_key_ = pin->key.to_string();
     on_record_.tls_key = tls_key_.c_str();
     on_record_.tls_port = pin->port;
+  }
+  if (const auto& ota = device.on_record->ota) {
+    ota_ = view_of(*ota);
+    on_record_.ota = &ota_;
   }
   view_.on_record = &on_record_;
 }

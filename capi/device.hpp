@@ -8,6 +8,9 @@
 
 namespace stage3::capi {
 
+/// As stage3_update_record: its texts are the record's.
+stage3_update_record view_of(const stage3::UpdateRecord& record);
+
 /// A Device as stage3_device, with the texts that it points to besides those of the Device itself,
 /// which must outlive it.
 class DeviceView {
@@ -24,6 +27,7 @@ class DeviceView {
   std::vector<std::string> aliases_;
   std::vector<const char*> alias_pointers_;
   std::string tls_key_;
+  stage3_update_record ota_;
   stage3_on_record on_record_;
   stage3_device view_;
 };

@@ -9,7 +9,8 @@ stage3_result::stage3_result(const stage3::DeviceResult& from)
     : result(from),
       mac(from.device.defect.empty() ? from.device.mac.to_string() : std::string()),
       address(capi::shown_address(from.device)),
-      tls_key(from.tls ? from.tls->key.to_string() : std::string()) {}
+      tls_key(from.tls ? from.tls->key.to_string() : std::string()),
+      ota(capi::view_of(result.ota ? *result.ota : stage3::UpdateRecord())) {}
 
 namespace {
 
@@ -89,6 +90,10 @@ const char* stage3_result_update(const stage3_result* result) noexcept {
   return result->result.update.c_str();
 }
 
+const char* stage3_result_update_build(const stage3_result* result) noexcept {
+  return result->result.update_build.c_str();
+}
+
 const char* stage3_result_device_name(const stage3_result* result) noexcept {
   const auto& name = result->result.device_name;
   return name ? name->c_str() : nullptr;
@@ -107,7 +112,16 @@ unsigned stage3_result_flags(const stage3_result* result) noexcept {
   return (result->result.name_changed ? STAGE3_RESULT_NAME_CHANGED : 0) |
          (result->result.update_sent ? STAGE3_RESULT_UPDATE_SENT : 0) |
          (result->result.update_held ? STAGE3_RESULT_UPDATE_HELD : 0) |
-         (result->result.tls_key_changed ? STAGE3_RESULT_TLS_KEY_CHANGED : 0);
+         (result->result.tls_key_changed ? STAGE3_RESULT_TLS_KEY_CHANGED : 0) |
+         (result->result.update_ended ? STAGE3_RESULT_UPDATE_ENDED : 0);
+}
+
+const char* stage3_result_held(const stage3_result* result) noexcept {
+  return result->result.held.c_str();
+}
+
+const stage3_update_record* stage3_result_ota(const stage3_result* result) noexcept {
+  return result->result.ota ? &result->ota : nullptr;
 }
 
 int stage3_result_tls_port(const stage3_result* result) noexcept {

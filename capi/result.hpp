@@ -16,6 +16,7 @@ struct stage3_result {
   const std::string mac;
   const std::string address;
   const std::string tls_key;
+  const stage3_update_record ota;  // of state NONE where there is none, too
   mutable std::atomic<std::size_t> references{1};
 
   mutable stage3::capi::Lazy<std::string> json;

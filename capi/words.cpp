@@ -7,6 +7,7 @@ using stage3::LogLevel;
 using stage3::OtaStatus;
 using stage3::Outcome;
 using stage3::Part;
+using stage3::UpdateState;
 using stage3::capi::from_c;
 using stage3::capi::to_c;
 
@@ -63,6 +64,16 @@ static_assert(to_c(Cause::redirected) == STAGE3_CAUSE_REDIRECTED);
 static_assert(to_c(Cause::not_installed) == STAGE3_CAUSE_NOT_INSTALLED);
 static_assert(to_c(Cause::lost) == STAGE3_CAUSE_LOST);
 
+static_assert(to_c(UpdateState::none) == STAGE3_UPDATE_NONE);
+static_assert(to_c(UpdateState::sent) == STAGE3_UPDATE_SENT);
+static_assert(to_c(UpdateState::updated) == STAGE3_UPDATE_UPDATED);
+static_assert(to_c(UpdateState::unchanged) == STAGE3_UPDATE_UNCHANGED);
+static_assert(to_c(UpdateState::unstable) == STAGE3_UPDATE_UNSTABLE);
+static_assert(to_c(UpdateState::other) == STAGE3_UPDATE_OTHER);
+static_assert(to_c(UpdateState::refused) == STAGE3_UPDATE_REFUSED);
+static_assert(to_c(UpdateState::lost) == STAGE3_UPDATE_LOST);
+static_assert(to_c(UpdateState::unreadable) == STAGE3_UPDATE_UNREADABLE);
+
 static_assert(to_c(LogLevel::debug) == STAGE3_LOG_DEBUG);
 static_assert(to_c(LogLevel::info) == STAGE3_LOG_INFO);
 static_assert(to_c(LogLevel::warning) == STAGE3_LOG_WARNING);
@@ -93,6 +104,10 @@ const char* stage3_part_word(int part) noexcept {
 
 const char* stage3_cause_word(int cause) noexcept {
   return to_string(from_c<Cause>(cause));
+}
+
+const char* stage3_update_state_word(int state) noexcept {
+  return to_string(static_cast<UpdateState>(state));
 }
 
 const char* stage3_log_level_word(int level) noexcept {

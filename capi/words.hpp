@@ -13,6 +13,11 @@ constexpr int to_c(Enum value) noexcept {
   return static_cast<int>(value) + 1;
 }
 
+/// There `none` has its enumerator.
+constexpr int to_c(UpdateState state) noexcept {
+  return static_cast<int>(state);
+}
+
 template <class Enum>
 constexpr Enum from_c(int value) noexcept {
   return static_cast<Enum>(value > 0 ? value - 1 : -1);

@@ -241,27 +241,76 @@ STAGE3_API void stage3_config_free(stage3_config* config) STAGE3_NOEXCEPT;
 /* The entry's wanted name is there, but not a string: its friendly_status will be `error`. */
 #define STAGE3_DEVICE_BAD_WANTED_NAME 1u
 
+/* Where the last update of a device stands. "Started" is not "installed". */
+enum {
+  STAGE3_UPDATE_NONE = 0,      /* there is no record, or there is to be none any more */
+  STAGE3_UPDATE_SENT = 1,      /* it was, or is about to be, sent; its end has not been seen */
+  STAGE3_UPDATE_UPDATED = 2,   /* the device has shown that it runs what it was sent */
+  STAGE3_UPDATE_UNCHANGED = 3, /* it still runs what it ran before */
+  STAGE3_UPDATE_UNSTABLE = 4,  /* it runs what it was sent, and has rebooted again at once */
+  STAGE3_UPDATE_OTHER = 5,     /* it runs neither */
+  STAGE3_UPDATE_REFUSED = 6,   /* it declined for good */
+  STAGE3_UPDATE_LOST = 7,      /* it has not been seen since, for longer than an update takes */
+  STAGE3_UPDATE_UNREADABLE = 8 /* there is a record, and it cannot be read: nothing is sent */
+};
+
+/*
+ * The words of `stage3.ota.state` for the values above; "" for NONE, UNREADABLE and values that are
+ * unknown. Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_update_state_word(int state) STAGE3_NOEXCEPT;
+
+/*
+ * The record of a device's last update: `stage3.ota` in the state file. Who keeps devices elsewhere
+ * keeps it as a whole, and hands it over with the device the next time: without it an update that
+ * was sent is forgotten, and may be sent again. Set struct_size (STAGE3_UPDATE_RECORD_INIT), and
+ * but for NONE and UNREADABLE `to` and `sent_at`, where you hand one over; leave the others zero or
+ * NULL where there is nothing to say.
+ */
+typedef struct stage3_update_record {
+  size_t struct_size;
+  size_t reserved;  /* 0 */
+  int state;        /* STAGE3_UPDATE_... */
+  int attempts;     /* how often this build was sent; 0 counts as 1 */
+  int64_t sent_at;  /* seconds since the epoch (UTC) */
+  int64_t ended_at; /* likewise: when the new build began to run, or the end was seen; 0: not yet */
+  const char* from; /* the version that ran when it was sent */
+  const char* to;   /* the version that was sent */
+  const char* build; /* its build id; the offer had none */
+  const char* error; /* why it has failed, or what is not known of it, for people */
+} stage3_update_record;
+#define STAGE3_UPDATE_RECORD_INIT \
+  { sizeof(stage3_update_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+
 /*
  * What the state file says of a device, as earlier runs have left it. What is absent there is zero
  * or NULL, and so is what no run can have written: a value of another type, an unknown word, a time
- * more than a day ahead. Set struct_size (STAGE3_ON_RECORD_INIT) where you hand one over.
+ * more than a day ahead (an `ota` is UNREADABLE then, and its times are as they are). Set
+ * struct_size (STAGE3_ON_RECORD_INIT) where you hand one over.
  */
 typedef struct stage3_on_record {
   size_t struct_size;
-  size_t reserved;         /* 0: the members stand alike on 32 and 64 bits, without gaps */
-  int ota_status;          /* STAGE3_OTA_... */
-  int friendly_status;     /* STAGE3_FRIENDLY_... */
-  int64_t last_run;        /* seconds since the epoch (UTC): when a run was done with it */
-  int64_t last_seen;       /* likewise: when the right device last answered */
-  const char* fw;          /* the version it ran then */
-  const char* update;      /* the newer one that was offered */
-  const char* device_name; /* its name after the run; "": it had none */
-  const char* error;       /* what went wrong, for people */
-  const char* tls_key;     /* "sha256//..." in base64: by TLS with this key only; NULL, "": any */
-  size_t tls_port;         /* where it spoke TLS, 1 to 65535; 0 without a key */
+  size_t reserved;          /* 0: the members stand alike on 32 and 64 bits, without gaps */
+  int ota_status;           /* STAGE3_OTA_... */
+  int friendly_status;      /* STAGE3_FRIENDLY_... */
+  int64_t last_run;         /* seconds since the epoch (UTC): when a run was done with it */
+  int64_t last_seen;        /* likewise: when the right device last answered */
+  const char* fw;           /* the version it ran then */
+  const char* update;       /* the newer one that was offered */
+  const char* device_name;  /* its name after the run; "": it had none */
+  const char* error;        /* what went wrong, for people */
+  const char* tls_key;      /* "sha256//..." in base64: by TLS with this key only; NULL, "": any */
+  size_t tls_port;          /* where it spoke TLS, 1 to 65535; 0 without a key */
+  const char* fw_id;        /* the build it ran then */
+  const char* app;          /* which firmware its updates are of */
+  const char* update_build; /* the build id of what was offered */
+  const stage3_update_record* ota; /* its last update; NULL: none */
 } stage3_on_record;
-#define STAGE3_ON_RECORD_INIT \
-  { sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0 }
+#define STAGE3_ON_RECORD_INIT                                                                   \
+  {                                                                                             \
+    sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, \
+        NULL                                                                                    \
+  }
 
 /*
  * One known device. Set struct_size (STAGE3_DEVICE_INIT), `mac` and `address`; leave the others
@@ -411,8 +460,8 @@ STAGE3_API int stage3_result_friendly_status(const stage3_result* result) STAGE3
 
 /*
  * What the device told about itself, "" where the right device did not: its id, its app (the short
- * name of its model), its firmware's version, that firmware's full id, and the newer version that
- * is offered ("": none).
+ * name of its model), its firmware's version, that firmware's full id, the newer version that is
+ * offered ("": none), and that one's build id ("": the offer had none).
  * Any thread. Since 0.1.
  */
 STAGE3_API const char* stage3_result_id(const stage3_result* result) STAGE3_NOEXCEPT;
@@ -420,6 +469,7 @@ STAGE3_API const char* stage3_result_app(const stage3_result* result) STAGE3_NOE
 STAGE3_API const char* stage3_result_fw(const stage3_result* result) STAGE3_NOEXCEPT;
 STAGE3_API const char* stage3_result_fw_id(const stage3_result* result) STAGE3_NOEXCEPT;
 STAGE3_API const char* stage3_result_update(const stage3_result* result) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_result_update_build(const stage3_result* result) STAGE3_NOEXCEPT;
 
 /*
  * Names: the one on the device after the run ("": it has none; NULL: not known), the one wanted, in
@@ -432,16 +482,33 @@ STAGE3_API const char* stage3_result_wanted_name(const stage3_result* result) ST
 STAGE3_API const char* stage3_result_previous_name(const stage3_result* result) STAGE3_NOEXCEPT;
 
 #define STAGE3_RESULT_NAME_CHANGED 1u /* the name was written; in a dry run: would be */
-#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out and was accepted, or not answered */
+#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out and was accepted, or not answered \
+                                       */
 #define STAGE3_RESULT_UPDATE_HELD 4u  /* an update was wanted but not permitted in this run */
 /* Another TLS key was on record than stage3_result_tls_key(), and on_key_change took it. */
 #define STAGE3_RESULT_TLS_KEY_CHANGED 8u
+/* The end of an update has been seen, one of this run or an earlier one: stage3_result_ota(). */
+#define STAGE3_RESULT_UPDATE_ENDED 16u
 
 /*
  * STAGE3_RESULT_... or-ed together.
  * Any thread. Since 0.1.
  */
 STAGE3_API unsigned stage3_result_flags(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * With UPDATE_HELD: why, where there is a reason of its own; else "". For people.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_held(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * What is to be on record of the device's last update from now on. NULL: what is there stays. One
+ * of state NONE: there is to be none any more. The result's.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const stage3_update_record* stage3_result_ota(const stage3_result* result)
+    STAGE3_NOEXCEPT;
 
 /*
  * Seconds since the epoch (UTC): when the device was done, and when the right device last answered
@@ -590,7 +657,8 @@ enum {
   STAGE3_SAVE_NOTICE = 1,   /* what an operator should know, in words */
   STAGE3_SAVE_VANISHED = 2, /* the key of a recorded device whose entry is no longer in the file */
   STAGE3_SAVE_AMBIGUOUS = 3 /* the key of one whose entry could be meant in more than one way by
-                               now, and was not written: another entry has its MAC, too */
+                               now, and was not written: another entry has its MAC, too; or of
+                               one whose record of an update cannot be read, and was left */
 };
 
 /* Told about a save; `text` is valid during the call. Kinds may be added: ignore unknown ones.

@@ -32,6 +32,9 @@ static void check_refused(const stage3_result* result, const char* address) {
   CHECK(stage3_result_friendly_status(result) == STAGE3_FRIENDLY_NONE);
   CHECK_TEXT(stage3_result_fw(result), "");
   CHECK_TEXT(stage3_result_update(result), "");
+  CHECK_TEXT(stage3_result_update_build(result), "");
+  CHECK_TEXT(stage3_result_held(result), "");
+  CHECK(stage3_result_ota(result) == NULL);
   CHECK(stage3_result_device_name(result) == NULL);
   CHECK(stage3_result_flags(result) == 0);
   CHECK(stage3_result_finished_at(result) > 1500000000);

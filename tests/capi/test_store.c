@@ -247,6 +247,133 @@ static void what_is_on_record_can_be_handed_over(void) {
   stage3_config_free(config);
 }
 
+static const char kUpdates[] =
+    "{\"A8032A000001\": {\"ip\": \"127.0.0.1:1\", \"stage3\": {\"fw_id\": \"f\", \"app\": "
+    "\"Plus1\", "
+    "\"update_build\": \"u\", \"ota\": {\"state\": \"lost\", \"from\": \"1.4.4\", \"to\": "
+    "\"1.7.5\", "
+    "\"build\": \"b\", \"sent_at\": \"2020-01-01T00:00:00Z\", \"ended_at\": "
+    "\"2020-01-01T00:00:01Z\", \"attempts\": 3, \"error\": \"gone\"}}},\n"
+    "\"A8032A000002\": {\"ip\": \"127.0.0.1:2\", \"stage3\": {\"ota\": {\"state\": \"new\"}}},\n"
+    "\"A8032A000003\": {\"ip\": \"127.0.0.1:3\", \"stage3\": {\"fw\": \"1.4.4\"}}}\n";
+
+static void check_update(const stage3_update_record* record) {
+  REQUIRE(record != NULL);
+  CHECK(record->struct_size == sizeof *record && record->reserved == 0);
+  CHECK(record->state == STAGE3_UPDATE_LOST && record->attempts == 3);
+  CHECK(record->sent_at == 1577836800 && record->ended_at == 1577836801);
+  CHECK_TEXT(record->from, "1.4.4");
+  CHECK_TEXT(record->to, "1.7.5");
+  CHECK_TEXT(record->build, "b");
+  CHECK_TEXT(record->error, "gone");
+}
+
+static void the_record_of_an_update_comes_with_the_device(void) {
+  stage3_store* store = parse(kUpdates);
+  stage3_device device = STAGE3_DEVICE_INIT;
+  CHECK(stage3_store_device(store, 0, &device, NULL) == 0);
+  REQUIRE(device.on_record != NULL);
+  CHECK_TEXT(device.on_record->fw_id, "f");
+  CHECK_TEXT(device.on_record->app, "Plus1");
+  CHECK_TEXT(device.on_record->update_build, "u");
+  check_update(device.on_record->ota);
+
+  CHECK(stage3_store_device(store, 1, &device, NULL) == 0);
+  REQUIRE(device.on_record != NULL && device.on_record->ota != NULL);
+  CHECK(device.on_record->ota->state == STAGE3_UPDATE_UNREADABLE);
+  CHECK(device.on_record->ota->to == NULL && device.on_record->ota->sent_at == 0);
+  CHECK(device.on_record->fw_id == NULL && device.on_record->app == NULL);
+  CHECK(device.on_record->update_build == NULL);
+
+  CHECK(stage3_store_device(store, 2, &device, NULL) == 0);
+  CHECK(device.on_record->ota == NULL);
+  stage3_store_free(store);
+  CHECK_TEXT(stage3_update_state_word(STAGE3_UPDATE_SENT), "sent");
+  CHECK_TEXT(stage3_update_state_word(STAGE3_UPDATE_LOST), "lost");
+  for (int state = STAGE3_UPDATE_UNREADABLE; state < 12; ++state)
+    CHECK_TEXT(stage3_update_state_word(state), "");
+  CHECK_TEXT(stage3_update_state_word(STAGE3_UPDATE_NONE), "");
+  CHECK_TEXT(stage3_update_state_word(-1), "");
+}
+
+typedef struct seen_update {
+  int count;
+  int state;
+} seen_update;
+
+static int note_update(void* target, int kind, const stage3_device* device) {
+  seen_update* seen = target;
+  (void)kind;
+  ++seen->count;
+  seen->state = device->on_record->ota == NULL ? 0 : device->on_record->ota->state;
+  if (seen->state == STAGE3_UPDATE_LOST) check_update(device->on_record->ota);
+  return 0;
+}
+
+/* What a device that is added with this record comes back with in its callbacks; < 0: the error. */
+static int state_after_adding(const stage3_update_record* record, stage3_error* error) {
+  stage3_config* config = default_config();
+  stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
+  stage3_runner* runner = NULL;
+  seen_update seen = {0, -1};
+  stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
+  stage3_device device = make_device("A8032A000001", "127.0.0.1:1");
+  callbacks.on_event = note_update;
+  callbacks.user = &seen;
+  on_record.ota = record;
+  device.on_record = &on_record;
+  REQUIRE(stage3_runner_new(config, &callbacks, 0, &runner, NULL) == 0);
+  const int code = stage3_runner_add(runner, &device, error);
+  if (code == 0) {
+    REQUIRE(stage3_runner_work(runner, NULL) == 0);
+    CHECK(seen.count > 0);
+  }
+  stage3_runner_free(runner);
+  stage3_config_free(config);
+  return code == 0 ? seen.state : code;
+}
+
+static void the_record_of_an_update_can_be_handed_over(void) {
+  stage3_error error = STAGE3_ERROR_INIT;
+  const stage3_update_record bare = STAGE3_UPDATE_RECORD_INIT;
+  stage3_update_record record = STAGE3_UPDATE_RECORD_INIT;
+  CHECK(state_after_adding(NULL, &error) == STAGE3_UPDATE_NONE);
+  CHECK(state_after_adding(&record, &error) == STAGE3_UPDATE_NONE);
+  record.state = STAGE3_UPDATE_UNREADABLE;
+  CHECK(state_after_adding(&record, &error) == STAGE3_UPDATE_UNREADABLE);
+  record.state = STAGE3_UPDATE_LOST;
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: ota: to and sent_at must be set");
+  record.to = "1.7.5";
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  record.sent_at = 1577836800;
+  record.ended_at = 1577836801;
+  record.from = "1.4.4";
+  record.build = "b";
+  record.error = "gone";
+  record.attempts = -1;
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: ota: attempts must not be negative");
+  record.attempts = 3;
+  CHECK(state_after_adding(&record, &error) == STAGE3_UPDATE_LOST);
+  for (int state = STAGE3_UPDATE_UNREADABLE + 1; state < 100; state += 90) {
+    record.state = state;
+    CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+    CHECK_TEXT(error.message, "device: on_record: ota: state: no such value");
+  }
+  record = bare;
+  record.state = -1;
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  record = bare;
+  record.struct_size = 0;
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: ota: struct_size is not set");
+  record = bare;
+  record.reserved = 1;
+  CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "device: on_record: ota: reserved must be 0");
+}
+
 /* What adding a device with this on record tells; "": nothing. */
 static const char* told_of_pin(stage3_error* error, const char* key, size_t port) {
   tally counts = {0, {0}, 0};
@@ -440,6 +567,9 @@ const test_case store_tests[] = {
     {"a lost state file cannot be written", a_lost_file_cannot_be_written},
     {"what is on record comes with the device", what_is_on_record_comes_with_the_device},
     {"what is on record can be handed over", what_is_on_record_can_be_handed_over},
+    {"the record of an update comes with the device",
+     the_record_of_an_update_comes_with_the_device},
+    {"the record of an update can be handed over", the_record_of_an_update_can_be_handed_over},
     {"a key on record must be one", a_key_on_record_must_be_one},
     {"results are merged in memory", results_are_merged_in_memory},
     {"a store in memory has no file", a_store_in_memory_has_no_file},

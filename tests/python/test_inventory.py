@@ -1,5 +1,6 @@
 """partition and merge_results: pieces of a fleet, run elsewhere and gathered again."""
 
+import dataclasses
 import datetime
 import json
 import logging
@@ -34,6 +35,13 @@ def result_of(key, finished=FIRST, outcome="ok", **more):
 
 SEEN = {"ota_status": "up_to_date", "friendly_status": "ok", "fw": "1.4.4", "fw_id": "20241011-114455/1.4.4-g6d2a586",
         "app": "Plus1", "id": "shellyplus1-a8032a000001", "device_name": "Flur"}
+
+OTA = {"state": "unchanged", "from": "1.4.4", "to": "1.7.5", "build": "b/1.7.5", "sent_at": "2026-11-01T00:00:00Z",
+       "ended_at": "2026-11-01T00:10:00Z", "attempts": 2, "error": "still 1.4.4"}
+NEWER = {"state": "sent", "to": "1.8.0", "sent_at": LATER, "attempts": 1}
+SENT_AT = datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc)
+RECORD = stage3.UpdateRecord(stage3.UpdateState.unchanged, "1.4.4", "1.7.5", "b/1.7.5", SENT_AT,
+                             SENT_AT + datetime.timedelta(minutes=10), 2, "still 1.4.4")
 
 
 @pytest.mark.parametrize("count", [1, 3, 7, 50])
@@ -104,7 +112,7 @@ def test_a_result_becomes_what_a_run_records():
     assert merged == {key: entry(
         1, fw="1.4.4", note="kept", model="Plus1", hostname="shellyplus1-a8032a000001",
         stage3={"unknown": 1, "ota_status": "up_to_date", "friendly_status": "ok", "last_run": FIRST,
-                "last_seen": FIRST, "fw": "1.4.4", "device_name": "Flur"})}
+                "last_seen": FIRST, "fw": "1.4.4", "fw_id": SEEN["fw_id"], "app": "Plus1", "device_name": "Flur"})}
     assert inventory[key]["fw"] == "1.4.2" and "error" in inventory[key]["stage3"]
     inventory[key].update(fw="20240101-000000/1.4.2-gabcdef0", model="", hostname=None)
     merged = stage3.merge_results(inventory, [stage3.Result.from_dict(result_of(key, last_seen=FIRST, **SEEN))])
@@ -119,7 +127,8 @@ def test_results_of_one_device_are_recorded_in_the_order_they_finished():
     for parts in ([[seen], [offline]], [[offline], [seen]], [[offline, seen]]):
         stage3_of = stage3.merge_results({key: entry(1)}, *parts)[key]["stage3"]
         assert stage3_of == {"ota_status": "offline", "friendly_status": "ok", "last_run": LATER, "last_seen": FIRST,
-                             "fw": "1.4.4", "device_name": "Flur", "error": "reach: timeout"}
+                             "fw": "1.4.4", "fw_id": SEEN["fw_id"], "app": "Plus1", "device_name": "Flur",
+                             "error": "reach: timeout"}
     once_more = stage3.merge_results(stage3.merge_results({key: entry(1)}, [seen], [offline]), [seen], [offline])
     assert once_more == stage3.merge_results({key: entry(1)}, [seen], [offline])
 
@@ -142,26 +151,29 @@ def test_the_state_of_a_part_is_merged():
     inventory = {"version": 1, "devices": {key: entry(1, stage3={"unknown": 1, "error": "x", "last_run": FIRST}),
                                            other: entry(2, stage3={"last_run": LAST})}}
     part = {key: entry(77, note="not ours", model="Plus1",
-                       stage3={"ota_status": "skipped", "last_run": LATER, "last_seen": FIRST, "foreign": 2}),
+                       stage3={"ota_status": "skipped", "last_run": LATER, "last_seen": FIRST, "app": "Plus1", "foreign": 2}),
             "A8032A000002": entry(2, stage3={"ota_status": "offline", "last_run": LATER})}
     merged = stage3.merge_results(inventory, part)
     assert merged == {"version": 1, "devices": {
-        key: entry(1, model="Plus1", stage3={"unknown": 1, "last_run": LATER, "last_seen": FIRST, "ota_status": "skipped"}),
+        key: entry(1, model="Plus1", stage3={"unknown": 1, "last_run": LATER, "last_seen": FIRST, "ota_status": "skipped",
+                                             "app": "Plus1"}),
         other: inventory["devices"][other]}}
 
 
 def test_what_is_on_record_comes_with_the_device():
     full = {"ota_status": "check_failed", "friendly_status": "skipped", "last_run": "2020-01-01T00:00:01Z",
-            "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "update": "1.7.5", "device_name": "", "error": "OTA: x",
-            "tls": {"port": 8443, "key": KEY}}
-    damaged = {"ota_status": "new", "last_run": "2999-01-01T00:00:00Z", "fw": 7, "error": "x"}
+            "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "fw_id": "20240101-000000/1.4.4-gabcdef0", "app": "Plus1",
+            "update": "1.7.5", "update_build": "b/1.7.5", "device_name": "", "error": "OTA: x",
+            "tls": {"port": 8443, "key": KEY}, "ota": OTA}
+    damaged = {"ota_status": "new", "last_run": "2999-01-01T00:00:00Z", "fw": 7, "error": "x", "ota": {"state": "new"}}
     inventory = {"A8032A000001": entry(1, stage3=full), "A8032A000002": entry(2, stage3=damaged), "A8032A000003": entry(3)}
     devices = stage3.StateStore.parse(json.dumps(inventory)).devices
     at = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
     assert devices[0].on_record == stage3.OnRecord(
         stage3.OtaStatus.check_failed, stage3.FriendlyStatus.skipped, at + datetime.timedelta(seconds=1), at, "1.4.4",
-        "1.7.5", "", "OTA: x", stage3.Tls(8443, KEY))
-    assert devices[1].on_record == stage3.OnRecord(None, None, None, None, "", "", None, "x", None)
+        "20240101-000000/1.4.4-gabcdef0", "Plus1", "1.7.5", "b/1.7.5", "", "OTA: x", stage3.Tls(8443, KEY), RECORD)
+    assert devices[1].on_record == stage3.OnRecord(
+        None, None, None, None, "", "", "", "", "", None, "x", None, stage3.UpdateRecord(stage3.UpdateState.unreadable))
     assert devices[2].on_record is None
     assert pickle.loads(pickle.dumps(devices)) == devices
     with stage3.Runner({"ota.mode": "check_only"}, devices=inventory) as runner:
@@ -265,7 +277,7 @@ def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
              if rule.get("type") == "string" or "enum" in rule}
     error = {"part": "reach", "cause": "timeout", "text": "reach: timeout"}
     result = result_of(**{**texts, "key": key, "mac": key, "finished": FIRST, "last_seen": FIRST, "errors": [error],
-                          "tls_port": 443, "tls_key": KEY})
+                          "tls_port": 443, "tls_key": KEY, "ota": OTA})
     path = tmp_path / "ip_state.json"
     path.write_text(json.dumps({key: entry(1)}))
     with stage3.RunLock(path):
@@ -302,6 +314,84 @@ def test_a_pin_that_is_none_is_refused(tls, told):
 def test_an_entry_with_a_pin_that_is_none_cannot_be_used(tls):
     device, = stage3.StateStore.parse(json.dumps({"A8032A000001": entry(1, stage3={"tls": tls, "fw": "1.4.4"})})).devices
     assert "stage3.tls is not like" in device.defect and device.on_record.tls is None
+
+
+def test_the_record_of_an_update_of_a_result():
+    result = stage3.Result.from_dict(result_of("A8032A000001", update_build="b", held="tried 2 times", update_ended=True, ota=OTA))
+    assert (result.update_build, result.held, result.update_ended, result.ota) == ("b", "tried 2 times", True, RECORD)
+    assert pickle.loads(pickle.dumps(result)).ota == RECORD == pickle.loads(pickle.dumps(RECORD))
+    assert result.to_dict()["ota"] == OTA
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RECORD.state = stage3.UpdateState.lost
+    bare = stage3.Result.from_dict(result_of("A8032A000001"))
+    assert (bare.update_build, bare.held, bare.update_ended, bare.ota) == ("", "", False, None)
+    assert stage3.Result.from_dict(result_of("A8032A000001", ota=None)).ota == stage3.UpdateRecord(stage3.UpdateState.none)
+
+
+@pytest.mark.parametrize("ota", [
+    7, [], "sent", {}, {**OTA, "state": "new"}, {**OTA, "state": "unreadable"}, {**OTA, "state": "none"}, {**OTA, "to": 7},
+    {**OTA, "from": None}, {**OTA, "sent_at": "yesterday"}, {**OTA, "ended_at": 7}, {**OTA, "attempts": 0},
+    {**OTA, "attempts": True}, {**OTA, "attempts": "1"}])
+def test_a_record_that_is_none_is_refused(ota):
+    with pytest.raises(ValueError, match="not the result of a device"):
+        stage3.Result.from_dict(result_of("A8032A000001", ota=ota))
+    result = stage3.Result._of(result_of("A8032A000001", ota=ota))
+    with pytest.raises(stage3.ArgumentError, match="^result: (ota|state|to|from|sent_at|ended_at)"):
+        stage3.merge_results({"A8032A000001": entry(1)}, [result])
+
+
+def update_of(inventory):
+    return inventory["A8032A000001"].get("stage3", {}).get("ota", "none")
+
+
+def test_results_of_parts_keep_replace_and_take_out_the_record_of_an_update():
+    inventory = {"A8032A000001": entry(1, stage3={"ota": {**OTA, "state": "sent", "note": 1}})}
+    kept, ended, gone = ([result_of("A8032A000001", at, **more)] for at, more in
+                         [(FIRST, {}), (LATER, {"ota": OTA}), (LAST, {"ota": None})])
+    assert update_of(stage3.merge_results(inventory, kept)) == update_of(inventory)
+    assert update_of(stage3.merge_results(inventory, kept, ended)) == {**OTA, "note": 1}
+    assert update_of(stage3.merge_results(inventory, kept, ended, gone)) == "none"
+    unreadable = {"A8032A000001": entry(1, stage3={"ota": {"state": "new"}})}
+    assert update_of(stage3.merge_results(unreadable, ended, gone)) == {"state": "new"}
+
+
+@pytest.mark.parametrize("known, part, expected", [
+    ({}, {"ota": OTA}, OTA),  # killed before it was done with anything
+    ({"last_run": FIRST}, {"ota": OTA}, "none"),  # of the time before that run
+    ({"ota": NEWER}, {"ota": OTA}, NEWER),
+    ({"ota": OTA}, {"ota": NEWER}, NEWER),
+    ({"last_run": FIRST}, {"last_run": FIRST, "ota": NEWER}, NEWER),  # killed in the next run
+    ({"last_run": FIRST, "ota": NEWER}, {"last_run": FIRST, "ota": OTA}, NEWER),  # a part from before it was sent
+    ({"last_run": FIRST, "ota": NEWER}, {"last_run": LATER, "ota": OTA}, OTA),  # it was not sent after all
+    ({"last_run": FIRST, "ota": OTA}, {"last_run": LATER}, OTA),
+    ({"last_run": FIRST, "ota": OTA}, {"last_run": LATER, "ota": {"state": "new"}}, OTA),
+])
+def test_what_a_run_over_a_part_has_written_down_of_an_update_is_merged(known, part, expected):
+    key = "A8032A000001"
+    assert update_of(stage3.merge_results({key: entry(1, stage3=known)}, {key: entry(1, stage3=part)})) == expected
+
+
+def test_an_update_is_written_down_before_it_is_sent(tmp_path):
+    key, path = "A8032A000001", tmp_path / "ip_state.json"
+    path.write_text(json.dumps({key: entry(1, stage3={"last_run": FIRST, "error": "x"})}))
+    store = stage3.StateStore(path)
+    store.record_update(key, RECORD)
+    assert store.save().written
+    assert json.loads(path.read_text()) == {key: entry(1, stage3={"last_run": FIRST, "error": "x", "ota": OTA})}
+    store.record_update(key, stage3.UpdateRecord(stage3.UpdateState.none))
+    assert store.save().written and update_of(json.loads(path.read_text())) == "none"
+    path.write_text(json.dumps({key: entry(1, stage3={"ota": 7})}))
+    store.record_update(key, RECORD)
+    assert store.save() == stage3.SaveReport(False, [], [], [key])
+    for wrong in (RECORD.state, OTA, None):
+        with pytest.raises(TypeError, match="record must be an UpdateRecord"):
+            store.record_update(key, wrong)
+    for wrong in (dataclasses.replace(RECORD, to=""), dataclasses.replace(RECORD, sent_at=None),
+                  stage3.UpdateRecord(stage3.UpdateState.unreadable)):
+        with pytest.raises(stage3.ArgumentError):
+            store.record_update(key, wrong)
+    with pytest.raises(stage3.ArgumentError, match="no entry"):
+        store.record_update("A8032A000009", RECORD)
 
 
 def test_a_part_without_tls_leaves_the_pin_alone():

@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <memory>
 #include <optional>
 #include <stage3/device.hpp>
 #include <stage3/state_store.hpp>
@@ -45,15 +46,25 @@ py::object tls_pin(const std::optional<stage3::TlsPin>& pin) {
   return py::make_tuple(pin->port, pin->key.to_string());
 }
 
-/// (ota_status, friendly_status, last_run, last_seen, fw, update, device_name, error, tls) or None.
+/// (state, from, to, build, sent_at, ended_at, attempts, error) or None.
+py::object update_record(const std::shared_ptr<const stage3::UpdateRecord>& record) {
+  if (!record) return py::none();
+  const bool is_unreadable = record->state == stage3::UpdateState::unreadable;
+  return py::make_tuple(is_unreadable ? "unreadable" : to_string(record->state),
+                        to_str(record->from), to_str(record->to), to_str(record->build),
+                        record->sent_at, record->ended_at, record->attempts, to_str(record->error));
+}
+
+/// What is there, in the order of OnRecord in _device.py, or None.
 py::object on_record(const Device& device) {
   if (!device.on_record) return py::none();
   const stage3::OnRecord& from = *device.on_record;
   const py::object name =
       from.device_name ? py::object(to_str(*from.device_name)) : py::object(py::none());
   return py::make_tuple(word_or_none(from.ota_status), word_or_none(from.friendly_status),
-                        from.last_run, from.last_seen, to_str(from.fw), to_str(from.update), name,
-                        to_str(from.error), tls_pin(from.tls));
+                        from.last_run, from.last_seen, to_str(from.fw), to_str(from.fw_id),
+                        to_str(from.app), to_str(from.update), to_str(from.update_build), name,
+                        to_str(from.error), tls_pin(from.tls), update_record(from.ota));
 }
 
 }  // namespace

@@ -29,6 +29,9 @@ pybind11::tuple to_tuple(const stage3::Device& device);
 /// Error(Errc::invalid_argument).
 stage3::DeviceResult to_result(const pybind11::dict& json);
 
+/// What is to be on record of an update, likewise; None: nothing any more.
+stage3::UpdateRecord to_update_record(const pybind11::object& json);
+
 // Each adds its part to the module.
 void bind_errors(pybind11::module_& module);
 void bind_config(pybind11::module_& module);

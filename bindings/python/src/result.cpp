@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <stage3/error.hpp>
 #include <stage3/result.hpp>
@@ -53,6 +55,17 @@ std::int64_t time_at(const py::dict& json, const char* name) {
   return *seconds;
 }
 
+/// 0 where there is none, or another value.
+long number_at(const py::dict& json, const char* name) {
+  if (!json.contains(name)) return 0;
+  const py::object value = json[name];
+  // True is an int, too.
+  if (PyLong_CheckExact(value.ptr()) == 0) return 0;
+  int overflow = 0;
+  const long number = PyLong_AsLongAndOverflow(value.ptr(), &overflow);
+  return overflow == 0 ? number : 0;
+}
+
 /// Where the device was asked by TLS, and its key.
 std::optional<stage3::TlsPin> tls_at(const py::dict& json) {
   const std::optional<std::string> text = text_at(json, "tls_key");
@@ -62,14 +75,9 @@ std::optional<stage3::TlsPin> tls_at(const py::dict& json) {
   }
   const auto key = stage3::KeyHash::parse(*text);
   if (!key) refuse("tls_key", "like sha256//, with 44 characters of base64");
-  py::object port = py::none();
-  if (json.contains("tls_port")) port = json["tls_port"];
-  // True is an int, too.
-  const bool is_number = PyLong_CheckExact(port.ptr()) != 0;
-  int overflow = 0;
-  const long number = is_number ? PyLong_AsLongAndOverflow(port.ptr(), &overflow) : 0;
-  if (number < 1 || number > 65535) refuse("tls_port", "1 to 65535");
-  return stage3::TlsPin{static_cast<std::uint16_t>(number), *key};
+  const long port = number_at(json, "tls_port");
+  if (port < 1 || port > 65535) refuse("tls_port", "1 to 65535");
+  return stage3::TlsPin{static_cast<std::uint16_t>(port), *key};
 }
 
 /// Absent: no.
@@ -78,6 +86,14 @@ bool flag_at(const py::dict& json, const char* name) {
   const py::object value = json[name];
   if (!PyBool_Check(value.ptr())) refuse(name, "True or False");
   return value.ptr() == Py_True;
+}
+
+using UpdatePointer = std::shared_ptr<const stage3::UpdateRecord>;
+
+/// Absent: what is recorded stays. None: it is taken out.
+UpdatePointer ota_at(const py::dict& json) {
+  if (!json.contains("ota")) return nullptr;
+  return std::make_shared<const stage3::UpdateRecord>(to_update_record(json["ota"]));
 }
 
 /// The texts only: they are what a state file keeps of an error.
@@ -94,6 +110,32 @@ std::vector<stage3::DeviceError> errors_at(const py::dict& json) {
 }
 
 }  // namespace
+
+stage3::UpdateRecord to_update_record(const py::object& json) {
+  using stage3::UpdateState;
+  stage3::UpdateRecord record;
+  if (json.is_none()) return record;
+  if (!py::isinstance<py::dict>(json)) refuse("ota", "an object");
+  const auto members = py::reinterpret_borrow<py::dict>(json);
+  const auto state =
+      word_at(members, "state",
+              {UpdateState::sent, UpdateState::updated, UpdateState::unchanged,
+               UpdateState::unstable, UpdateState::other, UpdateState::refused, UpdateState::lost});
+  if (!state) refuse("ota.state", "given");
+  record.state = *state;
+  record.from = text_at(members, "from").value_or("");
+  record.to = text_at(members, "to").value_or("");
+  record.build = text_at(members, "build").value_or("");
+  record.sent_at = time_at(members, "sent_at");
+  record.ended_at = time_at(members, "ended_at");
+  const long attempts = members.contains("attempts") ? number_at(members, "attempts") : 1;
+  if (attempts < 1 || attempts > std::numeric_limits<int>::max())
+    refuse("ota.attempts", "a number from 1 on");
+  record.attempts = static_cast<int>(attempts);
+  record.error = text_at(members, "error").value_or("");
+  if (record.to.empty() || record.sent_at <= 0) refuse("ota", "one with to and sent_at");
+  return record;
+}
 
 DeviceResult to_result(const py::dict& json) {
   DeviceResult result;
@@ -118,6 +160,8 @@ DeviceResult to_result(const py::dict& json) {
   result.fw = text_at(json, "fw").value_or("");
   result.fw_id = text_at(json, "fw_id").value_or("");
   result.update = text_at(json, "update").value_or("");
+  result.update_build = text_at(json, "update_build").value_or("");
+  result.ota = ota_at(json);
   result.device_name = text_at(json, "device_name");
   result.tls = tls_at(json);
   result.tls_key_changed = flag_at(json, "tls_key_changed");

@@ -106,6 +106,13 @@ void bind_store(py::module_& module) {
              own.process.require_current();
              own.store.record(to_result(json));
            })
+      .def("record_update",
+           [](Store& own, const std::string& key, const py::object& json) {
+             own.process.require_current();
+             stage3::Device device;
+             device.key = key;
+             own.store.record_update(device, to_update_record(json));
+           })
       .def("merged", &merged)
       .def("save", &save);
   py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {

@@ -39,15 +39,16 @@ from ._result import DeviceProblem, Result
 from ._runner import Runner, run
 from ._store import RunLock, SaveReport, StateProblem, StateStore
 from ._text import escape
-from ._words import EventKind, FriendlyStatus, OtaStatus, Outcome
+from ._update import UpdateRecord
+from ._words import EventKind, FriendlyStatus, OtaStatus, Outcome, UpdateState
 
 __version__ = _stage3.version()
 
 __all__ = [
     "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
     "FriendlyStatus", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
-    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "aio",
-    "escape", "merge_results", "partition", "run",
+    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateRecord",
+    "UpdateState", "aio", "escape", "merge_results", "partition", "run",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any, NamedTuple
 
-from ._words import EventKind, FriendlyStatus, OtaStatus
+from ._update import UpdateRecord
+from ._words import EventKind, FriendlyStatus, OtaStatus, UpdateState
 
 
 class Tls(NamedTuple):
@@ -28,10 +29,14 @@ class OnRecord(NamedTuple):
     last_run     when a run was done with it, UTC; None: absent
     last_seen    when the right device last answered, UTC; None: absent
     fw           the version it ran then; ""
-    update       the newer one that was offered; ""
+    fw_id        its build; ""
+    app          which firmware its updates are of; ""
+    update       the newer version that was offered; ""
+    update_build the build id of that; ""
     device_name  its name after the run; "": it had none; None: absent
     error        what went wrong; ""
     tls          where it spoke TLS, and its key: no other key will do, and no plain HTTP; None: absent
+    ota          its last update; of state `unreadable` where there is a record that cannot be read; None: absent
     """
 
     ota_status: OtaStatus | None
@@ -39,10 +44,14 @@ class OnRecord(NamedTuple):
     last_run: datetime.datetime | None
     last_seen: datetime.datetime | None
     fw: str
+    fw_id: str
+    app: str
     update: str
+    update_build: str
     device_name: str | None
     error: str
     tls: Tls | None = None
+    ota: UpdateRecord | None = None
 
 
 class Device(NamedTuple):
@@ -77,11 +86,18 @@ def device_of(native: tuple[Any, ...]) -> Device:
     return Device._make((*members, None if on_record is None else _on_record_of(*on_record)))
 
 
-def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, update: str,
-                  device_name: str | None, error: str, tls: tuple[int, str] | None) -> OnRecord:
+def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, fw_id: str, app: str,
+                  update: str, update_build: str, device_name: str | None, error: str, tls: tuple[int, str] | None,
+                  ota: tuple[Any, ...] | None) -> OnRecord:
     return OnRecord(None if ota_status is None else OtaStatus(ota_status),
                     None if friendly_status is None else FriendlyStatus(friendly_status),
-                    _time(last_run), _time(last_seen), fw, update, device_name, error, None if tls is None else Tls(*tls))
+                    _time(last_run), _time(last_seen), fw, fw_id, app, update, update_build, device_name, error,
+                    None if tls is None else Tls(*tls), None if ota is None else _update_record_of(*ota))
+
+
+def _update_record_of(state: str, from_: str, to: str, build: str, sent_at: int, ended_at: int, attempts: int, error: str
+                      ) -> UpdateRecord:
+    return UpdateRecord(UpdateState(state), from_, to, build, _time(sent_at), _time(ended_at), attempts, error)
 
 
 def _time(seconds: int) -> datetime.datetime | None:

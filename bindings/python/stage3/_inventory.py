@@ -18,7 +18,8 @@ from ._job import Inventory, inventory_json
 from ._log import logger
 from ._result import Result
 from ._store import StateStore
-from ._words import Outcome
+from ._update import UpdateRecord, json_of
+from ._words import Outcome, UpdateState
 
 _Key = TypeVar("_Key", bound=Hashable)
 Entry = Mapping[str, Any]
@@ -166,12 +167,16 @@ def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Map
     store = StateStore.parse(inventory_json("inventory", inventory), name="inventory")
     devices = {device.mac: device for device in store.devices if device.mac and not device.defect}
     results = [result for number, part in enumerate(parts, 1) for result in _results_of(number, part)]
+    for part in parts:
+        if isinstance(part, Mapping):
+            _record_intents(part, store, devices)
     for result in sorted(results, key=lambda result: result.finished):
         device = devices.get(_bare(result.mac))
         if device is None:
             logger.warning("%s is not in the inventory, or cannot be used: its result is not recorded", result.mac)
         elif not _is_outdated(result, device.on_record):
-            store.record(Result._of({**result._json, "key": device.key}))
+            members = _without_older_update(result, device.on_record)
+            store.record(Result._of({**members, "key": device.key}))
     merged: dict[str, Any] = json.loads(store.merged())
     return merged
 
@@ -183,6 +188,32 @@ def _bare(mac: str | None) -> str:
 
 def _is_outdated(result: Result, on_record: OnRecord | None) -> bool:
     return on_record is not None and on_record.last_run is not None and result.finished < on_record.last_run
+
+
+def _record_intents(part: Inventory, store: StateStore, devices: Mapping[str, Device]) -> None:
+    """Updates that a run over a part has written down, and that it was killed over before it was done with any device."""
+    for one in _devices_of(part):
+        device, update = devices.get(one.mac or ""), one.on_record.ota if one.on_record else None
+        if device is None or update is None or update.sent_at is None or one.on_record.last_run is not None:
+            continue
+        known = device.on_record
+        is_past = known is not None and known.last_run is not None and update.sent_at < known.last_run
+        if not is_past and not _is_older(update, known):
+            store.record_update(device.key, update)
+
+
+def _is_older(update: UpdateRecord | None, on_record: OnRecord | None) -> bool:
+    known = None if on_record is None else on_record.ota
+    return update is not None and update.sent_at is not None and (
+        known is not None and known.sent_at is not None and update.sent_at < known.sent_at)
+
+
+def _without_older_update(result: Result, on_record: OnRecord | None) -> dict[str, Any]:
+    """What no run has been done with since says nothing of an update that was written down since."""
+    is_news = on_record is None or on_record.last_run is None or result.finished > on_record.last_run
+    if is_news or not _is_older(result.ota, on_record):
+        return result._json
+    return {name: value for name, value in result._json.items() if name != "ota"}
 
 
 def _results_of(number: int, part: Any) -> list[Result]:
@@ -210,13 +241,15 @@ def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Resu
     members = {
         "ota_status": on_record.ota_status, "friendly_status": on_record.friendly_status,
         "finished": _utc(on_record.last_run), "last_seen": _utc(on_record.last_seen), "fw": on_record.fw,
-        "fw_id": entry.get("fw"), "app": device.model, "id": entry.get("hostname"), "update": on_record.update,
-        "device_name": on_record.device_name, "tls_key": tls.key if tls else None}
+        "fw_id": on_record.fw_id, "app": on_record.app, "id": entry.get("hostname"), "update": on_record.update,
+        "update_build": on_record.update_build, "device_name": on_record.device_name, "tls_key": tls.key if tls else None}
     errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
     texts = {name: str(value) for name, value in members.items() if isinstance(value, str) and _is_unicode(value)}
     port = {"tls_port": tls.port} if tls else {}
-    return Result._of(
-        {"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts, **port})
+    known = on_record.ota is not None and on_record.ota.state is not UpdateState.unreadable
+    ota = {"ota": json_of(on_record.ota)} if known else {}
+    return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts,
+                       **port, **ota})
 
 
 def _is_unicode(text: str) -> bool:

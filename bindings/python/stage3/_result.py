@@ -10,6 +10,7 @@ from json import dumps as _dumps
 from typing import Any, NamedTuple
 
 from . import _arguments
+from ._update import UpdateRecord, record_of
 from ._words import FriendlyStatus, OtaStatus, Outcome
 
 
@@ -47,8 +48,8 @@ def _time(text: str) -> datetime.datetime:
 
 
 # What can be wrong with the JSON of a result shows when these are read.
-_FLAGS = ("name_changed", "update_sent", "update_held", "tls_key_changed")
-_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "tls_port", "errors")
+_FLAGS = ("name_changed", "update_sent", "update_held", "update_ended", "tls_key_changed")
+_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "tls_port", "ota", "errors")
 
 
 class Result:
@@ -175,6 +176,11 @@ class Result:
         return str(self._json.get("update", ""))
 
     @property
+    def update_build(self) -> str:
+        """The build id of the version that is offered; "" if it had none."""
+        return str(self._json.get("update_build", ""))
+
+    @property
     def device_name(self) -> str | None:
         """The name on the device after the run; "": it has none; None: not known."""
         return self._json.get("device_name")
@@ -225,6 +231,22 @@ class Result:
     def update_held(self) -> bool:
         """An update was wanted but not permitted in this run."""
         return bool(self._json.get("update_held"))
+
+    @property
+    def held(self) -> str:
+        """With update_held: why, where there is a reason of its own; else ""."""
+        return str(self._json.get("held", ""))
+
+    @property
+    def update_ended(self) -> bool:
+        """The end of an update has been seen, one of this run or one left by an earlier run: `ota` says which."""
+        return bool(self._json.get("update_ended"))
+
+    @property
+    def ota(self) -> UpdateRecord | None:
+        """What is to be on record of the last update from now on; of state `none`: nothing any more. None: what is there
+        stays."""
+        return record_of(self._json["ota"]) if "ota" in self._json else None
 
     @property
     def finished(self) -> datetime.datetime:

@@ -2,8 +2,10 @@
 
 from typing import Any, Callable, Optional
 
+_UpdateRecord = tuple[str, str, str, str, int, int, int, str]
 _OnRecord = tuple[
-    Optional[str], Optional[str], int, int, str, str, Optional[str], str, Optional[tuple[int, str]]]
+    Optional[str], Optional[str], int, int, str, str, str, str, str, Optional[str], str, Optional[tuple[int, str]],
+    Optional[_UpdateRecord]]
 _Device = tuple[
     str, Optional[str], Optional[str], str, str, Optional[str], tuple[str, ...], str, Optional[_OnRecord]]
 _Function = Optional[Callable[..., Any]]
@@ -40,6 +42,7 @@ class Store:
     def devices(self) -> DeviceList: ...
     def check_writable(self) -> None: ...
     def record(self, json: dict[str, Any]) -> None: ...
+    def record_update(self, key: bytes, json: Optional[dict[str, Any]]) -> None: ...
     def merged(self) -> bytes: ...
     def save(self) -> tuple[bool, list[str], list[str], list[str]]: ...
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from . import _arguments, _stage3
 from ._device import Device, device_of
 from ._result import Result
+from ._update import UpdateRecord, json_of
 
 
 class SaveReport(NamedTuple):
@@ -19,7 +20,7 @@ class SaveReport(NamedTuple):
     vanished  keys of recorded devices whose entry is no longer in the file
     notices   what an operator should know
     ambiguous  keys of recorded devices whose entry could be meant in more than one way by now (another entry has its
-               MAC, too), and was not written
+               MAC, too), and was not written; and of those whose record of an update cannot be read, and was left
     """
 
     written: bool
@@ -96,6 +97,17 @@ class StateStore:
             if not isinstance(result, Result):
                 raise _arguments.refuse("each of results", "a Result", result)
             self._native.record(result._json)
+
+    def record_update(self, key: str, record: UpdateRecord) -> None:
+        """Remembers for the next save() what is to be on record of an update before it is sent; nothing else is changed.
+
+        Of state `none`: what is there is taken out. The result that follows has the last word. Nothing may be sent to a
+        device that save() tells as vanished or ambiguous. Raises ArgumentError for a key that is not in the file as it was
+        read, and for a record without a `to` or a `sent_at`.
+        """
+        if not isinstance(record, UpdateRecord):
+            raise _arguments.refuse("record", "an UpdateRecord", record)
+        self._native.record_update(_arguments.text("key", key), json_of(record))
 
     def merged(self) -> bytes:
         """What was read, with the recorded results in it as save() would put them there, and nothing else changed.

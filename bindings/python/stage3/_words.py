@@ -94,6 +94,7 @@ class UpdateState(Word):
     refused     it declined for good
     lost        it has not been seen since, for longer than an update takes
     unreadable  there is a record, and it cannot be read: left as it is, and no update is sent
+    none        in a result: there is to be no record any more
     """
 
     sent = "sent"
@@ -104,3 +105,4 @@ class UpdateState(Word):
     refused = "refused"
     lost = "lost"
     unreadable = "unreadable"
+    none = "none"
