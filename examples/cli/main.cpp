@@ -34,6 +34,7 @@ Config load_config(const Options& options) {
   }
   Config config = Config::load(options.config_path);
   if (options.state_path) config.ip_state_file = *options.state_path;
+  if (options.wait) config.ota.wait = true;
   if (options.concurrency) {
     try {
       config.set("concurrency", *options.concurrency);

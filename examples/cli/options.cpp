@@ -78,6 +78,10 @@ void add_what(CLI::App& app, Options& options) {
   add_switch(app, "--accept-key", options.accept_key,
              "Take another TLS key of the devices at --ip than the one on record")
       ->needs(ip);
+  add_switch(app, "--wait", options.wait,
+             "Go on until each update has ended, as with ota.wait: true");
+  add_switch(app, "--resume", options.resume,
+             "Failed updates of these devices count as never tried");
 }
 
 void add_how(CLI::App& app, Options& options) {

@@ -15,6 +15,8 @@ struct Options {
   bool dry_run = false;
   std::vector<std::string> ips;  ///< as typed; empty: all devices
   bool accept_key = false;
+  bool wait = false;    ///< sets `ota.wait`
+  bool resume = false;  ///< see stage3::JobOptions
   bool online = false;
   bool quiet = false;
   std::optional<std::string> concurrency;  ///< instead of `concurrency`; checked by Config::set()

@@ -63,7 +63,7 @@ std::unique_ptr<Job> open_job(const Options& options, const Config& config,
   if (!config.auth.secrets_file.empty()) keep_memory_private();
   try {
     return std::make_unique<Job>(config, std::move(callbacks),
-                                 stage3::JobOptions{options.dry_run, options.ips});
+                                 stage3::JobOptions{options.dry_run, options.ips, options.resume});
   } catch (const Error& error) {
     if (error.code() != Errc::invalid_argument) throw;
     throw Error(error.code(), "--ip: " + error.message());

@@ -128,13 +128,13 @@ struct Config {
   /// The same for text already in memory; `name` stands for the path in errors.
   static Config parse(std::string_view yaml, const std::string& name);
 
-  /// Sets one option from text by its key as in the file ("ota.mode", "check_only"). Throws
-  /// Error(Errc::invalid_argument) for an unknown key (naming the nearest one) or an unfit value;
-  /// nothing is changed then.
+  /// Sets one option from text by its key as in the file ("ota.mode", "check_only"); a list from a
+  /// JSON array of strings, or from one item as it is. Throws Error(Errc::invalid_argument) for an
+  /// unknown key (naming the nearest one) or an unfit value; nothing is changed then.
   void set(std::string_view key, std::string_view value);
 
-  /// The value of one option as text that set() would take. Throws Error(Errc::invalid_argument)
-  /// for an unknown key.
+  /// The value of one option as text that set() would take, of a list as an array. Throws
+  /// Error(Errc::invalid_argument) for an unknown key.
   std::string get(std::string_view key) const;
 
   /// Throws Error(Errc::invalid_argument), as set() words it, if a member has a value that set()

@@ -19,6 +19,9 @@ struct JobOptions {
   bool resume = false;
   /// Only the devices at these, as at_addresses(); empty: all.
   std::vector<std::string> addresses;
+  /// Updates of these devices that have failed, or were lost, count as never tried: neither
+  /// `ota.retry_after` nor `ota.max_attempts` holds the next one.
+  bool resume = false;
 };
 
 /// The caller's functions for a job: those of its run, and one for the state file.

@@ -209,7 +209,8 @@ STAGE3_API int stage3_config_parse(const char* yaml, size_t size, const char* na
                                    stage3_config** ret_config, stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * Sets one option from text, by its key as in the file: ("ota.mode", "check_only").
+ * Sets one option from text, by its key as in the file: ("ota.mode", "check_only"). A list is a
+ * JSON array of strings, or one item as it is.
  * One thread at a time. Errors: INVALID_ARGUMENT for NULL, an unknown key (the message names the
  * nearest one) and an unfit value; nothing is changed then. Since 0.1.
  */

@@ -17,19 +17,24 @@ class ConfigReader : public config::SectionReader {
  public:
   Expected expect(const KeyPath& path) override {
     const std::string name = config::dotted(path);
-    const bool is_key = config::find_key(name) != nullptr;
-    if (!is_key && !config::is_section(name)) throw config::unknown_key(name);
+    const config::Key* const key = config::find_key(name);
+    if (key == nullptr && !config::is_section(name)) throw config::unknown_key(name);
     // `ota.mode` in one piece would be a second way to say it, and could hide a duplicate.
     if (const std::size_t dot = path.back().rfind('.'); dot != std::string::npos) {
       throw config::Refusal{quoted(name) + " is two keys: write " +
                             quoted(path.back().substr(dot + 1)) + " below " +
                             quoted(path.back().substr(0, dot))};
     }
-    return is_key ? Expected::scalar : Expected::mapping;
+    if (key == nullptr) return Expected::mapping;
+    return key->kind == config::Kind::list ? Expected::list : Expected::scalar;
   }
 
   void take(const KeyPath& path, const config::SectionScalar& value) override {
     config::apply(*config::find_key(config::dotted(path)), value, config_);
+  }
+
+  void take_items(const KeyPath& path, config::Items items) override {
+    config::apply(*config::find_key(config::dotted(path)), std::move(items), config_);
   }
 
   /// The others are names that any stage may use.

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <utility>
 
 #include "base/text.hpp"
+#include "config/list_types.hpp"
 #include "config/scalars.hpp"
 
 namespace stage3::config {
@@ -16,7 +19,20 @@ using Network = Config::Network;
 using Logging = Config::Logging;
 using Auth = Config::Auth;
 
-using OptionalCount = Whole<0, 1000000000>;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+/// A time that may be none, up to an hour.
+using OptionalSeconds = SecondsFrom<0, count(hours(1))>;
+/// More often, and nothing else would be done.
+using Interval = SecondsFrom<count(milliseconds(100)), count(hours(1))>;
+/// A device that has not come back in a day does not do so by itself.
+using Deadline = SecondsFrom<count(std::chrono::seconds(1)), count(hours(24))>;
+using OptionalHours = SecondsFrom<0, count(hours(24))>;
+/// Up to 30 days.
+using OptionalDays = SecondsFrom<0, count(hours(30 * 24))>;
+/// Of one device.
+using Times = Whole<1, 100>;
 
 constexpr std::array kKeys{
     row<Boolean, &Config::enabled>("enabled", "`false`: a run does nothing, successfully"),
@@ -34,8 +50,35 @@ constexpr std::array kKeys{
         "ota.stage", "`beta`: beta versions count, too, and the newer of the two offers is taken"),
     row<Rate, &Config::ota, &Ota::rate>("ota.rate",
                                         "updates started per second, over the whole run"),
-    row<OptionalCount, &Config::ota, &Ota::max_per_run>(
+    row<Limit, &Config::ota, &Ota::max_per_run>(
         "ota.max_per_run", "updates started in one run; the next takes the others"),
+    row<Boolean, &Config::ota, &Ota::wait>(
+        "ota.wait",
+        "`true`: the run goes on until each update that it sent, or found as sent, has ended"),
+    row<OptionalSeconds, &Config::ota, &Ota::quiet>(
+        "ota.quiet", "nothing is asked of a device for so long after its update was sent"),
+    row<Interval, &Config::ota, &Ota::poll>("ota.poll", "from one question to the next after that"),
+    row<Deadline, &Config::ota, &Ota::deadline>(
+        "ota.deadline", "so long after it was sent an update has ended, or has failed"),
+    row<OptionalHours, &Config::ota, &Ota::settle>(
+        "ota.settle",
+        "so long a device must run on without another reboot; 0: it is not asked again"),
+    row<Times, &Config::ota, &Ota::max_steps>(
+        "ota.max_steps",
+        "updates of one device in a run that waits, intermediate versions included"),
+    row<OptionalDays, &Config::ota, &Ota::retry_after>(
+        "ota.retry_after", "from an update of a device that came to nothing to its next one"),
+    row<Times, &Config::ota, &Ota::max_attempts>("ota.max_attempts",
+                                                 "how often one build is sent to a device"),
+    row<Days, &Config::ota, &Ota::min_age>(
+        "ota.min_age",
+        "days since the date in the offer's build id: younger ones, and those without a date, are "
+        "held"),
+    row<List<HoldItem, 10000>, &Config::ota, &Ota::hold>(
+        "ota.hold", "devices that are never updated: by MAC, `app`, or the entry's name"),
+    row<List<BuildItem, 10000>, &Config::ota, &Ota::block>("ota.block", "what is never installed"),
+    row<List<WindowItem, 100>, &Config::ota, &Ota::windows>(
+        "ota.windows", "when updates may be sent, in local time; without one, at any time"),
     row<Boolean, &Config::friendly, &Friendly::enabled>(
         "friendly.enabled", "`false`: no name is written, `Friendly=skipped`"),
     row<FieldName, &Config::friendly, &Friendly::field_name>(
@@ -74,6 +117,16 @@ Refusal unfit(const Key& key, std::string_view value, std::string_view hint) {
   return {message};
 }
 
+Items items_of(const Key& key, std::string_view text) {
+  if (auto items = parse_items(text)) return *std::move(items);
+  throw unfit(key, text, "as text it is one item, or a JSON array of strings like [\"a\", \"b\"]");
+}
+
+/// With the key before what is wrong with an item.
+Refusal unfit(const Key& key, const Refusal& item) {
+  return {std::string(key.name) + ": " + item.message, item.item};
+}
+
 }  // namespace
 
 Keys all_keys() noexcept {
@@ -105,16 +158,25 @@ Refusal unknown_key(std::string_view name) {
 }
 
 void apply(const Key& key, const SectionScalar& value, Config& config) {
-  if (value.quoted && key.kind != Kind::text) {
+  if (value.quoted && key.kind != Kind::text && key.kind != Kind::list) {
     throw Refusal{std::string(key.name) + " must be " + key.expects() + ", not the text " +
                   quoted(value.text) + ": remove the quotes"};
   }
+  if (key.kind == Kind::list) return apply(key, items_of(key, value.text), config);
   if (key.assign(config, value.text)) return;
   throw unfit(key, value.text, key.kind == Kind::number ? number_hint(value.text) : "");
 }
 
+void apply(const Key& key, Items items, Config& config) {
+  if (const auto refusal = key.assign_items(config, std::move(items))) throw unfit(key, *refusal);
+}
+
 void check(const Key& key, const Config& config) {
-  if (!key.is_fit(config)) throw unfit(key, key.show(config), "");
+  if (key.kind == Kind::list) {
+    if (const auto refusal = key.find_unfit(config)) throw unfit(key, *refusal);
+  } else if (!key.is_fit(config)) {
+    throw unfit(key, key.show(config), "");
+  }
 }
 
 }  // namespace stage3::config

@@ -34,8 +34,12 @@ const Key* find_key(std::string_view name);
 /// Whether there are keys `name.something`.
 bool is_section(std::string_view name);
 
-/// Sets one option. Throws Refusal, with nothing changed, for an unfit value.
+/// Sets one option, a list from its text (see parse_items()). Throws Refusal, with nothing changed,
+/// for an unfit value.
 void apply(const Key& key, const SectionScalar& value, Config& config);
+
+/// The same for an option that is a list.
+void apply(const Key& key, Items items, Config& config);
 
 /// Throws Refusal if the option has a value that apply() would not have given it.
 void check(const Key& key, const Config& config);

@@ -3,6 +3,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include <stage3/error.hpp>
 
@@ -167,25 +169,61 @@ class SectionWalk {
     if (!is_new) fail_duplicate(dotted(path), known->second, mark);
 
     cursor_.next();
-    if (expected == SectionReader::Expected::mapping) {
-      mapping_or_nothing(path);
-    } else {
-      scalar(path);
+    switch (expected) {
+      case SectionReader::Expected::mapping:
+        return mapping_or_nothing(path);
+      case SectionReader::Expected::list:
+        return list(path);
+      case SectionReader::Expected::scalar:
+        return scalar(path);
     }
   }
 
   void scalar(const KeyPath& path) {
     const YamlEvent& value = cursor_.event();
-    check_value(value);
-    if (value.kind != Kind::scalar) {
-      cursor_.fail(dotted(path) + " must be a single value, not a " +
-                       (value.kind == Kind::mapping_start ? "mapping" : "list"),
-                   value.mark);
-    }
-    if (value.is_null()) {
-      cursor_.fail(dotted(path) + " has no value: give one or leave the key out", value.mark);
-    }
+    check_single(dotted(path) + " must be", value);
+    check_given(dotted(path), "the key", value);
     refusable(value.mark, [&] { reader_.take(path, SectionScalar{value.text, !value.plain}); });
+  }
+
+  void list(const KeyPath& path) {
+    Items items;
+    std::vector<Mark> marks;
+    const YamlEvent& event = cursor_.event();
+    const Mark begin = event.mark;
+    if (event.kind == Kind::sequence_start) {
+      check_value(event);
+      const std::string what = "an item of " + dotted(path);
+      while (cursor_.next().kind != Kind::sequence_end) {
+        check_single(what + " must be", event);
+        check_given(what, "it", event);
+        items.emplace_back(event.text);
+        marks.push_back(event.mark);
+      }
+    } else {
+      check_single(dotted(path) + " must be a list or", event);
+      check_given(dotted(path), "the key", event);
+      items.emplace_back(event.text);
+      marks.push_back(event.mark);
+    }
+    try {
+      reader_.take_items(path, std::move(items));
+    } catch (const Refusal& refusal) {
+      cursor_.fail(refusal.message, refusal.item ? marks[*refusal.item] : begin);
+    }
+  }
+
+  void check_single(const std::string& must, const YamlEvent& value) {
+    check_value(value);
+    if (value.kind == Kind::scalar) return;
+    cursor_.fail(
+        must + " a single value, not a " + (value.kind == Kind::mapping_start ? "mapping" : "list"),
+        value.mark);
+  }
+
+  void check_given(const std::string& what, const char* leave_out, const YamlEvent& value) {
+    if (!value.is_null()) return;
+    cursor_.fail(what + " has no value: give one or leave " + leave_out + " out", value.mark);
   }
 
   void check_key(const YamlEvent& key) {

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "config/items.hpp"
 
 namespace stage3::config {
 
@@ -23,12 +27,14 @@ struct SectionScalar {
 /// text it is.
 struct Refusal {
   std::string message;
+  /// Which item of a list it is about, from 0.
+  std::optional<std::size_t> item{};
 };
 
 /// Knows the keys of a section and takes their values.
 class SectionReader {
  public:
-  enum class Expected { scalar, mapping };
+  enum class Expected { scalar, list, mapping };
 
   SectionReader() = default;
   SectionReader(const SectionReader&) = delete;
@@ -41,6 +47,9 @@ class SectionReader {
 
   /// Takes the value of a key for which expect() said scalar. Throws Refusal.
   virtual void take(const KeyPath& path, const SectionScalar& value) = 0;
+
+  /// The same for a key for which expect() said list; a single value is a list of one.
+  virtual void take_items(const KeyPath& /*path*/, Items /*items*/) {}
 
   /// Whether a top-level mapping called `key` can hardly belong to anything but this section.
   virtual bool owns(std::string_view /*key*/) const { return false; }

@@ -13,7 +13,6 @@ namespace {
 
 constexpr double kMinRate = 1e-5;  // about one a day
 constexpr double kMaxRate = 1e6;
-constexpr Duration kMaxDuration = std::chrono::hours(1);
 
 std::string show_number(double value) {
   // The smallest number above 0 takes 325 digits behind its point, and a sign.
@@ -54,7 +53,7 @@ std::string Boolean::show(bool value) {
 }
 
 std::string AnyWhole::expects(unsigned min, unsigned max) {
-  return "a whole number from " + show(min) + (min == 0 ? " (no limit)" : "") + " to " + show(max);
+  return "a whole number from " + show(min) + " to " + show(max);
 }
 
 std::optional<unsigned> AnyWhole::parse(std::string_view text, unsigned max) {
@@ -63,6 +62,14 @@ std::optional<unsigned> AnyWhole::parse(std::string_view text, unsigned max) {
 
 std::string AnyWhole::show(unsigned value) {
   return std::to_string(value);
+}
+
+std::string Limit::expects() {
+  return "a whole number from 0 (no limit) to " + show(kMax);
+}
+
+std::string Days::expects() {
+  return "a whole number of days from 0 to " + show(kMax);
 }
 
 std::string Rate::expects() {
@@ -81,19 +88,16 @@ std::string Rate::show(double value) {
   return show_number(value);
 }
 
-std::string Seconds::expects() {
-  return "a number of seconds > 0 and at most " + show(kMaxDuration);
+std::string AnySeconds::expects(Duration min, Duration max) {
+  if (min == Duration(1)) return "a number of seconds > 0 and at most " + show(max);
+  return "a number of seconds from " + show(min) + " to " + show(max);
 }
 
-std::optional<Duration> Seconds::parse(std::string_view text) {
-  return parse_seconds(text, kMaxDuration);
+std::optional<Duration> AnySeconds::parse(std::string_view text, Duration max) {
+  return parse_seconds(text, max);
 }
 
-bool Seconds::allows(Duration value) {
-  return value > Duration::zero() && value <= kMaxDuration;
-}
-
-std::string Seconds::show(Duration value) {
+std::string AnySeconds::show(Duration value) {
   return show_number(std::chrono::duration<double>(value).count());
 }
 

@@ -15,7 +15,7 @@ namespace stage3::config {
 // whoever gave it, and shows it as parse() takes it. show() takes any value, also one out of range:
 // messages name it.
 
-enum class Kind { boolean, number, text };
+enum class Kind { boolean, number, text, list };
 
 struct Boolean {
   static constexpr Kind kKind = Kind::boolean;
@@ -35,12 +35,31 @@ struct AnyWhole {
   static std::optional<unsigned> parse(std::string_view text, unsigned max);
 };
 
-/// Where `min` is 0, that means no limit.
 template <unsigned min, unsigned max>
 struct Whole : AnyWhole {
   static std::string expects() { return AnyWhole::expects(min, max); }
   static std::optional<unsigned> parse(std::string_view text) { return AnyWhole::parse(text, max); }
   static bool allows(unsigned value) { return value >= min && value <= max; }
+};
+
+/// How many at most; 0 = no limit.
+struct Limit : AnyWhole {
+  static constexpr unsigned kMax = 1000000000;
+  static std::string expects();
+  static std::optional<unsigned> parse(std::string_view text) {
+    return AnyWhole::parse(text, kMax);
+  }
+  static bool allows(unsigned value) { return value <= kMax; }
+};
+
+/// Whole days, ten years of them at most.
+struct Days : AnyWhole {
+  static constexpr unsigned kMax = 3650;
+  static std::string expects();
+  static std::optional<unsigned> parse(std::string_view text) {
+    return AnyWhole::parse(text, kMax);
+  }
+  static bool allows(unsigned value) { return value <= kMax; }
 };
 
 /// So many a second; 0 = no limit. A rate just above 0 would stop a run for longer than any run
@@ -53,13 +72,32 @@ struct Rate {
   static std::string show(double value);
 };
 
-struct Seconds {
+/// What is the same for all ranges of seconds.
+struct AnySeconds {
   static constexpr Kind kKind = Kind::number;
-  static std::string expects();
-  static std::optional<Duration> parse(std::string_view text);
-  static bool allows(Duration value);
   static std::string show(Duration value);
+
+ protected:
+  static std::string expects(Duration min, Duration max);
+  static std::optional<Duration> parse(std::string_view text, Duration max);
 };
+
+/// From `min` to `max` microseconds; the least that is more than nothing is told as `> 0`.
+template <Duration::rep min, Duration::rep max>
+struct SecondsFrom : AnySeconds {
+  static std::string expects() { return AnySeconds::expects(Duration(min), Duration(max)); }
+  static std::optional<Duration> parse(std::string_view text) {
+    return AnySeconds::parse(text, Duration(max));
+  }
+  static bool allows(Duration value) { return value >= Duration(min) && value <= Duration(max); }
+};
+
+constexpr Duration::rep count(Duration duration) {
+  return duration.count();
+}
+
+/// A time limit.
+using Seconds = SecondsFrom<1, count(std::chrono::hours(1))>;
 
 struct AnyText {
   static constexpr Kind kKind = Kind::text;

@@ -8,7 +8,7 @@ import pytest
 from fleet import device, run_cli
 from privileges import as_nobody, needs_root, public_fleet
 
-OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--accept-key", "--online", "--quiet", "--concurrency", "--threads",
+OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--accept-key", "--wait", "--resume", "--online", "--quiet", "--concurrency", "--threads",
            "--color", "--json", "--check-config", "--check-state", "--user", "--version", "--help"]
 
 
@@ -46,6 +46,10 @@ def test_help_that_cannot_be_printed(tmp_path, option):
     (["--state", ""], "--state: the name is empty"),
     (["--dry-run=false"], "dry-run"),
     (["--dry-run=off"], "dry-run"),
+    (["--wait=off"], "wait"),
+    (["--wait", "600"], "600"),
+    (["--resume=no"], "resume"),
+    (["--resum"], "did you mean --resume?"),
     (["--color", "pink"], "--color"),
     (["--threads", "0"], "--threads"),
     (["--threads", "1.5"], "--threads"),
@@ -158,6 +162,12 @@ def test_ip_of_ipv6(make_fleet):
     fleet = make_fleet([device(ip="::1", port=0), device()])
     run = fleet.run("--ip", "::1")
     assert run.line.startswith(f"● S1 @ {fleet.addresses[0]} - OTA=up_to_date")
+
+
+def test_wait_and_resume_are_taken_with_any_run(make_fleet):
+    fleet = make_fleet([device("New")])
+    run = fleet.run("--wait", "--resume", "--dry-run")
+    assert (run.exit, run.err) == (0, "")
 
 
 def test_concurrency_limits_devices_in_flight(make_fleet):

@@ -19,9 +19,9 @@ Config parse(std::string_view text) {
   return config;
 }
 
-void check_duration(stage3::Duration duration) {
-  require(duration > stage3::Duration::zero() && duration <= std::chrono::hours(1),
-          "a duration is within its bounds");
+void check_duration(stage3::Duration duration, stage3::Duration min = stage3::Duration(1),
+                    stage3::Duration max = std::chrono::hours(1)) {
+  require(duration >= min && duration <= max, "a duration is within its bounds");
 }
 
 void check_rate(double rate) {
@@ -34,6 +34,10 @@ void check_bounds(const Config& config) {
           "max_length is within its bounds");
   check_rate(config.ota.rate);
   check_rate(config.network.connect_rate);
+  require(config.ota.hold.size() <= 10'000, "a list is within its bounds");
+  require(config.ota.windows.size() <= 100, "a list is within its bounds");
+  check_duration(config.ota.settle, stage3::Duration(0), std::chrono::hours(24));
+  check_duration(config.ota.poll, std::chrono::milliseconds(100));
   check_duration(config.ota.timeout);
   check_duration(config.timeouts.ping);
   check_duration(config.timeouts.reach);

@@ -1,5 +1,6 @@
 """Wrong types and values, configuration, errors: each says what, where and what to do."""
 
+import json
 import os
 import pickle
 
@@ -116,6 +117,27 @@ def test_config():
     with stage3.Runner(parsed, devices={}) as runner:
         parsed["ota.stage"] = "stable"
         assert runner.config["ota.stage"] == "beta"
+
+
+def test_config_lists():
+    config = stage3.Config({"ota.hold": ["app=Plus*", 'name=K\u00fcche "1"'], "ota.block": "1.10"})
+    assert json.loads(config["ota.hold"]) == ["app=Plus*", 'name=K\u00fcche "1"']
+    assert (config["ota.block"], config["ota.windows"]) == ('["1.10"]', "[]")
+    assert pickle.loads(pickle.dumps(config)) == config == stage3.Config(dict(config)) != stage3.Config()
+    config["ota.windows"] = ("Sat,Sun 22:00-06:00", "02:00-05:00")
+    config["ota.hold"] = []
+    assert (config["ota.windows"], config["ota.hold"]) == ('["Sat,Sun 22:00-06:00", "02:00-05:00"]', "[]")
+    parsed = stage3.Config.parse("stage3: {ota: {block: [1.10, 2.0.0-beta1]}}")
+    assert parsed["ota.block"] == '["1.10", "2.0.0-beta1"]'
+    for key, value, told in [("ota.block", 1.1, "a str or a list of str"), ("ota.block", 2, "a list of str"),
+                             ("ota.block", True, "a list of str"), ("ota.block", [1.1], "each of ota.block must be a str, not float"),
+                             ("ota.block", ["1.7", None], "not NoneType"), ("ota.block", {"a": "b"}, "list of str"),
+                             ("ota.windows", ["02:00-02:00"], "ends when it begins"), ("ota.hold", ["app=x", "y"], "'y' is neither"),
+                             ("logging.base_path", ["a"], "must be a str"), ("concurrency", ["7"], "a str, bool, int or float, not list"),
+                             ("ota.mode", ["check_only"], "not list"), ("ota.hodl", ["app=x"], "did you mean 'ota.hold'")]:
+        with pytest.raises((stage3.ArgumentError, TypeError), match=told):
+            config[key] = value
+    assert config["ota.block"] == '["1.10"]'
 
 
 def test_a_text_without_the_section_is_no_configuration(tmp_path):

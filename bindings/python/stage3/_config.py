@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Union
 
 from . import _arguments, _stage3
 from ._errors import ArgumentError
 
-Option = Union[str, bool, int, float]
+Option = Union[str, bool, int, float, Sequence[str]]
 
 
 def _option_text(key: str, value: Option) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            if not isinstance(item, str):
+                raise _arguments.refuse(f"each of {key}", "a str", item)
+        return json.dumps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")  # never with an exponent
-    raise _arguments.refuse(key, "a str, bool, int or float", value)
+    raise _arguments.refuse(key, "a str, bool, int, float or list of str", value)
 
 
 class Config:
     """Options of a run by their keys as in the file, e.g. "ota.mode".
 
     Config() has the default of every option; Config({"ota.mode": "check_only"}) sets some. Reading gives text:
-    config["concurrency"] is "256". Setting takes text, bool, int or float. Times are in seconds.
+    config["concurrency"] is "256". Setting takes text, bool, int or float; a list ("ota.hold") takes a list of str, or one
+    item, and reads as a JSON array. Times are in seconds.
 
     An unknown key raises ArgumentError that names the nearest one, and so does an unfit value; nothing is changed then.
     """
@@ -75,18 +82,24 @@ class Config:
 
     def __setitem__(self, key: str, value: Option) -> None:
         name, text = _arguments.text("key", key), _option_text(key, value).encode("utf-8", "surrogatepass")
-        if not isinstance(value, str) and self._takes_any_text(name):
-            raise _arguments.refuse(key, "a str", value)
+        if not isinstance(value, str):
+            self._check_type(key, name, value)
         self._native.set(name, text)
 
-    def _takes_any_text(self, name: bytes) -> bool:
-        """Whether an option is a text: one like no word and no number fits it."""
+    def _check_type(self, key: str, name: bytes, value: Option) -> None:
+        """A text is no number, even if it could be spelled so: 1.10 is "1.1", and no version."""
         trial = _stage3.Config(self._native)
+        trial.get(name)  # for a key that is unknown
+        is_list = isinstance(value, (list, tuple))
         try:
-            trial.set(name, b"any text")
+            trial.set(name, b" []")  # no word and no number, but a text, or a list with nothing in it
         except ArgumentError:
-            return False
-        return True
+            if is_list:
+                raise _arguments.refuse(key, "a str, bool, int or float", value) from None
+            return
+        takes_list = trial.get(name) == "[]"
+        if not (takes_list and is_list):
+            raise _arguments.refuse(key, "a str or a list of str" if takes_list else "a str", value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and dict(self) == dict(other)

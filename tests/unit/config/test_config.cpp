@@ -51,6 +51,18 @@ void check_defaults(const Config& c) {
   CHECK(c.ota.stage == OtaStage::stable);
   CHECK(c.ota.rate == 4);
   CHECK(c.ota.max_per_run == 0);
+  CHECK_FALSE(c.ota.wait);
+  CHECK(c.ota.quiet == 20s);
+  CHECK(c.ota.poll == 5s);
+  CHECK(c.ota.deadline == 10min);
+  CHECK(c.ota.settle == 0s);
+  CHECK(c.ota.max_steps == 3);
+  CHECK(c.ota.retry_after == 20h);
+  CHECK(c.ota.max_attempts == 2);
+  CHECK(c.ota.min_age == 0);
+  CHECK(c.ota.hold.empty());
+  CHECK(c.ota.block.empty());
+  CHECK(c.ota.windows.empty());
   CHECK(c.friendly.enabled);
   CHECK(c.friendly.field_name == "friendly_name");
   CHECK_FALSE(c.friendly.backfill);
@@ -73,6 +85,18 @@ void check_all_changed(const Config& c) {
   CHECK(c.ota.stage == OtaStage::beta);
   CHECK(c.ota.rate == 0.5);
   CHECK(c.ota.max_per_run == 1000000000);
+  CHECK(c.ota.wait);
+  CHECK(c.ota.quiet == 0s);
+  CHECK(c.ota.poll == 100ms);
+  CHECK(c.ota.deadline == 24h);
+  CHECK(c.ota.settle == 30500ms);
+  CHECK(c.ota.max_steps == 1);
+  CHECK(c.ota.retry_after == 720h);
+  CHECK(c.ota.max_attempts == 100);
+  CHECK(c.ota.min_age == 3650);
+  CHECK(c.ota.hold == std::vector<std::string>{"app=Plus*"});
+  CHECK(c.ota.block == std::vector<std::string>{"1.7.4", "1.7.5"});
+  CHECK(c.ota.windows == std::vector<std::string>{"02:00-05:00"});
   CHECK_FALSE(c.friendly.enabled);
   CHECK(c.friendly.field_name == "12");
   CHECK(c.friendly.backfill);
@@ -131,7 +155,10 @@ stage3:
   enabled: off
   ip_state_file: "/var/lib/fleet.json"
   concurrency: 65536
-  ota: {enabled: No, mode: check_and_update, timeout: 2.5, stage: 'beta', rate: 0.5, max_per_run: 1000000000}
+  ota:
+    {enabled: No, mode: check_and_update, timeout: 2.5, stage: 'beta', rate: 0.5, max_per_run: 1000000000,
+     wait: yes, quiet: 0, poll: 0.1, deadline: 86400, settle: 30.5, max_steps: 1, retry_after: 2592000,
+     max_attempts: 100, min_age: 3650, hold: [app=Plus*], block: [1.7.4, 1.7.5], windows: 02:00-05:00}
   friendly: {enabled: FALSE, field_name: 12, backfill: on, max_length: 255}
   timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0, tls: 9}
   network: {connect_rate: 0, tls: require, tls_ca: ca.pem}
@@ -150,6 +177,18 @@ TEST_CASE("every key of set()") {
                                         "beta",
                                         "0.5",
                                         "1000000000",
+                                        "yes",
+                                        "0",
+                                        "0.1",
+                                        "86400",
+                                        "30.5",
+                                        "1",
+                                        "2592000",
+                                        "100",
+                                        "3650",
+                                        "app=Plus*",
+                                        "[\"1.7.4\", \"1.7.5\"]",
+                                        "02:00-05:00",
                                         "FALSE",
                                         "12",
                                         "on",
@@ -181,6 +220,18 @@ TEST_CASE("keys() is in the order of the documentation") {
                                                    "ota.stage",
                                                    "ota.rate",
                                                    "ota.max_per_run",
+                                                   "ota.wait",
+                                                   "ota.quiet",
+                                                   "ota.poll",
+                                                   "ota.deadline",
+                                                   "ota.settle",
+                                                   "ota.max_steps",
+                                                   "ota.retry_after",
+                                                   "ota.max_attempts",
+                                                   "ota.min_age",
+                                                   "ota.hold",
+                                                   "ota.block",
+                                                   "ota.windows",
                                                    "friendly.enabled",
                                                    "friendly.field_name",
                                                    "friendly.backfill",
@@ -221,7 +272,9 @@ TEST_CASE("unknown keys are errors with a suggestion") {
         "c.yaml:2:3: unknown key 'mode', did you mean 'ota.mode'?");
   CHECK(error_of("stage3: {ota: {ota: {mode: check_only}}}") ==
         "c.yaml:1:16: unknown key 'ota.ota'; there is ota.enabled, ota.mode, ota.timeout, "
-        "ota.stage, ota.rate, ota.max_per_run");
+        "ota.stage, ota.rate, ota.max_per_run, ota.wait, ota.quiet, ota.poll, ota.deadline, "
+        "ota.settle, ota.max_steps, ota.retry_after, ota.max_attempts, ota.min_age, ota.hold, "
+        "ota.block, ota.windows");
   CHECK(error_of("stage3: {'': 1}") == "c.yaml:1:10: unknown key ''; the README has all keys");
   CHECK(error_of("stage3: {ota.mode: check_only}") ==
         "c.yaml:1:10: 'ota.mode' is two keys: write 'mode' below 'ota'");

@@ -82,9 +82,11 @@ class Names : public SectionReader {
  public:
   Expected expect(const KeyPath& path) override {
     const std::string name = dotted(path);
-    return is_section(name) ? Expected::mapping : Expected::scalar;
+    if (is_section(name)) return Expected::mapping;
+    return find_key(name)->kind == Kind::list ? Expected::list : Expected::scalar;
   }
   void take(const KeyPath& path, const SectionScalar&) override { met.push_back(dotted(path)); }
+  void take_items(const KeyPath& path, Items) override { met.push_back(dotted(path)); }
 
   Lines met;
 };

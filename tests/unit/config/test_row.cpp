@@ -1,10 +1,8 @@
-// What a row can be that no key is yet: a list, three levels deep.
+// What a row can be that no key is yet: three levels deep.
 
 #include "config/row.hpp"
 
-#include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "config/key_names.hpp"
+#include "config/list_types.hpp"
 
 using namespace stage3::config;
 
@@ -27,38 +26,16 @@ struct Fleet {
   bool enabled = true;
 };
 
-/// `[a,b]`
-struct Texts {
-  using Values = std::vector<std::string>;
-
-  static constexpr Kind kKind = Kind::text;
-  static std::string expects() { return "a list of one text at least"; }
-
-  static std::optional<Values> parse(std::string_view text) {
-    if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
-    text = text.substr(1, text.size() - 2);
-    Values values;
-    while (!text.empty()) {
-      const std::string_view value = text.substr(0, text.find(','));
-      values.emplace_back(value);
-      text.remove_prefix(std::min(text.size(), value.size() + 1));
-    }
-    return values;
-  }
-
-  static bool allows(const Values& values) { return !values.empty(); }
-
-  static std::string show(const Values& values) {
-    std::string text;
-    for (const std::string& value : values)
-      text += (text.empty() ? "[" : ",") + value;
-    return text + "]";
+struct Size {
+  static constexpr std::string_view kOf = "sizes";
+  static void check(const std::string& item) {
+    if (item == "0") throw Refusal{"0 is no size"};
   }
 };
 
 constexpr std::array kFleet{
     row<Boolean, &Fleet::enabled>("enabled", "one level"),
-    row<Texts, &Fleet::rollout, &Fleet::Rollout::waves, &Fleet::Rollout::Waves::sizes>(
+    row<List<Size, 3>, &Fleet::rollout, &Fleet::Rollout::waves, &Fleet::Rollout::Waves::sizes>(
         "rollout.waves.sizes", "three levels"),
     row<Whole<1, 60>, &Fleet::rollout, &Fleet::Rollout::waves, &Fleet::Rollout::Waves::pause>(
         "rollout.waves.pause", "three levels"),
@@ -87,15 +64,19 @@ TEST_CASE("a row says all about its member, at any depth") {
 TEST_CASE("the value of a row may be a list") {
   const auto& sizes = kFleet[1];
   Fleet fleet;
-  CHECK(sizes.show(fleet) == "[1]");
-  CHECK(sizes.assign(fleet, "[1,10%,100%]"));
+  CHECK(sizes.kind == Kind::list);
+  CHECK(sizes.expects() == "a list of sizes, 3 at most");
+  CHECK(sizes.show(fleet) == "[\"1\"]");
+  CHECK_FALSE(sizes.assign_items(fleet, {"1", "10%", "100%"}));
   CHECK(fleet.rollout.waves.sizes == std::vector<std::string>{"1", "10%", "100%"});
-  CHECK(sizes.show(fleet) == "[1,10%,100%]");
-  CHECK_FALSE(sizes.assign(fleet, "[]"));
-  CHECK_FALSE(sizes.assign(fleet, "1"));
-  CHECK(sizes.is_fit(fleet));
-  fleet.rollout.waves.sizes.clear();
-  CHECK_FALSE(sizes.is_fit(fleet));
+  CHECK(sizes.show(fleet) == R"(["1", "10%", "100%"])");
+  CHECK(sizes.assign_items(fleet, {"1", "0", "0"})->item == 1);
+  CHECK(sizes.assign_items(fleet, {"1", "2", "3", "4"})->item == 3);
+  CHECK(fleet.rollout.waves.sizes.size() == 3);
+  CHECK_FALSE(sizes.find_unfit(fleet));
+  fleet.rollout.waves.sizes.back() = "0";
+  CHECK(sizes.find_unfit(fleet)->message == "0 is no size");
+  CHECK_FALSE(sizes.assign_items(fleet, {}));
 }
 
 TEST_CASE("names of three levels are sections of sections") {

@@ -67,6 +67,37 @@ TEST_CASE("a duration that no run can keep") {
   }
 }
 
+TEST_CASE("the times of an update have bounds of their own") {
+  const auto must = [](const std::string& key, const std::string& value) {
+    const std::string told = set_complaint(key, value);
+    return told.substr(0, told.find(", not"));
+  };
+  for (const char* key : {"ota.quiet", "ota.settle", "ota.retry_after"})
+    CHECK(set_complaint(key, "0") == "");
+  CHECK(must("ota.quiet", "3600.1") == "ota.quiet must be a number of seconds from 0 to 3600");
+  CHECK(must("ota.poll", "0.09") == "ota.poll must be a number of seconds from 0.1 to 3600");
+  CHECK(must("ota.deadline", "0.9") == "ota.deadline must be a number of seconds from 1 to 86400");
+  CHECK(must("ota.settle", "86401") == "ota.settle must be a number of seconds from 0 to 86400");
+  CHECK(must("ota.retry_after", "2592001") ==
+        "ota.retry_after must be a number of seconds from 0 to 2592000");
+  CHECK(complaint([](Config& c) { c.ota.settle = -1us; }) != "");
+  CHECK(complaint([](Config& c) { c.ota.poll = 99999us; }) != "");
+  CHECK(complaint([](Config& c) { c.ota.deadline = Duration::max(); }) != "");
+}
+
+TEST_CASE("numbers of updates") {
+  const std::string must = "ota.max_steps must be a whole number from 1 to 100, not '";
+  CHECK(set_complaint("ota.max_steps", "0") == must + "0'");
+  CHECK(set_complaint("ota.max_steps", "101") == must + "101'");
+  CHECK(complaint([](Config& c) { c.ota.max_attempts = 0; }) ==
+        "ota.max_attempts must be a whole number from 1 to 100, not '0'");
+  CHECK(complaint([](Config& c) { c.ota.max_attempts = 101; }) != "");
+  CHECK(set_complaint("ota.min_age", "0.5") ==
+        "ota.min_age must be a whole number of days from 0 to 3650, not '0.5'");
+  CHECK(set_complaint("ota.min_age", "3651") != "");
+  CHECK(complaint([](Config& c) { c.ota.min_age = 3651; }) != "");
+}
+
 TEST_CASE("a rate that is none, or that no clock can keep") {
   const std::string must =
       "ota.rate must be a number per second, 0 (no limit) or from 0.00001 to 1000000, not '";
