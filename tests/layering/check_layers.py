@@ -22,6 +22,7 @@ PUBLIC_LAYERS = {
     "on_record.hpp": "result",
     "device.hpp": "result",
     "result.hpp": "result",
+    "update_record.hpp": "result",
     "config.hpp": "config",
     "device_probe.hpp": "probe",
     "state_store.hpp": "state",
