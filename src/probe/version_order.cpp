@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/build_date.hpp"
+
 namespace stage3::probe {
 
 namespace {
@@ -85,40 +87,6 @@ bool is_prerelease(std::string_view suffix) {
   return false;
 }
 
-int to_number(std::string_view digits) {
-  int number = 0;
-  for (const char c : digits)
-    number = number * 10 + (c - '0');
-  return number;
-}
-
-/// Whether `day` ("20260311") is in the calendar of this century.
-bool is_day(std::string_view day) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int year = to_number(day.substr(0, 4));
-  const int month = to_number(day.substr(4, 2));
-  if (year < 2000 || year > 2099 || month < 1 || month > 12) return false;
-  const int leap_day = month == 2 && year % 4 == 0 ? 1 : 0;
-  const int of_month = to_number(day.substr(6, 2));
-  return of_month >= 1 && of_month <= kDays[month - 1] + leap_day;
-}
-
-/// Whether a clock shows `time` ("095911"), a leap second included.
-bool is_time(std::string_view time) {
-  return time.substr(0, 2) < "24" && time.substr(2, 2) < "60" && time.substr(4, 2) <= "60";
-}
-
-/// "20260311-095911" at the start of a build id, else empty.
-std::string_view date_of(std::string_view build) {
-  constexpr std::size_t kDay = 8;
-  constexpr std::size_t kTime = 6;
-  if (build.size() < kDay + 1 + kTime || count_digits(build) != kDay || build[kDay] != '-')
-    return {};
-  if (count_digits(build.substr(kDay + 1)) != kTime) return {};
-  if (!is_day(build.substr(0, kDay)) || !is_time(build.substr(kDay + 1, kTime))) return {};
-  return build.substr(0, kDay + 1 + kTime);
-}
-
 /// What spellings of one version have in common: small letters, and no "v" before the number.
 std::string normalise(std::string_view version) {
   if (version.size() > 1 && (version[0] == 'v' || version[0] == 'V') && is_digit(version[1]))
@@ -163,7 +131,7 @@ bool is_factory_build(std::string_view numbers, std::string_view suffix) {
 }  // namespace
 
 FirmwareVersion::FirmwareVersion(std::string_view version, std::string_view build)
-    : date_(date_of(build)) {
+    : date_(build_date(build)) {
   const std::string normal = normalise(version);
   const std::size_t end = numbers_length(normal);
   numbers_ = normal.substr(0, end);
