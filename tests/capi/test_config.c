@@ -114,6 +114,19 @@ static void options_are_set_by_key(void) {
   stage3_config_free(config);
 }
 
+static void a_list_is_an_array_or_one_item(void) {
+  stage3_config* config = default_config();
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_config_set(config, "ota.block", "1.10", &error) == 0);
+  check_value(config, "ota.block", "[\"1.10\"]");
+  CHECK(stage3_config_set(config, "ota.block", "[\"1.7.4\",\"1.7.5\"]", &error) == 0);
+  check_value(config, "ota.block", "[\"1.7.4\", \"1.7.5\"]");
+  CHECK(stage3_config_set(config, "ota.block", "[1.7]", &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "a JSON array of strings") != NULL);
+  check_value(config, "ota.block", "[\"1.7.4\", \"1.7.5\"]");
+  stage3_config_free(config);
+}
+
 static void values_given_out_stay(void) {
   stage3_config* config = default_config();
   const char* mode = NULL;
@@ -173,6 +186,7 @@ const test_case config_tests[] = {
     {"a text without the section is refused", a_text_without_the_section_is_refused},
     {"values out of range are refused", values_out_of_range_are_refused},
     {"options are set by key", options_are_set_by_key},
+    {"a list is an array or one item", a_list_is_an_array_or_one_item},
     {"values given out stay", values_given_out_stay},
     {"every key can be got and set", every_key_can_be_got_and_set},
     {"configuration functions refuse NULL", null_is_refused},
