@@ -1,13 +1,16 @@
 #include "rollout/update_rules.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "config/hold_rule.hpp"
 #include "probe/build_date.hpp"
+#include "probe/name.hpp"
 
 namespace stage3::rollout {
 namespace {
 
+constexpr unsigned kUncut = std::numeric_limits<unsigned>::max();
 constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
 
 std::string on_hold(const std::string& item) {
@@ -74,11 +77,18 @@ std::string UpdateRules::why_on_hold(const UpdateCandidate& candidate) const {
   for (const Mac& alias : device.aliases)
     if (std::string reason = by_mac(alias); !reason.empty()) return reason;
   if (std::string reason = by_pattern(apps_, candidate.app); !reason.empty()) return reason;
+  if (device.wanted_name.kind != WantedName::Kind::text) return {};
+  const auto by_name = [&](const std::string& name) {
+    const auto rule = names_.find(name);
+    return rule != names_.end() ? on_hold(rule->second) : by_pattern(name_patterns_, name);
+  };
+  const std::string& spelled = device.wanted_name.text;
+  // What an operator has seen is without blanks at its ends, say.
+  const std::string shown = probe::normalise_name(spelled, kUncut);
   // An empty name is none, and no pattern is about it.
-  const std::string& name = device.wanted_name.text;
-  if (device.wanted_name.kind != WantedName::Kind::text || name.empty()) return {};
-  const auto rule = names_.find(name);
-  return rule != names_.end() ? on_hold(rule->second) : by_pattern(name_patterns_, name);
+  if (shown.empty()) return {};
+  std::string reason = by_name(spelled);
+  return reason.empty() ? by_name(shown) : reason;
 }
 
 bool UpdateRules::is_blocked(const UpdateCandidate& candidate) const {

@@ -19,7 +19,7 @@ namespace stage3::rollout {
 
 /// A device that could be updated, and to what.
 struct UpdateCandidate {
-  /// Goes by its MACs and its wanted name, as spelled.
+  /// Goes by its MACs and its wanted name, as spelled or as shown.
   const Device& device;
   std::string_view app;
   /// Offered.

@@ -68,12 +68,23 @@ TEST_CASE("an entry without a name is on hold by none") {
   Ruled ruled;
   ruled.ota.hold = {"name=*"};
   for (const auto& name : {WantedName{}, WantedName{WantedName::Kind::text, ""},
+                           WantedName{WantedName::Kind::text, " \u200b"},
                            WantedName{WantedName::Kind::not_a_string, ""}}) {
     ruled.device.wanted_name = name;
     CHECK(ruled.why() == "");
   }
-  ruled.device.wanted_name = {WantedName::Kind::text, " "};
-  CHECK(ruled.why() == "on ota.hold (name=*)");
+}
+
+TEST_CASE("a name is on hold as it is spelled, and as it is shown") {
+  Ruled ruled;
+  ruled.device.wanted_name.text = " Server  room\t1 ";
+  for (const char* item : {"name=Server room 1", "name= Server  room?1 ", "name=Server room*"}) {
+    CAPTURE(item);
+    ruled.ota.hold = {item};
+    CHECK(ruled.why() == std::string("on ota.hold (") + item + ")");
+  }
+  ruled.ota.hold = {"name=Server room"};
+  CHECK(ruled.why() == "");
 }
 
 TEST_CASE("a version is blocked in any spelling, a build as it is") {
