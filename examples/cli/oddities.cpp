@@ -35,7 +35,9 @@ void report_shared(const Sharing& sharing, const std::string& what,
 /// what a name may hold is the library's matter.
 std::string name_given(const Device& device, Config config) {
   config.ota.enabled = false;
-  const stage3::Policy policy{std::move(config), true, {}};
+  stage3::Policy policy;
+  policy.config = std::move(config);
+  policy.dry_run = true;
   const std::string answer = R"({"id":"x","mac":")" + device.mac.to_string() +
                              R"(","ver":"1.0.0","app":"x","name":null,"auth_en":false})";
   stage3::DeviceProbe probe(policy, device);

@@ -53,6 +53,11 @@ stage3::JobCallbacks callbacks(const Options& options, Inbox& inbox, StateMessag
   callbacks.on_log = [&inbox](stage3::LogLevel level, std::string_view text) {
     if (level >= stage3::LogLevel::warning) inbox.put(text);
   };
+  callbacks.utc_offset = [](std::int64_t utc) {
+    const std::time_t time = utc;
+    std::tm local{};
+    return ::localtime_r(&time, &local) != nullptr ? std::int64_t{local.tm_gmtoff} : 0;
+  };
   callbacks.on_notice = [&messages](const std::string& text) { messages.show(text); };
   return callbacks;
 }

@@ -15,8 +15,6 @@ namespace stage3 {
 struct JobOptions {
   /// Reading RPCs only; no lock is taken, nothing is saved.
   bool dry_run = false;
-  /// Updates of the selected devices that have failed count as never tried.
-  bool resume = false;
   /// Only the devices at these, as at_addresses(); empty: all.
   std::vector<std::string> addresses;
   /// Updates of these devices that have failed, or were lost, count as never tried: neither

@@ -101,6 +101,9 @@ struct Callbacks {
   /// May this update start? empty: as on_permit says; that is not asked where this is there. The
   /// request is valid during the call.
   std::function<UpdateDecision(const UpdateRequest&)> on_update{};
+  /// By how many seconds the operator's clock is ahead of UTC at a time (seconds since the epoch),
+  /// for `ota.windows`: the library reads no environment. Empty: it shows UTC.
+  std::function<std::int64_t(std::int64_t)> utc_offset{};
 };
 
 /// The work of one run: devices, what to do with them, how many at once. Starts no thread; devices

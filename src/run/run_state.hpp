@@ -14,6 +14,7 @@
 #include "rollout/board.hpp"
 #include "rollout/pacer.hpp"
 #include "rollout/sent_updates.hpp"
+#include "rollout/update_rules.hpp"
 #include "run/decisions.hpp"
 #include "run/recall.hpp"
 #include "run/recorder.hpp"
@@ -34,6 +35,9 @@ struct Runner::Impl {
   /// the device.
   void note_sent(const DeviceResult& result, Clock::time_point now) noexcept;
 
+  /// Why the operator wants this update not to be sent, or not now; empty: there is no reason.
+  std::string why_ruled_out(const DeviceResult& result, const Permit& permit) const;
+  std::string why_closed() const;
   /// Whether the round has an update left; it is taken then.
   bool take_permit();
   /// What the caller says of this update.
@@ -73,6 +77,7 @@ struct Runner::Impl {
   Locked<rollout::Board> board;
   run::Recall recall;
   run::Decisions decisions;
+  const rollout::UpdateRules rules;
   /// Null: nobody writes updates down, or the caller does.
   UpdateRecorder* const recorder;
   Locked<rollout::Pacer> connect_pacer;

@@ -80,6 +80,7 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, const RunOptions& opti
       policy{config, options.dry_run, options.resume, choose_source(callbacks, secrets),
              callbacks.accept_key},
       board(fit_to_descriptors(config.concurrency)),
+      rules(config.ota),
       recorder(options.recorder),
       connect_pacer(config.network.connect_rate, kConnectBurst),
       update_pacer(config.ota.rate, std::size_t{1}),
@@ -107,6 +108,17 @@ void Runner::Impl::note_sent(const DeviceResult& result, Clock::time_point now) 
     // What cannot be remembered must not happen twice: nothing is sent any more.
     cancel();
   }
+}
+
+std::string Runner::Impl::why_ruled_out(const DeviceResult& result, const Permit& permit) const {
+  const std::string reason =
+      rules.why_excluded({result.device, result.app, permit.version, permit.build}, platform.utc());
+  return reason.empty() ? why_closed() : reason;
+}
+
+std::string Runner::Impl::why_closed() const {
+  const std::int64_t utc = platform.utc();
+  return rules.why_closed({utc, callbacks.utc_offset ? callbacks.utc_offset(utc) : 0});
 }
 
 bool Runner::Impl::take_permit() {

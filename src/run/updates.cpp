@@ -19,6 +19,8 @@ void Worker::Impl::perform(Task& task, Permit& action) {
   if (task.is_taken_back) return refuse(task, Granted{false});
   if (!action.is_next_step && run_.was_sent(result.device, action.version, now()))
     return refuse(task, Granted{false, true});
+  const std::string reason = run_.why_ruled_out(result, action);
+  if (!reason.empty()) return refuse(task, Granted{false, false, reason});
   task.permit = std::make_unique<Permit>(std::move(action));
   if (!run_.take_permit()) return refuse(task, Granted{false});
   task.was_permitted = true;
@@ -69,6 +71,8 @@ void Worker::Impl::take_turn(Task& task) {
     if (task.slot == rollout::Board::Slot::taken) pause(task);
     return;
   }
+  const std::string reason = run_.why_closed();
+  if (!reason.empty()) return refuse(task, Granted{false, false, reason});
   if (is_to_be_recorded) return write_down(task);
   if (task.slot == rollout::Board::Slot::taken) return grant(task);
   resume(task);

@@ -319,7 +319,8 @@ std::unique_ptr<Session> open_session(const stage3::Config& config, const Device
                                       bool dry_run, std::vector<std::string> addresses,
                                       bool wants_events, bool has_password) {
   const py::gil_scoped_release unlocked;
-  return std::make_unique<Session>(config, fleet, stage3::JobOptions{dry_run, std::move(addresses)},
+  const stage3::JobOptions options{dry_run, std::move(addresses), false};
+  return std::make_unique<Session>(config, fleet, options,
                                    Session::Wants{wants_events, has_password});
 }
 
