@@ -79,6 +79,7 @@ TEST_CASE("a window is open from its first second to before its end") {
   CHECK(windows.next_opening({at(0, 1, 0), 0}) == "Mon 02:00");
   CHECK(windows.next_opening({at(0, 5, 0), 0}) == "Tue 02:00");
   CHECK(windows.next_opening({at(4, 5, 0), 0}) == "Mon 02:00");
+  CHECK(Windows({"Tue 02:00-05:00"}).next_opening({at(1, 5, 0), 0}) == "Tue 02:00");
 }
 
 TEST_CASE("over midnight it belongs to the day on which it begins") {
@@ -123,7 +124,7 @@ TEST_CASE("as counted minute by minute, over two weeks") {
   std::mt19937 random(20261128);
   int open = 0;
   int closed = 0;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 20; ++round) {
     std::vector<std::string> texts;
     std::vector<bool> minutes(kMinutesOfWeek, false);
     for (auto count = 1 + random() % 3; count > 0; --count) {
@@ -156,6 +157,6 @@ TEST_CASE("as counted minute by minute, over two weeks") {
       }
     }
   }
-  CHECK(open > 100'000);
-  CHECK(closed > 100'000);
+  CHECK(open > 50'000);
+  CHECK(closed > 50'000);
 }
