@@ -23,8 +23,15 @@ std::vector<std::string> read_texts(const char* const* texts, std::size_t count,
 }
 
 stage3_summary to_c(const stage3::Summary& s) noexcept {
-  return {
-      sizeof(stage3_summary), s.total, s.ok, s.failed, s.offline, s.cancelled, s.updates, s.held};
+  return {sizeof(stage3_summary),
+          s.total,
+          s.ok,
+          s.failed,
+          s.offline,
+          s.cancelled,
+          s.updates,
+          s.held,
+          s.updated};
 }
 
 }  // namespace stage3::capi

@@ -38,7 +38,7 @@ void Desk::attend() {
     pass_on(mail);
     if (mail.error && !broken_) broken_ = mail.error;
     if (mail.last) return;
-    take([this] { report_.progress(job_.runner().summary()); });
+    take([this] { report_.progress(job_.runner().summary(), updates_); });
     take([this] { console_.flush(); });
     take([this] { job_.save_if_due(); });
   }

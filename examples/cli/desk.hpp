@@ -3,6 +3,7 @@
 #include <exception>
 #include <stage3/job.hpp>
 
+#include "update_watch.hpp"
 #include "workers.hpp"
 
 namespace cli {
@@ -16,8 +17,8 @@ class Report;
 class Desk {
  public:
   /// All must outlive it.
-  Desk(Inbox& inbox, stage3::Job& job, Report& report, Console& console)
-      : inbox_(inbox), job_(job), report_(report), console_(console) {}
+  Desk(Inbox& inbox, stage3::Job& job, const UpdateWatch& updates, Report& report, Console& console)
+      : inbox_(inbox), job_(job), updates_(updates), report_(report), console_(console) {}
 
   /// Deals with what comes until the workers have ended.
   void attend();
@@ -36,6 +37,7 @@ class Desk {
 
   Inbox& inbox_;
   stage3::Job& job_;
+  const UpdateWatch& updates_;
   Report& report_;
   Console& console_;
   std::exception_ptr broken_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace cli {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 using stage3::DeviceResult;
 using stage3::FriendlyStatus;
 using stage3::OtaStatus;
+using stage3::UpdateState;
 
 constexpr std::string_view kEllipsis = "...";
 constexpr std::size_t kModelColumns = 20;
@@ -147,9 +149,40 @@ std::string friendly_part(const DeviceResult& result, bool dry_run) {
   return part;
 }
 
-std::string firmware_part(const DeviceResult& result) {
+/// "2 min", "17 h".
+std::string in_words(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (seconds >= 2 * kDay) return std::to_string(seconds / kDay) + " days";
+  if (seconds >= 2 * kHour) return std::to_string(seconds / kHour) + " h";
+  if (seconds >= 2 * kMinute) return std::to_string(seconds / kMinute) + " min";
+  return std::to_string(std::max<std::int64_t>(0, seconds)) + " s";
+}
+
+std::string firmware(const std::string& from, const std::string& to) {
+  return " | FW=" + stage3::escape(from) + " -> " + stage3::escape(to);
+}
+
+/// What became of the device's firmware, or what is on offer for it: the longest first of the ways
+/// to say it.
+std::vector<std::string> firmware_parts(const DeviceResult& result) {
+  const bool has_record = result.ota != nullptr;
+  if (result.update_ended && has_record && result.ota->state == UpdateState::updated)
+    return {firmware(result.ota->from, result.ota->to) + " updated"};
   if (shown_status(result) != OtaStatus::update_available || result.update.empty()) return {};
-  return " | FW=" + stage3::escape(result.fw) + " -> " + stage3::escape(result.update);
+  const std::string offer = firmware(result.fw, result.update);
+  if (result.update_sent) return {offer + " sent", offer};
+  if (result.update_held && !result.held.empty())
+    return {offer + " held: " + stage3::escape(result.held), offer + " held", offer};
+  if (result.update_held) return {offer + " held", offer};
+  const auto& on_record = result.device.on_record;
+  const stage3::UpdateRecord* record = has_record  ? result.ota.get()
+                                       : on_record ? on_record->ota.get()
+                                                   : nullptr;
+  if (record != nullptr && record->state == UpdateState::sent)
+    return {offer + " started " + in_words(result.finished_at - record->sent_at) + " ago", offer};
+  return {offer};
 }
 
 }  // namespace
@@ -174,8 +207,11 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
     rest += " | ERR=";
     rest += shortened_errors(error, left());
   }
-  const std::string firmware = firmware_part(result);
-  if (display_width(firmware) <= left()) rest += firmware;
+  const std::vector<std::string> parts = firmware_parts(result);
+  const auto fitting = std::find_if(parts.begin(), parts.end(), [&](const std::string& part) {
+    return display_width(part) <= left();
+  });
+  if (fitting != parts.end()) rest += *fitting;
 
   const std::string on = style.colored ? color_of(status) : "";
   const std::string off = style.colored ? kReset : "";

@@ -35,8 +35,8 @@ std::size_t cancelled(const Summary& summary) {
 std::string summary_line(const Summary& summary) {
   return "Stage 3 summary:" + count("total", total(summary)) + count("ok", summary.ok) +
          count("failed", summary.failed) + count_if_any("offline", summary.offline) +
-         count_if_any("updates", summary.updates) + count_if_any("held", summary.held) +
-         count_if_any("cancelled", cancelled(summary));
+         count_if_any("updates", summary.updates) + count_if_any("updated", summary.updated) +
+         count_if_any("held", summary.held) + count_if_any("cancelled", cancelled(summary));
 }
 
 }  // namespace
@@ -47,8 +47,9 @@ std::string summary_json(const Summary& summary, bool dry_run) {
   };
   return R"({"v":1,"type":"summary")" + member("total", total(summary)) + member("ok", summary.ok) +
          member("failed", summary.failed) + member("offline", summary.offline) +
-         member("updates", summary.updates) + member("held", summary.held) +
-         member("cancelled", cancelled(summary)) + ",\"dry_run\":" + (dry_run ? "true}" : "false}");
+         member("updates", summary.updates) + member("updated", summary.updated) +
+         member("held", summary.held) + member("cancelled", cancelled(summary)) +
+         ",\"dry_run\":" + (dry_run ? "true}" : "false}");
 }
 
 Report::Report(const Options& options, Console& console, LogFile& log)
@@ -85,11 +86,12 @@ bool Report::hidden(const DeviceResult& result) const {
   return result.outcome == Outcome::cancelled && !options_.json;
 }
 
-void Report::progress(const Summary& summary) {
+void Report::progress(const Summary& summary, const UpdateWatch& updates) {
   console_.progress("Stage 3: " + std::to_string(total(summary)) + " of " +
                     std::to_string(summary.total) + count_if_any("failed", summary.failed) +
                     count_if_any("offline", summary.offline) +
-                    count_if_any("cancelled", summary.cancelled));
+                    count_if_any("cancelled", summary.cancelled) +
+                    count_if_any("away", updates.away()) + count_if_any("back", updates.back()));
 }
 
 void Report::summary(const Summary& summary, const std::string& stopped) {

@@ -6,6 +6,7 @@
 
 #include "log_file.hpp"
 #include "options.hpp"
+#include "update_watch.hpp"
 
 namespace cli {
 
@@ -26,7 +27,7 @@ class Report {
   void start();
 
   void device(const stage3::DeviceResult& result);
-  void progress(const stage3::Summary& summary);
+  void progress(const stage3::Summary& summary, const UpdateWatch& updates);
   /// At the end; `stopped` says why it is not all that was asked for, empty where it is.
   void summary(const stage3::Summary& summary, const std::string& stopped);
 

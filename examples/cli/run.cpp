@@ -45,13 +45,17 @@ class StateMessages {
   std::set<std::string> shown_;
 };
 
-stage3::JobCallbacks callbacks(const Options& options, Inbox& inbox, StateMessages& messages) {
+stage3::JobCallbacks callbacks(const Options& options, Inbox& inbox, UpdateWatch& updates,
+                               StateMessages& messages) {
   stage3::JobCallbacks callbacks;
   if (options.accept_key)
     callbacks.accept_key = [](const stage3::Device&, const stage3::KeyHash&) { return true; };
   callbacks.on_result = [&inbox](const stage3::DeviceResult& result) { inbox.put(result); };
   callbacks.on_log = [&inbox](stage3::LogLevel level, std::string_view text) {
     if (level >= stage3::LogLevel::warning) inbox.put(text);
+  };
+  callbacks.on_event = [&updates](stage3::DeviceEvent event, const stage3::Device&) {
+    updates.note(event);
   };
   callbacks.utc_offset = [](std::int64_t utc) {
     const std::time_t time = utc;
@@ -132,13 +136,15 @@ int run(const Options& options, const Config& config, Console& console) {
       options.user ? std::optional<User>(find_user(*options.user)) : std::nullopt;
   const StopSignals stop_signals;
   Inbox inbox(options.threads);
+  UpdateWatch updates;
   StateMessages messages(console);
-  const std::unique_ptr<Job> job = open_job(options, config, callbacks(options, inbox, messages));
+  const std::unique_ptr<Job> job =
+      open_job(options, config, callbacks(options, inbox, updates, messages));
   if (job->devices().empty())
     console.message(job->store()->path() + " holds no device: nothing to do");
   LogFile log(config.logging.base_path, beside_log);
   Report report(options, console, log);
-  Desk desk(inbox, *job, report, console);
+  Desk desk(inbox, *job, updates, report, console);
   std::optional<Workers> workers(std::in_place, job->runner(), inbox, options.threads);
   // A save needs descriptors, too, and the workers have theirs now.
   if (!options.dry_run && has_few_descriptors()) job->store()->check_writable();

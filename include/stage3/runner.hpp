@@ -65,6 +65,8 @@ struct Summary {
   std::size_t updates = 0;
   /// Updates wanted but not permitted in this run.
   std::size_t held = 0;
+  /// Devices that have been seen to run what they were sent, in this run or before it.
+  std::size_t updated = 0;
 
   std::size_t reported() const noexcept { return ok + failed + offline + cancelled; }
 };

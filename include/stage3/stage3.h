@@ -903,9 +903,10 @@ typedef struct stage3_summary {
   size_t cancelled;
   size_t updates; /* Shelly.Update sent and not refused */
   size_t held;    /* updates wanted but not permitted in this run */
+  size_t updated; /* devices seen to run what they were sent, in this run or before it */
 } stage3_summary;
 #define STAGE3_SUMMARY_INIT \
-  { sizeof(stage3_summary), 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(stage3_summary), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * The counts so far.

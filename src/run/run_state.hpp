@@ -99,6 +99,7 @@ struct Runner::Impl {
   std::atomic<std::size_t> dropped{0};
   std::atomic<std::size_t> updates{0};
   std::atomic<std::size_t> held{0};
+  std::atomic<std::size_t> updated{0};
 
   struct Bell {
     net::Network* network;

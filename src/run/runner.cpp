@@ -167,6 +167,7 @@ void Runner::Impl::count(const DeviceResult& result) {
   }
   if (result.update_sent) ++updates;
   if (result.update_held) ++held;
+  if (result.update_ended && result.ota && result.ota->state == UpdateState::updated) ++updated;
 }
 
 void Runner::Impl::leave(std::size_t devices) {
@@ -294,6 +295,7 @@ Summary Runner::summary() const noexcept {
   out.cancelled = impl_->dropped;
   out.updates = impl_->updates;
   out.held = impl_->held;
+  out.updated = impl_->updated;
   return out;
 }
 

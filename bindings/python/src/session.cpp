@@ -349,7 +349,7 @@ void bind_session(py::module_& module) {
            [](const Session& session) {
              const stage3::Summary now = session.summary();
              return py::make_tuple(now.total, now.ok, now.failed, now.offline, now.cancelled,
-                                   now.updates, now.held);
+                                   now.updates, now.held, now.updated);
            })
       .def("step",
            [](Session& session, py::object on_permit, py::object on_key_change,

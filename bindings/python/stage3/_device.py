@@ -114,7 +114,8 @@ class Event(NamedTuple):
 class Summary(NamedTuple):
     """Counts of a run. total = ok + failed + offline + cancelled once all devices are reported.
 
-    updates counts the updates sent, held those wanted but not permitted in this run.
+    updates counts the updates sent, held those wanted but not permitted in this run, updated the devices that have been
+    seen to run what they were sent, in this run or before it.
     """
 
     total: int
@@ -124,6 +125,7 @@ class Summary(NamedTuple):
     cancelled: int
     updates: int
     held: int
+    updated: int = 0
 
     @property
     def reported(self) -> int:
