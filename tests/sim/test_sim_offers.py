@@ -68,7 +68,8 @@ def test_another_build_of_the_installed_version_is_offered():
     for installed, plan, is_offered in [
             (OLD, {"build_id": NEW}, True), (OLD, {"build_id": OLD}, False), (OLD, {}, False),
             ("20260101-101112/gccccccc", {"build_id": OLD}, False), ("20251231-000000/gaaaaaaa", {"build_id": OLD}, False),
-            ("20251231-000000/gccccccc", {"build_id": OLD}, True), ("20260101-101112", {"build_id": OLD}, False)]:
+            ("20251231-000000/gccccccc", {"build_id": OLD}, True), ("20260101-101112", {"build_id": OLD}, False),
+            ("20251231-000000/prod0", {"build_id": "20260101-101112/prod0"}, True)]:
         with fleet({"stable": {"version": "1.7.5", **plan}}, ver="1.7.5", fw_id=installed) as sim:
             assert (build_offered(sim, 0) is not None) == is_offered, (installed, plan)
 

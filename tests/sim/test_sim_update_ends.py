@@ -121,6 +121,23 @@ def update_told(sim):
         return error
 
 
+def test_the_uptime_starts_anew_with_each_turn_of_a_boot_loop():
+    with fleet({"stable": "1.7.5", "reboots_again": {"every_seconds": 0.5}, **AT_ONCE}) as sim:
+        assert update(sim, 0) is None
+        time.sleep(1.6)
+        assert uptime(sim, 0) == 0
+
+
+@repeated_when_late
+def test_a_reboot_ends_a_boot_loop():
+    loop = {"every_seconds": 1, "times": 1, "goes_back": True}
+    with fleet({"stable": "1.7.5", "reboots_again": loop, **AT_ONCE}) as sim:
+        assert update(sim, 0) is None
+        assert call(sim, 0, "Shelly.Reboot").json() is None
+        time.sleep(1.2)
+        check_in_time(version(sim, 0) == "1.7.5", "rebooted too late")
+
+
 def test_the_old_firmware_can_come_back():
     loop = {"every_seconds": 0.01, "times": 2, "goes_back": True}
     with fleet({"stable": "1.7.5", "reboots_again": loop, **AT_ONCE}) as sim:
@@ -175,6 +192,15 @@ def test_devices_update_themselves():
         assert [(told[mac_of(i)]["received"], told[mac_of(i)]["accepted"], told[mac_of(i)]["installed"])
                 for i in (0, 2)] == [(0, 0, 1), (1, 0, 0)]
         assert [u["asked"] for u in told[mac_of(0)]["started"]] == [False]
+
+
+def test_a_device_updates_itself_once_and_in_time_though_nobody_looks():
+    plan = {"stable": "1.7.5", "result": "cut_short", **AT_ONCE}
+    with fleet({**plan, "self_update_seconds": 0.1}, {**plan, "self_update_seconds": 0.3}) as sim:
+        time.sleep(0.4)
+        assert version(sim, 0) == "1.4.4"
+        started = [u["t"] for i in range(2) for u in sim.stop()["updates"][mac_of(i)]["started"]]
+    assert len(started) == 2 and started[1] - started[0] == pytest.approx(0.2, abs=1e-6)
 
 
 @pytest.mark.parametrize("fault, executed", [

@@ -140,7 +140,6 @@ std::optional<RpcError> start_update(Device& device, const std::string& stage, d
 }
 
 void start_reboot(Device& device, double now) {
-  if (device.restart && settle(device, now) != Phase::applying) return;
   const UpdatePlan& plan = device.settings->update;
   begin_restart(device, {now, nullptr, false, false, 0, plan.pending_seconds, plan.reboot_seconds});
 }

@@ -26,7 +26,7 @@ Phase settle(Device& device, double now);
 /// Shelly.Update. `stage` is empty when the parameter is missing, which means stable.
 std::optional<RpcError> start_update(Device& device, const std::string& stage, double now);
 
-/// Shelly.Reboot: ends whatever update is still being downloaded.
+/// Shelly.Reboot of a device that is up or still downloads an update, which this ends.
 void start_reboot(Device& device, double now);
 
 }  // namespace sim
