@@ -7,11 +7,14 @@ waiting    bytes that one more device takes while it waits for its turn: the slo
            20,000 to 60,000 devices of which the first does not answer, with one in flight; less the bytes of its entry in
            the state file, which is kept once
 told       the same for the peak of a whole run with 64 in flight: with what is recorded of a device until it is saved
+away       the same as waiting for devices whose update is being installed, `ota.wait`; less the bytes of its entry, and of what is
+           recorded of it (told)
 in flight  the slope of the peak over 250 to 2,000 devices in flight, in a fleet of always 4,000 that answer after 2 s
 start-up   a run over a state file without devices, from its start to its end
 size       of the programs without their symbols; the shared libraries they use are not counted
 """
 
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -52,6 +55,33 @@ def waiting_of(build, devices):
             command.wait()
 
 
+def away_of(build, devices):
+    """(memory in bytes, open sockets) of a run that waits for the end of the updates of all its devices."""
+    plan = {"stable": "9.9.9", "apply_seconds": 600}
+    with fleet(devices, {**IN_SYNC, "update": plan}) as sim:
+        configure(sim, concurrency=64, network=ALL_AT_ONCE, timeouts=PATIENT,
+                  ota={"mode": "check_and_update", "wait": True, "rate": 0, "quiet": 300, "deadline": 900})
+        command = subprocess.Popen([build / "examples" / "cli" / "stage3", "--wait"], cwd=sim.directory,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            memory = settled(lambda: resident(command.pid), still=4)
+            if sim.state_path.read_text(encoding="utf-8").count('"state": "sent"') != devices:
+                raise Failed("not all updates were sent")
+            return memory, sum(1 for fd in pathlib.Path(f"/proc/{command.pid}/fd").iterdir() if is_tcp(fd))
+        finally:
+            command.kill()
+            command.wait()
+
+
+def is_tcp(fd):
+    """Whether it is a connection; the run has a socket for pings as well."""
+    name = os.readlink(fd)
+    if not name.startswith("socket:["):
+        return False
+    inode = name[len("socket:["):-1]
+    return any(line.split()[9] == inode for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:])
+
+
 def resident(pid):
     status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
@@ -77,6 +107,11 @@ def measure_memory(arguments, report):
     waiting = slope([(devices, waiting_of(arguments.build, devices)) for devices in counts])
     report.add("a waiting device", waiting - entry, "bytes", high=MAX_WAITING,
                detail=f"beside its entry in the state file, {entry:.0f} bytes")
+    away_counts = (500, 2_000) if arguments.quick else (1_000, 4_000, 8_000)
+    away = {devices: away_of(arguments.build, devices) for devices in away_counts}
+    report.add("a device away", slope([(devices, memory) for devices, (memory, _) in away.items()]) - entry, "bytes",
+               detail="at the peak, with what is recorded of it")
+    report.add("connections while all are away", max(sockets for _, sockets in away.values()), "", high=0)
     report.add("a device told", slope([(devices, peak) for devices, (peak, _) in told.items()]) - entry, "bytes",
                detail="at the peak of the whole run")
     fleet_size, flights = (2000, (250, 1000)) if arguments.quick else (4000, (250, 500, 1000, 2000))
