@@ -10,7 +10,7 @@ namespace stage3::probe {
 
 namespace {
 
-/// Clocks that count whole seconds, and an answer's way, make as much of a difference.
+/// Clocks that count whole seconds make as much of a difference.
 constexpr Duration kTolerance = std::chrono::seconds(2);
 
 Duration seconds(std::int64_t count) {
@@ -20,48 +20,74 @@ Duration seconds(std::int64_t count) {
 }  // namespace
 
 Action Awaiting::begin() {
-  sent_ = conversation().now.steady;
-  deadline_ = sent_ + config().ota.deadline;
+  deadline_.reset();
+  may_have_rebooted_ = false;
   return leave(config().ota.quiet);
 }
 
+/// Whoever was there instead, or nobody, says nothing against a device that is being updated.
 Action Awaiting::join() {
+  auto& errors = result().errors;
+  errors.erase(std::remove_if(errors.begin(), errors.end(),
+                              [](const DeviceError& error) {
+                                return error.part == Part::reach || error.part == Part::identity;
+                              }),
+               errors.end());
   const Moment& now = conversation().now;
-  sent_ = now.steady - seconds(now.utc - conversation().update.record.sent_at);
-  deadline_ = sent_ + config().ota.deadline;
-  return leave(config().ota.poll);
+  const std::int64_t age = now.utc == 0 ? 0 : now.utc - conversation().update.record().sent_at;
+  deadline_ = now.steady - seconds(age) + config().ota.deadline;
+  may_have_rebooted_ = true;
+  return poll_again();
 }
 
 Action Awaiting::give_up() {
   conversation().update.is_away = false;
   result().ota_status = OtaStatus::update_available;
-  const std::string& doubt = conversation().update.record.error;
-  if (!doubt.empty()) conversation().fail(Part::ota, Cause::no_answer, doubt);
+  const UpdateRecord& record = conversation().update.record();
+  if (result().update.empty()) {
+    result().update = record.to;
+    result().update_build = record.build;
+  }
+  if (!record.error.empty()) conversation().fail(Part::ota, Cause::no_answer, record.error);
   return done();
 }
 
 /// A login after the reboot is a new one.
 Action Awaiting::leave(Duration time) {
   conversation().update.is_away = true;
+  due_ = conversation().now.steady + time;
+  if (least_uptime_) *least_uptime_ += time;
   return exchange().stay_away(time, {this, &Awaiting::look});
 }
 
+Action Awaiting::poll_again() {
+  const Duration left = *deadline_ - conversation().now.steady;
+  return leave(std::clamp(left, Duration::zero(), config().ota.poll));
+}
+
+/// Who is not told the time counts what was waited.
 Action Awaiting::look(const Waited& /*event*/) {
+  Moment& now = conversation().now;
+  now.steady = std::max(now.steady, due_);
+  if (!deadline_) deadline_ = now.steady - config().ota.quiet + config().ota.deadline;
   rpc::Request request = rpc::get_device_info();
   request.patience = rpc::Patience::probing;
   return exchange().ask_once(std::move(request), {this, &Awaiting::looked});
 }
 
-/// Whoever else is at the address now: the device will show itself there, or nowhere in time.
 Action Awaiting::looked(const Reply& reply) {
-  if (!succeeded(reply)) return still_away();
+  if (!succeeded(reply)) return still_away(reply);
   const auto answer = rpc::read_device_info(reply.body);
   const auto* info = std::get_if<rpc::DeviceInfo>(&answer);
   if (info == nullptr || info->is_gen1 || !conversation().is_expected(info->mac))
-    return still_away();
+    return still_away(reply);
+  seen_ = what_is_seen(conversation().update.record(), info->ver, info->fw_id);
+  if (seen_ == Seen::nothing) return still_away(reply);
   first_.note(*info);
-  seen_ = what_is_seen(conversation().update.record, info->ver, info->fw_id);
   if (seen_ == Seen::other) return end(UpdateState::other, conversation().now.utc);
+  // Each question with a login would cost one of the device's few nonces.
+  const bool is_worth_it = seen_ == Seen::target || !exchange().is_login_wanted();
+  if (!std::exchange(may_have_rebooted_, false) && !is_worth_it) return came_back(std::nullopt);
   return exchange().ask_once(rpc::get_sys_status(), {this, &Awaiting::status_read});
 }
 
@@ -74,36 +100,47 @@ Action Awaiting::status_read(const Reply& reply) {
   return came_back(uptime);
 }
 
+Duration Awaiting::since_send() {
+  return conversation().now.steady - (*deadline_ - config().ota.deadline);
+}
+
 Action Awaiting::came_back(std::optional<std::int64_t> uptime) {
   if (seen_ == Seen::target) return has_target(uptime);
   // The old version goes on while the new one is fetched; a reboot shows that it is not coming.
-  const Duration since_sent = conversation().now.steady - sent_;
-  const bool has_rebooted = uptime && seconds(*uptime) + kTolerance < since_sent;
+  const bool has_rebooted =
+      least_uptime_ || (uptime && seconds(*uptime) + kTolerance < since_send());
   if (has_rebooted || is_late()) return end(UpdateState::unchanged, conversation().now.utc);
-  return leave(config().ota.poll);
+  return poll_again();
 }
 
 Action Awaiting::has_target(std::optional<std::int64_t> uptime) {
   const Moment& now = conversation().now;
-  if (settling_ && uptime) {
-    const Duration expected = seconds(settling_->uptime) + (now.steady - settling_->since);
-    if (seconds(*uptime) + kTolerance < expected) return end(UpdateState::unstable, now.utc);
-  }
-  if (!settling_ && uptime && config().ota.settle > Duration::zero()) {
-    settling_ = Settling{now.steady, *uptime};
+  if (least_uptime_ && uptime && seconds(*uptime) + kTolerance < *least_uptime_)
+    return end(UpdateState::unstable, now.utc);
+  if (!least_uptime_ && uptime && config().ota.settle > Duration::zero()) {
+    least_uptime_ = seconds(*uptime);
+    // It has come back in time, and is given as much again for what may follow.
+    deadline_ = now.steady + config().ota.settle + config().ota.deadline;
     return leave(config().ota.settle);
   }
   return end(UpdateState::updated, now.utc == 0 ? 0 : now.utc - uptime.value_or(0));
 }
 
-Action Awaiting::still_away() {
-  if (!is_late()) return leave(std::min(config().ota.poll, deadline_ - conversation().now.steady));
-  return end(settling_ ? UpdateState::unstable : UpdateState::lost, 0);
+/// Whoever else is at the address now: the device will show itself there, or nowhere in time. Where
+/// this machine could not ask, nobody has seen that it is lost.
+Action Awaiting::still_away(const Reply& reply) {
+  may_have_rebooted_ = true;
+  if (!is_late()) return poll_again();
+  if (reply.failure != Cause::local) return end(UpdateState::lost, 0);
+  conversation().update.is_away = false;
+  conversation().fail(Part::ota, reply);
+  result().ota_status = OtaStatus::error;
+  return done();
 }
 
 Action Awaiting::end(UpdateState state, std::int64_t ended_at) {
   conversation().update.is_away = false;
-  settling_.reset();
+  least_uptime_.reset();
   if (state != UpdateState::lost) ++conversation().update.returned;
   conversation().end_update(state, ended_at);
   if (state == UpdateState::updated) return first_.begin_anew();

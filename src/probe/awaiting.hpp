@@ -26,26 +26,28 @@ class Awaiting : public Chapter {
 
  private:
   Action leave(Duration);
+  Action poll_again();
   Action look(const Waited&);
   Action looked(const Reply&);
   Action status_read(const Reply&);
   Action came_back(std::optional<std::int64_t> uptime);
   Action has_target(std::optional<std::int64_t> uptime);
-  Action still_away();
+  Action still_away(const Reply&);
   Action end(UpdateState, std::int64_t ended_at);
   bool is_late() { return conversation().now.steady >= deadline_; }
+  /// For how long at least it must have run if it has not rebooted since the send.
+  Duration since_send();
 
   Identity& first_;
-  /// By the clock that nobody sets.
-  Duration deadline_{};
-  Duration sent_{};
+  /// By the clock that nobody sets. None: it counts from the end of the quiet time, for nobody
+  /// knows before when the send was over.
+  std::optional<Duration> deadline_;
+  /// When the pending wait is over.
+  Duration due_{};
+  /// It runs the new build, and is watched for a while: so long must it have run by now.
+  std::optional<Duration> least_uptime_;
   Seen seen_ = Seen::nothing;
-  /// It runs the new build, and is watched for a while: since when, and its uptime then.
-  struct Settling {
-    Duration since;
-    std::int64_t uptime;
-  };
-  std::optional<Settling> settling_;
+  bool may_have_rebooted_ = false;
 };
 
 }  // namespace stage3::probe

@@ -28,6 +28,7 @@ class Chapter : public StepOwner {
   Action done() { return exchange_.done(); }
 
   Conversation& conversation() { return conversation_; }
+  const Conversation& conversation() const { return conversation_; }
   Exchange& exchange() { return exchange_; }
   DeviceResult& result() { return conversation_.result; }
   const Policy& policy() const { return conversation_.policy; }

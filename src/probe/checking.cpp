@@ -32,7 +32,7 @@ std::vector<Candidate> candidates(const rpc::Offers& offers, OtaStage wanted) {
 Action Checking::begin() {
   if (!config().ota.enabled || conversation().login_failed) {
     result().ota_status = config().ota.enabled ? OtaStatus::error : OtaStatus::skipped;
-    return done();
+    return end();
   }
   return ask(rpc::check_for_update(), {this, &Checking::checked});
 }
@@ -80,15 +80,15 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
   const LastUpdate& update = conversation().update;
   // Nothing is retried in the run that has seen it fail.
   if (config().ota.mode == OtaMode::check_only || update.has_failed) return end();
-  const UpdateRecord record = policy().resume ? forgiven(update.record) : update.record;
+  const UpdateRecord record = policy().resume ? forgiven(update.record()) : update.record();
   const Verdict verdict =
       probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
   if (verdict.kind == Verdict::Kind::in_progress) return end();
   if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);
   if (policy().dry_run) return done();
   if (update.sent >= config().ota.max_steps)
-    return hold(std::to_string(update.sent) + " updates in this run (ota.max_steps)");
-  return next_.begin(offer, stage, verdict.attempt);
+    return hold("ota.max_steps: " + std::to_string(update.sent) + " in this run");
+  return next_.begin(stage, verdict.attempt);
 }
 
 Action Checking::hold(const std::string& reason) {
@@ -99,9 +99,7 @@ Action Checking::hold(const std::string& reason) {
 
 /// Where an update is under way, its end is waited for.
 Action Checking::end() {
-  const bool waits = config().ota.wait && !policy().dry_run;
-  const bool is_under_way = conversation().update.record.state == UpdateState::sent;
-  return waits && is_under_way ? awaiting_.join() : done();
+  return conversation().waits_for_update() ? awaiting_.join() : done();
 }
 
 }  // namespace stage3::probe

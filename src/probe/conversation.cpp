@@ -1,6 +1,7 @@
 #include "probe/conversation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "probe/reply.hpp"
 
@@ -26,26 +27,36 @@ void Conversation::fail(Part part, const Reply& reply, const std::string& before
 
 void Conversation::begin(Device&& device) {
   result.device = std::move(device);
-  const auto& on_record = result.device.on_record;
-  if (on_record && on_record->ota) update.record = *on_record->ota;
+  if (result.device.on_record) update.on_record = result.device.on_record->ota;
+}
+
+const UpdateRecord& LastUpdate::record() const {
+  static const UpdateRecord kNone;
+  return on_record ? *on_record : kNone;
+}
+
+bool Conversation::waits_for_update() const {
+  return policy.config.ota.enabled && policy.config.ota.wait && !policy.dry_run &&
+         update.record().state == UpdateState::sent;
 }
 
 void Conversation::see(Seen seen) {
   if (update.is_seen) return;
   update.is_seen = true;
-  const Standing standing = stand(update.record, seen, now.utc, policy.config.ota.deadline);
-  if (standing.record != update.record) update.take(standing.record);
+  const Standing standing = stand(update.record(), seen, now.utc, policy.config.ota.deadline);
+  if (standing.record != update.record()) update.take(standing.record);
   if (!standing.has_ended) return;
   ++update.ended;
   result.update_ended = true;
   if (standing.has_failed) fail_update();
 }
 
-void Conversation::end_update(UpdateState state, std::int64_t ended_at, const std::string& error) {
-  UpdateRecord next = update.record;
+void Conversation::end_update(UpdateState state, std::int64_t ended_at) {
+  UpdateRecord next = update.record();
   next.state = state;
   next.ended_at = ended_at;
-  next.error = error;
+  const bool has_run = state == UpdateState::updated || state == UpdateState::unstable;
+  if (has_run) next.error.clear();
   update.take(std::move(next));
   ++update.ended;
   result.update_ended = true;
@@ -55,12 +66,12 @@ void Conversation::end_update(UpdateState state, std::int64_t ended_at, const st
 /// The failure of the last update, told as one of this run.
 void Conversation::fail_update() {
   update.has_failed = true;
-  const UpdateRecord& record = update.record;
-  const std::string what = record.to + " was sent";
+  const UpdateRecord& record = update.record();
+  const std::string what = record.to + (record.error.empty() ? " was sent" : " may have been sent");
+  const std::string when = now.utc == 0 ? "" : " " + in_words(now.utc - record.sent_at) + " ago";
   switch (record.state) {
     case UpdateState::lost:
-      return fail(Part::ota, Cause::lost,
-                  what + " " + in_words(now.utc - record.sent_at) + " ago, not seen since");
+      return fail(Part::ota, Cause::lost, what + when + ", not seen since");
     case UpdateState::unstable:
       return fail(Part::ota, Cause::not_installed, what + ", and it reboots again and again");
     default:
@@ -71,9 +82,11 @@ void Conversation::fail_update() {
 }
 
 void Conversation::conclude() {
-  const bool is_local = std::any_of(result.errors.begin(), result.errors.end(),
-                                    [](const DeviceError& e) { return e.cause == Cause::local; });
-  if (!is_local && result.ota_status) see(Seen::nothing);
+  // Who was not asked, or could not be, is not silent.
+  const bool is_ours = std::any_of(
+      result.errors.begin(), result.errors.end(),
+      [](const DeviceError& e) { return e.cause == Cause::local || e.part == Part::entry; });
+  if (!is_ours && result.ota_status) see(Seen::nothing);
   if (update.has_failed && result.ota_status != OtaStatus::offline)
     result.ota_status = OtaStatus::error;
   settle_record();
@@ -88,8 +101,18 @@ void Conversation::conclude() {
 
 void Conversation::settle_record() {
   const bool takes_back = std::exchange(update.is_next_recorded, false);
-  if (takes_back || update.has_changed)
-    result.ota = std::make_shared<const UpdateRecord>(update.record);
+  if (!takes_back && !update.has_changed) return;
+  result.ota = update.on_record ? update.on_record : std::make_shared<const UpdateRecord>();
+}
+
+void Conversation::cancel() {
+  if (update.has_failed)
+    result.update_ended = false;
+  else
+    settle_record();
+  result.outcome = Outcome::cancelled;
+  result.ota_status.reset();
+  result.friendly_status.reset();
 }
 
 }  // namespace stage3::probe

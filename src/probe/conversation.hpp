@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,8 +28,9 @@ enum class LifeSign { none, ping, http };
 
 /// What is known of a device's last update.
 struct LastUpdate {
-  /// As it is on record, or will be with the result; its state is `none` where there is none.
-  UpdateRecord record;
+  /// As it is on record, or will be with the result; null: there is none. Shared with the device,
+  /// since thousands wait with it.
+  std::shared_ptr<const UpdateRecord> on_record;
   /// The result is to have it.
   bool has_changed = false;
   /// What the device shows has been looked at.
@@ -44,8 +46,10 @@ struct LastUpdate {
   unsigned ended = 0;
   unsigned returned = 0;
 
+  /// Its state is `none` where there is none.
+  const UpdateRecord& record() const;
   void take(UpdateRecord next) {
-    record = std::move(next);
+    on_record = std::make_shared<const UpdateRecord>(std::move(next));
     has_changed = true;
   }
 };
@@ -80,14 +84,19 @@ struct Conversation {
   /// The device shows this of the update that is on record: what that comes to. Once.
   void see(Seen);
   /// The update has ended, for a time told in seconds since the epoch (0: unknown).
-  void end_update(UpdateState, std::int64_t ended_at, const std::string& error = {});
+  void end_update(UpdateState, std::int64_t ended_at);
+  /// An update is under way, and this run stays to see its end.
+  bool waits_for_update() const;
 
   /// Sets the outcome, from all that is known by now.
   void conclude();
-  /// Puts into the result what is to be on record of the last update.
-  void settle_record();
+  /// Puts into the result what is to be on record of the last update, and leaves to the next run
+  /// a failure that this one cannot tell any more.
+  void cancel();
 
  private:
+  /// Puts into the result what is to be on record of the last update.
+  void settle_record();
   void fail_update();
 };
 

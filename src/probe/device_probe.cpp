@@ -62,16 +62,11 @@ void DeviceProbe::abandon(bool call_may_have_left) {
   if (exchange.is_over()) return;
   if (call_may_have_left && exchange.is_starting_work()) exchange.stop_waiting();
   if (exchange.is_over()) return;
-  probe::Conversation& conversation = impl_->conversation;
-  DeviceResult& result = conversation.result;
-  if (conversation.update.is_away) {
+  if (impl_->conversation.update.is_away) {
     impl_->awaiting.give_up();
     return;
   }
-  conversation.settle_record();
-  result.outcome = Outcome::cancelled;
-  result.ota_status.reset();
-  result.friendly_status.reset();
+  impl_->conversation.cancel();
   exchange.stop();
 }
 
@@ -81,8 +76,9 @@ bool DeviceProbe::has_written(bool call_may_have_left) const noexcept {
 
 void DeviceProbe::withhold() {
   if (impl_->exchange.is_over()) return;
-  if (!impl_->exchange.has_written(false)) return abandon(false);
-  // A name is written once, and first: what is pending is the update.
+  // A name comes before the check, also after an update that has cost it.
+  const bool is_update = impl_->conversation.result.ota_status.has_value();
+  if (!impl_->exchange.has_written(false) || !is_update) return abandon(false);
   impl_->updating.hold({});
   impl_->exchange.done();
 }
@@ -109,7 +105,7 @@ bool DeviceProbe::seen() const noexcept {
 }
 
 bool DeviceProbe::update_left() const noexcept {
-  return impl_->updating.has_left();
+  return impl_->updating.has_left() || impl_->conversation.update.sent > 0;
 }
 
 }  // namespace stage3

@@ -89,7 +89,8 @@ Action Exchange::wait(Duration time, Step<Waited> next) {
 
 /// A login after the reboot is a new one, and whoever is there then is not known.
 Action Exchange::stay_away(Duration time, Step<Waited> next) {
-  login_.drop();
+  login_.forget();
+  back_off_ = BackOff::none;
   request_ = {};
   conversation_.peer.reset();
   next_ = next;

@@ -52,6 +52,7 @@ class Exchange : public StepOwner {
   void take_random(const std::array<std::uint8_t, 16>& random) { login_.take_random(random); }
   /// The device says that it wants logins.
   void expect_login() { login_.expect(); }
+  bool is_login_wanted() const { return login_.may_be_wanted(); }
 
   bool is_over() const { return std::holds_alternative<Over>(next_); }
   /// Something that was written has been answered; or, with `call_may_have_left`, is pending.

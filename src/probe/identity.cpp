@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "probe/awaiting.hpp"
 #include "probe/naming.hpp"
@@ -68,10 +69,17 @@ Action Identity::offline(const Reply& reply) {
                                    : "answers ping, not HTTP: ");
   }
   result().ota_status = OtaStatus::offline;
+  return not_there(reply);
+}
+
+/// Silent, or another one, or without an identity: so looks a device that is being updated.
+Action Identity::not_there(const Reply& reply) {
+  if (!succeeded(reply) && !failed_in_passing(reply)) return done();
   conversation().see(Seen::nothing);
-  const bool waits = config().ota.wait && !policy().dry_run;
-  const bool is_under_way = conversation().update.record.state == UpdateState::sent;
-  return waits && is_under_way ? awaiting_.join() : done();
+  if (!conversation().waits_for_update()) return done();
+  // A way that was only guessed at, since nobody answered, is not the device's.
+  conversation().route = Route(result().device, config());
+  return awaiting_.join();
 }
 
 Action Identity::refuse(Cause cause, const std::string& words) {
@@ -115,11 +123,11 @@ Action Identity::asked(const Reply& reply) {
 
 Action Identity::introduced(const Reply& reply) {
   const auto info = recognise(conversation(), reply);
-  if (!info) return done();
+  if (!info) return not_there(reply);
   note(*info);
-  const UpdateState before = conversation().update.record.state;
-  conversation().see(what_is_seen(conversation().update.record, info->ver, info->fw_id));
-  const UpdateState after = conversation().update.record.state;
+  const UpdateState before = conversation().update.record().state;
+  conversation().see(what_is_seen(conversation().update.record(), info->ver, info->fw_id));
+  const UpdateState after = conversation().update.record().state;
   // Since when, says the time that it has run.
   if (after == UpdateState::updated && before != after)
     return exchange().ask_once(rpc::get_sys_status(), {this, &Identity::runs_update});
@@ -130,8 +138,11 @@ Action Identity::runs_update(const Reply& reply) {
   if (succeeded(reply)) {
     const auto answer = rpc::read_sys_status(reply.body);
     const auto* status = std::get_if<rpc::SysStatus>(&answer);
-    if (status != nullptr && status->uptime)
-      conversation().update.record.ended_at -= *status->uptime;
+    UpdateRecord record = conversation().update.record();
+    if (status != nullptr && status->uptime && record.ended_at != 0) {
+      record.ended_at -= *status->uptime;
+      conversation().update.take(std::move(record));
+    }
   }
   return next_.begin();
 }
@@ -141,8 +152,7 @@ Action Identity::begin_anew() {
   auto& errors = result().errors;
   errors.erase(std::remove_if(errors.begin(), errors.end(),
                               [](const DeviceError& error) {
-                                return error.part == Part::ota || error.part == Part::friendly ||
-                                       error.part == Part::reach;
+                                return error.part == Part::ota || error.part == Part::friendly;
                               }),
                errors.end());
   result().ota_status.reset();

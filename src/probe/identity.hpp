@@ -20,7 +20,7 @@ class Identity : public Chapter {
   Action start(const Started&);
   /// Once more, for a device that has a new firmware.
   Action begin_anew();
-  /// The right device says this of itself.
+  /// What the right device tells of itself.
   void note(const rpc::DeviceInfo&);
 
  private:
@@ -31,6 +31,7 @@ class Identity : public Chapter {
   Action introduced(const Reply&);
   Action offline(const Reply&);
   Action refuse(Cause, const std::string& words);
+  Action not_there(const Reply&);
   Action runs_update(const Reply&);
 
   Naming& next_;

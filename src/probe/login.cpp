@@ -20,7 +20,12 @@ void Login::accept() {
 
 void Login::drop() {
   digest_.reset();
-  state_ = State::wanted;
+  if (state_ != State::unwanted) state_ = State::wanted;
+}
+
+void Login::forget() {
+  drop();
+  renewed_ = false;
 }
 
 std::string Login::authorize(std::string_view method, std::string_view target) {

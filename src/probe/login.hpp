@@ -46,6 +46,8 @@ class Login {
 
   /// No login goes out until the device asks for one anew.
   void drop();
+  /// The same, and the next one is the first: the device begins anew.
+  void forget();
 
  private:
   enum class State { unwanted, wanted, made, accepted };

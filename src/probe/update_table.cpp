@@ -47,7 +47,6 @@ bool is_failure(UpdateState state) {
 
 /// What the next state is; the same: nothing has happened.
 UpdateState next_state(UpdateState state, Seen seen, bool is_late) {
-  if (state == UpdateState::none || state == UpdateState::unreadable) return state;
   const bool is_open = state == UpdateState::sent || state == UpdateState::lost;
   switch (seen) {
     case Seen::target:
@@ -80,12 +79,14 @@ bool is_same_build(std::string_view one, std::string_view other) {
 }
 
 Seen what_is_seen(const UpdateRecord& record, std::string_view version, std::string_view fw_id) {
-  if (version == record.to) return is_same_build(record.build, fw_id) ? Seen::target : Seen::other;
+  if (version.empty()) return Seen::nothing;
+  if (version == record.to && is_same_build(record.build, fw_id)) return Seen::target;
   return version == record.from ? Seen::origin : Seen::other;
 }
 
 Standing stand(const UpdateRecord& record, Seen seen, std::int64_t now, Duration deadline) {
   Standing standing{record, false, false};
+  if (record.state == UpdateState::none || record.state == UpdateState::unreadable) return standing;
   UpdateRecord& out = standing.record;
   // Whoever wrote that down had a wrong clock; it has to end some time all the same.
   if (now != 0 && out.sent_at > now) out.sent_at = now;
@@ -94,7 +95,8 @@ Standing stand(const UpdateRecord& record, Seen seen, std::int64_t now, Duration
   if (next == record.state) return standing;
   out.state = next;
   out.ended_at = next == UpdateState::lost ? 0 : now;
-  out.error.clear();
+  // Until the new build has run, nobody knows whether the device was ever asked to install it.
+  if (next == UpdateState::updated) out.error.clear();
   standing.has_ended = true;
   // What was lost has been a failure already, in the run that noticed, and what was updated none.
   standing.has_failed = next != UpdateState::updated && record.state == UpdateState::sent;
@@ -106,8 +108,11 @@ Verdict judge(const UpdateRecord& record, std::string_view version, std::string_
   const bool is_same = record.to == version && is_same_build(record.build, build);
   switch (record.state) {
     case UpdateState::none:
-    case UpdateState::updated:
       return {};
+    case UpdateState::updated:
+      // It ran this build, and went back from it by way of another one.
+      if (!is_same) return {};
+      break;
     case UpdateState::unreadable:
       return {Verdict::Kind::held, "stage3.ota cannot be read"};
     case UpdateState::sent:
@@ -119,10 +124,12 @@ Verdict judge(const UpdateRecord& record, std::string_view version, std::string_
     case UpdateState::refused:
       break;
   }
-  const int attempt = is_same ? record.attempts + 1 : 1;
-  if (attempt > static_cast<int>(ota.max_attempts))
+  if (is_same && record.attempts >= static_cast<int>(ota.max_attempts))
     return {Verdict::Kind::held, "tried " + std::to_string(record.attempts) +
                                      (record.attempts == 1 ? " time" : " times")};
+  const int attempt = is_same ? record.attempts + 1 : 1;
+  if (now == 0 && ota.retry_after > Duration::zero())
+    return {Verdict::Kind::held, "tried before, and nobody knows how long ago"};
   const std::int64_t left = record.sent_at + seconds_of(ota.retry_after) - now;
   if (now != 0 && left > 0)
     return {Verdict::Kind::held,

@@ -18,7 +18,7 @@ enum class Seen {
   nothing,  ///< it is silent, or another device, or says nothing that can be read
 };
 
-/// What a device of this firmware shows.
+/// What a device of this firmware shows; one that does not tell its version shows nothing.
 Seen what_is_seen(const UpdateRecord& record, std::string_view version, std::string_view fw_id);
 
 /// Whether both are one build of one version, as far as both say: the same date or the same git

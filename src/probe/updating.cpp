@@ -1,6 +1,7 @@
 #include "probe/updating.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "config/words.hpp"
@@ -43,26 +44,35 @@ constexpr const char* kUnreadable = "may have started, the answer cannot be read
 
 /// It has not said no: an answer that is none, or a server's trouble, leaves open what it does.
 bool leaves_open(const Reply& reply) {
-  if (reply.failure || !is_status(reply.status)) return true;
-  return reply.status >= 500 && !rpc::read_rpc_error(reply.body);
+  constexpr int kNo = 400;
+  constexpr int kTrouble = 500;
+  if (!is_status(reply.status)) return true;
+  if (reply.status >= kTrouble) return reply.failure || !rpc::read_rpc_error(reply.body);
+  return reply.failure && reply.status < kNo;
 }
 
 }  // namespace
 
-Action Updating::begin(const rpc::Offer& offer, OtaStage stage, int attempt) {
-  offer_ = offer;
+Action Updating::begin(OtaStage stage, int attempt) {
   stage_ = stage;
+  attempt_ = attempt;
+  sent_at_ = conversation().now.utc;
   offered_at_ = conversation().now.steady;
   call_ = UpdateCall::not_made;
-  record_ = {UpdateState::sent,      result().fw, offer.version, offer.build_id,
-             conversation().now.utc, 0,           attempt,       kNoAnswer};
-  Permit permit{offer.version, offer.build_id, record_, conversation().update.sent > 0};
+  const DeviceResult& offered = conversation().result;
+  Permit permit{offered.update, offered.update_build, record(), conversation().update.sent > 0};
   return exchange().permit(std::move(permit), {this, &Updating::granted});
+}
+
+UpdateRecord Updating::record() const {
+  const DeviceResult& offered = conversation().result;
+  return {UpdateState::sent, offered.fw, offered.update, offered.update_build,
+          sent_at_,          0,          attempt_,       kNoAnswer};
 }
 
 Action Updating::granted(const Granted& event) {
   if (event.yes) {
-    record_.sent_at = conversation().now.utc;
+    sent_at_ = conversation().now.utc;
     // The vendor may have put another build there since.
     if (conversation().now.steady - offered_at_ > kOfferHolds)
       return ask(rpc::check_for_update(), {this, &Updating::offered_again});
@@ -75,12 +85,13 @@ Action Updating::granted(const Granted& event) {
 }
 
 Action Updating::offered_again(const Reply& reply) {
+  if (conversation().login_failed) return end_with(OtaStatus::error);
   const auto answer = rpc::read_offers(succeeded(reply) ? reply.body : "", config().ota.stage);
   const auto* offers = std::get_if<rpc::Offers>(&answer);
   if (offers == nullptr) return hold_and_end("what is offered cannot be read again");
   const auto& offer = stage_ == OtaStage::stable ? offers->stable : offers->beta;
-  const bool is_same =
-      offer && offer->version == offer_.version && is_same_build(offer->build_id, offer_.build_id);
+  const bool is_same = offer && offer->version == result().update &&
+                       is_same_build(offer->build_id, result().update_build);
   return is_same ? ask_status() : hold_and_end("offer changed");
 }
 
@@ -90,6 +101,7 @@ Action Updating::ask_status() {
 
 /// A device that does not tell is no sleeper that anybody knows of.
 Action Updating::status_read(const Reply& reply) {
+  if (conversation().login_failed) return end_with(OtaStatus::error);
   if (succeeded(reply)) {
     const auto answer = rpc::read_sys_status(reply.body);
     const auto* status = std::get_if<rpc::SysStatus>(&answer);
@@ -101,23 +113,22 @@ Action Updating::status_read(const Reply& reply) {
 Action Updating::still_same(const Reply& reply) {
   const auto info = recognise(conversation(), reply);
   if (!info) return done();
-  result().ota_status = OtaStatus::error;
+  const bool is_same = info->ver == result().fw;
   result().fw = info->ver;
   result().fw_id = info->fw_id;
-  const auto is_newer =
-      FirmwareVersion(offer_.version, offer_.build_id).is_newer_than({info->ver, info->fw_id});
+  const auto is_newer = FirmwareVersion(result().update, result().update_build)
+                            .is_newer_than({info->ver, info->fw_id});
   if (!is_newer) {
-    conversation().fail(Part::ota, Cause::malformed, why_not_compared(info->ver, offer_.version));
-    return done();
+    conversation().fail(Part::ota, Cause::malformed, why_not_compared(info->ver, result().update));
+    return end_with(OtaStatus::error);
   }
   if (!*is_newer) {
-    result().ota_status = OtaStatus::up_to_date;
     result().update.clear();
     result().update_build.clear();
-    return done();
+    return end_with(OtaStatus::up_to_date);
   }
-  record_.from = info->ver;
-  return start();
+  // What is on record of the update would not be true.
+  return is_same ? start() : hold_and_end("runs another version by now");
 }
 
 Action Updating::start() {
@@ -131,8 +142,7 @@ Action Updating::start() {
 Action Updating::answered(const Reply& reply) {
   if (never_arrived(reply)) {
     conversation().fail(Part::ota, reply);
-    result().ota_status = OtaStatus::error;
-    return done();
+    return end_with(OtaStatus::error);
   }
   call_ = UpdateCall::may_have_arrived;
   if (succeeded(reply)) return sent(rpc::is_acceptance(reply.body) ? "" : kUnreadable);
@@ -141,8 +151,9 @@ Action Updating::answered(const Reply& reply) {
 
 Action Updating::sent(const std::string& doubt) {
   LastUpdate& update = conversation().update;
-  record_.error = doubt;
-  update.take(record_);
+  UpdateRecord next = record();
+  next.error = doubt;
+  update.take(std::move(next));
   update.is_next_recorded = false;
   ++update.sent;
   result().update_sent = true;
@@ -157,13 +168,18 @@ Action Updating::refused(const Reply& reply) {
   const bool is_for_login =
       conversation().login_failed || reply.status == 401 || reply.status == 429;
   if (!is_for_login && is_refused_for_now(reply)) return done();
-  result().ota_status = OtaStatus::error;
-  if (is_for_login) return done();
-  record_.state = UpdateState::refused;
-  record_.ended_at = conversation().now.utc;
-  record_.error = describe(reply).words;
-  conversation().update.take(record_);
+  if (is_for_login) return end_with(OtaStatus::error);
+  UpdateRecord next = record();
+  next.state = UpdateState::refused;
+  next.ended_at = conversation().now.utc;
+  next.error = describe(reply).words;
+  conversation().update.take(std::move(next));
   conversation().update.is_next_recorded = false;
+  return end_with(OtaStatus::error);
+}
+
+Action Updating::end_with(OtaStatus status) {
+  result().ota_status = status;
   return done();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "probe/awaiting.hpp"
@@ -15,7 +16,8 @@ class Updating : public Chapter {
       : Chapter(conversation, exchange), next_(next) {}
 
   /// `attempt`: how often this build will have been sent to the device then.
-  Action begin(const rpc::Offer&, OtaStage, int attempt);
+  /// The offer is the one in the result.
+  Action begin(OtaStage, int attempt);
 
   /// Shelly.Update may have reached the device, whatever it answered.
   bool has_left() const { return call_ == UpdateCall::may_have_arrived; }
@@ -36,12 +38,17 @@ class Updating : public Chapter {
   Action sent(const std::string& doubt);
   Action refused(const Reply&);
   Action hold_and_end(std::string_view reason);
+  Action end_with(OtaStatus);
+
+  /// What is to be on record from before the send on. Made when it is wanted: thousands wait for
+  /// their permits.
+  UpdateRecord record() const;
 
   Awaiting& next_;
-  rpc::Offer offer_;
   OtaStage stage_ = OtaStage::stable;
-  /// What is to be on record from before the send on.
-  UpdateRecord record_;
+  int attempt_ = 1;
+  /// Seconds since the epoch.
+  std::int64_t sent_at_ = 0;
   /// When the device was asked what is offered to it.
   Duration offered_at_{};
   UpdateCall call_ = UpdateCall::not_made;

@@ -54,12 +54,14 @@ bool starts_update(std::string_view rpc) {
 }
 
 bool writes(std::string_view rpc) {
-  return !asks_identity(rpc) && rpc != "Sys.GetConfig" && rpc != "Shelly.CheckForUpdate";
+  return !asks_identity(rpc) && rpc != "Sys.GetConfig" && rpc != "Sys.GetStatus" &&
+         rpc != "Shelly.CheckForUpdate";
 }
 
 Answer answer(Device& device, std::string_view rpc) {
   if (asks_identity(rpc)) return {200, device_info(device)};
   if (rpc == "Sys.GetConfig") return {200, sys_config(device)};
+  if (rpc == "Sys.GetStatus") return {200, sys_status(device.uptime)};
   if (rpc == "Shelly.CheckForUpdate") return {200, offers(device.stable, device.beta)};
   if (starts_update(rpc)) return {200, "null"};
   if (!writes_name(rpc)) return {404, error(404, "No handler for " + std::string(rpc))};
@@ -94,6 +96,12 @@ std::string device_info(const Device& device) {
 std::string sys_config(const Device& device) {
   return joined(
       {R"({"device":{"name":)", device.name, R"(,"mac":")", device.mac, R"("},"cfg_rev":27})"});
+}
+
+std::string sys_status(int uptime, int wakeup_period) {
+  return joined({R"({"mac":"A8032ABE54DC","restart_required":false,"time":"13:04","uptime":)",
+                 std::to_string(uptime), R"(,"ram_size":246700,"wakeup_period":)",
+                 std::to_string(wakeup_period), R"(,"available_updates":{}})"});
 }
 
 std::string offers(const std::string& stable, const std::string& beta) {

@@ -13,6 +13,7 @@ namespace shelly {
 /// Where requests go over HTTP.
 constexpr const char* kInfo = "/rpc/Shelly.GetDeviceInfo";
 constexpr const char* kConfig = "/rpc/Sys.GetConfig";
+constexpr const char* kStatus = "/rpc/Sys.GetStatus";
 constexpr const char* kCheck = "/rpc/Shelly.CheckForUpdate";
 constexpr const char* kUpdate = "/rpc/Shelly.Update?stage=stable";
 /// Writes the name "Neu", the one that all tests write.
@@ -39,6 +40,7 @@ struct Device {
   std::string more = {};         ///< further members of its identity: `"slot":0,"profile":"switch"`
   std::string stable = "1.7.5";  ///< what is offered; empty: nothing
   std::string beta = {};
+  int uptime = 86400;  ///< in seconds
 };
 
 struct Answer {
@@ -57,6 +59,8 @@ std::string id_of(std::string_view mac);
 std::string device_info(const Device& device);
 /// Sys.GetConfig.
 std::string sys_config(const Device& device);
+/// Sys.GetStatus of a device that has run for so many seconds; with a `wakeup_period` it sleeps.
+std::string sys_status(int uptime, int wakeup_period = 0);
 /// Shelly.CheckForUpdate. Empty: nothing is offered at that stage.
 std::string offers(const std::string& stable, const std::string& beta = {});
 /// Sys.SetConfig.

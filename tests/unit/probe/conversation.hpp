@@ -17,6 +17,7 @@ using shelly::kCheck;
 using shelly::kConfig;
 using shelly::kInfo;
 using shelly::kSetName;
+using shelly::kStatus;
 using shelly::kUpdate;
 
 inline bool holds(const std::string& text, const std::string& part) {
@@ -62,6 +63,9 @@ inline Policy with_password(Policy policy, std::string password = "secret") {
   policy.password_source = [password](const Mac&, std::string_view) { return password; };
   return policy;
 }
+
+/// How long the device has run, in seconds: long.
+constexpr int kUptime = 86400;
 
 constexpr const char* kId = "shellyplus1-a8032abe54dc";
 
@@ -110,10 +114,10 @@ inline std::string offer(const std::string& version) {
 /// Plays the world to one probe: feeds it literal events and looks at the next action.
 class Talk {
  public:
-  explicit Talk(Policy policy = {}, Device device = a_device())
+  explicit Talk(Policy policy = {}, Device device = a_device(), Moment now = {})
       : policy_(std::move(policy)),
         probe_(policy_, std::move(device)),
-        action_(probe_.on(Started{})) {}
+        action_(probe_.on(Started{{}, now})) {}
   Talk(const Talk&) = delete;
   Talk& operator=(const Talk&) = delete;
 
@@ -233,10 +237,16 @@ class Talk {
     action_ = probe_.on(Granted{yes});
   }
 
+  /// From the permit to the last look at who is there.
+  void go_to_last_look(const std::string& version = "1.7.5") {
+    permit(true, version);
+    get(kStatus, shelly::sys_status(kUptime));
+  }
+
   /// All that comes between the permit and the call that writes: one place to change when more is
   /// asked there.
   void allow_update(const std::string& identity = info(), const std::string& version = "1.7.5") {
-    permit(true, version);
+    go_to_last_look(version);
     get(kInfo, identity);
   }
 

@@ -22,18 +22,22 @@ std::size_t size_of(void* memory) {
   return memory == nullptr ? 0 : malloc_usable_size(memory) + kHeader;
 }
 
+Reply answer(std::string_view body) {
+  Reply reply;
+  reply.status = 200;
+  reply.body = body;
+  return reply;
+}
+
 /// Brings the probe to where its update waits, by way of a name that is written; with a login if
 /// the device wants one.
 void go_to_permit(DeviceProbe& probe, bool wants_login) {
-  const auto answer = [&](const std::string& body) {
-    Reply reply;
-    reply.status = 200;
-    reply.body = body;
-    return probe.on(reply);
-  };
+  const std::string identity = info();
+  const std::string named = info(R"("name":"Neu")");
+  const std::string offered = offer("1.7.5");
   probe.on(Started{});
   probe.on(Pinged{true});
-  answer(info());
+  probe.on(answer(identity));
   if (wants_login) {
     const std::string challenge = a_challenge();
     Reply reply;
@@ -41,19 +45,42 @@ void go_to_permit(DeviceProbe& probe, bool wants_login) {
     reply.challenges.push_back(challenge);
     probe.on(reply);
   }
-  answer("{}");
-  answer(info(R"("name":"Neu")"));
-  REQUIRE(std::holds_alternative<Permit>(answer(offer("1.7.5"))));
+  probe.on(answer("{}"));
+  probe.on(answer(named));
+  REQUIRE(std::holds_alternative<Permit>(probe.on(answer(offered))));
 }
 
-/// What a waiting conversation keeps beside its result, in bytes.
-std::size_t kept_at_permit(bool wants_login) {
-  const Policy policy = with_password(updating());
+/// What a conversation keeps beside its result, in bytes: `go` brings it there.
+template <class Go>
+std::size_t kept_after(const Policy& policy, Go go) {
   const std::size_t before = kept;
   DeviceProbe probe(policy, a_device());
   REQUIRE(kept > before);  // what is kept is counted
-  go_to_permit(probe, wants_login);
-  return sizeof(DeviceProbe) + (kept - before) - sizeof(DeviceResult);
+  go(probe);
+  const std::size_t with_result = kept;
+  const DeviceResult copy = probe.result();
+  const std::size_t of_result = kept - with_result;
+  return sizeof(DeviceProbe) + (with_result - before) - of_result - sizeof(DeviceResult);
+}
+
+std::size_t kept_at_permit(bool wants_login) {
+  return kept_after(with_password(updating()),
+                    [=](DeviceProbe& probe) { go_to_permit(probe, wants_login); });
+}
+
+/// While its update is installed.
+std::size_t kept_while_away(bool wants_login) {
+  Policy policy = with_password(updating());
+  policy.config.ota.wait = true;
+  return kept_after(policy, [=](DeviceProbe& probe) {
+    go_to_permit(probe, wants_login);
+    probe.on(Granted{true});
+    for (const std::string& body : {shelly::sys_status(kUptime), info(), std::string("null")}) {
+      const Action sent = probe.on(answer(body));
+      if (const auto* wait = std::get_if<Wait>(&sent)) REQUIRE(wait->is_away);
+    }
+    REQUIRE(probe.progress().is_away);
+  });
 }
 
 }  // namespace
@@ -92,6 +119,10 @@ TEST_CASE("a conversation that waits keeps less than 1 KiB beside its result" *
           doctest::skip(!is_counted())) {
   CHECK(kept_at_permit(false) < kLimit);
   CHECK(kept_at_permit(true) < kLimit);
+  CHECK(kept_while_away(false) < kLimit);
+  CHECK(kept_while_away(true) < kLimit);
+  // A login after the reboot is a new one.
+  CHECK(kept_while_away(true) < kept_while_away(false) + 64);
 }
 
 TEST_CASE("a probe that there is no memory for takes nothing from its device" *

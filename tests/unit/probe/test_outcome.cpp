@@ -71,7 +71,7 @@ TEST_CASE("only calls that change the device are said to write") {
   update.identified();
   CHECK_FALSE(update.expect_get(kCheck).writes);
   update.get(kCheck, offer("1.7.5"));
-  update.permit(true);
+  update.go_to_last_look();
   CHECK_FALSE(update.expect_get(kInfo).writes);
   update.get(kInfo, info());
   CHECK(update.expect_get(kUpdate).writes);
@@ -148,7 +148,7 @@ TEST_CASE("a stranger that takes over is not the right device's last sign of lif
   talk.identified(info(R"("name":"Neu")"));
   CHECK(talk.probe().seen());
   talk.get(kCheck, offer("1.7.5"));
-  talk.permit(true);
+  talk.go_to_last_look();
   talk.get(kInfo, R"({"mac":"A8032AFFFFFF","id":"x-a8032affffff","ver":"1.4.4"})");
   CHECK(talk.done().ota_status == OtaStatus::error);
   CHECK_FALSE(talk.probe().seen());

@@ -231,6 +231,8 @@ TEST_CASE("a key that changes after the identity was read ends it there, whateve
     talk.expect_get(kCheck);
     talk.answer_by_tls(kKey, 200, offer("1.7.5"));
     talk.permit(true);
+    talk.expect_get(kStatus);
+    talk.answer_by_tls(kKey, 200, shelly::sys_status(kUptime));
     talk.expect_get(kInfo);
     talk.has_key(kOther);
     const DeviceResult& result = talk.done();
@@ -245,6 +247,7 @@ TEST_CASE("a key that changes after the identity was read ends it there, whateve
     talk.answer_by_tls(kKey, 200, info(R"("name":"Neu")"));
     talk.answer_by_tls(kKey, 200, offer("1.7.5"));
     talk.permit(true);
+    talk.answer_by_tls(kKey, 200, shelly::sys_status(kUptime));
     talk.answer_by_tls(kKey, 200, info(R"("name":"Neu")"));
     talk.expect_get(kUpdate);
     talk.has_key(kOther);

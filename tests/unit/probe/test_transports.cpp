@@ -34,6 +34,8 @@ TEST_CASE("each call names its method and its parameters") {
   expect(talk, {"Shelly.CheckForUpdate", ""});
   talk.answer(200, offer("1.7.5"));
   talk.permit(true);
+  expect(talk, {"Sys.GetStatus", ""});
+  talk.answer(200, shelly::sys_status(kUptime));
   expect(talk, {"Shelly.GetDeviceInfo", ""});
   talk.answer(200, info(""));
   expect(talk, {"Shelly.Update", R"({"stage":"stable"})"});
