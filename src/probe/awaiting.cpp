@@ -41,7 +41,6 @@ Action Awaiting::join() {
 }
 
 Action Awaiting::give_up() {
-  conversation().update.is_away = false;
   result().ota_status = OtaStatus::update_available;
   const UpdateRecord& record = conversation().update.record();
   if (result().update.empty()) {
@@ -132,7 +131,6 @@ Action Awaiting::still_away(const Reply& reply) {
   may_have_rebooted_ = true;
   if (!is_late()) return poll_again();
   if (reply.failure != Cause::local) return end(UpdateState::lost, 0);
-  conversation().update.is_away = false;
   conversation().fail(Part::ota, reply);
   result().ota_status = OtaStatus::error;
   return done();

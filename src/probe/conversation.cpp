@@ -82,6 +82,7 @@ void Conversation::fail_update() {
 }
 
 void Conversation::conclude() {
+  update.is_away = false;
   // Who was not asked, or could not be, is not silent.
   const bool is_ours = std::any_of(
       result.errors.begin(), result.errors.end(),

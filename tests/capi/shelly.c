@@ -81,6 +81,7 @@ size_t shelly_answer(shelly* device, const char* request, char text[SHELLY_ANSWE
   if (asks_for(request, "Shelly.CheckForUpdate"))
     return answer_json(
         text, "{\"stable\":{\"version\":\"1.7.5\",\"build_id\":\"20250601-100000/1.7.5-g1\"}}");
+  if (asks_for(request, "Sys.GetStatus")) return answer_json(text, "{\"uptime\":86400}");
   if (asks_for(request, "Shelly.Update")) {
     ++device->updates;
     return answer_json(text, "null");

@@ -32,8 +32,9 @@ bool asks_identity(const Call& call) {
   return call.target == "/rpc/Shelly.GetDeviceInfo" || call.target == "/shelly";
 }
 bool is_reading(const Call& call) {
-  return call.body.empty() && (asks_identity(call) || call.target == "/rpc/Sys.GetConfig" ||
-                               call.target == "/rpc/Shelly.CheckForUpdate");
+  return call.body.empty() &&
+         (asks_identity(call) || call.target == "/rpc/Sys.GetConfig" ||
+          call.target == "/rpc/Sys.GetStatus" || call.target == "/rpc/Shelly.CheckForUpdate");
 }
 
 std::string percent_decoded(std::string_view text) {

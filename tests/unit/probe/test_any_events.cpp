@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "../rounds.hpp"
-#include "conversation.hpp"
+#include "waiting.hpp"
 
 using namespace stage3;
 
 namespace {
 
-constexpr int kMaxActions = 40;
+constexpr int kMaxActions = 200;
 const int kRounds = rounds(100000);
 
 class Chaos {
@@ -30,8 +30,21 @@ class Chaos {
     policy.config.friendly.enabled = !once_in(5);
     policy.config.friendly.backfill = once_in(3);
     policy.dry_run = once_in(4);
+    policy.resume = once_in(4);
+    policy.config.ota.wait = once_in(2);
+    policy.config.ota.settle = once_in(2) ? std::chrono::seconds(0) : std::chrono::seconds(30);
+    policy.config.ota.deadline = std::chrono::seconds(60);
     if (!once_in(3)) policy = with_password(policy);
     return policy;
+  }
+
+  /// With an update of an earlier run, most often.
+  Device device() {
+    if (once_in(3)) return a_device();
+    UpdateRecord record = a_record(static_cast<UpdateState>(below(9)), 0);
+    record.sent_at = kUtc - static_cast<std::int64_t>(below(200000)) / (once_in(2) ? 1 : 2000);
+    record.to = once_in(2) ? "1.7.5" : "1.7.2";
+    return recorded(record);
   }
 
   std::string body() {
@@ -48,6 +61,10 @@ class Chaos {
         "{}",
         "null",
         "",
+        info_new(),
+        shelly::sys_status(kUptime),
+        shelly::sys_status(3),
+        shelly::sys_status(3, 43200),
         offer("1.7.5"),
         offer("1.0.0"),
         R"({"beta":{"version":"2.0.0-beta1"}})",
@@ -63,6 +80,8 @@ class Chaos {
   /// Most often what a device would say to this, so that conversations go on.
   std::string body_for(const std::string& target) {
     if (once_in(4)) return body();
+    if (target == kInfo && once_in(4)) return info_new();
+    if (target == kStatus) return shelly::sys_status(once_in(2) ? kUptime : 3);
     if (target == kInfo) return info(once_in(2) ? R"("name":"Alt","auth_en":true)" : "");
     if (target == kCheck) return offer("1.7.5");
     return "{}";
@@ -106,13 +125,48 @@ struct Tally {
   int logins = 0;
   int strangers = 0;
   int postponed = 0;
+  int waits = 0;
+  int ended = 0;
+  int taken_back = 0;
 };
+
+/// Passes for a driver's: goes on by itself, and is set by nobody.
+struct Clock {
+  Moment now{kUtc, std::chrono::hours(1)};
+
+  Moment after(Duration time) {
+    now.steady += time;
+    now.utc += std::chrono::duration_cast<std::chrono::seconds>(time).count();
+    return now;
+  }
+};
+
+/// What is on record of the device's last update at the end, and does not belong there.
+std::string judge_record(const DeviceProbe& probe, const UpdateRecord& before, bool is_written) {
+  const DeviceResult& result = probe.result();
+  const bool is_sent = probe.progress().sent > 0;
+  if (is_written && !result.ota) return "leaves the record of an update that was not sent";
+  if (is_sent && !result.ota) return "sends without a record";
+  if (!result.ota) return "";
+  const UpdateRecord& after = *result.ota;
+  if (before.state == UpdateState::unreadable) return "changes a record that it cannot read";
+  const bool is_ours = after.state == UpdateState::sent && after != before;
+  if (is_ours && !is_sent) return "records an update that was not sent";
+  if (after.state == UpdateState::lost && probe.seen() && before.state != UpdateState::sent &&
+      !is_sent)
+    return "loses what is there";
+  return "";
+}
 
 /// One conversation in which everything may happen; returns what is wrong with it.
 std::string play(Chaos& chaos, Tally& tally) {
   const Policy policy = chaos.policy();
-  DeviceProbe probe(policy, a_device());
-  Action action = probe.on(Started{});
+  const Device device = chaos.device();
+  const UpdateRecord before = device.on_record ? *device.on_record->ota : UpdateRecord{};
+  DeviceProbe probe(policy, device);
+  Clock clock;
+  Action action = probe.on(Started{{}, clock.now});
+  bool is_written = false;
   int updates = 0;
   int names = 0;
   int nonces = 0;
@@ -123,6 +177,11 @@ std::string play(Chaos& chaos, Tally& tally) {
       if (probe.result().outcome == Outcome::cancelled) return "cancelled by nobody";
       tally.updates += updates;
       tally.names += names;
+      tally.ended += static_cast<int>(probe.progress().ended);
+      tally.taken_back += is_written && probe.progress().sent == 0;
+      if (probe.progress().is_away) return "is away for ever";
+      const std::string problem = judge_record(probe, before, is_written);
+      if (!problem.empty()) return problem;
       for (const DeviceError& error : probe.result().errors)
         tally.strangers += error.cause == Cause::wrong_device;
       return "";
@@ -155,14 +214,26 @@ std::string play(Chaos& chaos, Tally& tally) {
         if (is_writing(*call))
           (call->target.find("Update") != std::string::npos ? updates : names) -= 1;
       }
-      if (updates > 1 || names > 1) return "writes twice";
-      action = chaos.once_in(200) ? probe.on(Waited{}) : probe.on(reply);
+      const int steps = static_cast<int>(probe.progress().ended) + 1;
+      if (updates > steps || names > steps) return "writes twice";
+      if (updates > (policy.config.ota.wait ? 3 : 1)) return "sends more than ota.max_steps";
+      action = chaos.once_in(200) ? probe.on(Waited{clock.now}) : probe.on(reply);
     } else if (std::holds_alternative<Ping>(action)) {
       action = probe.on(Pinged{chaos.once_in(2)});
-    } else if (std::holds_alternative<Wait>(action)) {
-      action = probe.on(Waited{});
+    } else if (const auto* wait = std::get_if<Wait>(&action)) {
+      tally.waits += wait->is_away;
+      if (wait->is_away && policy.dry_run) return "waits for an update in a dry run";
+      action = probe.on(Waited{clock.after(wait->time)});
     } else {
-      action = probe.on(Granted{!chaos.once_in(4)});
+      if (policy.dry_run) return "wants to update in a dry run";
+      if (before.state == UpdateState::sent && probe.progress().ended == 0)
+        return "wants to update what is being updated";
+      if (chaos.once_in(2)) {
+        probe.note_recorded();
+        is_written = true;
+      }
+      const Duration time = std::chrono::seconds(chaos.once_in(4) ? 100 : 1);
+      action = probe.on(Granted{!chaos.once_in(4), false, {}, clock.after(time)});
     }
   }
   return "does not end";
@@ -184,13 +255,16 @@ TEST_CASE("a probe ends well whatever it meets") {
   CHECK(tally.logins > kRounds / 100);
   CHECK(tally.strangers > kRounds / 100);
   CHECK(tally.postponed > kRounds / 100);
+  CHECK(tally.waits > kRounds / 100);
+  CHECK(tally.ended > kRounds / 100);
+  CHECK(tally.taken_back > kRounds / 100);
 }
 
 TEST_CASE("events in any order end in a result") {
   Chaos chaos(4711);
   for (int round = 0; round < kRounds; ++round) {
     const Policy policy = chaos.policy();
-    DeviceProbe probe(policy, a_device());
+    DeviceProbe probe(policy, chaos.device());
     for (int i = 0; i < 12; ++i) {
       const std::string body = chaos.body();
       switch (chaos.below(7)) {

@@ -185,6 +185,30 @@ TEST_CASE("a damaged configuration tells what is not damaged") {
             .name.name == "Flur");
 }
 
+TEST_CASE("Sys.GetStatus tells how long it has run, and whether it sleeps") {
+  const SysStatus mains = use(read_sys_status(
+      R"({"mac":"A8032ABE54DC","restart_required":false,"uptime":86400,"cfg_rev":27})"));
+  CHECK(mains.uptime == 86400);
+  CHECK_FALSE(mains.is_sleeper);
+  const SysStatus sleeper = use(read_sys_status(
+      R"({"uptime":2,"wakeup_reason":{"boot":"deepsleep_wake","cause":"button"},"wakeup_period":43200})"));
+  CHECK(sleeper.uptime == 2);
+  CHECK(sleeper.is_sleeper);
+  CHECK(use(read_sys_status(R"({"uptime":0,"wakeup_period":0})")).uptime == 0);
+  CHECK_FALSE(use(read_sys_status(R"({"uptime":0,"wakeup_period":0})")).is_sleeper);
+}
+
+TEST_CASE("an uptime that is none is not told") {
+  for (const char* body : {"{}", "null", "[7]", R"({"uptime":"7"})", R"({"uptime":null})",
+                           R"({"uptime":-1})", R"({"uptime":7.5})", R"({"uptime":1e3})",
+                           R"({"uptime":99999999999})", R"({"sys":{"uptime":7}})"}) {
+    CAPTURE(body);
+    CHECK_FALSE(use(read_sys_status(body)).uptime);
+    CHECK_FALSE(use(read_sys_status(body)).is_sleeper);
+  }
+  CHECK(std::holds_alternative<Unusable>(read_sys_status("{\"uptime\":7")));
+}
+
 TEST_CASE("an RPC error is an object with a code") {
   const auto error = read_rpc_error(R"({"code":-103,"message":"Invalid argument"})");
   REQUIRE(error);

@@ -14,6 +14,7 @@ TEST_CASE("requests without parameters are plain GETs") {
   check(get_device_info(), "/rpc/Shelly.GetDeviceInfo");
   check(get_shelly(), "/shelly");
   check(get_sys_config(), "/rpc/Sys.GetConfig");
+  check(get_sys_status(), "/rpc/Sys.GetStatus");
   check(check_for_update(), "/rpc/Shelly.CheckForUpdate");
 }
 
@@ -29,6 +30,7 @@ TEST_CASE("each request says what it does, who may make it, and how long it may 
   check(get_device_info(), Effect::reads, Access::is_public, Patience::rpc);
   check(get_shelly(), Effect::reads, Access::is_public, Patience::rpc);
   check(get_sys_config(), Effect::reads, Access::may_want_login, Patience::rpc);
+  check(get_sys_status(), Effect::reads, Access::may_want_login, Patience::rpc);
   check(set_device_name("Neu", query), Effect::writes, Access::may_want_login, Patience::rpc);
   check(check_for_update(), Effect::reads, Access::may_want_login, Patience::ota);
   check(start_update("stable", query), Effect::starts_work, Access::may_want_login, Patience::ota);
@@ -43,6 +45,7 @@ TEST_CASE("a request has the same method and parameters however HTTP writes them
   }
   CHECK(get_device_info().method == "Shelly.GetDeviceInfo");
   CHECK(get_sys_config().method == "Sys.GetConfig");
+  CHECK(get_sys_status().method == "Sys.GetStatus");
   CHECK(check_for_update().method == "Shelly.CheckForUpdate");
   CHECK(check_for_update().parameters == "");
   CHECK(get_shelly().method == "");

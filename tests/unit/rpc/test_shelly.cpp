@@ -16,8 +16,8 @@ using namespace stage3::rpc;
 TEST_CASE("a played device answers whatever stage 3 asks, and nothing else") {
   const auto query = Parameters::in_query;
   for (const Request& request :
-       {get_device_info(), get_shelly(), get_sys_config(), set_device_name("Neu", query),
-        check_for_update(), start_update("stable", query)}) {
+       {get_device_info(), get_shelly(), get_sys_config(), get_sys_status(),
+        set_device_name("Neu", query), check_for_update(), start_update("stable", query)}) {
     const std::string target = request.target();
     CAPTURE(target);
     CHECK(shelly::first_answer({}, shelly::rpc_of(target)).status == 200);
@@ -34,6 +34,7 @@ TEST_CASE("where tests expect a request is where it goes") {
   const auto query = Parameters::in_query;
   CHECK(get_device_info().target() == shelly::kInfo);
   CHECK(get_sys_config().target() == shelly::kConfig);
+  CHECK(get_sys_status().target() == shelly::kStatus);
   CHECK(check_for_update().target() == shelly::kCheck);
   CHECK(set_device_name("Neu", query).target() == shelly::kSetName);
   CHECK(start_update("stable", query).target() == shelly::kUpdate);
@@ -55,6 +56,7 @@ TEST_CASE("what a played device tells of itself is read") {
   CHECK(info.auth_en);
   CHECK(info.name.is_given);
   CHECK(info.name.name == "");
+  CHECK(use(read_sys_status(shelly::sys_status(7))).uptime == 7);
   const SysConfig config = use(read_sys_config(shelly::sys_config(device)));
   CHECK(config.mac == info.mac);
   CHECK(config.name.is_given);
