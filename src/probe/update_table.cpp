@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/build_date.hpp"
+
 namespace stage3::probe {
 
 namespace {
@@ -12,17 +14,6 @@ bool is_digit(char c) {
 
 bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-/// "20260311-095911", where a build id begins so.
-std::string_view date_of(std::string_view build) {
-  constexpr std::size_t kDay = 8;
-  constexpr std::size_t kLength = 15;
-  if (build.size() < kLength || build[kDay] != '-') return {};
-  const std::string_view date = build.substr(0, kLength);
-  const bool is_date = std::all_of(date.begin(), date.begin() + kDay, is_digit) &&
-                       std::all_of(date.begin() + kDay + 1, date.end(), is_digit);
-  return is_date ? date : std::string_view();
 }
 
 /// "9979d16" of "20260311-095911/1.7.5-g9979d16": how git describes what it was built from.
@@ -70,7 +61,7 @@ std::int64_t seconds_of(Duration time) {
 }  // namespace
 
 bool is_same_build(std::string_view one, std::string_view other) {
-  const std::string_view dates[] = {date_of(one), date_of(other)};
+  const std::string_view dates[] = {build_date(one), build_date(other)};
   const std::string_view hashes[] = {hash_of(one), hash_of(other)};
   const bool has_dates = !dates[0].empty() && !dates[1].empty();
   const bool has_hashes = !hashes[0].empty() && !hashes[1].empty();
