@@ -16,13 +16,14 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/// "9979d16" of "20260311-095911/1.7.5-g9979d16": how git describes what it was built from.
+/// "9979d16" of "20260311-095911/1.7.5-g9979d16": how git describes what it was built from. A Wall
+/// Display writes it without the "g".
 std::string_view hash_of(std::string_view build) {
   constexpr std::size_t kShortest = 7;
-  for (std::size_t at = 1; at < build.size(); ++at) {
-    const bool begins = build[at] == 'g' && (build[at - 1] == '-' || build[at - 1] == '/');
-    if (!begins) continue;
-    const std::string_view rest = build.substr(at + 1);
+  for (std::size_t at = 0; at < build.size(); ++at) {
+    if (build[at] != '-' && build[at] != '/') continue;
+    std::string_view rest = build.substr(at + 1);
+    if (!rest.empty() && rest.front() == 'g') rest.remove_prefix(1);
     const auto end = std::find_if_not(rest.begin(), rest.end(), is_hex_digit);
     const auto length = static_cast<std::size_t>(end - rest.begin());
     const bool ends = length == rest.size() || rest[length] == '-';

@@ -198,6 +198,9 @@ TEST_CASE("one build of one version") {
   // Without a version.
   CHECK(is_same_build("20250819-150404/ga0def2d", "20250819-150402/ga0def2d"));
   CHECK_FALSE(is_same_build("20250819-150404/ga0def2d", "20250915-120859/gb95ce8e"));
+  // A Wall Display's.
+  CHECK(is_same_build("20240522-084653/2.0.2-5b0f7b6f", "20240522-084710/2.0.2-5b0f7b6f"));
+  CHECK_FALSE(is_same_build("20240522-084653/2.0.2-5b0f7b6f", "20240522-084710/2.0.2-5b0f7b70"));
   // From the factory; and one that has its date only.
   CHECK(is_same_build("20240820-134301/1.2.3-plugsg3prod0-gec79607",
                       "20240820-134301/1.2.3-plugsg3prod0-gec79607"));
