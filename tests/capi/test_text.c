@@ -31,15 +31,37 @@ static const char* const k_ota_status_words[] = {
 static const char* const k_friendly_status_words[] = {"ok", "no_value", "error", "skipped", NULL};
 static const char* const k_part_words[] = {"reach",    "identity", "auth", "OTA",
                                            "friendly", "entry",    NULL};
-static const char* const k_cause_words[] = {"refused",       "unreachable",    "reset",
-                                            "closed",        "timeout",        "http",
-                                            "rpc",           "malformed",      "too_large",
-                                            "wrong_device",  "unsupported",    "login_required",
-                                            "login_refused", "login_declined", "name_mismatch",
-                                            "name_unknown",  "bad_value",      "no_answer",
-                                            "local",         "sent_already",   "tls",
-                                            "tls_key",       "tls_untrusted",  "tls_only",
-                                            "tls_missing",   "redirected",     NULL};
+static const char* const k_cause_words[] = {"refused",
+                                            "unreachable",
+                                            "reset",
+                                            "closed",
+                                            "timeout",
+                                            "http",
+                                            "rpc",
+                                            "malformed",
+                                            "too_large",
+                                            "wrong_device",
+                                            "unsupported",
+                                            "login_required",
+                                            "login_refused",
+                                            "login_declined",
+                                            "name_mismatch",
+                                            "name_unknown",
+                                            "bad_value",
+                                            "no_answer",
+                                            "local",
+                                            "sent_already",
+                                            "tls",
+                                            "tls_key",
+                                            "tls_untrusted",
+                                            "tls_only",
+                                            "tls_missing",
+                                            "redirected",
+                                            "not_installed",
+                                            "lost",
+                                            NULL};
+static const char* const k_update_state_words[] = {"sent",  "updated", "unchanged", "unstable",
+                                                   "other", "refused", "lost",      NULL};
 static const char* const k_log_level_words[] = {"debug", "info", "warning", "error", NULL};
 
 static void every_value_has_its_word(void) {
@@ -49,13 +71,15 @@ static void every_value_has_its_word(void) {
   check_words(stage3_friendly_status_word, STAGE3_FRIENDLY_OK, k_friendly_status_words);
   check_words(stage3_part_word, STAGE3_PART_REACH, k_part_words);
   check_words(stage3_cause_word, STAGE3_CAUSE_REFUSED, k_cause_words);
+  check_words(stage3_update_state_word, STAGE3_UPDATE_SENT, k_update_state_words);
   check_words(stage3_log_level_word, STAGE3_LOG_DEBUG, k_log_level_words);
   CHECK(STAGE3_E_INTERNAL == -10);
   CHECK(STAGE3_OUTCOME_CANCELLED == 4);
   CHECK(STAGE3_OTA_SKIPPED == 6);
   CHECK(STAGE3_FRIENDLY_SKIPPED == 4);
   CHECK(STAGE3_PART_ENTRY == 6);
-  CHECK(STAGE3_CAUSE_REDIRECTED == 26);
+  CHECK(STAGE3_CAUSE_LOST == 28);
+  CHECK(STAGE3_UPDATE_UNREADABLE == 8);
   CHECK(STAGE3_LOG_ERROR == 4);
 }
 
