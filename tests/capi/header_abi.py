@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 RECORDED_ABI = HERE / "abi-x86_64.xml"
 RECORDED_CONSTANTS = HERE / "constants.txt"
 
-DECLARATION = re.compile(r"^(STAGE3_API [^;{]*\) STAGE3_NOEXCEPT);", re.M)
+DECLARATION = re.compile(r"^(STAGE3_API [^;{]*\)\s+STAGE3_NOEXCEPT);", re.M)
 FLAG = re.compile(r"^#define (STAGE3_\w+) (\d+)u\b", re.M)
 
 
