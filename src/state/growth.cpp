@@ -13,7 +13,8 @@ namespace {
 /// 32 letters that are escaped, or 192 that are not.
 constexpr std::size_t kUsualName = 192;
 
-/// A record with every member, each as long as it can be.
+/// A record with every member, each as long as it can be and of letters that are written as they
+/// are.
 RecordPointer longest_record(RecordMaker& maker) {
   const std::string fact(kMaxFact, 'x');
   const std::string name(kUsualName, 'x');
@@ -50,8 +51,8 @@ std::size_t size_with_results(const Document& document, const std::vector<Device
     if (entry.has_mac && !entry.is_ambiguous) records[i] = longest.get();
   }
   std::size_t size = 0;
-  const bool grows =
-      merge(document, records, [&](std::string_view block) { size += block.size(); });
+  const auto count = [&](std::string_view block) { size += block.size(); };
+  const bool grows = merge(document, records, count, Texts::plain);
   if (!grows) size = document.bytes.size();
   for (const Device& device : devices)
     size += beyond_usual(device.wanted_name);

@@ -7,7 +7,6 @@
 #include "json/write.hpp"
 #include "state/entry_merger.hpp"
 #include "state/splices.hpp"
-#include "state/value.hpp"
 
 namespace stage3::state {
 namespace {
@@ -54,10 +53,11 @@ class BlockWriter {
 
 }  // namespace
 
-bool merge(const Document& document, const std::vector<const Record*>& records, const Sink& sink) {
+bool merge(const Document& document, const std::vector<const Record*>& records, const Sink& sink,
+           Texts texts) {
   STAGE3_ASSERT(records.size() == document.entries.size());
   const std::string_view bytes = document.bytes;
-  Spelling spelling(charset_of(bytes));
+  Spelling spelling(charset_of(bytes), texts);
   Splices splices;
   BlockWriter out(sink);
   std::size_t copied = 0;

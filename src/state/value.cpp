@@ -53,6 +53,13 @@ bool Spelling::says(std::string_view token, const Value& value) {
   return token == word(std::get<bool>(value));
 }
 
+void Spelling::quote(std::string& out, std::string_view text) const {
+  if (texts_ == Texts::any) return json::append_quoted(out, text, charset_);
+  out += '"';
+  out += text;
+  out += '"';
+}
+
 std::string_view Spelling::text_of(UtcTime time) {
   Remembered& remembered = times_[static_cast<std::size_t>(time.seconds) % times_.size()];
   if (remembered.text.empty() || remembered.seconds != time.seconds) {

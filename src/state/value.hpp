@@ -53,10 +53,17 @@ struct Change {
 /// How many members of one object are ours at most.
 constexpr std::size_t kMaxChanges = 16;
 
+/// What the texts of records may hold.
+enum class Texts {
+  any,
+  plain  ///< nothing that is escaped, which is not looked for then
+};
+
 /// Values that are no objects, as they are spelled in one file.
 class Spelling {
  public:
-  explicit Spelling(json::Charset charset) : charset_(charset) {}
+  explicit Spelling(json::Charset charset, Texts texts = Texts::any)
+      : charset_(charset), texts_(texts) {}
 
   void append(std::string& out, const Value& value);
 
@@ -65,11 +72,10 @@ class Spelling {
 
  private:
   std::string_view text_of(UtcTime time);
-  void quote(std::string& out, std::string_view text) const {
-    json::append_quoted(out, text, charset_);
-  }
+  void quote(std::string& out, std::string_view text) const;
 
   json::Charset charset_;
+  Texts texts_;
   /// Neighbours in a file are mostly asked within the same seconds.
   struct Remembered {
     std::int64_t seconds = 0;

@@ -19,8 +19,10 @@ def test_members_that_are_written(make_fleet):
     assert entry == {"ip": fleet.addresses[0], "friendly_name": "Neu", "fw": "1.7.1", "model": "Plus1PM",
                      "hostname": "shellyplus1pm-a8032a000001"}
     assert re.fullmatch(STAMP, recorded.pop("last_run")) and re.fullmatch(STAMP, recorded.pop("last_seen"))
+    builds = {name: recorded[name] for name in ("fw_id", "update_build")}
+    assert [re.sub(r".*/|-g[0-9a-f]+$", "", build) for build in builds.values()] == ["1.7.1", "1.7.5"]
     assert recorded == {"ota_status": "update_available", "friendly_status": "ok", "fw": "1.7.1",
-                        "update": "1.7.5", "device_name": "Neu"}
+                        "update": "1.7.5", "device_name": "Neu", "app": "Plus1PM", **builds}
 
 
 def test_other_stages_members_are_left_alone(make_fleet):
@@ -68,7 +70,7 @@ ODD = """\
 
 """
 
-WRITTEN = r'"(ota_status|friendly_status|last_run|last_seen|fw|update|device_name|error)"\s*:\s*"(\\.|[^"\\])*"'
+WRITTEN = r'"(ota_status|friendly_status|last_run|last_seen|fw|fw_id|app|update|update_build|device_name|error)"\s*:\s*"(\\.|[^"\\])*"'
 
 
 def skeleton(text):
