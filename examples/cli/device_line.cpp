@@ -1,6 +1,7 @@
 #include "device_line.hpp"
 
 #include <algorithm>
+#include <stage3/text.hpp>
 #include <string_view>
 #include <vector>
 
@@ -149,17 +150,6 @@ std::string friendly_part(const DeviceResult& result, bool dry_run) {
   return part;
 }
 
-/// "2 min", "17 h".
-std::string in_words(std::int64_t seconds) {
-  constexpr std::int64_t kMinute = 60;
-  constexpr std::int64_t kHour = 60 * kMinute;
-  constexpr std::int64_t kDay = 24 * kHour;
-  if (seconds >= 2 * kDay) return std::to_string(seconds / kDay) + " days";
-  if (seconds >= 2 * kHour) return std::to_string(seconds / kHour) + " h";
-  if (seconds >= 2 * kMinute) return std::to_string(seconds / kMinute) + " min";
-  return std::to_string(std::max<std::int64_t>(0, seconds)) + " s";
-}
-
 std::string firmware(const std::string& from, const std::string& to) {
   return " | FW=" + stage3::escape(from) + " -> " + stage3::escape(to);
 }
@@ -169,19 +159,22 @@ std::string firmware(const std::string& from, const std::string& to) {
 std::vector<std::string> firmware_parts(const DeviceResult& result) {
   const bool has_record = result.ota != nullptr;
   if (result.update_ended && has_record && result.ota->state == UpdateState::updated)
-    return {firmware(result.ota->from, result.ota->to) + " updated"};
+    return {firmware(result.ota->from, result.ota->to) + " updated", " | updated"};
   if (shown_status(result) != OtaStatus::update_available || result.update.empty()) return {};
   const std::string offer = firmware(result.fw, result.update);
-  if (result.update_sent) return {offer + " sent", offer};
+  if (result.update_sent) return {offer + " sent", offer, " | sent"};
   if (result.update_held && !result.held.empty())
-    return {offer + " held: " + stage3::escape(result.held), offer + " held", offer};
-  if (result.update_held) return {offer + " held", offer};
+    return {offer + " held: " + stage3::escape(result.held), offer + " held", offer, " | held"};
+  if (result.update_held) return {offer + " held", offer, " | held"};
   const auto& on_record = result.device.on_record;
   const stage3::UpdateRecord* record = has_record  ? result.ota.get()
                                        : on_record ? on_record->ota.get()
                                                    : nullptr;
-  if (record != nullptr && record->state == UpdateState::sent)
-    return {offer + " started " + in_words(result.finished_at - record->sent_at) + " ago", offer};
+  if (record != nullptr && record->state == UpdateState::sent) {
+    const std::string when =
+        " started " + stage3::in_words(result.finished_at - record->sent_at) + " ago";
+    return {offer + when, offer, " |" + when};
+  }
   return {offer};
 }
 

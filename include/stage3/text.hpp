@@ -21,4 +21,8 @@ std::string to_utc(std::int64_t seconds_since_epoch);
 /// among it.
 std::optional<std::int64_t> from_utc(std::string_view text);
 
+/// How long something takes, or was ago, for people: "90 s", "2 min", "17 h", "3 days". Less than
+/// nothing is "0 s".
+std::string in_words(std::int64_t seconds);
+
 }  // namespace stage3

@@ -115,6 +115,16 @@ std::string to_utc(std::int64_t seconds_since_epoch) {
   return text.data();
 }
 
+std::string in_words(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (seconds >= 2 * kDay) return std::to_string(seconds / kDay) + " days";
+  if (seconds >= 2 * kHour) return std::to_string(seconds / kHour) + " h";
+  if (seconds >= 2 * kMinute) return std::to_string(seconds / kMinute) + " min";
+  return std::to_string(std::max<std::int64_t>(0, seconds)) + " s";
+}
+
 std::optional<std::int64_t> from_utc(std::string_view text) {
   constexpr std::string_view kForm = "yyyy-mm-ddThh:mm:ssZ";
   if (text.size() != kForm.size()) return std::nullopt;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <stage3/text.hpp>
+
 #include "probe/reply.hpp"
 
 namespace stage3::probe {
@@ -63,22 +65,22 @@ void Conversation::end_update(UpdateState state, std::int64_t ended_at) {
   if (state != UpdateState::updated) fail_update();
 }
 
-/// The failure of the last update, told as one of this run.
+/// The failure of the last update, told as one of this run: what it is comes first, for what is
+/// behind may be cut.
 void Conversation::fail_update() {
   update.has_failed = true;
   const UpdateRecord& record = update.record();
-  const std::string what = record.to + (record.error.empty() ? " was sent" : " may have been sent");
-  const std::string when = now.utc == 0 ? "" : " " + in_words(now.utc - record.sent_at) + " ago";
-  switch (record.state) {
-    case UpdateState::lost:
-      return fail(Part::ota, Cause::lost, what + when + ", not seen since");
-    case UpdateState::unstable:
-      return fail(Part::ota, Cause::not_installed, what + ", and it reboots again and again");
-    default:
-      return fail(Part::ota, Cause::not_installed,
-                  what + ", " + (record.state == UpdateState::unchanged ? "still runs " : "runs ") +
-                      result.fw);
-  }
+  const bool is_lost = record.state == UpdateState::lost;
+  std::string words = to_string(record.state);
+  words += ": " + record.to + (record.error.empty() ? " was sent" : " may have been sent");
+  if (is_lost && now.utc != 0) words += " " + in_words(now.utc - record.sent_at) + " ago";
+  if (is_lost)
+    words += ", not seen since";
+  else if (record.state == UpdateState::unstable)
+    words += ", and it reboots again and again";
+  else
+    words += (record.state == UpdateState::unchanged ? ", still runs " : ", runs ") + result.fw;
+  fail(Part::ota, is_lost ? Cause::lost : Cause::not_installed, words);
 }
 
 void Conversation::conclude() {

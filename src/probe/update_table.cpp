@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <stage3/text.hpp>
+
 #include "probe/build_date.hpp"
 
 namespace stage3::probe {
@@ -131,16 +133,6 @@ Verdict judge(const UpdateRecord& record, std::string_view version, std::string_
 
 UpdateRecord forgiven(const UpdateRecord& record) {
   return is_failure(record.state) ? UpdateRecord{} : record;
-}
-
-std::string in_words(std::int64_t seconds) {
-  constexpr std::int64_t kMinute = 60;
-  constexpr std::int64_t kHour = 60 * kMinute;
-  constexpr std::int64_t kDay = 24 * kHour;
-  if (seconds >= 2 * kDay) return std::to_string(seconds / kDay) + " days";
-  if (seconds >= 2 * kHour) return std::to_string(seconds / kHour) + " h";
-  if (seconds >= 2 * kMinute) return std::to_string(seconds / kMinute) + " min";
-  return std::to_string(std::max<std::int64_t>(0, seconds)) + " s";
 }
 
 }  // namespace stage3::probe

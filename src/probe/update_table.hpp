@@ -59,7 +59,4 @@ Verdict judge(const UpdateRecord& record, std::string_view version, std::string_
 /// `record` as one that has failed, where that is to count as never tried (`--resume`).
 UpdateRecord forgiven(const UpdateRecord& record);
 
-/// "2 min", "17 h": how long something was ago, or will be, for people.
-std::string in_words(std::int64_t seconds);
-
 }  // namespace stage3::probe

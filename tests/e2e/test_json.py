@@ -53,7 +53,7 @@ def test_members_of_a_device(make_fleet):
     assert (told["mac"], told["address"]) == (fleet.macs[0], fleet.addresses[0])
     assert (told["outcome"], told["ota_status"], told["friendly_status"]) == ("ok", "update_available", "ok")
     assert summary == {"v": 1, "type": "summary", "total": 1, "ok": 1, "failed": 0, "offline": 0, "updates": 0,
-                       "held": 0, "cancelled": 0, "dry_run": False}
+                       "updated": 0, "held": 0, "cancelled": 0, "dry_run": False}
 
 
 def test_filters_hold_for_json(make_fleet):
@@ -82,7 +82,7 @@ def test_messages_go_to_standard_error(make_fleet):
 
 
 def test_a_run_without_work_has_a_summary_of_zeros(make_fleet):
-    zeros = {"v": 1, "type": "summary", "total": 0, "ok": 0, "failed": 0, "offline": 0, "updates": 0, "held": 0,
+    zeros = {"v": 1, "type": "summary", "total": 0, "ok": 0, "failed": 0, "offline": 0, "updates": 0, "updated": 0, "held": 0,
              "cancelled": 0, "dry_run": False}
     disabled = make_fleet([device("Neu")], {"enabled": False})
     run = disabled.run("--json")

@@ -133,3 +133,12 @@ TEST_CASE("a clock beyond all dates gives the nearest one") {
   CHECK(to_utc(std::numeric_limits<std::int64_t>::max()) == "9999-12-31T23:59:59Z");
   CHECK(to_utc(std::numeric_limits<std::int64_t>::min()) == "1000-01-01T00:00:00Z");
 }
+
+TEST_CASE("times in words") {
+  CHECK(stage3::in_words(-5) == "0 s");
+  CHECK(stage3::in_words(119) == "119 s");
+  CHECK(stage3::in_words(120) == "2 min");
+  CHECK(stage3::in_words(7199) == "119 min");
+  CHECK(stage3::in_words(7200) == "2 h");
+  CHECK(stage3::in_words(172800) == "2 days");
+}

@@ -155,7 +155,8 @@ TEST_CASE("a device that comes back with what it ran before has not taken it") {
   talk.silent();
   talk.away(5s);
   talk.old_version(4);
-  check_not_installed(talk.done(), UpdateState::unchanged, "OTA: 1.7.5 was sent, still runs 1.7.0");
+  check_not_installed(talk.done(), UpdateState::unchanged,
+                      "OTA: unchanged: 1.7.5 was sent, still runs 1.7.0");
   CHECK(record_of(talk.done()).ended_at == kUtc + 25);
 }
 
@@ -185,7 +186,8 @@ TEST_CASE("a device that never reboots has not taken it by the deadline") {
   }
   CHECK(polls == 116);
   talk.old_version(kUptime + 600);
-  check_not_installed(talk.done(), UpdateState::unchanged, "OTA: 1.7.5 was sent, still runs 1.7.0");
+  check_not_installed(talk.done(), UpdateState::unchanged,
+                      "OTA: unchanged: 1.7.5 was sent, still runs 1.7.0");
 }
 
 TEST_CASE("another version, or another build of this one, is not what was sent") {
@@ -196,7 +198,7 @@ TEST_CASE("another version, or another build of this one, is not what was sent")
     talk.go_away();
     talk.get(kInfo, info_with(version, build));
     check_not_installed(talk.done(), UpdateState::other,
-                 "OTA: 1.7.5 was sent, runs " + std::string(version));
+                        "OTA: other: 1.7.5 was sent, runs " + std::string(version));
     CHECK(talk.done().fw == version);
   }
 }
@@ -230,7 +232,7 @@ TEST_CASE("a device that is not seen by the deadline is lost, and asked no more"
   CHECK(record_of(result).ended_at == 0);
   CHECK(result.ota_status == OtaStatus::offline);
   CHECK(result.outcome == Outcome::failed);
-  CHECK(result.error_text() == "OTA: 1.7.5 was sent 10 min ago, not seen since");
+  CHECK(result.error_text() == "OTA: lost: 1.7.5 was sent 10 min ago, not seen since");
   CHECK(result.errors[0].cause == Cause::lost);
 }
 
@@ -296,7 +298,7 @@ TEST_CASE("what has come back must not reboot within ota.settle") {
     talk.away(60s);
     talk.new_version(uptime);
     check_not_installed(talk.done(), UpdateState::unstable,
-                 "OTA: 1.7.5 was sent, and it reboots again and again");
+                        "OTA: unstable: 1.7.5 was sent, and it reboots again and again");
   }
 }
 

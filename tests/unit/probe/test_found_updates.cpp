@@ -154,7 +154,7 @@ TEST_CASE("after the deadline it is lost, with and without waiting") {
     CHECK(talk.done().ota_status == OtaStatus::offline);
     CHECK(talk.done().outcome == Outcome::failed);
     CHECK(talk.done().update_ended);
-    CHECK(talk.done().error_text() == "OTA: 1.7.5 was sent 10 min ago, not seen since");
+    CHECK(talk.done().error_text() == "OTA: lost: 1.7.5 was sent 10 min ago, not seen since");
   }
 }
 
@@ -173,13 +173,13 @@ TEST_CASE("each failure is one of the run that finds it, and only of that") {
     CHECK(record_of(result).ended_at == kUtc);
     CHECK(result.ota_status == OtaStatus::error);
     CHECK(result.outcome == Outcome::failed);
-    CHECK(result.error_text() == "OTA: 1.7.5 was sent, still runs 1.7.0");
+    CHECK(result.error_text() == "OTA: unchanged: 1.7.5 was sent, still runs 1.7.0");
     CHECK(result.update == "1.7.5");
 
     Found other(a_record(UpdateState::sent, 10), policy);
     CHECK(state_of(other.runs(info_with("1.7.3", ""), offer("1.7.5"))) == UpdateState::other);
     CHECK(other.done().outcome == Outcome::failed);
-    CHECK(other.done().error_text() == "OTA: 1.7.5 was sent, runs 1.7.3");
+    CHECK(other.done().error_text() == "OTA: other: 1.7.5 was sent, runs 1.7.3");
   }
   for (const UpdateState state :
        {UpdateState::unchanged, UpdateState::other, UpdateState::unstable, UpdateState::refused}) {
@@ -204,7 +204,7 @@ TEST_CASE("what was never answered has perhaps not been sent") {
   record.error = "may have started, no answer";
   Found talk(record);
   const DeviceResult& result = talk.runs(info(), offer("1.7.5"));
-  CHECK(result.error_text() == "OTA: 1.7.5 may have been sent, still runs 1.7.0");
+  CHECK(result.error_text() == "OTA: unchanged: 1.7.5 may have been sent, still runs 1.7.0");
   // Such a failure says nothing against the build.
   CHECK(record_of(result).error == "may have started, no answer");
 }
@@ -279,7 +279,7 @@ TEST_CASE("where nobody knows the time an update that is found is waited for fro
   }
   CHECK(waits == 120);
   CHECK(state_of(talk.done()) == UpdateState::lost);
-  CHECK(talk.done().error_text() == "OTA: 1.7.5 was sent, not seen since");
+  CHECK(talk.done().error_text() == "OTA: lost: 1.7.5 was sent, not seen since");
 }
 
 TEST_CASE("a dry run sends nothing and waits for nothing") {

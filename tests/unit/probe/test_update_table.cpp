@@ -284,12 +284,3 @@ TEST_CASE("failures that are forgiven count as never tried, and nothing else doe
   for (const UpdateState state : {kSent, kLost, kUpdated, kUnreadable, kNone})
     CHECK(forgiven(a_record(state)) == a_record(state));
 }
-
-TEST_CASE("times in words") {
-  CHECK(probe::in_words(-5) == "0 s");
-  CHECK(probe::in_words(119) == "119 s");
-  CHECK(probe::in_words(120) == "2 min");
-  CHECK(probe::in_words(7199) == "119 min");
-  CHECK(probe::in_words(7200) == "2 h");
-  CHECK(probe::in_words(172800) == "2 days");
-}
