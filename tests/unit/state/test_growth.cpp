@@ -95,7 +95,7 @@ TEST_CASE("no result makes a file larger than was reckoned with") {
       CHECK(size <= bound_of(file));
       largest = std::max(largest, size);
     }
-    std::vector<DeviceResult> usual{good_result(kKey), offline_result(kOther)};
+    std::vector<DeviceResult> usual{good_result(kKey), good_result(kOther)};
     for (DeviceResult& result : usual) {
       for (std::string* fact : facts_of(result))
         *fact = std::string(64, '1');
