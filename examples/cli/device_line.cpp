@@ -17,6 +17,7 @@ constexpr std::string_view kEllipsis = "...";
 constexpr std::size_t kModelColumns = 20;
 constexpr std::size_t kPlaceColumns = 32;  // of an address that is none
 constexpr std::size_t kNameColumns = 64;
+constexpr std::size_t kLeastNameColumns = 4;
 constexpr std::size_t kLeastErrorColumns = 8;
 
 constexpr const char* kRed = "\x1b[31m";
@@ -141,11 +142,14 @@ std::string name_of(const DeviceResult& result, bool dry_run) {
   }
 }
 
-std::string friendly_part(const DeviceResult& result, bool dry_run) {
+std::size_t name_columns(bool dry_run) {
+  return dry_run ? 2 * kNameColumns : kNameColumns;
+}
+
+std::string friendly_part(const DeviceResult& result, bool dry_run, std::size_t columns) {
   if (!result.friendly_status) return {};
   std::string part = std::string(" | Friendly=") + to_string(*result.friendly_status);
   const std::string name = stage3::escape(name_of(result, dry_run));
-  const std::size_t columns = dry_run ? 2 * kNameColumns : kNameColumns;
   if (!name.empty()) part += " (" + shortened(name, columns) + ')';
   return part;
 }
@@ -166,14 +170,10 @@ std::vector<std::string> firmware_parts(const DeviceResult& result) {
   if (result.update_held && !result.held.empty())
     return {offer + " held: " + stage3::escape(result.held), offer + " held", offer, " | held"};
   if (result.update_held) return {offer + " held", offer, " | held"};
-  const auto& on_record = result.device.on_record;
-  const stage3::UpdateRecord* record = has_record  ? result.ota.get()
-                                       : on_record ? on_record->ota.get()
-                                                   : nullptr;
-  if (record != nullptr && record->state == UpdateState::sent) {
+  if (has_record && result.ota->state == UpdateState::sent) {
     const std::string when =
-        " started " + stage3::in_words(result.finished_at - record->sent_at) + " ago";
-    return {offer + when, offer, " |" + when};
+        " started " + stage3::in_words(result.finished_at - result.ota->sent_at) + " ago";
+    return {offer + when, " |" + when, offer, " | started"};
   }
   return {offer};
 }
@@ -189,7 +189,7 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
   const std::string ota =
       std::string("OTA=") +
       (status == OtaStatus::update_available ? "updateable" : to_string(status));
-  std::string rest = friendly_part(result, style.dry_run);
+  std::string rest = friendly_part(result, style.dry_run, name_columns(style.dry_run));
   const auto left = [&] {
     const std::size_t used = 1 + display_width(who) + ota.size() + display_width(rest);
     return style.columns > used ? style.columns - used : 0;
@@ -201,6 +201,15 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
     rest += shortened_errors(error, left());
   }
   const std::vector<std::string> parts = firmware_parts(result);
+  // What became of an update is worth more than the end of a name.
+  const std::size_t least = parts.size() > 1 ? display_width(parts.back()) : 0;
+  if (error.empty() && least > left()) {
+    const std::size_t shown = std::min(
+        display_width(stage3::escape(name_of(result, style.dry_run))), name_columns(style.dry_run));
+    const std::size_t missing = least - left();
+    if (shown >= missing + kLeastNameColumns)
+      rest = friendly_part(result, style.dry_run, shown - missing);
+  }
   const auto fitting = std::find_if(parts.begin(), parts.end(), [&](const std::string& part) {
     return display_width(part) <= left();
   });

@@ -6,6 +6,8 @@ RED, GREEN, YELLOW, RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
 COLORS = {"up_to_date": GREEN, "skipped": GREEN, "update_available": YELLOW}
 
 ELLIPSIS = "..."
+# Columns of a name that stay, whatever has become of an update.
+LEAST_NAME = 4
 SEPARATOR = "; "
 STATUS = ": HTTP "
 
@@ -66,9 +68,7 @@ def shortened_errors(text, columns):
     return text[:cut] + ELLIPSIS
 
 
-def friendly_part(result, dry_run):
-    if result.friendly_status is None:
-        return ""
+def name_of(result, dry_run):
     name = ""
     if result.friendly_status == "error":
         name = result.wanted_name
@@ -77,8 +77,41 @@ def friendly_part(result, dry_run):
         if dry_run and result.name_changed:
             previous = "?" if result.previous_name is None else result.previous_name
             name = f"{previous} -> {result.wanted_name}"
-    part = f" | Friendly={result.friendly_status}"
-    return part + (f" ({shortened(stage3.escape(name), 128 if dry_run else 64)})" if name else "")
+    return stage3.escape(name)
+
+
+def friendly_part(result, name, columns):
+    if result.friendly_status is None:
+        return ""
+    return f" | Friendly={result.friendly_status}" + (f" ({shortened(name, columns)})" if name else "")
+
+
+def in_words(time):
+    """How long something was ago."""
+    seconds = max(int(time.total_seconds()), 0)
+    for unit, size in ("days", 86400), ("h", 3600), ("min", 60):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def firmware_parts(result, status):
+    """What became of the firmware, or what is on offer: the longest first of the ways to say it."""
+    record = result.ota
+    if result.update_ended and record and record.state == "updated":
+        return [f" | FW={stage3.escape(record.from_)} -> {stage3.escape(record.to)} updated", " | updated"]
+    if status != "update_available" or not result.update:
+        return []
+    offer = f" | FW={stage3.escape(result.fw)} -> {stage3.escape(result.update)}"
+    if result.update_sent:
+        return [f"{offer} sent", offer, " | sent"]
+    if result.update_held:
+        whole = [f"{offer} held: {stage3.escape(result.held)}"] if result.held else []
+        return [*whole, f"{offer} held", offer, " | held"]
+    if record and record.state == "sent":
+        when = f" started {in_words(result.finished - record.sent_at)} ago"
+        return [offer + when, f" |{when}", offer, " | started"]
+    return [offer]
 
 
 def device_line(result, address_text, dry_run, colored=False, columns=79):
@@ -87,7 +120,8 @@ def device_line(result, address_text, dry_run, colored=False, columns=79):
     place = result.address or shortened(stage3.escape(address_text or result.key), 32)
     who = f" {shortened(stage3.escape(result.model), 20) or '?'} @ {place} - "
     ota = "OTA=" + ("updateable" if status == "update_available" else status)
-    rest = friendly_part(result, dry_run)
+    name, most = name_of(result, dry_run), 128 if dry_run else 64
+    rest = friendly_part(result, name, most)
 
     def left():
         return max(columns - 1 - width(who) - len(ota) - width(rest), 0)
@@ -95,8 +129,11 @@ def device_line(result, address_text, dry_run, colored=False, columns=79):
     if result.error:
         rest += " | ERR="
         rest += shortened_errors(stage3.escape(result.error), left())
-    if status == "update_available" and result.update:
-        firmware = f" | FW={stage3.escape(result.fw)} -> {stage3.escape(result.update)}"
-        rest += firmware if width(firmware) <= left() else ""
+    parts = firmware_parts(result, status)
+    missing = width(parts[-1]) - left() if len(parts) > 1 else 0
+    shown = min(width(name), most)
+    if not result.error and 0 < missing <= shown - LEAST_NAME:
+        rest = friendly_part(result, name, shown - missing)
+    rest += next((part for part in parts if width(part) <= left()), "")
     on, off = (COLORS.get(status, RED), RESET) if colored else ("", "")
     return f"{on}●{off}{who}{on}{ota}{off}{rest}"

@@ -41,7 +41,8 @@ def show_warnings():
 
 def summary_line(summary):
     counts = {"total": summary.ok + summary.failed + summary.offline, "ok": summary.ok, "failed": summary.failed}
-    more = {"offline": summary.offline, "updates": summary.updates, "held": summary.held, "cancelled": summary.cancelled}
+    more = {"offline": summary.offline, "updates": summary.updates, "updated": summary.updated,
+            "held": summary.held, "cancelled": summary.cancelled}
     counts.update((name, count) for name, count in more.items() if count)
     return "Stage 3 summary: " + " ".join(f"{name}={count}" for name, count in counts.items())
 

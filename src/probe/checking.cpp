@@ -1,5 +1,7 @@
 #include "probe/checking.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "probe/awaiting.hpp"
@@ -25,6 +27,15 @@ std::vector<Candidate> candidates(const rpc::Offers& offers, OtaStage wanted) {
   if (offers.stable) out.push_back({OtaStage::stable, *offers.stable});
   if (offers.beta && wanted == OtaStage::beta) out.push_back({OtaStage::beta, *offers.beta});
   return out;
+}
+
+/// What is longer than any version, or would need escapes, has no place in a state file; and what
+/// cannot be written down is not sent.
+bool can_be_recorded(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
+           return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+         });
 }
 
 }  // namespace
@@ -85,6 +96,8 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
       probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
   if (verdict.kind == Verdict::Kind::in_progress) return end();
   if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);
+  if (!can_be_recorded(offer.version) || !can_be_recorded(offer.build_id))
+    return hold("what is offered cannot be recorded");
   if (policy().dry_run) return done();
   if (update.sent >= config().ota.max_steps)
     return hold("ota.max_steps: " + std::to_string(update.sent) + " in this run");
