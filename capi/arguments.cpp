@@ -10,11 +10,6 @@ stage3_callbacks read_callbacks(const stage3_callbacks* callbacks) {
   return read_struct(callbacks, "callbacks");
 }
 
-bool is_dry(unsigned flags) {
-  if ((flags & ~STAGE3_RUN_DRY) != 0) refuse("flags: not known to this version");
-  return (flags & STAGE3_RUN_DRY) != 0;
-}
-
 std::vector<std::string> read_texts(const char* const* texts, std::size_t count, const char* what) {
   std::vector<std::string> out;
   for (std::size_t i = 0; texts != nullptr && i < count; ++i)

@@ -6,14 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "guard.hpp"
+
 /// What a runner and a job are made of and report, between C and C++.
 namespace stage3::capi {
 
 /// The caller's functions; none for null. Throws Error(Errc::invalid_argument).
 stage3_callbacks read_callbacks(const stage3_callbacks* callbacks);
 
-/// Whether STAGE3_RUN_DRY is set. Throws Error(Errc::invalid_argument) for flags that are unknown.
-bool is_dry(unsigned flags);
+/// Sets what STAGE3_RUN_... say in RunOptions or JobOptions. Throws Error(Errc::invalid_argument)
+/// for flags that are unknown.
+template <class Options>
+void read_flags(unsigned flags, Options& options) {
+  if ((flags & ~(STAGE3_RUN_DRY | STAGE3_RUN_RESUME)) != 0)
+    refuse("flags: not known to this version");
+  options.dry_run = (flags & STAGE3_RUN_DRY) != 0;
+  options.resume = (flags & STAGE3_RUN_RESUME) != 0;
+}
 
 /// A caller's `count` texts; none for null. Throws Error(Errc::invalid_argument).
 std::vector<std::string> read_texts(const char* const* texts, std::size_t count, const char* what);

@@ -12,7 +12,7 @@ int stage3_run(const char* config_path, unsigned flags, const stage3_callbacks* 
   return guarded(error, [&] {
     const auto config = stage3::Config::load(capi::text(config_path, "config_path"));
     stage3::JobOptions options;
-    options.dry_run = capi::is_dry(flags);
+    capi::read_flags(flags, options);
     Run run(config, capi::read_callbacks(callbacks), options);
     run.job().run();
     if (ret_summary != nullptr)
@@ -28,7 +28,7 @@ int stage3_job_new(const stage3_config* config, const stage3_callbacks* callback
     auto& out = deref(ret_job, "ret_job");
     const stage3::Config policy = deref(config, "config").for_a_run();
     stage3::JobOptions options;
-    options.dry_run = capi::is_dry(flags);
+    capi::read_flags(flags, options);
     options.addresses = capi::read_texts(addresses, count, "address");
     auto handle = std::make_unique<stage3_job>();
     handle->run = std::make_shared<Run>(policy, capi::read_callbacks(callbacks), options);

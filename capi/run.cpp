@@ -36,8 +36,9 @@ class PasswordBuffer {
 
 }  // namespace
 
-Run::Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run)
-    : calls_(calls), alone_(std::make_unique<stage3::Runner>(config, callbacks(), dry_run)) {}
+Run::Run(const stage3::Config& config, const stage3_callbacks& calls,
+         const stage3::RunOptions& options)
+    : calls_(calls), alone_(std::make_unique<stage3::Runner>(config, callbacks(), options)) {}
 
 Run::Run(const stage3::Config& config, const stage3_callbacks& calls,
          const stage3::JobOptions& options)
@@ -68,6 +69,10 @@ stage3::JobCallbacks Run::callbacks() {
       return on_permit(device, version);
     };
   }
+  if (calls_.on_update != nullptr)
+    out.on_update = [this](const UpdateRequest& request) { return on_update(request); };
+  if (calls_.utc_offset != nullptr)
+    out.utc_offset = [this](std::int64_t utc) { return utc_offset(utc); };
   if (calls_.on_key_change != nullptr) {
     out.accept_key = [this](const Device& device, const KeyHash& key) {
       return on_key_change(device, key);
@@ -105,6 +110,36 @@ bool Run::on_permit(const Device& device, const std::string& version) {
       call_out("on_permit", calls_.on_permit, calls_.user, &view.get(), version.c_str(), &allow);
   heed(answer);
   return answer == 0 && allow == 1;
+}
+
+UpdateDecision Run::on_update(const UpdateRequest& request) {
+  if (closed_) return UpdateDecision::no;
+  const DeviceView device(request.device);
+  const stage3_update_record record = view_of(request.record);
+  const stage3_update_request view = {sizeof view,
+                                      &device.get(),
+                                      request.id.c_str(),
+                                      request.app.c_str(),
+                                      request.fw.c_str(),
+                                      request.fw_id.c_str(),
+                                      request.version.c_str(),
+                                      request.build.c_str(),
+                                      &record};
+  int decision = STAGE3_UPDATE_NO;
+  const int answer = call_out("on_update", calls_.on_update, calls_.user, &view, &decision);
+  heed(answer);
+  if (answer != 0) return UpdateDecision::no;
+  if (decision == STAGE3_UPDATE_LATER) return UpdateDecision::later;
+  return decision == STAGE3_UPDATE_YES ? UpdateDecision::yes : UpdateDecision::no;
+}
+
+std::int64_t Run::utc_offset(std::int64_t utc) {
+  constexpr int kDay = 24 * 60 * 60;
+  if (closed_) return 0;
+  int seconds = 0;
+  heed(call_out("utc_offset", calls_.utc_offset, calls_.user, utc, &seconds));
+  if (seconds < -kDay || seconds > kDay) refuse("utc_offset has told of more than a day");
+  return seconds;
 }
 
 bool Run::on_key_change(const Device& device, const KeyHash& key) {

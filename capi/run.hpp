@@ -3,6 +3,7 @@
 #include <stage3/stage3.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stage3/job.hpp>
@@ -16,7 +17,8 @@ namespace stage3::capi {
 class Run {
  public:
   /// A runner by itself. Throws what its constructor throws.
-  Run(const stage3::Config& config, const stage3_callbacks& calls, bool dry_run);
+  Run(const stage3::Config& config, const stage3_callbacks& calls,
+      const stage3::RunOptions& options);
   /// A job and its runner. Throws what Job's constructor throws.
   Run(const stage3::Config& config, const stage3_callbacks& calls,
       const stage3::JobOptions& options);
@@ -37,6 +39,8 @@ class Run {
   void on_result(const stage3::DeviceResult& result);
   void on_event(stage3::DeviceEvent event, const stage3::Device& device);
   bool on_permit(const stage3::Device& device, const std::string& version);
+  stage3::UpdateDecision on_update(const stage3::UpdateRequest& request);
+  std::int64_t utc_offset(std::int64_t utc);
   bool on_key_change(const stage3::Device& device, const stage3::KeyHash& key);
   std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm);
   void on_log(stage3::LogLevel level, std::string_view text);

@@ -40,8 +40,9 @@ int stage3_runner_new(const stage3_config* config, const stage3_callbacks* callb
     auto& out = deref(ret_runner, "ret_runner");
     const stage3::Config policy = deref(config, "config").for_a_run();
     auto handle = std::make_unique<stage3_runner>();
-    handle->run =
-        std::make_shared<Run>(policy, capi::read_callbacks(callbacks), capi::is_dry(flags));
+    stage3::RunOptions options;
+    capi::read_flags(flags, options);
+    handle->run = std::make_shared<Run>(policy, capi::read_callbacks(callbacks), options);
     out = handle.release();
     return 0;
   });
@@ -86,6 +87,14 @@ int stage3_runner_remove(stage3_runner* runner, const char* mac, stage3_error* e
     stage3::Runner& from = deref_own(runner, "runner").run->runner();
     const std::size_t removed = from.remove(capi::to_mac(mac, "mac"));
     return static_cast<int>(std::min<std::size_t>(removed, INT_MAX));
+  });
+}
+
+int stage3_runner_permit(stage3_runner* runner, const char* mac, int yes,
+                         stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3::Runner& of = deref_own(runner, "runner").run->runner();
+    return of.permit(capi::to_mac(mac, "mac"), yes == 1) ? 1 : 0;
   });
 }
 

@@ -7,6 +7,7 @@ using stage3::LogLevel;
 using stage3::OtaStatus;
 using stage3::Outcome;
 using stage3::Part;
+using stage3::UpdateDecision;
 using stage3::UpdateState;
 using stage3::capi::from_c;
 using stage3::capi::to_c;
@@ -73,6 +74,10 @@ static_assert(to_c(UpdateState::other) == STAGE3_UPDATE_OTHER);
 static_assert(to_c(UpdateState::refused) == STAGE3_UPDATE_REFUSED);
 static_assert(to_c(UpdateState::lost) == STAGE3_UPDATE_LOST);
 static_assert(to_c(UpdateState::unreadable) == STAGE3_UPDATE_UNREADABLE);
+
+static_assert(static_cast<int>(UpdateDecision::no) == STAGE3_UPDATE_NO);
+static_assert(static_cast<int>(UpdateDecision::yes) == STAGE3_UPDATE_YES);
+static_assert(static_cast<int>(UpdateDecision::later) == STAGE3_UPDATE_LATER);
 
 static_assert(to_c(LogLevel::debug) == STAGE3_LOG_DEBUG);
 static_assert(to_c(LogLevel::info) == STAGE3_LOG_INFO);

@@ -483,9 +483,10 @@ STAGE3_API const char* stage3_result_wanted_name(const stage3_result* result) ST
 STAGE3_API const char* stage3_result_previous_name(const stage3_result* result) STAGE3_NOEXCEPT;
 
 #define STAGE3_RESULT_NAME_CHANGED 1u /* the name was written; in a dry run: would be */
-#define STAGE3_RESULT_UPDATE_SENT 2u  /* Shelly.Update went out and was accepted, or not answered \
-                                       */
-#define STAGE3_RESULT_UPDATE_HELD 4u  /* an update was wanted but not permitted in this run */
+#define STAGE3_RESULT_UPDATE_SENT                                                                \
+  2u                                 /* Shelly.Update went out and was accepted, or not answered \
+                                      */
+#define STAGE3_RESULT_UPDATE_HELD 4u /* an update was wanted but not permitted in this run */
 /* Another TLS key was on record than stage3_result_tls_key(), and on_key_change took it. */
 #define STAGE3_RESULT_TLS_KEY_CHANGED 8u
 /* The end of an update has been seen, one of this run or an earlier one: stage3_result_ota(). */
@@ -743,6 +744,35 @@ enum {
   STAGE3_EVENT_UPDATE_ENDED = 6      /* the end of its update has been seen */
 };
 
+/* What on_update answers. */
+enum {
+  STAGE3_UPDATE_NO = 0,   /* it does not start in this run */
+  STAGE3_UPDATE_YES = 1,  /* it starts as soon as `ota.rate` lets it */
+  STAGE3_UPDATE_LATER = 2 /* stage3_runner_permit() decides; the device waits, and holds nothing */
+};
+
+/*
+ * An update that may start now, for on_update to decide about. Valid during the call, with all that
+ * it points to.
+ */
+typedef struct stage3_update_request {
+  size_t struct_size;
+  const stage3_device* device; /* with what is on record of it */
+  const char* id; /* what the device has just said of itself, likewise the next three */
+  const char* app;
+  const char* fw;
+  const char* fw_id;
+  const char* version; /* offered */
+  const char* build;   /* its build id; "": the offer had none */
+
+  /* What is to be on record before the update is sent. A job writes it down in its state file by
+     itself. Who has none and wants no update sent twice writes it down before he says yes.
+     `sent_at` is now: the record that comes with the result has the true one. */
+  const stage3_update_record* record;
+} stage3_update_request;
+#define STAGE3_UPDATE_REQUEST_INIT \
+  { sizeof(stage3_update_request), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+
 /*
  * The caller's functions. Set struct_size (STAGE3_CALLBACKS_INIT); each function may be NULL. All
  * get `user`. See CALLBACKS at the top; a non-zero return cancels the run. Devices, results and
@@ -761,7 +791,7 @@ typedef struct stage3_callbacks {
   /* May this device's update to `version` start? Set *ret_allow to 1 for yes; it is 0 before the
      call. Every other value is no, and so is a non-zero return, which cancels the run as well: the
      answer is *ret_allow, not the return value. Denied updates are held for this run. NULL: all
-     may. */
+     may. Not asked where there is an on_update, and goes away with the next release. */
   int (*on_permit)(void* user, const stage3_device* device, const char* version, int* ret_allow);
 
   /* The password for a device that may ask for a login; `realm` is its id. Write it to `password`,
@@ -782,9 +812,20 @@ typedef struct stage3_callbacks {
      *ret_accept to 1 to take it, as somebody who knows that the certificate was changed; it is 0
      before the call, and every other value is no. Nothing was sent yet. NULL: none is taken. */
   int (*on_key_change)(void* user, const stage3_device* device, const char* key, int* ret_accept);
+
+  /* May this update start? Set *ret_decision to STAGE3_UPDATE_YES, or to STAGE3_UPDATE_LATER and
+     decide with stage3_runner_permit(); it is STAGE3_UPDATE_NO before the call. Every other value
+     is no, and so is a non-zero return, which cancels the run as well. Denied updates are held for
+     this run. One that is undecided counts for `ota.max_per_run`. NULL: as on_permit says. */
+  int (*on_update)(void* user, const stage3_update_request* request, int* ret_decision);
+
+  /* For `ota.windows`: by how many seconds the operator's clock is ahead of UTC at the time `utc`
+     (seconds since the epoch), a day at most. Set *ret_seconds, which is 0 before the call. NULL:
+     it shows UTC, since the library reads no environment. */
+  int (*utc_offset)(void* user, int64_t utc, int* ret_seconds);
 } stage3_callbacks;
 #define STAGE3_CALLBACKS_INIT \
-  { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+  { sizeof(stage3_callbacks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
  * The work of a run: devices, what to do with them, how many at once. Freed with
@@ -795,7 +836,7 @@ typedef struct stage3_callbacks {
  *   A device is sent one update a round (in one that takes more than a day: a day), and in later
  *   rounds none to the same version within ten minutes, while it may still be installing. Whoever
  *   would be the second one is `update_available` with an error STAGE3_CAUSE_SENT_ALREADY, and
- *   on_permit is not asked. Another runner knows nothing of it.
+ *   on_update is not asked. Another runner knows nothing of it.
  *   Two devices at one address are never in flight together. Those that wait while it is asked who
  *   it is share its answer, or its silence; only the right one goes on.
  */
@@ -803,6 +844,9 @@ typedef struct stage3_runner stage3_runner;
 
 /* Reading requests only: no update, no name. */
 #define STAGE3_RUN_DRY 1u
+/* Updates of these devices that have failed, or were lost, count as never tried: neither
+   `ota.retry_after` nor `ota.max_attempts` holds the next one. */
+#define STAGE3_RUN_RESUME 2u
 
 /*
  * Makes a runner. Reads `auth.secrets_file`, unless there is an on_password; a relative path counts
@@ -873,6 +917,21 @@ STAGE3_API int stage3_runner_cancel(stage3_runner* runner) STAGE3_NOEXCEPT;
  */
 STAGE3_NODISCARD
 STAGE3_API int stage3_runner_remove(stage3_runner* runner, const char* mac,
+                                    stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * Decides about the update of a device for which on_update has answered STAGE3_UPDATE_LATER: it may
+ * start (`yes` 1), or it is held for this run (every other value). `mac` is the device's in any
+ * usual spelling; entries that name it as an alias are meant, too. A decision that comes before
+ * on_update has returned counts, if that answers STAGE3_UPDATE_LATER then.
+ * Returns 1, or 0 where nothing waits for a decision: the device is unknown, finished, removed or
+ * decided already, or the run is cancelled. Devices that are undecided are left, so that workers go
+ * on, until a cancel or stage3_runner_remove(); they hold no connection and no slot in flight.
+ * Any thread, also inside of callbacks, but no signal handler. Errors: INVALID_ARGUMENT (NULL, no
+ * MAC), FORKED. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_runner_permit(stage3_runner* runner, const char* mac, int yes,
                                     stage3_error* error) STAGE3_NOEXCEPT;
 
 /*

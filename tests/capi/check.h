@@ -32,6 +32,7 @@ extern const test_case job_tests[];
 extern const test_case limit_tests[];
 extern const test_case thread_tests[];
 extern const test_case ending_tests[];
+extern const test_case update_tests[];
 
 /* What a forked child does first, so that none outlives a test that went wrong. */
 void limit_child(void);

@@ -7,6 +7,6 @@ int main(void) {
                                     saving_tests,     lock_tests,     job_tests,    runner_tests,
                                     worker_tests,     callback_tests, device_tests, destroy_tests,
                                     fork_tests,       thread_tests,   ending_tests, limit_tests,
-                                    reentrancy_tests, throwing_tests, NULL};
+                                    reentrancy_tests, throwing_tests, update_tests, NULL};
   return run_tests(lists);
 }

@@ -9,7 +9,7 @@
 
 /* What the callbacks were told, and what they are to answer. */
 typedef struct talk {
-  int events[3];
+  int events[STAGE3_EVENT_UPDATE_ENDED + 1];
   int permits;
   int allow;
   int passwords;

@@ -117,7 +117,7 @@ static void bad_arguments_are_refused(void) {
   stage3_job* job = NULL;
   stage3_summary summary = STAGE3_SUMMARY_INIT;
   CHECK(stage3_run(NULL, 0, NULL, &summary, NULL) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK(stage3_run(s.config_path, 2, NULL, &summary, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_run(s.config_path, 4, NULL, &summary, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_job_new(NULL, NULL, 0, NULL, 0, &job, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_job_new(s.config, NULL, 0, NULL, 0, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_job_run(NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);

@@ -347,7 +347,7 @@ static void null_is_refused(void) {
   stage3_summary summary = STAGE3_SUMMARY_INIT;
   CHECK(stage3_runner_new(NULL, NULL, 0, &runner, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_new(config, NULL, 0, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK(stage3_runner_new(config, NULL, 2, &runner, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_runner_new(config, NULL, 4, &runner, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_add(NULL, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_work(NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_cancel(NULL) == STAGE3_E_INVALID_ARGUMENT);
