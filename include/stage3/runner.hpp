@@ -118,8 +118,10 @@ struct Callbacks {
 /// - Two devices with one MAC (aliases count) are never in flight together: the later one waits.
 /// - A device is sent one update a round (in one that takes more than a day: a day), and in later
 ///   rounds none to the same version within ten minutes, while it may still be installing. Whoever
-///   would be the second one is `update_available` with an error of Cause::sent_already; on_permit
+///   would be the second one is `update_available` with an error of Cause::sent_already; on_update
 ///   is not asked. Another runner knows nothing of it.
+/// - on_update is asked about a device until it is denied, by whomever: then its other entries have
+///   their update held, too, until the round (or the day) is over.
 /// - Two devices at one address are never in flight together. Those that wait while it is asked who
 ///   it is share its answer, or its silence; only the right one goes on.
 class Runner {
@@ -154,12 +156,12 @@ class Runner {
   /// is sent holds all the same. Wants the time to look at each device of the run.
   std::size_t remove(const Mac& mac) noexcept;
 
-  /// Decides about the update of a device for which on_update has said `later`. Entries that may go
-  /// by this MAC (aliases count) share the decision. False: none waits for one, since it is
-  /// unknown, finished, decided already or the run is cancelled. A decision that comes before
-  /// on_update has returned counts. Undecided devices are left, so that work() goes on, until
-  /// cancel() or remove().
-  bool permit(const Mac& mac, bool yes);
+  /// Decides about the update of a device for which on_update has said `later`; `mac` may be an
+  /// alias. False: none waits for one, since it is unknown, finished, taken back or decided
+  /// already, or the run is cancelled. A decision that comes before on_update has returned counts,
+  /// if that says `later` then. Undecided devices are left, so that work() goes on, until cancel()
+  /// or remove(); they hold no connection and no slot.
+  bool permit(const Mac& mac, bool yes) noexcept;
 
   /// Makes a Worker and runs it until no device is left to anyone. Call it from one thread or from
   /// several: they share the devices out.

@@ -24,12 +24,25 @@ void SentUpdates::note(const Device& device, const std::string& version, std::ui
 
 bool SentUpdates::forbid(const Device& device, const std::string& version, std::uint64_t round,
                          Clock::time_point now) const {
-  const auto forbids = [&](const Mac& mac) {
+  return has(device, [&](const Sent& sent) {
+    return counts(sent, round, now) && (sent.round == round || sent.version == version);
+  });
+}
+
+bool SentUpdates::is_of_round(const Device& device, std::uint64_t round,
+                              Clock::time_point now) const {
+  return has(device,
+             [&](const Sent& sent) { return counts(sent, round, now) && sent.round == round; });
+}
+
+template <class Wanted>
+bool SentUpdates::has(const Device& device, Wanted wanted) const {
+  const auto is_wanted = [&](const Mac& mac) {
     const auto sent = sent_.find(mac);
-    if (sent == sent_.end() || !counts(sent->second, round, now)) return false;
-    return sent->second.round == round || sent->second.version == version;
+    return sent != sent_.end() && wanted(sent->second);
   };
-  return forbids(device.mac) || std::any_of(device.aliases.begin(), device.aliases.end(), forbids);
+  return is_wanted(device.mac) ||
+         std::any_of(device.aliases.begin(), device.aliases.end(), is_wanted);
 }
 
 std::size_t SentUpdates::size() const {

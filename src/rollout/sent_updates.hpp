@@ -25,6 +25,9 @@ class SentUpdates {
   bool forbid(const Device& device, const std::string& version, std::uint64_t round,
               Clock::time_point now) const;
 
+  /// Whether it was noted in this round.
+  bool is_of_round(const Device& device, std::uint64_t round, Clock::time_point now) const;
+
   /// How many MACs are remembered.
   std::size_t size() const;
 
@@ -35,6 +38,9 @@ class SentUpdates {
     Clock::time_point time;
   };
 
+  /// Whether a `Sent` of one of its MACs is as `wanted` says.
+  template <class Wanted>
+  bool has(const Device& device, Wanted wanted) const;
   static bool counts(const Sent& sent, std::uint64_t round, Clock::time_point now);
   void forget(std::uint64_t round, Clock::time_point now);
   std::map<Mac, Sent> sent_;

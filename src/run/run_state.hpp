@@ -35,6 +35,10 @@ struct Runner::Impl {
   /// the device.
   void note_sent(const DeviceResult& result, Clock::time_point now) noexcept;
 
+  /// Whether on_update was asked about this device in this round, and the answer was no.
+  bool was_denied(const Device& device, Clock::time_point now) const;
+  void note_denied(const Device& device, Clock::time_point now) noexcept;
+
   /// Why the operator wants this update not to be sent, or not now; empty: there is no reason.
   std::string why_ruled_out(const DeviceResult& result, const Permit& permit) const;
   std::string why_closed() const;
@@ -117,6 +121,7 @@ struct Runner::Impl {
   /// In this round.
   std::atomic<std::size_t> permitted_{0};
   Locked<rollout::SentUpdates> sent_updates_;
+  Locked<rollout::SentUpdates> denied_updates_;
   Mutex bells_mutex_;
   std::set<Bell*> bells_ STAGE3_GUARDED_BY(bells_mutex_);
 };

@@ -110,6 +110,18 @@ void Runner::Impl::note_sent(const DeviceResult& result, Clock::time_point now) 
   }
 }
 
+bool Runner::Impl::was_denied(const Device& device, Clock::time_point now) const {
+  return denied_updates_->is_of_round(device, round_, now);
+}
+
+void Runner::Impl::note_denied(const Device& device, Clock::time_point now) noexcept {
+  try {
+    denied_updates_->note(device, {}, round_, now);
+  } catch (const std::bad_alloc&) {
+    // It may be asked about once more.
+  }
+}
+
 std::string Runner::Impl::why_ruled_out(const DeviceResult& result, const Permit& permit) const {
   const std::string reason =
       rules.why_excluded({result.device, result.app, permit.version, permit.build}, platform.utc());
@@ -265,7 +277,7 @@ std::size_t Runner::remove(const Mac& mac) noexcept {
   return impl_->remove(mac);
 }
 
-bool Runner::permit(const Mac& mac, bool yes) {
+bool Runner::permit(const Mac& mac, bool yes) noexcept {
   return !impl_->cancelled && impl_->decisions.decide(mac, yes);
 }
 

@@ -19,6 +19,7 @@ void Worker::Impl::perform(Task& task, Permit& action) {
   if (task.is_taken_back) return refuse(task, Granted{false});
   if (!action.is_next_step && run_.was_sent(result.device, action.version, now()))
     return refuse(task, Granted{false, true});
+  if (run_.was_denied(result.device, now())) return refuse(task, Granted{false});
   const std::string reason = run_.why_ruled_out(result, action);
   if (!reason.empty()) return refuse(task, Granted{false, false, reason});
   task.permit = std::make_unique<Permit>(std::move(action));
@@ -35,11 +36,17 @@ void Worker::Impl::decide(Task& task) {
     case UpdateDecision::yes:
       return permitted(task);
     case UpdateDecision::no:
-      return refuse(task, Granted{false});
+      return denied(task);
     case UpdateDecision::later:
       task.doing = Task::Doing::deciding;
       return pause(task);
   }
+}
+
+/// For the other entries of the device, too. A no of on_permit, which is on its way out, never was.
+void Worker::Impl::denied(Task& task) {
+  if (run_.callbacks.on_update) run_.note_denied(task.probe.result().device, now());
+  refuse(task, Granted{false});
 }
 
 void Worker::Impl::permitted(Task& task) {
@@ -112,10 +119,12 @@ bool Worker::Impl::take_decided() {
   task.ticket = 0;
   if (task.doing == Task::Doing::recording)
     recorded(task, decision->yes);
-  else if (decision->yes && !may_not_update(task))
+  else if (may_not_update(task))
+    refuse(task, Granted{false});
+  else if (decision->yes)
     permitted(task);
   else
-    refuse(task, Granted{false});
+    denied(task);
   return true;
 }
 

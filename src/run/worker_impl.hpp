@@ -76,6 +76,7 @@ struct Worker::Impl {
 
   // An update, from the permit to its start.
   void decide(Task& task);
+  void denied(Task& task);
   void permitted(Task& task);
   void refuse(Task& task, Granted answer);
   void take_turn(Task& task);

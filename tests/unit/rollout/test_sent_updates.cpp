@@ -68,3 +68,14 @@ TEST_CASE("what counts no more is forgotten") {
   // A hundred of them count at a time.
   CHECK(most <= 256);
 }
+
+TEST_CASE("what was noted in a round is of that round only, for a day at most") {
+  SentUpdates noted;
+  CHECK_FALSE(noted.is_of_round(kFirst, 1, kStart));
+  noted.note(kFirst, {}, 1, kStart);
+  CHECK(noted.is_of_round(kFirst, 1, kStart + 23h));
+  CHECK(noted.is_of_round(device_with("A8032A000002", "A8032A000001"), 1, kStart));
+  CHECK_FALSE(noted.is_of_round(device_with("A8032A000002"), 1, kStart));
+  CHECK_FALSE(noted.is_of_round(kFirst, 1, kStart + 24h));
+  CHECK_FALSE(noted.is_of_round(kFirst, 2, kStart));
+}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include "fleet.hpp"
@@ -150,4 +151,141 @@ TEST_CASE("slots and permits of a lost worker are given back") {
   runner.work();
   CHECK(runner.summary().updates == before + 2);
   CHECK(runner.summary().reported() == kDevices + 2);
+}
+
+namespace {
+
+/// Of a fleet that is decided about later.
+struct Undecided {
+  explicit Undecided(std::size_t count)
+      : server(healthy, count), devices(fleet(server, count)), callbacks(results.callbacks()) {
+    callbacks.on_update = [this](const UpdateRequest&) {
+      ++asked;
+      return UpdateDecision::later;
+    };
+  }
+
+  TinyServer server;
+  std::vector<Device> devices;
+  Results results;
+  Callbacks callbacks;
+  std::atomic<std::size_t> asked{0};
+};
+
+}  // namespace
+
+TEST_CASE("devices that are undecided hold no slot, and are decided about by any thread") {
+  constexpr std::size_t kDevices = 40;
+  Undecided undecided(kDevices);
+  Config config = updating();
+  config.concurrency = 2;
+  Runner runner(config, undecided.callbacks);
+  runner.add(undecided.devices);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i)
+    threads.emplace_back([&] { runner.work(); });
+  for (const Device& device : undecided.devices)
+    while (!runner.permit(device.mac, device.mac.to_string().back() % 2 == 0))
+      std::this_thread::yield();
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(undecided.asked == kDevices);
+  CHECK(undecided.results.count_told_once() == kDevices);
+  CHECK(undecided.server.count(kUpdate) + runner.summary().held == kDevices);
+  CHECK(runner.summary().updates == undecided.server.count(kUpdate));
+  CHECK(runner.summary().held > 0);
+  CHECK(runner.summary().updates > 0);
+  CHECK_FALSE(runner.permit(undecided.devices.front().mac, true));
+}
+
+TEST_CASE("a decision may meet a cancel or a removal: each device is reported once") {
+  constexpr std::size_t kDevices = 20;
+  for (const bool cancels : {true, false}) {
+    CAPTURE(cancels);
+    Undecided undecided(kDevices);
+    Runner runner(updating(), undecided.callbacks);
+    runner.add(undecided.devices);
+    std::thread worker([&] { runner.work(); });
+    while (undecided.asked < kDevices)
+      std::this_thread::yield();
+    std::thread other([&] {
+      if (cancels) return runner.cancel();
+      for (const Device& device : undecided.devices)
+        runner.remove(device.mac);
+    });
+    std::size_t decided = 0;
+    for (const Device& device : undecided.devices)
+      decided += runner.permit(device.mac, true) ? 1 : 0;
+    other.join();
+    worker.join();
+    CHECK(undecided.results.count_told_once() == kDevices);
+    CHECK(undecided.server.count(kUpdate) <= decided);
+    CHECK(runner.summary().reported() == kDevices);
+  }
+}
+
+TEST_CASE("a worker that is lost takes its undecided devices along") {
+  Undecided undecided(3);
+  Config config = updating();
+  config.ota.max_per_run = 3;
+  Runner runner(config, undecided.callbacks);
+  runner.add(undecided.devices);
+  {
+    Worker worker(runner);
+    CHECK(step_until(worker, [&] { return undecided.asked == 3; }));
+  }
+  for (const Device& device : undecided.devices)
+    CHECK_FALSE(runner.permit(device.mac, true));
+  runner.work();
+  CHECK(runner.summary().cancelled == 3);
+  CHECK(undecided.server.count(kUpdate) == 0);
+}
+
+TEST_CASE("a device whose on_update throws is reported, and decided about by nobody") {
+  Undecided undecided(1);
+  Runner* its = nullptr;
+  undecided.callbacks.on_update = [&](const UpdateRequest& request) -> UpdateDecision {
+    CHECK(its->permit(request.device.mac, true));
+    throw std::runtime_error("on purpose");
+  };
+  Runner runner(updating(), undecided.callbacks);
+  its = &runner;
+  runner.add(undecided.devices);
+  Worker worker(runner);
+  CHECK_THROWS_AS(worker.run(), std::runtime_error);
+  CHECK_FALSE(runner.permit(undecided.devices.front().mac, true));
+  worker.run();
+  CHECK(undecided.results.count_told_once() == 1);
+  CHECK(undecided.server.count(kUpdate) == 0);
+}
+
+TEST_CASE("a device that was denied is not asked about again in its round") {
+  for (const auto answer : {UpdateDecision::no, UpdateDecision::later}) {
+    Undecided undecided(1);
+    undecided.callbacks.on_update = [&](const UpdateRequest&) {
+      ++undecided.asked;
+      return answer;
+    };
+    Runner runner(updating(), undecided.callbacks);
+    const Mac mac = undecided.devices.front().mac;
+    runner.add(undecided.devices);
+    runner.add(undecided.devices);
+    std::thread worker([&] { runner.work(); });
+    if (answer == UpdateDecision::later)
+      while (!runner.permit(mac, false))
+        std::this_thread::yield();
+    worker.join();
+    CHECK(undecided.asked == 1);
+    CHECK(runner.summary().held == 2);
+
+    // The next round.
+    runner.add(undecided.devices);
+    std::thread again([&] { runner.work(); });
+    if (answer == UpdateDecision::later)
+      while (!runner.permit(mac, true))
+        std::this_thread::yield();
+    again.join();
+    CHECK(undecided.asked == 2);
+    CHECK(undecided.server.count(kUpdate) == (answer == UpdateDecision::later ? 1 : 0));
+  }
 }
