@@ -1,7 +1,6 @@
 #include "job/intents.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace stage3::job {
@@ -23,13 +22,14 @@ bool Intents::is_due(Clock::time_point now) const {
   return !waiting_.empty() && now >= next_save_;
 }
 
-std::vector<Intents::Intent> Intents::take() {
-  return std::exchange(waiting_, {});
+std::list<Intents::Intent> Intents::take() noexcept {
+  std::list<Intent> taken;
+  taken.swap(waiting_);
+  return taken;
 }
 
-void Intents::put_back(std::vector<Intent> intents) {
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(intents.begin()),
-                  std::make_move_iterator(intents.end()));
+void Intents::put_back(std::list<Intent>& intents) noexcept {
+  waiting_.splice(waiting_.begin(), intents);
 }
 
 void Intents::note_saved(Clock::time_point begin, Clock::time_point end) {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstddef>
-#include <set>
+#include <list>
 #include <string>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "run/recorder.hpp"
@@ -32,15 +30,15 @@ class Intents {
   Clock::duration interval() const noexcept { return interval_; }
 
   /// Those that the save that begins now has with it.
-  std::vector<Intent> take();
-  /// That save came to nothing, for a reason that says nothing about the file.
-  void put_back(std::vector<Intent> intents);
+  std::list<Intent> take() noexcept;
+  /// That save came to nothing, for a reason that says nothing about the file. They come first.
+  void put_back(std::list<Intent>& intents) noexcept;
   void note_saved(Clock::time_point begin, Clock::time_point end);
   /// An update of which nobody would know is not sent, nor any other in this run.
   void note_failed() noexcept { has_failed_ = true; }
 
  private:
-  std::vector<Intent> waiting_;
+  std::list<Intent> waiting_;
   Clock::time_point next_save_{};
   Clock::duration interval_ = std::chrono::seconds(1);
   bool has_failed_ = false;

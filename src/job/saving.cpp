@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <list>
 #include <set>
 #include <string>
 #include <utility>
@@ -119,7 +120,7 @@ Job::Impl::Notices Job::Impl::save() {
   STAGE3_ASSERT(lock);
   const Clock::time_point begin = platform.now();
   MutexLock guard(mutex);
-  std::vector<job::Intents::Intent> updates = intents.take();
+  std::list<job::Intents::Intent> updates = intents.take();
   const bool is_needed = !updates.empty() || checkpoints.is_needed(recorded);
   guard.unlock();
   std::set<std::string> lost;
@@ -142,7 +143,7 @@ Job::Impl::Notices Job::Impl::save() {
     MutexLock again(mutex);
     if (was_postponed) {
       checkpoints.note_postponed(platform.now());
-      intents.put_back(std::exchange(updates, {}));
+      intents.put_back(updates);
     } else {
       checkpoints.note_failed(platform.now());
       intents.note_failed();

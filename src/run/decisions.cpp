@@ -6,18 +6,19 @@
 namespace stage3::run {
 
 Decisions::Ticket Decisions::expect(Inbox& inbox, Task& task) {
-  return add({&inbox, &task, {}, std::nullopt});
+  return add({&inbox, &task, {}});
 }
 
 Decisions::Ticket Decisions::expect(Inbox& inbox, Task& task, const Device& device) {
   std::vector<Mac> macs(device.aliases);
   macs.push_back(device.mac);
-  return add({&inbox, &task, std::move(macs), std::nullopt});
+  return add({&inbox, &task, std::move(macs)});
 }
 
 Decisions::Ticket Decisions::add(Waiting waiting) {
   const MutexLock lock(mutex_);
   const Ticket ticket = ++last_;
+  waiting.place.push_back(ticket);
   const auto added = waiting_.emplace(ticket, std::move(waiting)).first;
   try {
     for (const Mac& mac : added->second.macs)
@@ -29,12 +30,12 @@ Decisions::Ticket Decisions::add(Waiting waiting) {
   return ticket;
 }
 
-bool Decisions::decide(Ticket ticket, bool yes) {
+bool Decisions::decide(Ticket ticket, bool yes) noexcept {
   const MutexLock lock(mutex_);
   return settle(ticket, yes);
 }
 
-bool Decisions::decide(const Mac& mac, bool yes) {
+bool Decisions::decide(const Mac& mac, bool yes) noexcept {
   const MutexLock lock(mutex_);
   bool any = false;
   const auto [first, last] = by_mac_.equal_range(mac);
@@ -43,17 +44,17 @@ bool Decisions::decide(const Mac& mac, bool yes) {
   return any;
 }
 
-bool Decisions::settle(Ticket ticket, bool yes) {
+bool Decisions::settle(Ticket ticket, bool yes) noexcept {
   const auto found = waiting_.find(ticket);
   if (found == waiting_.end() || found->second.word) return false;
   Inbox& inbox = *found->second.inbox;
-  inbox.decided.push_back(ticket);
+  inbox.decided.splice(inbox.decided.end(), found->second.place);
   found->second.word = yes;
   inbox.wake();
   return true;
 }
 
-std::optional<Decisions::Decision> Decisions::take(Inbox& inbox) {
+std::optional<Decisions::Decision> Decisions::take(Inbox& inbox) noexcept {
   const MutexLock lock(mutex_);
   while (!inbox.decided.empty()) {
     const Ticket ticket = inbox.decided.front();
@@ -82,7 +83,7 @@ void Decisions::close(Inbox& inbox) noexcept {
   }
 }
 
-void Decisions::erase(std::map<Ticket, Waiting>::iterator waiting) {
+void Decisions::erase(std::map<Ticket, Waiting>::iterator waiting) noexcept {
   for (const Mac& mac : waiting->second.macs) {
     const auto [first, last] = by_mac_.equal_range(mac);
     for (auto ticket = first; ticket != last;)

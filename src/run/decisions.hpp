@@ -37,6 +37,7 @@ class Decisions {
     Inbox& operator=(const Inbox&) = delete;
 
     Decisions& run;
+    /// Must not throw.
     const std::function<void()> wake;
     /// Under the lock.
     std::list<Ticket> decided;
@@ -47,12 +48,13 @@ class Decisions {
   /// The same, and by decide(mac) for any of the MACs by which the device may go.
   Ticket expect(Inbox& inbox, Task& task, const Device& device);
 
-  /// False: nobody waits for it, or it has been decided already.
-  bool decide(Ticket ticket, bool yes);
-  bool decide(const Mac& mac, bool yes);
+  /// False: nobody waits for it, or it has been decided already. Allocates nothing: a word that is
+  /// lost would leave its task waiting for ever.
+  bool decide(Ticket ticket, bool yes) noexcept;
+  bool decide(const Mac& mac, bool yes) noexcept;
 
   /// The next task of this worker's that has been decided about; none: no word has come.
-  std::optional<Decision> take(Inbox& inbox);
+  std::optional<Decision> take(Inbox& inbox) noexcept;
   /// No word is wanted any more.
   void forget(Ticket ticket) noexcept;
 
@@ -61,13 +63,15 @@ class Decisions {
     Inbox* inbox;
     Task* task;
     std::vector<Mac> macs;
-    std::optional<bool> word;
+    std::optional<bool> word{};
+    /// Its place in `decided`, which it takes with the word.
+    std::list<Ticket> place{};
   };
 
   void close(Inbox& inbox) noexcept;
   Ticket add(Waiting waiting);
-  bool settle(Ticket ticket, bool yes) STAGE3_REQUIRES(mutex_);
-  void erase(std::map<Ticket, Waiting>::iterator waiting) STAGE3_REQUIRES(mutex_);
+  bool settle(Ticket ticket, bool yes) noexcept STAGE3_REQUIRES(mutex_);
+  void erase(std::map<Ticket, Waiting>::iterator waiting) noexcept STAGE3_REQUIRES(mutex_);
 
   Mutex mutex_;
   Ticket last_ STAGE3_GUARDED_BY(mutex_) = 0;
