@@ -37,8 +37,9 @@ def tree(tmp_path):
     return tmp_path
 
 
-def compile_also(tree, name, text):
-    source, database = tree / "src/base" / name, tree / "build/compile_commands.json"
+def compile_also(tree, name, text, folder="base"):
+    source, database = tree / "src" / folder / name, tree / "build/compile_commands.json"
+    source.parent.mkdir(exist_ok=True)
     known = json.loads(database.read_text(encoding="utf-8")) if database.exists() else []
     command = f"c++ -MD -MQ {name}.o -MF {name}.o.d -o {name}.o -c {source}"
     known.append({"directory": str(tree / "build"), "command": command, "file": str(source)})
@@ -92,20 +93,21 @@ def test_what_has_passed_is_looked_at_again_once_it_changes(tree):
     assert lint(tree, "tidy") == (0, "")
 
 
+@pytest.mark.parametrize("folder", ["base", "disk"])
 @pytest.mark.parametrize("private", ["kTimes", "kThrice"], ids=["names in common", "none in common"])
-def test_files_that_are_looked_at_together(tree, private):
+def test_files_that_are_looked_at_together(tree, private, folder):
     with open(tree / "src/base/twice.cpp", "a", encoding="utf-8") as stream:
         stream.write("namespace {\nconstexpr int kTimes = 2;\n}\nint times();\nint times() { return kTimes; }\n")
     text = f"namespace {{\nconstexpr int {private} = 3;\n}}\nint thrice();\nint thrice() {{ return {private}; }}\n"
-    compile_also(tree, "thrice.cpp", text)
+    compile_also(tree, "thrice.cpp", text, folder)
     assert lint(tree, "tidy") == (0, "")
     assert len(list((tree / "build/lint-passed").iterdir())) == 2
-    with open(tree / "src/base/thrice.cpp", "a", encoding="utf-8") as stream:
+    with open(tree / "src" / folder / "thrice.cpp", "a", encoding="utf-8") as stream:
         stream.write("int Shout();\n")
     compile_also(tree, "once.cpp", "int once();\nint once() { return 1; }\n")
     status, output = lint(tree, "tidy")
     assert status == 1
-    assert f"{tree}/src/base/thrice.cpp:6:5: error: invalid case style for function 'Shout'" in output
+    assert f"{tree}/src/{folder}/thrice.cpp:6:5: error: invalid case style for function 'Shout'" in output
     assert "suspicious" not in output
 
 
