@@ -14,7 +14,7 @@ namespace cli {
 namespace {
 
 /// A line is appended by one system call, whatever its length.
-constexpr std::size_t kAtOnce = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kWholeLine = std::numeric_limits<std::size_t>::max();
 
 std::string stamp(std::int64_t time) {
   try {
@@ -27,7 +27,7 @@ std::string stamp(std::int64_t time) {
 }  // namespace
 
 LogFile::LogFile(const std::string& path, const std::vector<std::string>& others)
-    : path_(path), output_(kAtOnce) {
+    : path_(path), output_(kWholeLine) {
   if (!path.empty()) fd_ = open_log(path, O_CREAT, others);
 }
 

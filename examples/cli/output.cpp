@@ -21,12 +21,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{200};
 
-struct Piece {
-  int fd;
-  std::string text;
-  bool passing;
-};
-
 /// Returns what was written of `text`, 0 if nothing could be for now, or -1 and errno.
 ssize_t write_some(int fd, std::string_view text) {
   const ssize_t count = ::write(fd, text.data(), text.size());
@@ -40,6 +34,12 @@ ssize_t write_some(int fd, std::string_view text) {
 }  // namespace
 
 struct Output::Queue {
+  struct Piece {
+    int fd;
+    std::string text;
+    bool passing;
+  };
+
   explicit Queue(std::size_t size) : at_once(size) {}
 
   void put(Piece piece);
