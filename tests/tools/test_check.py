@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LIB = """
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-packages=() check_packages=() tsan_tests=(net) meson=$root/meson
+packages=() check_packages=() lines_only=() tsan_tests=(net) meson=$root/meson
 say() { printf '%s\\n' "$*" >&2; }
 joined() { printf '%s' "$2"; shift; shift; [ $# -eq 0 ] || printf ',%s' "$@"; }
 ensure_packages() { :; }
