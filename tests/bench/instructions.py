@@ -5,7 +5,8 @@ what else the machine does, for test_instructions.py.
     tests/bench/instructions.py build [--runs N] [--record]
 
 200 devices in sync that answer at once, 32 in flight, asked by examples/c/minimal.c: two RPCs each, results, state saved.
-Without ICMP, and with the same variants of memcpy() and the like on every processor.
+Without ICMP, and with the same variants of memcpy() and the like on every processor. How busy the machine is decides
+neither how many answers come together nor how much time passes (calm.c).
   own    of the program: the library and what it compiles in
   total  with those of libcurl, libc, libstdc++ and the dynamic linker: a call to libcurl too many shows here
 
@@ -43,15 +44,15 @@ def count(build, preload=None):
         # Addresses decide where hash tables put things, and the environment where the stack begins.
         command = [*without_icmp(), "setarch", "--addr-no-randomize", "valgrind", "--quiet", "--tool=callgrind",
                    f"--callgrind-out-file={written}", program]
-        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "GLIBC_TUNABLES": SAME_EVERYWHERE}
-        if preload:
-            environment["LD_PRELOAD"] = str(preload)
+        calm = build / "tests" / "bench" / "libcalm.so"
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "GLIBC_TUNABLES": SAME_EVERYWHERE,
+                       "STAGE3_SIM_PID": str(sim.pid), "LD_PRELOAD": ":".join(map(str, filter(None, [calm, preload])))}
         done = subprocess.run(command, cwd=sim.directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, check=False)
         if done.returncode != 0 or done.stdout.count(" ok\n") != DEVICES:
             raise Failed(f"c-minimal under callgrind: exit status {done.returncode}\n{done.stderr}{done.stdout[-1000:]}")
         found = Instructions(written)
-        return {"own": found.by_object[str(program)], "total": found.total}
+        return {"own": found.by_object[str(program)], "total": found.total - found.by_object[str(calm)]}
 
 
 def without_icmp():

@@ -35,7 +35,7 @@ def versions(build):
     compilers = sorted({line.split("]", 1)[1].strip() for line in comment.splitlines() if "]" in line})
     libcurl = next(one["version"] for one in intro(build, "dependencies") if one["name"] == "libcurl")
     return {"machine": platform.machine(), "compiler": " + ".join(compilers), "optimization": options["optimization"],
-            "cpp_args": " ".join(options["cpp_args"]), "coverage": options["b_coverage"], "lto": options["b_lto"],
+            "cpp_args": " ".join(word for word in options["cpp_args"] if not word.startswith("-g")), "coverage": options["b_coverage"], "lto": options["b_lto"],
             "libcurl": libcurl, "libc": os.confstr("CS_GNU_LIBC_VERSION")}
 
 
