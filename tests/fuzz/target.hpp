@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
@@ -11,12 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace stage3::fuzz {
 
-/// In the mutant of a program each promise is broken in one rare way, to see whether it is noticed.
-#ifdef STAGE3_FUZZ_MUTANT
-constexpr bool kMutant = true;
-#else
-constexpr bool kMutant = false;
-#endif
+/// A program is its own mutant where STAGE3_FUZZ_MUTANT is set in the environment: then each
+/// promise is broken in one rare way, to see whether it is noticed.
+inline const bool kMutant = std::getenv("STAGE3_FUZZ_MUTANT") != nullptr;
 
 class Violation : public std::logic_error {
  public:
