@@ -47,7 +47,7 @@ TEST_CASE("nothing is sent to a device that is being updated") {
     CHECK(result.ota_status == OtaStatus::update_available);
     CHECK(result.outcome == Outcome::ok);
     CHECK_FALSE(result.update_held);
-    CHECK(has_no_news(result));
+    CHECK(tells_what_is_on_record(result));
     CHECK(talk.probe().progress().ended == 0);
   }
 }
@@ -99,7 +99,7 @@ TEST_CASE("who joins in and gives up leaves it sent, and says what") {
   CHECK(result.update == "1.7.5");
   CHECK(result.outcome == Outcome::ok);
   CHECK(result.error_text() == "");
-  CHECK(has_no_news(result));
+  CHECK(tells_what_is_on_record(result));
 }
 
 TEST_CASE("a device that is found away is waited for, and begins anew") {
@@ -143,7 +143,7 @@ TEST_CASE("a device that is found away is offline where nobody waits") {
   talk.is_offline();
   CHECK(talk.done().ota_status == OtaStatus::offline);
   CHECK(talk.done().outcome == Outcome::offline);
-  CHECK(has_no_news(talk.done()));
+  CHECK(tells_what_is_on_record(talk.done()));
 }
 
 TEST_CASE("after the deadline it is lost, with and without waiting") {

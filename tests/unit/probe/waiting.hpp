@@ -126,6 +126,12 @@ inline bool has_no_news(const DeviceResult& result) {
   return result.ota == nullptr;
 }
 
+/// It is told that an update is under way, as it is on record.
+inline bool tells_what_is_on_record(const DeviceResult& result) {
+  return result.ota != nullptr && result.ota == result.device.on_record->ota &&
+         result.ota->state == UpdateState::sent;
+}
+
 /// What is to be on record at the end.
 inline UpdateRecord record_of(const DeviceResult& result) {
   REQUIRE_FALSE(has_no_news(result));
