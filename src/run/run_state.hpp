@@ -86,6 +86,8 @@ struct Runner::Impl {
   UpdateRecorder* const recorder;
   Locked<rollout::Pacer> connect_pacer;
   Locked<rollout::Pacer> update_pacer;
+  /// The same pace for those that have been written down: a save ends for many at once.
+  Locked<rollout::Pacer> recorded_pacer;
 
   /// Readable once cancelled, and for ever: every worker watches it until it has seen it.
   UniqueFd cancel_event;

@@ -84,6 +84,7 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, const RunOptions& opti
       recorder(options.recorder),
       connect_pacer(config.network.connect_rate, kConnectBurst),
       update_pacer(config.ota.rate, std::size_t{1}),
+      recorded_pacer(config.ota.rate, std::size_t{1}),
       cancel_event(open_event()) {}
 
 void Runner::Impl::count_added(std::size_t devices) {

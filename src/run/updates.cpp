@@ -1,5 +1,6 @@
 // An update's way from the permit to its start, and the wait for its end.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -100,6 +101,7 @@ void Worker::Impl::write_down(Task& task) {
 void Worker::Impl::recorded(Task& task, bool is_recorded) {
   task.is_recorded = is_recorded;
   if (!is_recorded) return refuse(task, Granted{false, false, "it could not be written down"});
+  task.turn = run_.recorded_pacer->reserve(std::max(task.turn, now()));
   task.doing = Task::Doing::permitting;
   take_turn(task);
 }
