@@ -104,6 +104,7 @@ void Worker::Impl::finish(Task& task) {
   DeviceResult result = run_.recall.let_go(hand_, task, gone);
   result.last_seen = task.seen_at;
   give_slots_back(task, result);
+  run_.updates += task.probe.progress().sent;
   gone.clear();
   report(std::move(result));
   offer_slot();

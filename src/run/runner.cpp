@@ -178,7 +178,6 @@ void Runner::Impl::count(const DeviceResult& result) {
       ++dropped;
       break;
   }
-  if (result.update_sent) ++updates;
   if (result.update_held) ++held;
   if (result.update_ended && result.ota && result.ota->state == UpdateState::updated) ++updated;
 }

@@ -60,7 +60,7 @@ Worker::Impl::~Impl() {
     task.answer.reset();
     task.probe.abandon(task.doing == Task::Doing::calling);
     give_slots_back(task, task.probe.result());
-    if (task.probe.result().update_sent) ++run_.updates;
+    run_.updates += task.probe.progress().sent;
     ++run_.dropped;
   }
   run_.leave(tasks_.size());
