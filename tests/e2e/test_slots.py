@@ -8,7 +8,8 @@ import pytest
 from fleet import device
 from promptly import PATIENCE, check_in_time, check_within, repeated_when_late
 
-INFO, WRITE, CHECK, UPDATE = "Shelly.GetDeviceInfo", "Sys.SetConfig", "Shelly.CheckForUpdate", "Shelly.Update"
+INFO, WRITE, CHECK = "Shelly.GetDeviceInfo", "Sys.SetConfig", "Shelly.CheckForUpdate"
+STATUS, UPDATE = "Sys.GetStatus", "Shelly.Update"
 # What is asked without a login, to be challenged: it changes nothing.
 QUESTION = "Sys.GetConfig"
 FULL = 32
@@ -61,41 +62,42 @@ def test_last_free_slot_serves_the_whole_run(make_locked):
     fleet = make_locked([locked("Neu", {"slots_used": FULL - 1}, update={"stable": "9.0.0"})], INSTALL)
     assert fleet.run().summary.endswith(" updates=1")
     assert kinds(guarded(fleet)) == [(WRITE, None, 401), (WRITE, "Digest", 200), (CHECK, "Digest", 200),
-                                     (UPDATE, "Digest", 200)]
+                                     (STATUS, "Digest", 200), (UPDATE, "Digest", 200)]
 
 
 def test_nonce_lost_in_mid_run_costs_no_second_update(make_locked):
-    lost_after = [1, 2]
+    lost_after = [1, 2, 3]
     fleet = make_locked([locked("Neu", {"slots_used": 0, "lost_after": count}, update={"stable": "9.0.0"})
                          for count in lost_after], INSTALL)
     run = fleet.run()
-    assert run.exit == 0 and run.summary.endswith(" updates=2"), run
+    assert run.exit == 0 and run.summary.endswith(" updates=3"), run
     for index, count in enumerate(lost_after):
-        lost = [WRITE, CHECK, UPDATE][count]
+        lost = [WRITE, CHECK, STATUS, UPDATE][count]
         assert kinds(guarded(fleet, index))[count + 1:count + 5] == [
             (lost, "Digest", 429), (QUESTION, None, 429), (QUESTION, None, 401), (lost, "Digest", 200)]
-        assert [r["rpc"] for r in fleet.requests(index, accepted=True)] == [WRITE, CHECK, UPDATE]
+        assert [r["rpc"] for r in fleet.requests(index, accepted=True)] == [WRITE, CHECK, STATUS, UPDATE]
     summary = fleet.sim.stop()
-    assert (summary["names_written"], summary["updates_accepted"]) == (2, 2)
+    assert (summary["names_written"], summary["updates_accepted"]) == (3, 3)
 
 
 @repeated_when_late
 def test_full_slots_for_ever(make_locked):
     for_ever, offered = {"frees_slots": False}, {"stable": "9.0.0"}
-    lost = {**for_ever, "slots_used": 0, "lost_after": 1}
+    lost = [{**for_ever, "slots_used": 0, "lost_after": count} for count in (1, 2)]
     fleet = make_locked([locked(None, for_ever, update=offered), locked("Neu", for_ever, update=offered),
-                         locked(None, lost, update=offered)], INSTALL)
+                         *(locked(None, auth, update=offered) for auth in lost)], INSTALL)
     run = fleet.run()
-    assert run.exit == 1 and run.summary == "Stage 3 summary: total=3 ok=0 failed=3"
+    assert run.exit == 1 and run.summary == "Stage 3 summary: total=4 ok=0 failed=4"
     check_within(20, run.seconds)
-    for index in range(3):
+    for index in range(4):
         assert fleet.recorded(index)["error"].startswith("auth: HTTP 429")
         assert fleet.recorded(index)["ota_status"] == "error"
     assert kinds(guarded(fleet, 0)) == [(CHECK, None, 429), (QUESTION, None, 429)]
     assert kinds(guarded(fleet, 1))[:2] == [(WRITE, None, 429), (QUESTION, None, 429)]
     assert len(guarded(fleet, 1)) <= 3, "one pause a device"
     assert fleet.recorded(1)["friendly_status"] == "error"
-    assert kinds(guarded(fleet, 2))[2:] == [(UPDATE, "Digest", 429), (QUESTION, None, 429), (QUESTION, None, 429)]
+    for index, refused in ((2, STATUS), (3, UPDATE)):
+        assert kinds(guarded(fleet, index))[index:] == [(refused, "Digest", 429), (QUESTION, None, 429), (QUESTION, None, 429)]
     summary = fleet.sim.stop()
     assert (summary["names_written"], summary["updates_accepted"]) == (0, 0)
 

@@ -7,7 +7,7 @@ import pytest
 from fleet import device
 from promptly import check_in_time, check_within, repeated_when_late
 
-INFO, CHECK, UPDATE = "Shelly.GetDeviceInfo", "Shelly.CheckForUpdate", "Shelly.Update"
+INFO, CHECK, STATUS, UPDATE = "Shelly.GetDeviceInfo", "Shelly.CheckForUpdate", "Sys.GetStatus", "Shelly.Update"
 INSTALL = {"ota": {"mode": "check_and_update"}}
 
 
@@ -153,7 +153,7 @@ def test_update_is_sent_last_after_another_look(make_fleet):
     run = fleet.run()
     assert "OTA=updateable" in run.line and run.exit == 0
     assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1"
-    assert fleet.calls() == [INFO, "Sys.SetConfig", INFO, CHECK, INFO, UPDATE]
+    assert fleet.calls() == [INFO, "Sys.SetConfig", INFO, CHECK, STATUS, INFO, UPDATE]
     assert fleet.requests(rpc=UPDATE)[0]["target"] == "/rpc/Shelly.Update?stage=stable"
     assert fleet.recorded()["ota_status"] == "update_available"
 
@@ -190,7 +190,7 @@ def test_refused_update_is_an_error(make_fleet):
     assert fleet.calls().count(UPDATE) == 1
 
 
-@pytest.mark.parametrize("refusal", ["low_battery", "pending_restart"])
+@pytest.mark.parametrize("refusal", ["low_battery", "pending_restart", "in_progress"])
 def test_update_refused_for_the_moment_is_no_failure(make_fleet, refusal):
     fleet = make_fleet([outdated(update={"stable": "1.7.5", "refusal": refusal})], INSTALL)
     run = fleet.run()
@@ -201,12 +201,14 @@ def test_update_refused_for_the_moment_is_no_failure(make_fleet, refusal):
     assert fleet.calls().count(UPDATE) == 1
 
 
-def test_update_in_progress_is_no_failure(make_fleet):
+def test_update_that_is_under_way_is_not_sent_again(make_fleet):
     fleet = make_fleet([outdated(update={"stable": "1.7.5", "apply_seconds": 100})], INSTALL)
     assert fleet.run().summary.endswith(" updates=1")
     run = fleet.run()
     assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0" and run.exit == 0
-    assert "in progress" in fleet.recorded()["error"]
+    assert "OTA=updateable" in run.line
+    assert fleet.recorded()["ota"]["state"] == "sent" and "error" not in fleet.recorded()
+    assert fleet.calls().count(UPDATE) == 1
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "close"])

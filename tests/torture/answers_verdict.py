@@ -5,14 +5,21 @@ from answers_fleet import HEALTHY, MOST_CALLS, RPC_SECONDS, SLACK, Encounter
 
 # What depends on when a run took place, and where the devices were.
 PASSING = {"address", "finished", "last_seen"}
+PASSING_OF_UPDATE = {"sent_at"}
 SANITIZERS = ("Sanitizer", "runtime error:")
 SHOWN = 12
 
 
 def results_of_healthy(fought):
     """What is told of each healthy device, but for what is another in each run."""
-    return {mac: {key: value for key, value in fought.finished.results.get(mac, {}).items() if key not in PASSING}
-            for mac in fought.healthy}
+    return {mac: lasting(fought.finished.results.get(mac, {})) for mac in fought.healthy}
+
+
+def lasting(told):
+    out = {key: value for key, value in told.items() if key not in PASSING}
+    if "ota" in out:
+        out["ota"] = {key: value for key, value in out["ota"].items() if key not in PASSING_OF_UPDATE}
+    return out
 
 
 def alone():

@@ -39,7 +39,7 @@ def test_hurts_only_its_own_result():
     with battle(specs, healthy=HEALTHY, scenario=scenario, config=PATIENT, evil_options=TLS) as fought:
         fought.run()
         verdict.check(verdict.everything(fought, truth_by_tls, HANDSHAKE_SECONDS))
-    assert all(device["updates"] > 0 for device in fought.devices if device["kind"].endswith("@6"))
+    assert all(device["updates"] > 0 for device in fought.devices if device["kind"].endswith("@7"))
     results = fought.finished.results
     keys = {results[mac].get("tls_key") for mac in fought.evil.macs() if results[mac]["outcome"] == "ok"}
     assert len(keys) == 1 and None not in keys, "they were not asked by TLS"

@@ -33,7 +33,7 @@ struct Plan {
   /// `NAME=VARIANT@CALL`
   static Plan of(const Attack& attack, std::size_t variant, unsigned call);
   /// Calls that a conversation of any kind has, if nothing goes wrong.
-  static constexpr unsigned kCalls = 9;
+  static constexpr unsigned kCalls = 10;
   /// How many variants there are with the devices that each is done to.
   static std::size_t variants_of(const Attack& attack) { return 2 * attack.variants; }
 };
