@@ -78,6 +78,8 @@ void Conversation::fail_update() {
     words += ", not seen since";
   else if (record.state == UpdateState::unstable)
     words += ", and it reboots again and again";
+  else if (record.state == UpdateState::other && result.fw == record.to)
+    words += ", runs another build of it (" + result.fw_id + ")";
   else
     words += (record.state == UpdateState::unchanged ? ", still runs " : ", runs ") + result.fw;
   fail(Part::ota, is_lost ? Cause::lost : Cause::not_installed, words);

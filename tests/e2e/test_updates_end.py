@@ -19,10 +19,10 @@ CONFIG = {"ota": {"mode": "check_and_update", "rate": RATE, "quiet": 1, "poll": 
 # What is recorded, shown and told in a run that has seen such an end.
 ENDS = {
     "updated": ("up_to_date", None, "OTA=up_to_date"),
-    "unchanged": ("error", "OTA: 1.7.5 was sent, still runs 1.7.1", "OTA=error"),
-    "other": ("error", "OTA: 1.7.5 was sent, runs 1.7.5", "OTA=error"),
-    "unstable": ("error", "OTA: 1.7.5 was sent, and it reboots again and again", "OTA=error"),
-    "lost": ("offline", "OTA: 1.7.5 was sent {deadline} s ago, not seen since", "OTA=offline"),
+    "unchanged": ("error", "OTA: unchanged: 1.7.5 was sent, still runs 1.7.1", "OTA=error"),
+    "other": ("error", f"OTA: other: 1.7.5 was sent, runs another build of it ({OTHER_BUILD})", "OTA=error"),
+    "unstable": ("error", "OTA: unstable: 1.7.5 was sent, and it reboots again and again", "OTA=error"),
+    "lost": ("offline", "OTA: lost: 1.7.5 was sent {deadline} s ago, not seen since", "OTA=offline"),
 }
 
 
@@ -98,7 +98,7 @@ def check_told(run, fleet, index, told, kind, deadline):
     assert told["ota"] == recorded["ota"] and told["ota_status"] == status and told["update_ended"]
     assert told["update_sent"] and [problem["text"] for problem in told["errors"]] == ([text] if text else [])
     assert told["outcome"] == ("ok" if kind == "updated" else "failed")
-    assert shown in run and ("ERR=OTA: 1.7.5" in run) == (text is not None)
+    assert shown in run and (f"ERR=OTA: {kind}: " in run) == (text is not None)
 
 
 def run_twice(make_fleet, kinds, config):

@@ -191,14 +191,16 @@ TEST_CASE("a device that never reboots has not taken it by the deadline") {
 }
 
 TEST_CASE("another version, or another build of this one, is not what was sent") {
-  for (const auto& [version, build] : {std::pair("1.7.6", "20260501-000000/1.7.6-g1111111"),
-                                       std::pair("1.7.5", "20260501-000000/1.7.5-g1111111")}) {
+  for (const auto& [version, build, shown] :
+       {std::tuple("1.7.6", "20260501-000000/1.7.6-g1111111", "1.7.6"),
+        std::tuple("1.7.5", "20260501-000000/1.7.5-g1111111",
+                   "another build of it (20260501-000000/1.7.5-g1111111)")}) {
     CAPTURE(build);
     Waiting talk;
     talk.go_away();
     talk.get(kInfo, info_with(version, build));
     check_not_installed(talk.done(), UpdateState::other,
-                        "OTA: other: 1.7.5 was sent, runs " + std::string(version));
+                        "OTA: other: 1.7.5 was sent, runs " + std::string(shown));
     CHECK(talk.done().fw == version);
   }
 }
