@@ -23,6 +23,8 @@ import stage3
     ({"ips": [5]}, "each of ips must be a str, not int"),
     ({"on_event": 5}, "on_event must be callable or None, not int"),
     ({"on_permit": 5}, "on_permit must be callable or None, not int"),
+    ({"on_update": True}, "on_update must be callable or None, not bool"),
+    ({"resume": 1}, "resume must be a bool, not int"),
     ({"on_key_change": True}, "on_key_change must be callable or None, not bool"),
     ({"password": "secret"}, "password must be callable or None, not str"),
 ])

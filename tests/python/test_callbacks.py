@@ -157,7 +157,7 @@ def test_from_inside_a_callback(fleet):
         seen["thread"] = threading.current_thread().name
         seen["summary"] = runner.summary.total
         with pytest.raises(stage3.ReentrantError):
-            runner._job.session.step(None, None, None)
+            runner._job.session.step(None, None, None, None)
         runner.cancel()
         return True
 

@@ -38,6 +38,20 @@ def may_have(device: stage3.Device, key: str) -> bool:
 
 with stage3.Runner({"ota.mode": "check_only"}, devices={}, on_permit=may_start, on_key_change=may_have) as runner:
     reveal_type(runner.summary.ok)  # builtins.int
+    reveal_type(runner.permit("A8032A000001", True))  # builtins.bool
+
+def decide(request: stage3.UpdateRequest) -> bool | stage3.UpdateDecision:
+    reveal_type(request.record.sent_at)  # Union[datetime.datetime, None]
+    return stage3.LATER if request.device.on_record is None else request.version != "1.0.0"
+
+async def decide_later(request: stage3.UpdateRequest) -> bool:
+    return request.app == "Plus1"
+
+stage3.run(on_update=decide, resume=True)
+stage3.run(on_update=decide_later)  # error
+stage3.aio.run(on_update=decide_later)
+stage3.aio.run(on_update=decide)
+stage3.aio.run(on_update=lambda request: "later")  # error
 
 async def main() -> None:
     async for result in stage3.aio.run(password=lambda mac, realm: None):

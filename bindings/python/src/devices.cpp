@@ -46,13 +46,9 @@ py::object tls_pin(const std::optional<stage3::TlsPin>& pin) {
   return py::make_tuple(pin->port, pin->key.to_string());
 }
 
-/// (state, from, to, build, sent_at, ended_at, attempts, error) or None.
 py::object update_record(const std::shared_ptr<const stage3::UpdateRecord>& record) {
   if (!record) return py::none();
-  const bool is_unreadable = record->state == stage3::UpdateState::unreadable;
-  return py::make_tuple(is_unreadable ? "unreadable" : to_string(record->state),
-                        to_str(record->from), to_str(record->to), to_str(record->build),
-                        record->sent_at, record->ended_at, record->attempts, to_str(record->error));
+  return to_tuple(*record);
 }
 
 /// What is there, in the order of OnRecord in _device.py, or None.
@@ -79,6 +75,13 @@ py::tuple to_tuple(const Device& device) {
                         is_usable ? py::object(py::str(device.address.to_string())) : py::none(),
                         to_str(device.address_text), to_str(device.model), wanted_name(device),
                         py::tuple(aliases), to_str(device.defect), on_record(device));
+}
+
+py::tuple to_tuple(const stage3::UpdateRecord& record) {
+  const bool is_unreadable = record.state == stage3::UpdateState::unreadable;
+  return py::make_tuple(is_unreadable ? "unreadable" : to_string(record.state), to_str(record.from),
+                        to_str(record.to), to_str(record.build), record.sent_at, record.ended_at,
+                        record.attempts, to_str(record.error));
 }
 
 void bind_devices(py::module_& module) {

@@ -25,6 +25,9 @@ struct Store {
 /// _device.py.
 pybind11::tuple to_tuple(const stage3::Device& device);
 
+/// (state, from, to, build, sent_at, ended_at, attempts, error), see _device.py.
+pybind11::tuple to_tuple(const stage3::UpdateRecord& record);
+
 /// What a result's JSON tells, as far as a state file records it; the opposite of to_json(). Throws
 /// Error(Errc::invalid_argument).
 stage3::DeviceResult to_result(const pybind11::dict& json);

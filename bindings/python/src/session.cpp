@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <ctime>
 #include <stage3/error.hpp>
 #include <stage3/text.hpp>
 
@@ -84,6 +85,27 @@ bool to_bool(const char* callback, const py::object& value) {
   return value.is(py::handle(Py_True));
 }
 
+/// As _job.py has translated it.
+stage3::UpdateDecision to_decision(const py::object& value) {
+  if (value.is_none()) return stage3::UpdateDecision::later;
+  return to_bool("on_update", value) ? stage3::UpdateDecision::yes : stage3::UpdateDecision::no;
+}
+
+/// By the clock that Python's own local times go by.
+std::int64_t local_offset(std::int64_t utc) {
+  const std::time_t time = utc;
+  std::tm local{};
+  return ::localtime_r(&time, &local) != nullptr ? std::int64_t{local.tm_gmtoff} : 0;
+}
+
+stage3::Mac to_mac(const std::string& text) {
+  const auto mac = stage3::Mac::parse(text);
+  if (!mac) {
+    throw Error(Errc::invalid_argument, "mac: '" + stage3::escape(text) + "' is not a MAC address");
+  }
+  return *mac;
+}
+
 std::optional<std::string> to_password(const py::object& value) {
   constexpr const char* kMust = "password must return a str that UTF-8 can hold, or None";
   if (value.is_none()) return std::nullopt;
@@ -140,6 +162,9 @@ stage3::JobCallbacks Session::callbacks(Wants wants) {
   calls.on_permit = [this](const stage3::Device& device, const std::string& version) {
     return may_start(device, version);
   };
+  if (wants.updates)
+    calls.on_update = [this](const stage3::UpdateRequest& request) { return decide(request); };
+  calls.utc_offset = local_offset;
   calls.accept_key = [this](const stage3::Device& device, const stage3::KeyHash& key) {
     return may_have(device, key);
   };
@@ -164,6 +189,16 @@ bool Session::may_start(const stage3::Device& device, const std::string& version
   return asking([&] {
     return on_permit.is_none() ||
            to_bool("on_permit", on_permit(to_tuple(device), to_str(version)));
+  });
+}
+
+stage3::UpdateDecision Session::decide(const stage3::UpdateRequest& request) const {
+  const py::gil_scoped_acquire locked;
+  return asking([&] {
+    return to_decision(functions_->on_update(
+        py::make_tuple(to_tuple(request.device), to_str(request.id), to_str(request.app),
+                       to_str(request.fw), to_str(request.fw_id), to_str(request.version),
+                       to_str(request.build), to_tuple(request.record))));
   });
 }
 
@@ -206,11 +241,14 @@ void Session::add(const DeviceList& list) {
 std::size_t Session::remove(const std::string& text) const {
   const auto open = open_job();
   const py::gil_scoped_release unlocked;
-  const auto mac = stage3::Mac::parse(text);
-  if (!mac) {
-    throw Error(Errc::invalid_argument, "mac: '" + stage3::escape(text) + "' is not a MAC address");
-  }
-  return open->runner().remove(*mac);
+  return open->runner().remove(to_mac(text));
+}
+
+bool Session::permit(const std::string& text, bool yes) const {
+  const stage3::Mac mac = to_mac(text);
+  process_.require_current();
+  const auto job = worker_ ? job_ : nullptr;
+  return job && job->runner().permit(mac, yes);
 }
 
 void Session::cancel() const {
@@ -316,12 +354,12 @@ void Session::close() {
 namespace {
 
 std::unique_ptr<Session> open_session(const stage3::Config& config, const DeviceList* fleet,
-                                      bool dry_run, std::vector<std::string> addresses,
-                                      bool wants_events, bool has_password) {
+                                      bool dry_run, bool resume, std::vector<std::string> addresses,
+                                      bool wants_events, bool wants_updates, bool has_password) {
   const py::gil_scoped_release unlocked;
-  const stage3::JobOptions options{dry_run, std::move(addresses), false};
+  const stage3::JobOptions options{dry_run, std::move(addresses), resume};
   return std::make_unique<Session>(config, fleet, options,
-                                   Session::Wants{wants_events, has_password});
+                                   Session::Wants{wants_events, wants_updates, has_password});
 }
 
 py::list to_list(const std::vector<std::string>& texts) {
@@ -337,13 +375,16 @@ void bind_session(py::module_& module) {
   using Functions = Session::Functions;
   py::class_<Session>(module, "Session")
       .def(py::init(&open_session), py::arg("config"), py::arg("fleet").none(true),
-           py::arg("dry_run").noconvert(), py::arg("addresses"),
-           py::arg("wants_events").noconvert(), py::arg("has_password").noconvert())
+           py::arg("dry_run").noconvert(), py::arg("resume").noconvert(), py::arg("addresses"),
+           py::arg("wants_events").noconvert(), py::arg("wants_updates").noconvert(),
+           py::arg("has_password").noconvert())
       .def("fd", &Session::fd)
       .def("devices", &Session::devices)
       .def("add", &Session::add)
       .def("remove", [](const Session& session,
                         const py::bytes& mac) { return session.remove(std::string(mac)); })
+      .def("permit", [](const Session& session, const py::bytes& mac,
+                        bool yes) { return session.permit(std::string(mac), yes); })
       .def("cancel", &Session::cancel)
       .def("summary",
            [](const Session& session) {
@@ -352,17 +393,17 @@ void bind_session(py::module_& module) {
                                    now.updates, now.held, now.updated);
            })
       .def("step",
-           [](Session& session, py::object on_permit, py::object on_key_change,
-              py::object password) {
-             return session.step(
-                 Functions{std::move(on_permit), std::move(on_key_change), std::move(password)});
+           [](Session& session, py::object on_permit, py::object on_update,
+              py::object on_key_change, py::object password) {
+             return session.step(Functions{std::move(on_permit), std::move(on_update),
+                                           std::move(on_key_change), std::move(password)});
            })
       .def("work",
-           [](Session& session, int milliseconds, py::object on_permit, py::object on_key_change,
-              py::object password) {
-             return session.work(
-                 Session::Milliseconds(milliseconds),
-                 Functions{std::move(on_permit), std::move(on_key_change), std::move(password)});
+           [](Session& session, int milliseconds, py::object on_permit, py::object on_update,
+              py::object on_key_change, py::object password) {
+             return session.work(Session::Milliseconds(milliseconds),
+                                 Functions{std::move(on_permit), std::move(on_update),
+                                           std::move(on_key_change), std::move(password)});
            })
       .def("take_mail", &Session::take_mail)
       .def("save_is_due", &Session::save_is_due)

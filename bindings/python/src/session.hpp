@@ -18,7 +18,7 @@
 namespace bindings {
 
 /// A job with its one worker, and what has come of them since Python last asked. Driven by one
-/// thread at a time; add(), remove(), cancel() and what saves by any.
+/// thread at a time; add(), remove(), permit(), cancel() and what saves by any.
 ///
 /// Results are recorded and turned into JSON without the GIL. Python's own functions are borrowed
 /// for the time of one step: nothing in here owns a Python object, so that no cycle can form that
@@ -30,6 +30,7 @@ class Session {
   /// Python's functions, None where there is none.
   struct Functions {
     pybind11::object on_permit;
+    pybind11::object on_update;
     pybind11::object on_key_change;
     pybind11::object password;
   };
@@ -37,6 +38,7 @@ class Session {
   /// What Python wants to be called for.
   struct Wants {
     bool events;
+    bool updates;
     bool password;
   };
 
@@ -52,6 +54,8 @@ class Session {
   DeviceList devices() const;
   void add(const DeviceList& list);
   std::size_t remove(const std::string& mac) const;
+  /// Of a closed run: false.
+  bool permit(const std::string& mac, bool yes) const;
   void cancel() const;
   stage3::Summary summary() const;
 
@@ -87,6 +91,7 @@ class Session {
 
   stage3::JobCallbacks callbacks(Wants wants);
   bool may_start(const stage3::Device& device, const std::string& version) const;
+  stage3::UpdateDecision decide(const stage3::UpdateRequest& request) const;
   bool may_have(const stage3::Device& device, const stage3::KeyHash& key) const;
   std::optional<std::string> password_for(const stage3::Mac& mac, std::string_view realm) const;
 

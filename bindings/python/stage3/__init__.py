@@ -24,7 +24,7 @@ _stage3.require_main_interpreter()
 
 from . import aio
 from ._config import Config
-from ._device import Device, Event, OnRecord, Summary, Tls
+from ._device import Device, Event, OnRecord, Summary, Tls, UpdateRequest
 from ._errors import (
     ArgumentError,
     ConfigError,
@@ -40,15 +40,15 @@ from ._runner import Runner, run
 from ._store import RunLock, SaveReport, StateProblem, StateStore
 from ._text import escape
 from ._update import UpdateRecord
-from ._words import EventKind, FriendlyStatus, OtaStatus, Outcome, UpdateState
+from ._words import LATER, EventKind, FriendlyStatus, OtaStatus, Outcome, UpdateDecision, UpdateState
 
 __version__ = _stage3.version()
 
 __all__ = [
     "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
-    "FriendlyStatus", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
-    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateRecord",
-    "UpdateState", "aio", "escape", "merge_results", "partition", "run",
+    "FriendlyStatus", "LATER", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
+    "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateDecision",
+    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "escape", "merge_results", "partition", "run",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

@@ -35,10 +35,12 @@ def flag(name: str, value: bool) -> bool:
     raise refuse(name, "a bool", value)
 
 
-def function(name: str, value: _Function | None) -> _Function | None:
-    """A callback. It is called and never awaited: an async one is refused, which would do nothing."""
+def function(name: str, value: _Function | None, *, is_awaited: bool = False) -> _Function | None:
+    """A callback. Where it is called and never awaited, an async one is refused, which would do nothing."""
     if value is not None and not callable(value):
         raise refuse(name, "callable or None", value)
+    if is_awaited:
+        return value
     if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None)):
         raise TypeError(f"{name} must not be async: it is called, not awaited")
     return value

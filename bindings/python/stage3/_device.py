@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from typing import Any, NamedTuple
 
@@ -102,6 +103,35 @@ def _update_record_of(state: str, from_: str, to: str, build: str, sent_at: int,
 
 def _time(seconds: int) -> datetime.datetime | None:
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc) if seconds else None
+
+
+@dataclasses.dataclass(frozen=True)
+class UpdateRequest:
+    """An update that may start now, for on_update to decide about.
+
+    device   with what is on record of it
+    id, app, fw, fw_id   what the device has just said of itself
+    version  offered
+    build    its build id; "": the offer had none
+    record   what is to be on record before the update is sent. A run with a state file writes it down by itself. Who keeps
+             inventories in memory and wants no update sent twice writes it down before he says yes. `sent_at` is now: the
+             record that comes with the result has the true one
+    """
+
+    device: Device
+    id: str
+    app: str
+    fw: str
+    fw_id: str
+    version: str
+    build: str
+    record: UpdateRecord
+
+
+def request_of(native: tuple[Any, ...]) -> UpdateRequest:
+    """An update as the C++ side asks about it."""
+    device, its_id, app, fw, fw_id, version, build, record = native
+    return UpdateRequest(device_of(device), its_id, app, fw, fw_id, version, build, _update_record_of(*record))
 
 
 class Event(NamedTuple):

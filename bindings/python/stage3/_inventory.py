@@ -193,8 +193,9 @@ def _is_outdated(result: Result, on_record: OnRecord | None) -> bool:
 def _record_intents(part: Inventory, store: StateStore, devices: Mapping[str, Device]) -> None:
     """Updates that a run over a part has written down, and that it was killed over before it was done with any device."""
     for one in _devices_of(part):
-        device, update = devices.get(one.mac or ""), one.on_record.ota if one.on_record else None
-        if device is None or update is None or update.sent_at is None or one.on_record.last_run is not None:
+        device, left = devices.get(one.mac or ""), one.on_record
+        update = left.ota if left else None
+        if device is None or left is None or left.last_run is not None or update is None or update.sent_at is None:
             continue
         known = device.on_record
         is_past = known is not None and known.last_run is not None and update.sent_at < known.last_run
@@ -246,8 +247,8 @@ def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Resu
     errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
     texts = {name: str(value) for name, value in members.items() if isinstance(value, str) and _is_unicode(value)}
     port = {"tls_port": tls.port} if tls else {}
-    known = on_record.ota is not None and on_record.ota.state is not UpdateState.unreadable
-    ota = {"ota": json_of(on_record.ota)} if known else {}
+    update = on_record.ota
+    ota = {} if update is None or update.state is UpdateState.unreadable else {"ota": json_of(update)}
     return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts,
                        **port, **ota})
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, Callable, Optional
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any, Callable, Optional, Union
 
 from . import _arguments, _stage3
 from ._config import Config, Option, config_of
-from ._device import Device, Event, Summary, device_of
+from ._device import Device, Event, Summary, UpdateRequest, device_of, request_of
 from ._errors import ArgumentError
 from ._log import logger
 from ._result import Result, result_from_json
 from ._text import escape
-from ._words import EventKind
+from ._words import EventKind, UpdateDecision
 
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 
@@ -25,6 +26,8 @@ _GIVE_UP_SECONDS = 2.0
 
 OnEvent = Optional[Callable[[Event], object]]
 OnPermit = Optional[Callable[[Device, str], bool]]
+OnUpdate = Optional[Callable[[UpdateRequest], Union[bool, UpdateDecision]]]
+OnUpdateAwaited = Optional[Callable[[UpdateRequest], Union[bool, UpdateDecision, Awaitable[Union[bool, UpdateDecision]]]]]
 OnKeyChange = Optional[Callable[[Device, str], bool]]
 Password = Optional[Callable[[str, str], Optional[str]]]
 Inventory = Mapping[str, Any]
@@ -44,8 +47,9 @@ class Arguments:
 
     def __init__(self, config: _arguments.Path | Config | Mapping[str, Option] | None, *,
                  state: _arguments.Path | None, devices: Inventory | None, dry_run: bool, ips: Iterable[str] | None,
-                 updates: bool, on_event: OnEvent, on_permit: OnPermit, on_key_change: OnKeyChange,
-                 password: Password) -> None:
+                 updates: bool, resume: bool, on_event: OnEvent, on_permit: OnPermit, on_update: OnUpdateAwaited,
+                 on_key_change: OnKeyChange, password: Password,
+                 await_decision: Callable[[UpdateRequest, Awaitable[Any]], None] | None = None) -> None:
         if config is not None and not isinstance(config, (Config, Mapping)):
             _arguments.path("config", config)
         if state is not None and devices is not None:
@@ -56,8 +60,11 @@ class Arguments:
         self.dry_run = _arguments.flag("dry_run", dry_run)
         self.ips = None if ips is None else _arguments.addresses("ips", ips)
         self.updates = _arguments.flag("updates", updates)
+        self.resume = _arguments.flag("resume", resume)
         self.on_event = _arguments.function("on_event", on_event)
         self.on_permit = _deciding(_arguments.function("on_permit", on_permit))
+        self.on_update = _deciding_on_update(
+            _arguments.function("on_update", on_update, is_awaited=await_decision is not None), await_decision)
         self.on_key_change = _deciding(_arguments.function("on_key_change", on_key_change))
         self.password = _arguments.function("password", password)
 
@@ -68,6 +75,37 @@ def _deciding(decide: Callable[[Device, str], bool] | None) -> Callable[[Any, st
         return None
     ask = decide
     return lambda device, text: ask(device_of(device), text)
+
+
+def decision_of(answer: object) -> bool | None:
+    """What on_update has answered, as the C++ side takes it; None: later. Anything but what it may answer is a TypeError."""
+    if isinstance(answer, bool):
+        return answer
+    if isinstance(answer, UpdateDecision):
+        return None if answer is UpdateDecision.later else answer is UpdateDecision.yes
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError("on_update must return True, False or stage3.LATER, not a coroutine: it is not awaited here")
+    raise TypeError(f"on_update must return True, False or stage3.LATER, not {type(answer).__name__}")
+
+
+def _deciding_on_update(decide: Callable[[UpdateRequest], Any] | None,
+                        await_decision: Callable[[UpdateRequest, Awaitable[Any]], None] | None
+                        ) -> Callable[[Any], bool | None] | None:
+    """on_update as the C++ side calls it. What is to be awaited is a `later`."""
+    if decide is None:
+        return None
+    ask = decide
+
+    def on_update(native: Any) -> bool | None:
+        request = request_of(native)
+        answer = ask(request)
+        if await_decision is None or not inspect.isawaitable(answer):
+            return decision_of(answer)
+        await_decision(request, answer)
+        return None
+
+    return on_update
 
 
 class Job:
@@ -99,8 +137,9 @@ class Job:
         if arguments.state is not None:
             config.set(b"ip_state_file", arguments.state)
         try:
-            return _stage3.Session(config, fleet, arguments.dry_run, arguments.ips or [],
-                                   arguments.on_event is not None, arguments.password is not None)
+            return _stage3.Session(config, fleet, arguments.dry_run, arguments.resume, arguments.ips or [],
+                                   arguments.on_event is not None, arguments.on_update is not None,
+                                   arguments.password is not None)
         except ArgumentError as error:
             raise ArgumentError(f"ips: {error.message}") from None
 
@@ -131,13 +170,13 @@ class Job:
     def step(self) -> int:
         """One bounded step. Returns how many devices are left; what was raised is kept for raise_broken()."""
         own = self.arguments
-        return self._drive(lambda: self.session.step(own.on_permit, own.on_key_change, own.password))
+        return self._drive(lambda: self.session.step(own.on_permit, own.on_update, own.on_key_change, own.password))
 
     def work(self, milliseconds: int) -> int:
         """Steps until there is something to pass on, for so long at most."""
         own = self.arguments
         return self._drive(
-            lambda: self.session.work(milliseconds, own.on_permit, own.on_key_change, own.password))
+            lambda: self.session.work(milliseconds, own.on_permit, own.on_update, own.on_key_change, own.password))
 
     def _drive(self, drive: Callable[[], int]) -> int:
         try:

@@ -51,6 +51,13 @@ class Run:
         self._require_open()
         return self._job.session.remove(_arguments.text("mac", mac))
 
+    def permit(self, mac: str, yes: bool) -> bool:
+        """Decides about the update of a device for which on_update has returned `stage3.LATER`; `mac` (any usual spelling) may be
+        an alias. False: nothing waits for it, since the device is unknown, reported, removed or decided about already, or the run is
+        cancelled or closed. A decision that comes before on_update has returned counts. From any thread, also from a callback. Raises
+        ArgumentError for what is no MAC address. Devices that are undecided keep the run waiting until cancel() or remove()."""
+        return self._job.session.permit(_arguments.text("mac", mac), _arguments.flag("yes", yes))
+
     def cancel(self) -> None:
         """Starts no more devices; those in flight are finished or abandoned within 0.8 s. From any thread, also from a
         callback. The iteration goes on with what is left to tell: one result for each device, `cancelled` ones too."""

@@ -14,7 +14,7 @@ from typing import Any, Union
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, Password
+from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, OnUpdate, Password
 from ._result import Result
 from ._run import Run
 
@@ -95,8 +95,12 @@ class Runner(Run):
     ips         process the devices at these addresses only: `ip`, `ip:port`, `[v6]:port`
     updates     False: no update is started, whatever the configuration says
     on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
-    on_permit   on_permit(Device, version) -> bool: may this update start? False: it is held. Anything but True and
-                False is a TypeError, and no update. On the runner's thread
+    resume      True: updates of these devices that have failed, or were lost, count as never tried
+    on_update   on_update(UpdateRequest) -> True, False or stage3.LATER: may this update start? False: it is held in this run;
+                LATER: permit() decides, from any thread, and the device waits for it. Anything else is a TypeError, and no update.
+                On the runner's thread
+    on_permit   on_permit(Device, version) -> bool: the same with less; not asked beside on_update, and goes away with the next
+                release
     on_key_change  on_key_change(Device, key) -> bool: the device at this address has the TLS key `key` (`sha256//...`), another
                 one than is on record; may it, from now on? False, or no such callback: the device is an error, and nothing
                 was sent to whoever has that key. Anything but True and False is a TypeError and a no. On the runner's thread
@@ -109,16 +113,17 @@ class Runner(Run):
 
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-                 updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 on_key_change: OnKeyChange = None, password: Password = None) -> None:
+                 updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
+                 on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
+                 password: Password = None) -> None:
         super().__init__()
         self._pump: _Pump | None = None
         self._checkpoints: _Checkpoints | None = None
         self._results: deque[Result] = deque()
         self._inbox: _Inbox = queue.SimpleQueue()
         self._opened = Job(Arguments(
-            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
-            on_permit=on_permit, on_key_change=on_key_change, password=password))
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, resume=resume,
+            on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change, password=password))
         _open_runners.add(self)
 
     def __iter__(self) -> Iterator[Result]:
@@ -209,8 +214,9 @@ atexit.register(_close_all)
 
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-        updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-        on_key_change: OnKeyChange = None, password: Password = None) -> Iterator[Result]:
+        updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
+        on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
+        password: Password = None) -> Iterator[Result]:
     """Runs stage 3 and yields results as they come; opened at the call, closed when the iteration ends or is left.
 
         for result in stage3.run("data/config.yaml", dry_run=True):
@@ -219,7 +225,8 @@ def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Pa
     Arguments and errors are those of Runner, which also has the counts, cancel() and add().
     """
     return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              on_event=on_event, on_permit=on_permit, on_key_change=on_key_change, password=password))
+                              resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
+                              on_key_change=on_key_change, password=password))
 
 
 def _results_of(runner: Runner) -> Iterator[Result]:

@@ -83,6 +83,22 @@ class EventKind(Word):
     update_ended = "update_ended"
 
 
+class UpdateDecision(Word):
+    """What on_update answers, where it is not True or False.
+
+    no     it does not start in this run
+    yes    it starts as soon as `ota.rate` lets it
+    later  permit() decides; the device waits, and holds nothing
+    """
+
+    no = "no"
+    yes = "yes"
+    later = "later"
+
+
+LATER = UpdateDecision.later
+
+
 class UpdateState(Word):
     """`stage3.ota.state`: where the last update of a device stands. "Started" is not "installed".
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import weakref
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ._arguments import Path
 from ._config import Config, Option
-from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, Password
+from ._device import UpdateRequest
+from ._job import Arguments, Inventory, Job, OnEvent, OnKeyChange, OnPermit, OnUpdateAwaited, Password, decision_of
 from ._result import Result
 from ._run import Run
 
@@ -39,24 +41,28 @@ class Runner(Run):
         print(runner.summary)
 
     Arguments, errors and what is saved when are those of stage3.Runner, but files are opened on entering. The run goes
-    on while the caller awaits something else. All callbacks are called in the loop, and must not block it. Leaving
+    on while the caller awaits something else. All callbacks are called in the loop, and must not block it. on_update may be
+    async, or return anything else to be awaited: then the device waits for the answer, and nobody else does. Leaving
     cancels what is left, waits for it (0.8 s at most) and saves what is known; so does the cancellation of the task
     (a second cancellation cuts the wait short, not the saving).
     """
 
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-                 updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 on_key_change: OnKeyChange = None, password: Password = None) -> None:
+                 updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
+                 on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
+                 password: Password = None) -> None:
         super().__init__()
         self._arguments = Arguments(
-            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, on_event=on_event,
-            on_permit=on_permit, on_key_change=on_key_change, password=password)
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, resume=resume,
+            on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change, password=password,
+            await_decision=self._await_decision)
         self._results: deque[Result] = deque()
         self._changed = asyncio.Event()
         self._is_idle = False
         self._raised: BaseException | None = None
         self._saving: asyncio.Future[None] | None = None
+        self._deciding: dict[str | None, asyncio.Future[None]] = {}
 
     def add(self, devices: Inventory) -> None:
         """Adds devices, also while the run is at work; for runs without a state file."""
@@ -92,7 +98,10 @@ class Runner(Run):
         left = job.step()
         mail = job.take_mail()
         if mail is not None:
-            self._results.extend(job.deliver(mail))
+            ready = job.deliver(mail)
+            self._results.extend(ready)
+            for result in ready:
+                self._forget_decision(result.mac)
             try:
                 job.dispatch_events(mail)
             except BaseException as error:  # belongs to who takes the results
@@ -101,6 +110,37 @@ class Runner(Run):
         if mail is not None or self._is_idle:
             self._changed.set()
         self._checkpoint()
+
+    # --- Decisions that are awaited
+
+    def _await_decision(self, request: UpdateRequest, answer: Awaitable[Any]) -> None:
+        mac = request.device.mac or ""
+        deciding = self._loop.create_task(self._decide(mac, answer))
+        self._deciding[mac] = deciding
+        deciding.add_done_callback(lambda done: self._on_decided(mac, answer, done))
+
+    async def _decide(self, mac: str, answer: Awaitable[Any]) -> None:
+        yes = decision_of(await answer)
+        if yes is not None:
+            self._job.session.permit(mac.encode(), yes)
+
+    def _on_decided(self, mac: str, answer: Awaitable[Any], deciding: asyncio.Future[None]) -> None:
+        if self._deciding.get(mac) is deciding:
+            del self._deciding[mac]
+        if deciding.cancelled():
+            self._job.session.permit(mac.encode(), False)
+            if inspect.iscoroutine(answer):
+                answer.close()  # it may not have begun
+        elif deciding.exception() is not None:  # belongs to who takes the results
+            self._raised = self._raised or deciding.exception()
+            self.cancel()
+        self._changed.set()
+
+    def _forget_decision(self, mac: str | None) -> None:
+        """Nobody waits for it any more."""
+        deciding = self._deciding.pop(mac, None)
+        if deciding is not None:
+            deciding.cancel()
 
     def _checkpoint(self) -> None:
         if self._saving is None and self._job.session.save_is_due():
@@ -157,7 +197,9 @@ class Runner(Run):
         _open_runners.discard(self)
         try:
             job.session.cancel()
-            while not self._is_idle:
+            for deciding in list(self._deciding.values()):
+                deciding.cancel()
+            while not self._is_idle or self._deciding:
                 self._changed.clear()
                 await self._changed.wait()
         finally:
@@ -200,15 +242,17 @@ atexit.register(_close_all)
 
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-        updates: bool = True, on_event: OnEvent = None, on_permit: OnPermit = None,
-        on_key_change: OnKeyChange = None, password: Password = None) -> AsyncGenerator[Result, None]:
+        updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
+        on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
+        password: Password = None) -> AsyncGenerator[Result, None]:
     """Runs stage 3 and yields results as they come. Opened with the first one, closed when the iteration ends.
 
     Left early by `break`, it is closed by the loop a moment later; to have it closed at a known place, use Runner or
     contextlib.aclosing(). Arguments and errors are those of Runner.
     """
     return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              on_event=on_event, on_permit=on_permit, on_key_change=on_key_change, password=password))
+                              resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
+                              on_key_change=on_key_change, password=password))
 
 
 async def _results_of(runner: Runner) -> AsyncGenerator[Result, None]:
