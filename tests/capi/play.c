@@ -37,6 +37,12 @@ static int on_permit(void* user, const stage3_device* device, const char* versio
   return pass(user, IN_PERMIT);
 }
 
+static int on_update(void* user, const stage3_update_request* request, int* ret_decision) {
+  CHECK_TEXT(request->version, "1.7.5");
+  *ret_decision = STAGE3_UPDATE_YES;
+  return pass(user, IN_UPDATE);
+}
+
 static int on_password(void* user, const char* mac, const char* realm, char* password,
                        size_t size) {
   CHECK(strlen(mac) == 12 && realm[0] != '\0');
@@ -95,6 +101,7 @@ static stage3_callbacks set_up(play* p, stage3_config* config) {
   callbacks.on_result = on_result;
   callbacks.on_event = on_event;
   callbacks.on_permit = on_permit;
+  if (p->place == IN_UPDATE) callbacks.on_update = on_update;
   callbacks.on_password = p->place == IN_LOG ? NULL : on_password;
   callbacks.on_log = on_log;
   callbacks.destroy = destroy;

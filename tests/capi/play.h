@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { IN_RESULT, IN_EVENT, IN_PERMIT, IN_PASSWORD, IN_LOG, PLACES };
+enum { IN_RESULT, IN_EVENT, IN_PERMIT, IN_UPDATE, IN_PASSWORD, IN_LOG, PLACES };
 #define PLAY_DEVICES 6
 
 typedef struct play {

@@ -8,7 +8,8 @@
 
 namespace {
 
-const char* const kNames[PLACES] = {"on_result", "on_event", "on_permit", "on_password", "on_log"};
+const char* const kNames[PLACES] = {"on_result", "on_event",    "on_permit",
+                                    "on_update", "on_password", "on_log"};
 
 int throw_error(play*) {
   throw std::runtime_error("thrown by the test");

@@ -48,11 +48,13 @@ static int on_event(void* user, int kind, const stage3_device* device) {
   return 0;
 }
 
-static int on_permit(void* user, const stage3_device* device, const char* version, int* ret_allow) {
-  (void)user;
-  CHECK(device->mac != NULL);
-  CHECK_TEXT(version, "1.7.5");
-  *ret_allow = 1;
+/* Decided before it has returned, unless the run is cancelled. */
+static int on_update(void* user, const stage3_update_request* request, int* ret_decision) {
+  stage3_runner* const runner = ((crew*)user)->runner;
+  CHECK_TEXT(request->version, "1.7.5");
+  const int decided = stage3_runner_permit(runner, request->device->mac, 1, NULL);
+  CHECK(decided == 1 || stage3_runner_cancelled(runner) == 1);
+  *ret_decision = STAGE3_UPDATE_LATER;
   return 0;
 }
 
@@ -134,7 +136,7 @@ static stage3_callbacks callbacks_for(crew* c) {
   callbacks.user = c;
   callbacks.on_result = on_result;
   callbacks.on_event = on_event;
-  callbacks.on_permit = on_permit;
+  callbacks.on_update = on_update;
   callbacks.on_password = on_password;
   callbacks.destroy = on_destroy;
   return callbacks;

@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <list>
 #include <new>
+#include <utility>
 
 #include "../rollout/failing_memory.hpp"
 #include "fleet.hpp"
+#include "run/recorder.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -58,4 +61,62 @@ TEST_CASE("no device is lost when memory runs out, whenever that is" *
     CHECK(summary.ok + summary.failed + summary.offline + summary.cancelled == kStarvedDevices);
   }
   CHECK(nth > 100);
+}
+
+namespace {
+
+/// Writes down in memory, when it is asked to: what a job does with a file.
+class Notebook : public UpdateRecorder {
+ public:
+  void write_down(const Device& /*device*/, const UpdateRecord& /*record*/, Done done) override {
+    waiting_.push_back(std::move(done));
+  }
+  Clock::duration lead() const override { return Clock::duration::zero(); }
+  void save() {
+    std::list<Done> saved;
+    saved.swap(waiting_);
+    for (const Done& done : saved)
+      done(true);
+  }
+
+ private:
+  std::list<Done> waiting_;
+};
+
+}  // namespace
+
+TEST_CASE("no update is waited for in vain when memory runs out, whenever that is" *
+          doctest::skip(!FailingMemory::works())) {
+  TinyServer server(healthy);
+  std::size_t nth = 1;
+  for (bool has_failed = true; has_failed; ++nth) {
+    CAPTURE(nth);
+    Notebook notebook;
+    Runner* its = nullptr;
+    Callbacks callbacks;
+    callbacks.on_update = [&its](const UpdateRequest& request) {
+      CHECK(its->permit(request.device.mac, true));
+      return UpdateDecision::later;
+    };
+    RunOptions options;
+    options.recorder = &notebook;
+    Runner runner(updating(), callbacks, options);
+    its = &runner;
+    runner.add(device_at(server, 0));
+    {
+      Worker worker(runner);
+      const FailingMemory failing(nth);
+      try {
+        while (worker.step(10ms) > 0)
+          notebook.save();
+      } catch (const std::bad_alloc&) {
+        CHECK(failing.has_failed());
+      }
+      has_failed = failing.has_failed();
+    }
+    REQUIRE(comes_to_an_end(runner));
+    const Summary summary = runner.summary();
+    CHECK(summary.reported() == 1);
+  }
+  CHECK(nth > 80);
 }

@@ -1,0 +1,152 @@
+// Updates are written down before they are sent.
+
+#include <doctest/doctest.h>
+
+#include <stage3/job.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <thread>
+
+#include "../run/fleet.hpp"
+#include "../temporary_directory.hpp"
+
+using namespace stage3;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A fleet whose devices see, when they are told to update, what is on record of them.
+struct Updatable {
+  explicit Updatable(std::size_t count)
+      : server([this](const Asked& a) { return hear(a); }, count) {
+    std::string entries;
+    for (std::size_t host = 0; host < count; ++host) {
+      entries += (host == 0 ? "{" : ",\n ") + ("\"" + mac_of(host)) + "\": {\"ip\": \"" +
+                 server.address(host).to_string() + "\"}";
+    }
+    config = updating();
+    config.ip_state_file = directory.write("s.json", entries + "}\n");
+    config.friendly.enabled = false;
+  }
+
+  Sends hear(const Asked& asked) {
+    if (asked.target.find(kUpdate) != std::string::npos && !is_on_record(asked.host))
+      ++sent_unrecorded;
+    return healthy(asked);
+  }
+
+  std::string text() const {
+    std::ifstream file(config.ip_state_file);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  bool is_on_record(std::size_t host) const {
+    const std::string all = text();
+    const std::size_t begin = all.find(mac_of(host));
+    const std::string entry = all.substr(begin, all.find(mac_of(host + 1), begin) - begin);
+    return entry.find("\"state\": \"sent\"") != std::string::npos ||
+           entry.find("\"state\":\"sent\"") != std::string::npos;
+  }
+  std::size_t count_on_record(std::size_t devices) const {
+    std::size_t count = 0;
+    for (std::size_t host = 0; host < devices; ++host)
+      count += is_on_record(host) ? 1 : 0;
+    return count;
+  }
+
+  std::atomic<int> sent_unrecorded{0};
+  TemporaryDirectory directory;
+  Config config;
+  TinyServer server;
+};
+
+JobCallbacks deciding(UpdateDecision decision) {
+  JobCallbacks callbacks;
+  callbacks.on_update = [decision](const UpdateRequest&) { return decision; };
+  return callbacks;
+}
+
+}  // namespace
+
+TEST_CASE("each update is in the file before it leaves") {
+  constexpr std::size_t kDevices = 20;
+  Updatable fleet(kDevices);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  job.run();
+  CHECK(job.runner().summary().updates == kDevices);
+  CHECK(fleet.sent_unrecorded == 0);
+  CHECK(fleet.count_on_record(kDevices) == kDevices);
+}
+
+TEST_CASE("after a save that failed no update is sent in this run") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  const std::string path = fleet.config.ip_state_file;
+  JobCallbacks callbacks;
+  std::atomic<std::size_t> held{0};
+  // Only a save finds out that the file is no file; by the first result it is one again.
+  std::once_flag is_away, is_back;
+  callbacks.on_update = [&](const UpdateRequest&) {
+    std::call_once(is_away, [&] {
+      std::filesystem::rename(path, path + ".away");
+      std::filesystem::create_directory(path);
+    });
+    return UpdateDecision::yes;
+  };
+  callbacks.on_result = [&](const DeviceResult& result) {
+    held += result.update_held ? 1 : 0;
+    std::call_once(is_back, [&] {
+      std::filesystem::remove(path);
+      std::filesystem::rename(path + ".away", path);
+    });
+  };
+  Job job(fleet.config, callbacks);
+  job.run();
+  CHECK(fleet.server.count(kUpdate) == 0);
+  CHECK(held == kDevices);
+  CHECK(fleet.count_on_record(kDevices) == 0);
+}
+
+TEST_CASE("a cancel takes back what was written down and not sent") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  std::thread worker([&] { job.runner().work(); });
+  // Changes are held once the intents wait for a save.
+  while (!job.save_is_due())
+    std::this_thread::yield();
+  job.runner().hold_changes(true);
+  job.save_if_due();
+  CHECK(fleet.count_on_record(kDevices) > 0);
+  job.runner().cancel();
+  worker.join();
+  job.finish();
+  CHECK(fleet.server.count(kUpdate) == 0);
+  CHECK(fleet.count_on_record(kDevices) == 0);
+}
+
+TEST_CASE("what is undecided is on nobody's record") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  std::atomic<std::size_t> asked{0};
+  JobCallbacks callbacks;
+  callbacks.on_update = [&](const UpdateRequest&) {
+    ++asked;
+    return UpdateDecision::later;
+  };
+  Job job(fleet.config, callbacks);
+  std::thread worker([&] { job.run(); });
+  while (asked < kDevices)
+    std::this_thread::yield();
+  CHECK(job.runner().permit(*Mac::parse(mac_of(1)), true));
+  while (fleet.server.count(kUpdate) == 0)
+    std::this_thread::yield();
+  CHECK(fleet.is_on_record(1));
+  job.runner().cancel();
+  worker.join();
+  CHECK(fleet.sent_unrecorded == 0);
+  CHECK(fleet.count_on_record(kDevices) == 1);
+}
