@@ -16,13 +16,15 @@ from preloaded import disturbed
 from terminal import open_terminal
 
 LONG = os.environ.get("STAGE3_LONG") == "1"
-MANY = 700  # whose lines do not fit into a pipe
+MANY = 150  # whose lines fit neither into a small pipe nor into a terminal
+MORE = 700  # after 500 results there is a checkpoint
+PIPE = 4096  # bytes: the smallest there is
 AT_ONCE = {"network": {"connect_rate": 0}, "timeouts": {"reach": 60, "rpc": 60, "ping": 5}}
 
 
-def many(make_fleet, *others, config=None):
+def many(make_fleet, *others, config=None, count=MANY):
     # The names make the lines longer than a pipe takes.
-    quick = [device("N" * 60, entry={"model": "M" * 20}, name="N" * 60) for _ in range(MANY)]
+    quick = [device("N" * 60, entry={"model": "M" * 20}, name="N" * 60) for _ in range(count)]
     return make_fleet([*quick, *others], {**AT_ONCE, **(config or {})})
 
 
@@ -44,7 +46,7 @@ def is_free(fleet):
 
 def test_all_is_saved_and_the_lock_free_though_nobody_reads(make_fleet):
     fleet = many(make_fleet)
-    process = fleet.start("--json")
+    process = fleet.start("--json", pipesize=PIPE)
     wait_until(lambda: saved(fleet) == MANY)
     wait_until(lambda: is_free(fleet))
     assert process.poll() is None, "the output was to fill the pipe"
@@ -56,12 +58,12 @@ def test_all_is_saved_and_the_lock_free_though_nobody_reads(make_fleet):
 
 @repeated_when_late
 def test_checkpoints_go_on_though_nobody_reads(make_fleet):
-    fleet = many(make_fleet, device("Slow", latency_ms={"Shelly.GetDeviceInfo": 4000}))
-    process = fleet.start("--json")
+    fleet = many(make_fleet, device("Slow", latency_ms={"Shelly.GetDeviceInfo": 4000}), count=MORE)
+    process = fleet.start("--json", pipesize=PIPE)
     wait_until(lambda: saved(fleet) >= 500)
-    check_in_time("stage3" not in fleet.entry(MANY), "the run was to be under way")
+    check_in_time("stage3" not in fleet.entry(MORE), "the run was to be under way")
     process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0 and saved(fleet) == MANY + 1
+    assert process.returncode == 0 and saved(fleet) == MORE + 1
 
 
 @pytest.mark.skipif(not LONG, reason="takes 40 s: only with STAGE3_LONG=1")
@@ -70,7 +72,7 @@ def test_every_result_is_on_disk_within_12_seconds(make_fleet):
     late = [device(latency_ms={"Shelly.GetDeviceInfo": 1000 * second}) for second in range(1, 35)]
     fleet = many(make_fleet, *late)
     begin = time.monotonic()
-    process = fleet.start("--json")
+    process = fleet.start("--json", pipesize=PIPE)
     arrived = {}
     worst = 0
     while time.monotonic() < begin + 30:
@@ -87,7 +89,7 @@ def test_every_result_is_on_disk_within_12_seconds(make_fleet):
 
 def test_reader_that_comes_late_gets_messages_in_their_place(make_fleet):
     fleet = many(make_fleet)
-    process = fleet.start("--json", stderr=subprocess.STDOUT)
+    process = fleet.start("--json", stderr=subprocess.STDOUT, pipesize=PIPE)
     wait_until(lambda: saved(fleet) == MANY)
     out, _ = process.communicate(timeout=PATIENCE)
     assert len(out.splitlines()) == MANY + 1 and b'"summary"' in out.splitlines()[-1]
@@ -95,8 +97,8 @@ def test_reader_that_comes_late_gets_messages_in_their_place(make_fleet):
 
 @repeated_when_late
 def test_ctrl_c_twice_ends_at_once_though_nobody_reads(make_fleet):
-    fleet = many(make_fleet, device("Slow", latency_ms={"*": 30000}))
-    process = fleet.start("--json")
+    fleet = many(make_fleet, device("Slow", latency_ms={"*": 30000}), count=MORE)
+    process = fleet.start("--json", pipesize=PIPE)
     wait_until(lambda: saved(fleet) >= 500)
     process.send_signal(signal.SIGINT)
     time.sleep(0.1)
@@ -113,7 +115,7 @@ def test_ctrl_c_twice_ends_at_once_though_nobody_reads(make_fleet):
 
 def test_ctrl_c_once_ends_the_wait_for_a_reader(make_fleet):
     fleet = many(make_fleet)
-    process = fleet.start("--json")
+    process = fleet.start("--json", pipesize=PIPE)
     wait_until(lambda: saved(fleet) == MANY and is_free(fleet))
     process.send_signal(signal.SIGINT)
     process.wait(timeout=PATIENCE)
