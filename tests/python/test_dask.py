@@ -29,23 +29,31 @@ class Cluster:
     def __init__(self, directory, allowed_failures):
         self.directory = directory
         self.processes = {}
+        self.started = 0
+        self.workers = {}  # address to name
         env = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
         try:
             where = directory / "scheduler.json"
             self.start("scheduler", "--port", "0", "--scheduler-file", where, "--no-show", env=env)
             self.address = self.announced("scheduler", "Scheduler at:")
-            for site in SITES:
-                for number in (1, 2):
-                    name = f"{site}{number}"
-                    self.start("worker", self.address, "--no-nanny", "--nthreads", "1", "--name", name, "--resources",
-                               f"site-{site}=1", "--local-directory", directory, name=name)
-            names = [name for name in self.processes if name != "scheduler"]
-            self.workers = {self.announced(name, "Start worker at:"): name for name in names}
-            for name in names:
-                self.announced(name, "Registered to:")
+            self.complete()
         except BaseException:
             self.close()
             raise
+
+    def complete(self):
+        """Starts the workers that are not there (any more). Dask may still know the ones before by their names."""
+        missing = [name for name in (f"{site}{number}" for site in SITES for number in (1, 2)) if not self.is_alive(name)]
+        for name in missing:
+            self.started += 1
+            self.start("worker", self.address, "--no-nanny", "--nthreads", "1", "--name", f"{name}-{self.started}",
+                       "--resources", f"site-{name[:-1]}=1", "--local-directory", self.directory, name=name)
+        self.workers.update({self.announced(name, "Start worker at:"): name for name in missing})
+        for name in missing:
+            self.announced(name, "Registered to:")
+
+    def is_alive(self, name):
+        return name in self.processes and self.processes[name].poll() is None
 
     def start(self, kind, *arguments, name="scheduler", env=None):
         with open(self.directory / f"{name}.log", "wb") as log:
@@ -77,28 +85,34 @@ class Cluster:
             process.wait()
 
 
-@pytest.fixture
-def make_cluster(tmp_path):
-    made = []
-
-    def make(allowed_failures):
-        for cluster in made:  # of an earlier try
-            cluster.close()
-        directory = tmp_path / f"cluster{len(made)}"
-        directory.mkdir()
-        made.append(Cluster(directory, allowed_failures))
-        return made[-1]
-
-    yield make
-    for cluster in made:
+@pytest.fixture(scope="module")
+def clusters():
+    """By the failures that they allow: to start one takes longer than a run on it."""
+    standing = {}
+    yield standing
+    for cluster in standing.values():
         cluster.close()
 
 
-@pytest.fixture(scope="module")
-def healthy_cluster(tmp_path_factory):
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), allowed_failures=0)
-    yield cluster
-    cluster.close()
+@pytest.fixture
+def make_cluster(clusters, tmp_path_factory, request):
+    """A cluster that is whole. What an earlier try, or a test that has failed, has left may still be at work: away with it."""
+    fresh = set()
+    failed_before = request.session.testsfailed
+
+    def make(allowed_failures):
+        cluster = clusters.get(allowed_failures)
+        if cluster and (allowed_failures in fresh or failed_before or not cluster.is_alive("scheduler")):
+            clusters.pop(allowed_failures).close()
+            cluster = None
+        fresh.add(allowed_failures)
+        if cluster:
+            cluster.complete()
+        else:
+            clusters[allowed_failures] = cluster = Cluster(tmp_path_factory.mktemp("cluster"), allowed_failures)
+        return cluster
+
+    return make
 
 
 @pytest.fixture
@@ -211,8 +225,8 @@ def updates_of_retried(fleet, lines):
     return sent
 
 
-def test_undisturbed(start, healthy_cluster, make_sites):
-    cluster = healthy_cluster
+def test_undisturbed(start, make_cluster, make_sites):
+    cluster = make_cluster(allowed_failures=0)
     assert cluster.listening() == {"127.0.0.1"}
     fleet = make_sites({"ota": {"mode": "check_and_update", "rate": 0}})
     lines = finish(start_by_site(start, cluster, fleet), 1)
@@ -230,12 +244,13 @@ def test_undisturbed(start, healthy_cluster, make_sites):
     assert set(fleet.sim.stop()["rpcs"].items()) >= {("Shelly.Update", 400), ("Sys.SetConfig", 1998)}
 
 
-def test_sites_by_address(start, healthy_cluster, make_fleet):
+def test_sites_by_address(start, make_cluster, make_fleet):
+    cluster = make_cluster(allowed_failures=0)
     fleet = make_fleet([device("Name", update={"stable": "9.9.9"}) for _ in range(12)],
                        {"ota": {"mode": "check_and_update", "max_per_run": 3}})
     arguments = ["--site", "north=127.1.0.0/30", "--site", "south=127.1.0.4/30", "--site", "west=127.1.0.8/31",
                  "--part", "3", "--patience", "0.5"]
-    run = start(healthy_cluster, fleet, *arguments)
+    run = start(cluster, fleet, *arguments)
     out, err = run.communicate(timeout=PATIENCE)
     # north has .1 to .3, south .4 to .7, west (without a worker) .8 and .9
     assert run.returncode == 1
@@ -247,7 +262,7 @@ def test_sites_by_address(start, healthy_cluster, make_fleet):
     assert [index for index in range(12) if not fleet.recorded(index)] == [7, 8, 9, 10, 11]
     assert len(updates_of(fleet)) == 3  # of which each partition had its share
     with stage3.RunLock(fleet.state_path):
-        run = start(healthy_cluster, fleet, *arguments)
+        run = start(cluster, fleet, *arguments)
         out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, out) == (1, "") and "another run" in err
 
