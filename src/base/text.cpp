@@ -115,6 +115,11 @@ std::string to_utc(std::int64_t seconds_since_epoch) {
   return text.data();
 }
 
+std::size_t count_digits(std::string_view text) {
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) -
+                                  text.begin());
+}
+
 std::string in_words(std::int64_t seconds) {
   constexpr std::int64_t kMinute = 60;
   constexpr std::int64_t kHour = 60 * kMinute;

@@ -9,10 +9,6 @@
 namespace stage3::config {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -33,10 +29,10 @@ int minutes_of(std::string_view time) {
   if (time.size() != 5 || time[2] != ':') return -1;
   for (const std::size_t i : {0U, 1U, 3U, 4U})
     if (!is_digit(time[i])) return -1;
-  const int hours = (time[0] - '0') * 10 + (time[1] - '0');
-  const int minutes = (time[3] - '0') * 10 + (time[4] - '0');
-  const int all = hours * 60 + minutes;
-  return minutes < 60 && all <= kMinutesOfDay ? all : -1;
+  const int hour = (time[0] - '0') * 10 + (time[1] - '0');
+  const int minute = (time[3] - '0') * 10 + (time[4] - '0');
+  const int all = hour * 60 + minute;
+  return minute < 60 && all <= kMinutesOfDay ? all : -1;
 }
 
 std::size_t day_of(std::string_view name, std::string_view item) {

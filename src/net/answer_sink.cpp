@@ -4,16 +4,14 @@
 
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace stage3::net {
 
 namespace {
 
 constexpr std::size_t kUsualBody = 4 * 1024;
 constexpr std::string_view kBlanks = " \t";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view without_line_end(std::string_view line) {
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace stage3::probe {
 namespace {
 
 constexpr std::size_t kDay = 8;
 constexpr std::size_t kTime = 6;
 constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-std::size_t count_digits(std::string_view text) {
-  const auto* const end =
-      std::find_if_not(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return static_cast<std::size_t>(end - text.begin());
-}
 
 int to_number(std::string_view digits) {
   int number = 0;

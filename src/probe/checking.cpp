@@ -94,7 +94,11 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
   const UpdateRecord record = policy().resume ? forgiven(update.record()) : update.record();
   const Verdict verdict =
       probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
-  if (verdict.kind == Verdict::Kind::in_progress) return end();
+  if (verdict.kind == Verdict::Kind::in_progress) {
+    // Told, although nothing about it has changed.
+    result().ota = update.on_record;
+    return end();
+  }
   if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);
   if (!can_be_recorded(offer.version) || !can_be_recorded(offer.build_id))
     return hold("what is offered cannot be recorded");

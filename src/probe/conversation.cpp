@@ -95,8 +95,6 @@ void Conversation::conclude() {
   if (update.has_failed && result.ota_status != OtaStatus::offline)
     result.ota_status = OtaStatus::error;
   settle_record();
-  // One that is under way is told, although nothing about it has changed.
-  if (update.record().state == UpdateState::sent) result.ota = update.on_record;
   const bool failed = result.ota_status == OtaStatus::check_failed ||
                       result.ota_status == OtaStatus::error ||
                       result.friendly_status == FriendlyStatus::error;

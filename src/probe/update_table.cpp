@@ -4,15 +4,12 @@
 
 #include <stage3/text.hpp>
 
+#include "base/text.hpp"
 #include "probe/build_date.hpp"
 
 namespace stage3::probe {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');

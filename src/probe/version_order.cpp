@@ -2,20 +2,12 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "probe/build_date.hpp"
 
 namespace stage3::probe {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::size_t count_digits(std::string_view text) {
-  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) -
-                                  text.begin());
-}
 
 int sign(int value) {
   return (value > 0) - (value < 0);

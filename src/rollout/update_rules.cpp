@@ -11,7 +11,6 @@ namespace stage3::rollout {
 namespace {
 
 constexpr unsigned kUncut = std::numeric_limits<unsigned>::max();
-constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
 
 std::string on_hold(const std::string& item) {
   return "on ota.hold (" + item + ")";

@@ -5,7 +5,6 @@
 namespace stage3::rollout {
 namespace {
 
-constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
 constexpr std::size_t kDaysOfWeek = 7;
 
 struct TimeOfWeek {

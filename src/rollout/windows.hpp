@@ -8,6 +8,8 @@
 
 namespace stage3::rollout {
 
+constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
+
 /// A moment as the operator's clock shows it.
 struct LocalTime {
   /// Seconds since the epoch.
