@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr Clock::duration kShortest = 1s;
 constexpr Clock::duration kLongest = 10s;
-constexpr int kTimesCost = 10;
+constexpr int kTimesSaving = 10;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ void Intents::put_back(std::list<Intent>& intents) noexcept {
 }
 
 void Intents::note_saved(Clock::time_point begin, Clock::time_point end) {
-  interval_ = std::clamp(kTimesCost * (end - begin), kShortest, kLongest);
+  interval_ = std::clamp(kTimesSaving * (end - begin), kShortest, kLongest);
   next_save_ = begin + interval_;
 }
 

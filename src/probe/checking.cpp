@@ -96,7 +96,7 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
       probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
   if (verdict.kind == Verdict::Kind::in_progress) {
     // Told, although nothing about it has changed.
-    result().ota = update.on_record;
+    if (update.record().state == UpdateState::sent) result().ota = update.on_record;
     return end();
   }
   if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);

@@ -17,7 +17,7 @@ BUILT = dict(line.split("=", 1) for line in os.environ["STAGE3_EXAMPLES"].split(
 LEFT_OUT = dict(line.split("=", 1) for line in os.environ.get("STAGE3_EXAMPLES_LEFT_OUT", "").split("\n") if line)
 
 LOOPS = ["epoll_loop.c", "sd_event_loop.c", "uv_loop.c", "glib_loop.c"]
-BLOCKING = ["minimal.c", "minimal.cpp", "sync.cpp"]
+BLOCKING = ["minimal.c", "decide_later.c", "minimal.cpp", "sync.cpp"]
 WITH_STATE = [*BLOCKING, *LOOPS]
 INTERRUPTIBLE = ["stage1_link.c", "sync.cpp", *LOOPS]
 NEEDS = {"glib_loop.c": "glib-2.0", "sd_event_loop.c": "libsystemd", "uv_loop.c": "libuv"}
@@ -213,7 +213,7 @@ def test_an_address_that_is_none_is_told():
     assert done.returncode == 1 and done.stdout == "" and "nowhere.example" in done.stderr
 
 
-@pytest.mark.parametrize("name", [*LOOPS, "minimal.c", "stage1_link.c"])
+@pytest.mark.parametrize("name", [*LOOPS, "minimal.c", "decide_later.c", "stage1_link.c"])
 def test_it_is_plain_c99(name):
     program(name)
     flags = []
