@@ -144,12 +144,12 @@ def test_record_that_somebody_takes_out_was_never_there(make_fleet):
 
 
 def test_joins_what_an_earlier_run_has_sent(make_fleet):
-    fleet = make_fleet([outdated(apply_seconds=2) for _ in range(3)], CONFIG)
+    fleet = make_fleet([outdated(apply_seconds=1) for _ in range(3)], {"ota": {**OTA, "deadline": 60}})
     assert fleet.run().summary.endswith(" updates=3")
     run = fleet.run("--wait")
     assert run.exit == 0 and run.summary == "Stage 3 summary: total=3 ok=3 failed=0 updated=3", run
     assert [state_of(fleet, index) for index in range(3)] == 3 * ["updated"]
-    assert judged(fleet, DEADLINE) == []
+    assert judged(fleet, 60) == []
 
 
 def test_time_that_lies_ahead_is_now(make_fleet):
