@@ -48,12 +48,13 @@ class Places:
 
     def __init__(self, fleet):
         self.fleet = fleet
+        self.entries = fleet.entries()
 
     def make(self, index):
         place = self.fleet.dir / f"kill{index}"
         (place / "data").mkdir(parents=True)
         shutil.copy(self.fleet.config_path, place / "data")
-        entry = self.fleet.entries()[self.fleet.macs[index]]
+        entry = self.entries[self.fleet.macs[index]]
         (place / "data" / "ip_state.json").write_text(json.dumps({self.fleet.macs[index]: entry}))
         return place
 
@@ -120,10 +121,11 @@ def started(fleet):
 def untrue(fleet, has_started):
     """Records that say something else than what a device has done."""
     wrong = []
+    state = fleet.state
     for index, mac in enumerate(fleet.macs):
-        if mac not in fleet.state:
+        if mac not in state:  # the one of the undisturbed run
             continue
-        record = fleet.recorded(index).get("ota", {})
+        record = state[mac]["stage3"].get("ota", {})
         should = "unchanged" if index % 2 or mac not in has_started else "updated"
         doubt = "may have started" in record.get("error", "")
         if record.get("state") != should or record.get("attempts") != 1 or (mac not in has_started and not doubt):
