@@ -28,7 +28,7 @@ PROMISES = {
     13: "No credential leaves for the wrong host, scheme or realm",
     14: "Secrets are in no log, output, result, error or core",
     15: "No raw control byte reaches a terminal or a log",
-    16: "An update is sent at most once a device and run",
+    16: "An update is sent at most once a device and run, and no second time before its deadline",
     17: "A run that is cancelled ends within a second, and saves what is known",
     18: "Threads: no race",
     19: "Parsers stand",
@@ -36,6 +36,7 @@ PROMISES = {
     22: "Another stage that saves as the runbook says is not disturbed",
     23: "No other account can hold up a run",
     24: "Who does not read the output does not stop the saving",
+    25: "What is on record of an update is true, whatever happened",
 }
 FIGURES = ("<!-- figures: written by tools/reliability -->", "<!-- end of figures -->")
 CELLS = ("<!-- cells: written by tools/reliability -->", "<!-- end of cells -->")
