@@ -5,12 +5,22 @@
 #include "structs.hpp"
 #include "words.hpp"
 
+namespace {
+
+/// By reference: the view of it in C points into it.
+const stage3::UpdateRecord& update_of(const stage3::DeviceResult& result) {
+  static const stage3::UpdateRecord kNone;
+  return result.ota ? *result.ota : kNone;
+}
+
+}  // namespace
+
 stage3_result::stage3_result(const stage3::DeviceResult& from)
     : result(from),
       mac(from.device.defect.empty() ? from.device.mac.to_string() : std::string()),
       address(capi::shown_address(from.device)),
       tls_key(from.tls ? from.tls->key.to_string() : std::string()),
-      ota(capi::view_of(result.ota ? *result.ota : stage3::UpdateRecord())) {}
+      ota(capi::view_of(update_of(result))) {}
 
 namespace {
 

@@ -51,6 +51,11 @@ void Desk::report_end() {
   if (left != 0 || broken_)
     stopped = reason() + "; not processed: " + std::to_string(left) + " of " +
               std::to_string(summary.total) + " devices";
+  else if (stop_signal() != 0)
+    stopped = reason();
+  if (!stopped.empty() && report_.under_way() > 0)
+    stopped += "; updates under way: " + std::to_string(report_.under_way()) +
+               ", the next run looks how they have ended";
   take([&] { report_.summary(summary, stopped); });
 }
 

@@ -18,6 +18,7 @@ constexpr std::size_t kModelColumns = 20;
 constexpr std::size_t kPlaceColumns = 32;  // of an address that is none
 constexpr std::size_t kNameColumns = 64;
 constexpr std::size_t kLeastNameColumns = 4;
+constexpr std::size_t kErrorWords = 24;  // of an error, that say what it is
 constexpr std::size_t kLeastErrorColumns = 8;
 
 constexpr const char* kRed = "\x1b[31m";
@@ -164,18 +165,62 @@ std::vector<std::string> firmware_parts(const DeviceResult& result) {
   const bool has_record = result.ota != nullptr;
   if (result.update_ended && has_record && result.ota->state == UpdateState::updated)
     return {firmware(result.ota->from, result.ota->to) + " updated", " | updated"};
+  if (has_record && result.ota->state == UpdateState::sent && !result.update_sent) {
+    const std::string when =
+        " started " + stage3::in_words(result.finished_at - result.ota->sent_at) + " ago";
+    return {firmware(result.ota->from, result.ota->to) + when, " |" + when, " | started"};
+  }
   if (shown_status(result) != OtaStatus::update_available || result.update.empty()) return {};
   const std::string offer = firmware(result.fw, result.update);
   if (result.update_sent) return {offer + " sent", offer, " | sent"};
-  if (result.update_held && !result.held.empty())
-    return {offer + " held: " + stage3::escape(result.held), offer + " held", offer, " | held"};
-  if (result.update_held) return {offer + " held", offer, " | held"};
-  if (has_record && result.ota->state == UpdateState::sent) {
-    const std::string when =
-        " started " + stage3::in_words(result.finished_at - result.ota->sent_at) + " ago";
-    return {offer + when, " |" + when, offer, " | started"};
+  if (!result.update_held) return {offer};
+  if (result.held.empty()) return {offer + " held", offer, " | held"};
+  const std::string why = " held: " + stage3::escape(result.held);
+  return {offer + why, " |" + why, offer + " held", offer, " | held"};
+}
+
+/// The part about the name, with what a name of so many columns leaves out.
+std::string with_shorter_name(const DeviceResult& result, bool dry_run, std::size_t excess) {
+  const std::size_t whole =
+      std::min(display_width(stage3::escape(name_of(result, dry_run))), name_columns(dry_run));
+  if (whole <= kLeastNameColumns) return friendly_part(result, dry_run, whole);
+  return friendly_part(result, dry_run, whole - std::min(excess, whole - kLeastNameColumns));
+}
+
+/// Its first error is one of an update that has ended badly.
+bool has_failed_update(const DeviceResult& result) {
+  if (result.errors.empty()) return false;
+  const stage3::Cause cause = result.errors.front().cause;
+  return cause == stage3::Cause::not_installed || cause == stage3::Cause::lost;
+}
+
+/// All behind the status, in so many columns. The end of a name gives way to what became of an
+/// update, and so does the end of an error that is not about that.
+std::string what_is_told(const DeviceResult& result, bool dry_run, std::size_t columns) {
+  static constexpr std::string_view kError = " | ERR=";
+  const std::string error = stage3::escape(result.error_text());
+  const std::vector<std::string> parts = firmware_parts(result);
+  const std::size_t mark = parts.size() > 1 ? display_width(parts.back()) : 0;
+  const std::size_t words =
+      has_failed_update(result) ? std::min(display_width(error), kErrorWords) : 0;
+  const std::size_t needed = mark + (words == 0 ? 0 : kError.size() + words);
+
+  std::string told = friendly_part(result, dry_run, name_columns(dry_run));
+  const std::size_t wanted = display_width(told) + needed;
+  if (needed > 0 && wanted > columns) told = with_shorter_name(result, dry_run, wanted - columns);
+  const auto left = [&] {
+    const std::size_t used = display_width(told);
+    return columns > used ? columns - used : 0;
+  };
+  if (!error.empty()) {
+    told += kError;
+    told += shortened_errors(error, left() > mark ? left() - mark : 0);
   }
-  return {offer};
+  const auto fitting = std::find_if(parts.begin(), parts.end(), [&](const std::string& part) {
+    return display_width(part) <= left();
+  });
+  if (fitting != parts.end()) told += *fitting;
+  return told;
 }
 
 }  // namespace
@@ -189,31 +234,9 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
   const std::string ota =
       std::string("OTA=") +
       (status == OtaStatus::update_available ? "updateable" : to_string(status));
-  std::string rest = friendly_part(result, style.dry_run, name_columns(style.dry_run));
-  const auto left = [&] {
-    const std::size_t used = 1 + display_width(who) + ota.size() + display_width(rest);
-    return style.columns > used ? style.columns - used : 0;
-  };
-
-  const std::string error = stage3::escape(result.error_text());
-  if (!error.empty()) {
-    rest += " | ERR=";
-    rest += shortened_errors(error, left());
-  }
-  const std::vector<std::string> parts = firmware_parts(result);
-  // What became of an update is worth more than the end of a name.
-  const std::size_t least = parts.size() > 1 ? display_width(parts.back()) : 0;
-  if (error.empty() && least > left()) {
-    const std::size_t shown = std::min(
-        display_width(stage3::escape(name_of(result, style.dry_run))), name_columns(style.dry_run));
-    const std::size_t missing = least - left();
-    if (shown >= missing + kLeastNameColumns)
-      rest = friendly_part(result, style.dry_run, shown - missing);
-  }
-  const auto fitting = std::find_if(parts.begin(), parts.end(), [&](const std::string& part) {
-    return display_width(part) <= left();
-  });
-  if (fitting != parts.end()) rest += *fitting;
+  const std::size_t used = 1 + display_width(who) + ota.size();
+  const std::string rest =
+      what_is_told(result, style.dry_run, style.columns > used ? style.columns - used : 0);
 
   const std::string on = style.colored ? color_of(status) : "";
   const std::string off = style.colored ? kReset : "";

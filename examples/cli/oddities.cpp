@@ -69,16 +69,27 @@ std::string describe_cut(const Device& device, const Config& config) {
          ") and will be cut to '" + name + "'";
 }
 
+bool has_unreadable_update(const Device& device) {
+  const auto& on_record = device.on_record;
+  return on_record && on_record->ota && on_record->ota->state == stage3::UpdateState::unreadable;
+}
+
 }  // namespace
 
 std::vector<std::string> oddities_of(const std::vector<Device>& devices, const Config& config) {
   Sharing addresses;
   Sharing names;
   std::vector<std::string> cut;
+  std::vector<std::string> unreadable;
   for (const Device& device : devices) {
     if (!device.defect.empty()) continue;
     // Whatever is said of TLS: there is one place.
     addresses[device.address.at_port(device.address.port()).to_string()].push_back(&device);
+    if (has_unreadable_update(device)) {
+      unreadable.push_back(device.key +
+                           ": stage3.ota cannot be read, so it gets no update: put it right, or "
+                           "delete it");
+    }
     const std::string& name = device.wanted_name.text;
     if (!config.friendly.enabled || name.empty()) continue;
     names[name].push_back(&device);
@@ -89,6 +100,7 @@ std::vector<std::string> oddities_of(const std::vector<Device>& devices, const C
   report_shared(addresses, "the address ", oddities);
   report_shared(names, "the wanted name ", oddities);
   oddities.insert(oddities.end(), cut.begin(), cut.end());
+  oddities.insert(oddities.end(), unreadable.begin(), unreadable.end());
   return oddities;
 }
 

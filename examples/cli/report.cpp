@@ -63,6 +63,7 @@ void Report::start() {
 void Report::device(const DeviceResult& result) {
   // An offline device has an error only where it answers the ping.
   if (result.outcome == Outcome::offline && !result.errors.empty()) ++answer_ping_;
+  if (result.ota && result.ota->state == stage3::UpdateState::sent) ++under_way_;
   if (log_.is_open() && result.outcome != Outcome::cancelled) {
     log(result.finished_at, device_line(result, {options_.dry_run, false, kLogColumns}));
   }
@@ -90,8 +91,8 @@ void Report::progress(const Summary& summary, const UpdateWatch& updates) {
   console_.progress("Stage 3: " + std::to_string(total(summary)) + " of " +
                     std::to_string(summary.total) + count_if_any("failed", summary.failed) +
                     count_if_any("offline", summary.offline) +
-                    count_if_any("cancelled", summary.cancelled) +
-                    count_if_any("away", updates.away()) + count_if_any("back", updates.back()));
+                    count_if_any("updated", summary.updated) +
+                    count_if_any("cancelled", summary.cancelled) + updates.text());
 }
 
 void Report::summary(const Summary& summary, const std::string& stopped) {

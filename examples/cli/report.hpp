@@ -28,6 +28,8 @@ class Report {
 
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary, const UpdateWatch& updates);
+  /// Updates of reported devices that have been sent, and have not ended.
+  std::size_t under_way() const { return under_way_; }
   /// At the end; `stopped` says why it is not all that was asked for, empty where it is.
   void summary(const stage3::Summary& summary, const std::string& stopped);
 
@@ -46,6 +48,7 @@ class Report {
   Console& console_;
   LogFile& log_;
   std::size_t answer_ping_ = 0;  ///< of the devices that are offline
+  std::size_t under_way_ = 0;    ///< updates whose end has not been seen
 };
 
 }  // namespace cli

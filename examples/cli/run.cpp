@@ -50,12 +50,15 @@ stage3::JobCallbacks callbacks(const Options& options, Inbox& inbox, UpdateWatch
   stage3::JobCallbacks callbacks;
   if (options.accept_key)
     callbacks.accept_key = [](const stage3::Device&, const stage3::KeyHash&) { return true; };
-  callbacks.on_result = [&inbox](const stage3::DeviceResult& result) { inbox.put(result); };
+  callbacks.on_result = [&](const stage3::DeviceResult& result) {
+    updates.forget(result.device);
+    inbox.put(result);
+  };
   callbacks.on_log = [&inbox](stage3::LogLevel level, std::string_view text) {
     if (level >= stage3::LogLevel::warning) inbox.put(text);
   };
-  callbacks.on_event = [&updates](stage3::DeviceEvent event, const stage3::Device&) {
-    updates.note(event);
+  callbacks.on_event = [&updates](stage3::DeviceEvent event, const stage3::Device& device) {
+    updates.note(event, device);
   };
   callbacks.utc_offset = [](std::int64_t utc) {
     const std::time_t time = utc;
@@ -101,8 +104,9 @@ bool finish(Job& job, StateMessages& messages) {
 void check_clock() {
   constexpr std::int64_t kYear10000 = 253402300800;
   const std::int64_t now = std::time(nullptr);
-  if (now < kYear10000) return;
-  throw Error(Errc::system, "the clock of this system is beyond the year 9999 (" +
+  if (now > 0 && now < kYear10000) return;
+  throw Error(Errc::system, std::string("the clock of this system is ") +
+                                (now > 0 ? "beyond the year 9999 (" : "before 1970 (") +
                                 std::to_string(now) + " s since 1970): set it");
 }
 

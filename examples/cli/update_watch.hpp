@@ -1,28 +1,32 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
 #include <stage3/runner.hpp>
+#include <string>
 
 namespace cli {
 
-/// How many devices a run waits for, since their updates have not ended. Any thread.
+/// What a run waits for, as far as updates go. Any thread.
 class UpdateWatch {
  public:
-  void note(stage3::DeviceEvent event) {
-    if (event == stage3::DeviceEvent::update_away) ++gone_;
-    if (event == stage3::DeviceEvent::update_back) ++back_;
-  }
+  void note(stage3::DeviceEvent event, const stage3::Device& device);
+  /// The device is done.
+  void forget(const stage3::Device& device);
 
-  std::size_t away() const {
-    const std::size_t over = back_;
-    return gone_ > over ? gone_ - over : 0;
-  }
-  std::size_t back() const { return back_; }
+  /// For the line that shows how far the run is: ` away=5 (for 2 min) waiting=22`, or nothing.
+  std::string text() const;
 
  private:
-  std::atomic<std::size_t> gone_{0};
-  std::atomic<std::size_t> back_{0};
+  using Clock = std::chrono::steady_clock;
+
+  mutable std::mutex mutex_;
+  /// By key: since when nobody has seen the new build run.
+  std::map<std::string, Clock::time_point> away_;
+  /// May start as soon as `ota.rate` lets them.
+  std::set<std::string> waiting_;
 };
 
 }  // namespace cli

@@ -8,6 +8,9 @@ COLORS = {"up_to_date": GREEN, "skipped": GREEN, "update_available": YELLOW}
 ELLIPSIS = "..."
 # Columns of a name that stay, whatever has become of an update.
 LEAST_NAME = 4
+# Columns of an error that say what it is.
+ERROR_WORDS = 24
+ERROR = " | ERR="
 SEPARATOR = "; "
 STATUS = ": HTTP "
 
@@ -100,18 +103,39 @@ def firmware_parts(result, status):
     record = result.ota
     if result.update_ended and record and record.state == "updated":
         return [f" | FW={stage3.escape(record.from_)} -> {stage3.escape(record.to)} updated", " | updated"]
+    if record and record.state == "sent" and not result.update_sent:
+        when = f" started {in_words(result.finished - record.sent_at)} ago"
+        firmware = f" | FW={stage3.escape(record.from_)} -> {stage3.escape(record.to)}"
+        return [firmware + when, f" |{when}", " | started"]
     if status != "update_available" or not result.update:
         return []
     offer = f" | FW={stage3.escape(result.fw)} -> {stage3.escape(result.update)}"
     if result.update_sent:
         return [f"{offer} sent", offer, " | sent"]
-    if result.update_held:
-        whole = [f"{offer} held: {stage3.escape(result.held)}"] if result.held else []
-        return [*whole, f"{offer} held", offer, " | held"]
-    if record and record.state == "sent":
-        when = f" started {in_words(result.finished - record.sent_at)} ago"
-        return [offer + when, f" |{when}", offer, " | started"]
-    return [offer]
+    if not result.update_held:
+        return [offer]
+    if not result.held:
+        return [f"{offer} held", offer, " | held"]
+    why = f" held: {stage3.escape(result.held)}"
+    return [offer + why, f" |{why}", f"{offer} held", offer, " | held"]
+
+
+def what_is_told(result, status, dry_run, columns):
+    """All behind the status, in so many columns."""
+    error, parts = stage3.escape(result.error), firmware_parts(result, status)
+    mark = width(parts[-1]) if len(parts) > 1 else 0
+    is_about_update = result.errors and result.errors[0].cause in ("not_installed", "lost")
+    needed = mark + (len(ERROR) + min(width(error), ERROR_WORDS) if is_about_update else 0)
+    name, most = name_of(result, dry_run), 128 if dry_run else 64
+    told = friendly_part(result, name, most)
+    excess = width(told) + needed - columns
+    if needed and excess > 0:
+        whole = min(width(name), most)
+        told = friendly_part(result, name, whole - min(excess, max(whole - LEAST_NAME, 0)))
+    if error:
+        told += ERROR
+        told += shortened_errors(error, max(columns - width(told) - mark, 0))
+    return told + next((part for part in parts if width(part) <= columns - width(told)), "")
 
 
 def device_line(result, address_text, dry_run, colored=False, columns=79):
@@ -120,20 +144,6 @@ def device_line(result, address_text, dry_run, colored=False, columns=79):
     place = result.address or shortened(stage3.escape(address_text or result.key), 32)
     who = f" {shortened(stage3.escape(result.model), 20) or '?'} @ {place} - "
     ota = "OTA=" + ("updateable" if status == "update_available" else status)
-    name, most = name_of(result, dry_run), 128 if dry_run else 64
-    rest = friendly_part(result, name, most)
-
-    def left():
-        return max(columns - 1 - width(who) - len(ota) - width(rest), 0)
-
-    if result.error:
-        rest += " | ERR="
-        rest += shortened_errors(stage3.escape(result.error), left())
-    parts = firmware_parts(result, status)
-    missing = width(parts[-1]) - left() if len(parts) > 1 else 0
-    shown = min(width(name), most)
-    if not result.error and 0 < missing <= shown - LEAST_NAME:
-        rest = friendly_part(result, name, shown - missing)
-    rest += next((part for part in parts if width(part) <= left()), "")
+    rest = what_is_told(result, status, dry_run, max(columns - 1 - width(who) - len(ota), 0))
     on, off = (COLORS.get(status, RED), RESET) if colored else ("", "")
     return f"{on}●{off}{who}{on}{ota}{off}{rest}"

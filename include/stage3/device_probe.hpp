@@ -31,6 +31,10 @@ struct Policy {
   bool dry_run = false;
   /// Updates that have failed count as never tried.
   bool resume = false;
+  /// Why the update that a result offers is not to be sent now (`ota.hold` and its like); an empty
+  /// text, or no function: there is no reason. Called on the thread that drives the probe, in a dry
+  /// run, too.
+  std::function<std::string(const DeviceResult&)> why_held{};
   /// May be empty; called on the thread that drives the probe.
   PasswordSource password_source;
   /// Empty: no. Called on the thread that drives the probe, before anything was sent to whoever has
@@ -84,6 +88,8 @@ struct Reply {
   /// (Cause::tls_key). An answer without it is not read.
   std::optional<KeyHash> key;
   CertificateTime certificate = CertificateTime::valid;
+  /// When it was looked at; none (0) where nobody tells.
+  Moment now{};
 };
 
 struct Waited {
@@ -168,7 +174,7 @@ struct Permit {
   /// To be on record, with the time of then, before Granted says yes: see
   /// DeviceProbe::note_recorded().
   UpdateRecord record{};
-  /// Another one of this device has ended well a moment ago, in this conversation.
+  /// The end of another one of this device has been seen a moment ago, in this conversation.
   bool is_next_step = false;
 };
 
@@ -229,8 +235,8 @@ class DeviceProbe {
 
   /// How far updates have come.
   struct Progress {
-    unsigned sent = 0;   ///< Shelly.Update was accepted, or not answered
-    unsigned ended = 0;  ///< also those that earlier conversations have sent
+    unsigned sent = 0;      ///< Shelly.Update was accepted, or not answered
+    unsigned ended = 0;     ///< also those that earlier conversations have sent
     unsigned returned = 0;  ///< seen again, on whatever version
     bool is_away = false;
   };

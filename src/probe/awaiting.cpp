@@ -47,7 +47,6 @@ Action Awaiting::give_up() {
     result().update = record.to;
     result().update_build = record.build;
   }
-  result().ota = conversation().update.on_record;
   if (!record.error.empty()) conversation().fail(Part::ota, Cause::no_answer, record.error);
   return done();
 }

@@ -91,17 +91,15 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
   const LastUpdate& update = conversation().update;
   // Nothing is retried in the run that has seen it fail.
   if (config().ota.mode == OtaMode::check_only || update.has_failed) return end();
-  const UpdateRecord record = policy().resume ? forgiven(update.record()) : update.record();
-  const Verdict verdict =
-      probe::judge(record, offer.version, offer.build_id, conversation().now.utc, config().ota);
-  if (verdict.kind == Verdict::Kind::in_progress) {
-    // Told, although nothing about it has changed.
-    if (update.record().state == UpdateState::sent) result().ota = update.on_record;
-    return end();
-  }
+  const Verdict verdict = probe::judge(update.record(), offer.version, offer.build_id,
+                                       conversation().now.utc, config().ota, policy().resume);
+  if (verdict.kind == Verdict::Kind::in_progress) return end();
   if (verdict.kind == Verdict::Kind::held) return hold(verdict.reason);
-  if (!can_be_recorded(offer.version) || !can_be_recorded(offer.build_id))
-    return hold("what is offered cannot be recorded");
+  const std::string ruled_out = policy().why_held ? policy().why_held(result()) : std::string();
+  if (!ruled_out.empty()) return hold(ruled_out);
+  if (!can_be_recorded(offer.version) || !can_be_recorded(offer.build_id) ||
+      !can_be_recorded(result().fw))
+    return hold("a version that cannot be recorded");
   if (policy().dry_run) return done();
   if (update.sent >= config().ota.max_steps)
     return hold("ota.max_steps: " + std::to_string(update.sent) + " in this run");

@@ -83,6 +83,8 @@ void Conversation::fail_update() {
   else
     words += (record.state == UpdateState::unchanged ? ", still runs " : ", runs ") + result.fw;
   fail(Part::ota, is_lost ? Cause::lost : Cause::not_installed, words);
+  // Before what it was only noticed by.
+  std::rotate(result.errors.begin(), result.errors.end() - 1, result.errors.end());
 }
 
 void Conversation::conclude() {
@@ -95,6 +97,9 @@ void Conversation::conclude() {
   if (update.has_failed && result.ota_status != OtaStatus::offline)
     result.ota_status = OtaStatus::error;
   settle_record();
+  // One that is under way is told, although nothing about it has changed.
+  const bool is_under_way = update.is_seen && update.record().state == UpdateState::sent;
+  if (is_under_way) result.ota = update.on_record;
   const bool failed = result.ota_status == OtaStatus::check_failed ||
                       result.ota_status == OtaStatus::error ||
                       result.friendly_status == FriendlyStatus::error;

@@ -23,15 +23,16 @@ Duration pause_for(const Mac& mac) {
 }
 
 template <class Event>
-constexpr bool tells_time = std::is_same_v<Event, Started> || std::is_same_v<Event, Waited> ||
-                            std::is_same_v<Event, Granted>;
+constexpr bool tells_time = std::is_same_v<Event, Started> || std::is_same_v<Event, Reply> ||
+                            std::is_same_v<Event, Waited> || std::is_same_v<Event, Granted>;
 
 }  // namespace
 
 template <class Event>
 Action Exchange::on(const Event& event) {
   if (is_over()) return Done{};
-  if constexpr (tells_time<Event>) conversation_.now = event.now;
+  if constexpr (tells_time<Event>)
+    if (event.now.steady != Duration::zero()) conversation_.now = event.now;
   const auto* pending = std::get_if<Step<Event>>(&next_);
   if (pending == nullptr) return out_of_order();
   if constexpr (std::is_same_v<Event, Reply>) return read(*pending, event);
@@ -47,6 +48,12 @@ template Action Exchange::on(const Granted&);
 Action Exchange::on(const Postponed&) {
   if (is_over()) return Done{};
   if (!is_pending() || !request_.writes()) return out_of_order();
+  if (is_starting_work()) {
+    // What was written down of it before would not be true later.
+    Reply postponed;
+    postponed.unsent = true;
+    return reader_(postponed);
+  }
   conversation_.identity_is_old = true;
   return transmit();
 }

@@ -22,7 +22,8 @@ Action Exchange::read(const Step<Reply>& reader, const Reply& reply) {
   Route& route = conversation_.route;
   const bool is_unnamed = route.is_tls() && !reply.failure && !reply.key;
   if (is_unnamed || reply.failure == Cause::tls_key || reply.failure == Cause::tls_untrusted)
-    return distrust(reply);
+    // While the device is away whoever has its address is nobody's business.
+    return conversation_.update.is_away ? reader(reply) : distrust(reply);
   route.note(reply);
   return reader(reply);
 }

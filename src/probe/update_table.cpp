@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "probe/build_date.hpp"
+#include "probe/version_order.hpp"
 
 namespace stage3::probe {
 
@@ -69,10 +70,22 @@ bool is_same_build(std::string_view one, std::string_view other) {
   return (has_dates && dates[0] == dates[1]) || (has_hashes && hashes[0] == hashes[1]);
 }
 
+namespace {
+
+/// "1.7.5" and "v1.7.5" are one.
+bool is_same_version(std::string_view one, std::string_view other) {
+  return one == other || FirmwareVersion::compare({one, {}}, {other, {}}) == 0;
+}
+
+}  // namespace
+
 Seen what_is_seen(const UpdateRecord& record, std::string_view version, std::string_view fw_id) {
   if (version.empty()) return Seen::nothing;
-  if (version == record.to && is_same_build(record.build, fw_id)) return Seen::target;
-  return version == record.from ? Seen::origin : Seen::other;
+  if (is_same_version(version, record.to) && is_same_build(record.build, fw_id))
+    return Seen::target;
+  // Where nobody has written down what it ran, it cannot be said to run something else.
+  const bool is_origin = record.from.empty() || is_same_version(version, record.from);
+  return is_origin ? Seen::origin : Seen::other;
 }
 
 Standing stand(const UpdateRecord& record, Seen seen, std::int64_t now, Duration deadline) {
@@ -95,8 +108,8 @@ Standing stand(const UpdateRecord& record, Seen seen, std::int64_t now, Duration
 }
 
 Verdict judge(const UpdateRecord& record, std::string_view version, std::string_view build,
-              std::int64_t now, const Config::Ota& ota) {
-  const bool is_same = record.to == version && is_same_build(record.build, build);
+              std::int64_t now, const Config::Ota& ota, bool resume) {
+  const bool is_same = is_same_version(record.to, version) && is_same_build(record.build, build);
   switch (record.state) {
     case UpdateState::none:
       return {};
@@ -115,21 +128,24 @@ Verdict judge(const UpdateRecord& record, std::string_view version, std::string_
     case UpdateState::refused:
       break;
   }
-  if (is_same && record.attempts >= static_cast<int>(ota.max_attempts))
+  const bool is_forgiven = resume && is_failure(record.state);
+  if (is_same && !is_forgiven && record.attempts >= static_cast<int>(ota.max_attempts))
     return {Verdict::Kind::held, "tried " + std::to_string(record.attempts) +
-                                     (record.attempts == 1 ? " time" : " times")};
-  const int attempt = is_same ? record.attempts + 1 : 1;
-  if (now == 0 && ota.retry_after > Duration::zero())
+                                     (record.attempts == 1 ? " time, " : " times, ") +
+                                     to_string(record.state)};
+  const int attempt = is_same && !is_forgiven ? record.attempts + 1 : 1;
+  const Duration retry_after = is_forgiven ? Duration::zero() : ota.retry_after;
+  if (now == 0 && retry_after > Duration::zero())
     return {Verdict::Kind::held, "tried before, and nobody knows how long ago"};
-  const std::int64_t left = record.sent_at + seconds_of(ota.retry_after) - now;
+  // What was not declined may still be under way, whatever the device has shown since.
+  const bool may_go_on = record.state != UpdateState::refused;
+  const Duration pause = may_go_on ? std::max(retry_after, ota.deadline) : retry_after;
+  const std::int64_t left = record.sent_at + seconds_of(pause) - now;
   if (now != 0 && left > 0)
-    return {Verdict::Kind::held,
-            "tried " + in_words(now - record.sent_at) + " ago, again in " + in_words(left)};
+    return {Verdict::Kind::held, std::string(to_string(record.state)) + " " +
+                                     in_words(now - record.sent_at) + " ago, again in " +
+                                     in_words(left)};
   return {Verdict::Kind::may_be_sent, {}, attempt};
-}
-
-UpdateRecord forgiven(const UpdateRecord& record) {
-  return is_failure(record.state) ? UpdateRecord{} : record;
 }
 
 }  // namespace stage3::probe

@@ -53,10 +53,9 @@ struct Verdict {
   int attempt = 1;
 };
 
+/// `resume`: one that has failed counts as never tried (`--resume`), but for what it may still be
+/// doing: nothing follows a send before `ota.deadline`.
 Verdict judge(const UpdateRecord& record, std::string_view version, std::string_view build,
-              std::int64_t now, const Config::Ota& ota);
-
-/// `record` as one that has failed, where that is to count as never tried (`--resume`).
-UpdateRecord forgiven(const UpdateRecord& record);
+              std::int64_t now, const Config::Ota& ota, bool resume = false);
 
 }  // namespace stage3::probe

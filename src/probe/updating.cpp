@@ -1,6 +1,7 @@
 #include "probe/updating.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -28,6 +29,9 @@ bool is_refused_for_now(const Reply& reply) {
   return error->code == kFailedPrecondition || text.find("in progress") != std::string::npos ||
          text.find("battery") != std::string::npos;
 }
+
+/// From the permit to the send at most: what was written down before has to be true.
+constexpr Duration kGrantHolds = std::chrono::seconds(30);
 
 /// What the device was offered is believed for so long.
 constexpr Duration kOfferHolds = std::chrono::seconds(60);
@@ -60,7 +64,8 @@ Action Updating::begin(OtaStage stage, int attempt) {
   offered_at_ = conversation().now.steady;
   call_ = UpdateCall::not_made;
   const DeviceResult& offered = conversation().result;
-  Permit permit{offered.update, offered.update_build, record(), conversation().update.sent > 0};
+  Permit permit{offered.update, offered.update_build, record(),
+                conversation().update.sent + conversation().update.ended > 0};
   return exchange().permit(std::move(permit), {this, &Updating::granted});
 }
 
@@ -72,7 +77,7 @@ UpdateRecord Updating::record() const {
 
 Action Updating::granted(const Granted& event) {
   if (event.yes) {
-    sent_at_ = conversation().now.utc;
+    granted_ = conversation().now;
     // The vendor may have put another build there since.
     if (conversation().now.steady - offered_at_ > kOfferHolds)
       return ask(rpc::check_for_update(), {this, &Updating::offered_again});
@@ -131,8 +136,17 @@ Action Updating::still_same(const Reply& reply) {
   return is_same ? start() : hold_and_end("runs another version by now");
 }
 
+/// What was granted a while ago, and what is on record of it, is not true any more: the device was
+/// slow, or this process was stopped.
 Action Updating::start() {
   STAGE3_ASSERT(call_ == UpdateCall::not_made);
+  const Moment& now = conversation().now;
+  const Duration by_utc = std::chrono::seconds(std::abs(now.utc - granted_.utc));
+  if (std::max(now.steady - granted_.steady, by_utc) > kGrantHolds)
+    return hold_and_end("too long from the permit to the send");
+  const std::string reason = policy().why_held ? policy().why_held(result()) : std::string();
+  if (!reason.empty()) return hold_and_end(reason);
+  sent_at_ = now.utc;
   call_ = UpdateCall::made;
   result().ota_status = OtaStatus::update_available;
   return tell(rpc::start_update(config::word_of(stage_), conversation().peer->parameters),
@@ -140,6 +154,7 @@ Action Updating::start() {
 }
 
 Action Updating::answered(const Reply& reply) {
+  if (reply.unsent && !reply.failure) return hold_and_end("changes were held back");
   if (never_arrived(reply)) {
     conversation().fail(Part::ota, reply);
     return end_with(OtaStatus::error);

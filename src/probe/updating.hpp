@@ -49,6 +49,7 @@ class Updating : public Chapter {
   int attempt_ = 1;
   /// Seconds since the epoch.
   std::int64_t sent_at_ = 0;
+  Moment granted_{};
   /// When the device was asked what is offered to it.
   Duration offered_at_{};
   UpdateCall call_ = UpdateCall::not_made;

@@ -189,7 +189,9 @@ Answer<SysStatus> read_sys_status(std::string_view body) {
         if (scalar.kind != Scalar::Kind::number) return;
         const int number = whole_number(scalar.text);
         if (is_at(path, {"uptime"}) && (number > 0 || scalar.text == "0")) status.uptime = number;
-        if (is_at(path, {"wakeup_period"})) status.is_sleeper = number > 0;
+        // Any period, also a part of a second.
+        if (is_at(path, {"wakeup_period"}))
+          status.is_sleeper = scalar.text.find_first_of("123456789") != std::string_view::npos;
       });
   if (problem) return not_json(*problem);
   return status;

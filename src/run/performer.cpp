@@ -192,7 +192,9 @@ void Worker::Impl::make_call(Task& task) {
 
 void Worker::Impl::take_reply(Task& task) {
   if (task.transfer->lacked_descriptor() && wait_for_descriptor(task)) return;
-  advance(task, task.transfer->reply());
+  Reply reply = task.transfer->reply();
+  reply.now = moment();
+  advance(task, reply);
 }
 
 /// No descriptor was free: fewer devices at once from now on, and this call once more when others

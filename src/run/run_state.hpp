@@ -40,8 +40,10 @@ struct Runner::Impl {
   void note_denied(const Device& device, Clock::time_point now) noexcept;
 
   /// Why the operator wants this update not to be sent, or not now; empty: there is no reason.
-  std::string why_ruled_out(const DeviceResult& result, const Permit& permit) const;
+  std::string why_ruled_out(const DeviceResult& result) const;
   std::string why_closed() const;
+  /// What entries say of updates that may be under way holds for all entries of a device.
+  void note_on_record(const std::vector<Device>& devices);
   /// Whether the round has an update left; it is taken then.
   bool take_permit();
   /// What the caller says of this update.

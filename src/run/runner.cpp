@@ -77,7 +77,11 @@ Runner::Impl::Impl(const Config& config, Callbacks calls, const RunOptions& opti
       callbacks(std::move(calls)),
       secrets(load_secrets(validated(config), callbacks)),
       tls_ca(load_tls_ca(config.network)),
-      policy{config, options.dry_run, options.resume, choose_source(callbacks, secrets),
+      policy{config,
+             options.dry_run,
+             options.resume,
+             [this](const DeviceResult& result) { return why_ruled_out(result); },
+             choose_source(callbacks, secrets),
              callbacks.accept_key},
       board(fit_to_descriptors(config.concurrency)),
       rules(config.ota),
@@ -123,15 +127,29 @@ void Runner::Impl::note_denied(const Device& device, Clock::time_point now) noex
   }
 }
 
-std::string Runner::Impl::why_ruled_out(const DeviceResult& result, const Permit& permit) const {
-  const std::string reason =
-      rules.why_excluded({result.device, result.app, permit.version, permit.build}, platform.utc());
+std::string Runner::Impl::why_ruled_out(const DeviceResult& result) const {
+  const rollout::UpdateCandidate candidate{result.device, result.app, result.update,
+                                           result.update_build};
+  const std::string reason = rules.why_excluded(candidate, platform.utc());
   return reason.empty() ? why_closed() : reason;
 }
 
 std::string Runner::Impl::why_closed() const {
   const std::int64_t utc = platform.utc();
   return rules.why_closed({utc, callbacks.utc_offset ? callbacks.utc_offset(utc) : 0});
+}
+
+void Runner::Impl::note_on_record(const std::vector<Device>& devices) {
+  const std::int64_t latest_end =
+      platform.utc() -
+      std::chrono::duration_cast<std::chrono::seconds>(policy.config.ota.deadline).count();
+  for (const Device& device : devices) {
+    const UpdateRecord* const update = device.on_record ? device.on_record->ota.get() : nullptr;
+    const bool may_go_on = update != nullptr && update->sent_at > latest_end &&
+                           update->state != UpdateState::updated &&
+                           update->state != UpdateState::refused;
+    if (may_go_on) sent_updates_->note(device, update->to, round_, platform.now());
+  }
 }
 
 bool Runner::Impl::take_permit() {
@@ -264,6 +282,7 @@ void Runner::add(std::vector<Device> devices) {
   const std::size_t count = devices.size();
   impl_->count_added(count);
   try {
+    impl_->note_on_record(devices);
     impl_->board->add(std::move(devices));
   } catch (...) {
     impl_->left -= count;
@@ -274,6 +293,8 @@ void Runner::add(std::vector<Device> devices) {
 }
 
 std::size_t Runner::remove(const Mac& mac) noexcept {
+  // No word counts any more.
+  impl_->decisions.decide(mac, false);
   return impl_->remove(mac);
 }
 

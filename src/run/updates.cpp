@@ -21,8 +21,6 @@ void Worker::Impl::perform(Task& task, Permit& action) {
   if (!action.is_next_step && run_.was_sent(result.device, action.version, now()))
     return refuse(task, Granted{false, true});
   if (run_.was_denied(result.device, now())) return refuse(task, Granted{false});
-  const std::string reason = run_.why_ruled_out(result, action);
-  if (!reason.empty()) return refuse(task, Granted{false, false, reason});
   task.permit = std::make_unique<Permit>(std::move(action));
   if (!run_.take_permit()) return refuse(task, Granted{false});
   task.was_permitted = true;
@@ -33,6 +31,8 @@ void Worker::Impl::perform(Task& task, Permit& action) {
 void Worker::Impl::decide(Task& task) {
   const DeviceResult& result = task.probe.result();
   if (run_.callbacks.on_update) task.ticket = run_.decisions.expect(inbox_, task, result.device);
+  // The caller may write down what the request has, before there is an answer.
+  if (run_.callbacks.on_update) task.probe.note_recorded();
   switch (run_.ask_caller(result, *task.permit)) {
     case UpdateDecision::yes:
       return permitted(task);

@@ -59,6 +59,23 @@ void add_defect(Contents& contents, std::size_t entry, std::string text) {
   contents.defects.push_back({entry, contents.document.entries[entry].whole.key, std::move(text)});
 }
 
+/// `heir` is the same device: what is on record of an update must not be forgotten with the entry
+/// that cannot be used. A record that cannot be read forbids more than any other.
+void inherit_update(const Device& from, Device& heir) {
+  if (!from.on_record || !from.on_record->ota) return;
+  const std::shared_ptr<const UpdateRecord>& theirs = from.on_record->ota;
+  const UpdateRecord* const own =
+      heir.on_record && heir.on_record->ota ? heir.on_record->ota.get() : nullptr;
+  if (own != nullptr && own->state == UpdateState::unreadable) return;
+  const bool forbids_more =
+      theirs->state == UpdateState::unreadable || own == nullptr || theirs->sent_at > own->sent_at;
+  if (!forbids_more) return;
+  auto record =
+      heir.on_record ? std::make_shared<OnRecord>(*heir.on_record) : std::make_shared<OnRecord>();
+  record->ota = theirs;
+  heir.on_record = std::move(record);
+}
+
 /// `first`..`last` claim one MAC, keys before aliases. A key's rival is another key; an alias
 /// yields to anything else.
 void judge(Contents& contents, Claims::const_iterator first, Claims::const_iterator last) {
@@ -77,6 +94,7 @@ void judge(Contents& contents, Claims::const_iterator first, Claims::const_itera
     } else {
       add_defect(contents, claim->entry,
                  "alias " + claim->mac.to_string() + " is the MAC of entry " + other);
+      inherit_update(contents.devices[claim->entry], contents.devices[rival->entry]);
     }
   }
 }

@@ -9,7 +9,6 @@
 
 using namespace stage3;
 using namespace std::chrono_literals;
-using probe::forgiven;
 using probe::is_same_build;
 using probe::Seen;
 using probe::stand;
@@ -244,14 +243,15 @@ TEST_CASE("between two sends that came to nothing lies ota.retry_after, whatever
     CHECK(kind_of(a_record(state, kNow - 72000), "1.8.0", "") == Verdict::Kind::may_be_sent);
   }
   CHECK(probe::judge(failed(7200), "1.7.5", kBuild, kNow, ota()).reason ==
-        "tried 2 h ago, again in 18 h");
+        "unchanged 2 h ago, again in 18 h");
 }
 
 TEST_CASE("one build is sent ota.max_attempts times at most, and another one anew") {
   const std::string other_date = "20260311-095901/1.7.5-g9979d16";
   CHECK(probe::judge(failed(72000), "1.7.5", kBuild, kNow, ota()).attempt == 2);
   CHECK(probe::judge(failed(72000), "1.7.5", other_date, kNow, ota()).attempt == 2);
-  CHECK(probe::judge(failed(72000, 2), "1.7.5", kBuild, kNow, ota()).reason == "tried 2 times");
+  CHECK(probe::judge(failed(72000, 2), "1.7.5", kBuild, kNow, ota()).reason ==
+        "tried 2 times, unchanged");
   CHECK(kind_of(failed(72000, 2)) == Verdict::Kind::held);
   CHECK(kind_of(failed(720000, 3), "1.7.5", other_date) == Verdict::Kind::held);
   CHECK(kind_of(failed(72000, 2147483647)) == Verdict::Kind::held);
@@ -260,7 +260,8 @@ TEST_CASE("one build is sent ota.max_attempts times at most, and another one ane
             .attempt == 1);
   Config::Ota once = ota();
   once.max_attempts = 1;
-  CHECK(probe::judge(failed(72000), "1.7.5", kBuild, kNow, once).reason == "tried 1 time");
+  CHECK(probe::judge(failed(72000), "1.7.5", kBuild, kNow, once).reason ==
+        "tried 1 time, unchanged");
 }
 
 TEST_CASE("who ran a build and came away from it has had its attempt") {
@@ -278,9 +279,41 @@ TEST_CASE("where nobody knows the time nobody knows when it may be tried again")
   CHECK(probe::judge(failed(5), "1.7.5", kBuild, 0, at_once).attempt == 2);
 }
 
-TEST_CASE("failures that are forgiven count as never tried, and nothing else does") {
-  for (const UpdateState state : {kUnchanged, kUnstable, kOther, kRefused})
-    CHECK(forgiven(a_record(state)) == UpdateRecord{});
-  for (const UpdateState state : {kSent, kLost, kUpdated, kUnreadable, kNone})
-    CHECK(forgiven(a_record(state)) == a_record(state));
+TEST_CASE("failures that are forgiven count as never tried, but for what may still be under way") {
+  const auto forgiven = [](UpdateState state, std::int64_t age) {
+    UpdateRecord record = a_record(state);
+    record.sent_at = kNow - age;
+    record.attempts = 2;
+    return probe::judge(record, "1.7.5", kBuild, kNow, ota(), true);
+  };
+  for (const UpdateState state : {kUnchanged, kUnstable, kOther, kRefused}) {
+    CAPTURE(to_string(state));
+    CHECK(forgiven(state, 600).kind == Verdict::Kind::may_be_sent);
+    CHECK(forgiven(state, 600).attempt == 1);
+    CHECK((forgiven(state, 599).kind == Verdict::Kind::held) == (state != kRefused));
+  }
+  for (const UpdateState state : {kSent, kLost, kUnreadable})
+    CHECK(forgiven(state, 720000).kind != Verdict::Kind::may_be_sent);
+  CHECK(forgiven(kUpdated, 720000).kind == Verdict::Kind::held);
+}
+
+TEST_CASE("nothing follows a send before its deadline, however soon it may be tried again") {
+  Config::Ota at_once = ota();
+  at_once.retry_after = 0s;
+  for (const UpdateState state : {kUnchanged, kUnstable, kOther}) {
+    UpdateRecord record = a_record(state);
+    record.sent_at = kNow - 599;
+    CHECK(probe::judge(record, "1.8.0", "", kNow, at_once).kind == Verdict::Kind::held);
+    record.sent_at = kNow - 600;
+    CHECK(probe::judge(record, "1.8.0", "", kNow, at_once).kind == Verdict::Kind::may_be_sent);
+  }
+}
+
+TEST_CASE("a version is the same in any spelling") {
+  UpdateRecord record = a_record(kUnchanged);
+  record.to = "v1.7.5";
+  record.attempts = 2;
+  record.sent_at = kNow - 720000;
+  CHECK(probe::judge(record, "1.7.5", kBuild, kNow, ota()).kind == Verdict::Kind::held);
+  CHECK(what_is_seen(record, "1.7.5", kBuild) == Seen::target);
 }
