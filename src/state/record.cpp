@@ -159,7 +159,7 @@ Record::Content Record::content() const {
   content.error = {texts(), error_length_};
   const char* next = texts() + error_length_;
   if (release_ != nullptr) {
-    Observation& seen = content.observation.emplace();
+    Observation seen{};
     seen.last_seen = last_seen_;
     seen.fw = release_->fw;
     seen.fw_id = release_->fw_id;
@@ -173,6 +173,7 @@ Record::Content Record::content() const {
     if (has_tls_) std::memcpy(&seen.tls.emplace(), next, sizeof(TlsPin));
     if (has_tls_) next += sizeof(TlsPin);
     seen.tls_is_taken = tls_is_taken_;
+    content.observation = seen;
   }
   if (has_ota_) content.ota = read_update(next);
   return content;

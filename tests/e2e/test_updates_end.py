@@ -91,10 +91,12 @@ def kinds_of_ends():
 def check_told(run, fleet, index, told, kind, deadline):
     """In the line, in what programs read, and in the file, the same."""
     status, error, shown = ENDS[kind]
-    text = error and error.format(deadline=deadline)
     recorded = fleet.recorded(index)
+    text = recorded.get("error")
     assert (recorded["ota_status"], recorded["ota"]["state"]) == (status, kind)
-    assert recorded.get("error") == text
+    # A machine with much else to do looks later than at the deadline.
+    late = [error and error.format(deadline=deadline + seconds) for seconds in range(5)]
+    assert text in late
     assert told["ota"] == recorded["ota"] and told["ota_status"] == status and told["update_ended"]
     assert told["update_sent"] and [problem["text"] for problem in told["errors"]] == ([text] if text else [])
     assert told["outcome"] == ("ok" if kind == "updated" else "failed")
