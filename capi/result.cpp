@@ -9,7 +9,7 @@ namespace {
 
 /// By reference: the view of it in C points into it.
 const stage3::UpdateRecord& update_of(const stage3::DeviceResult& result) {
-  static const stage3::UpdateRecord kNone;
+  static const stage3::UpdateRecord kNone{};
   return result.ota ? *result.ota : kNone;
 }
 

@@ -33,8 +33,8 @@ class ConfigReader : public config::SectionReader {
     config::apply(*config::find_key(config::dotted(path)), value, config_);
   }
 
-  void take_items(const KeyPath& path, config::Items items) override {
-    config::apply(*config::find_key(config::dotted(path)), std::move(items), config_);
+  void take_items(const KeyPath& path, const config::Items& items) override {
+    config::apply(*config::find_key(config::dotted(path)), items, config_);
   }
 
   /// The others are names that any stage may use.

@@ -207,7 +207,7 @@ class SectionWalk {
       marks.push_back(event.mark);
     }
     try {
-      reader_.take_items(path, std::move(items));
+      reader_.take_items(path, items);
     } catch (const Refusal& refusal) {
       cursor_.fail(refusal.message, refusal.item ? marks[*refusal.item] : begin);
     }

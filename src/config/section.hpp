@@ -49,7 +49,7 @@ class SectionReader {
   virtual void take(const KeyPath& path, const SectionScalar& value) = 0;
 
   /// The same for a key for which expect() said list; a single value is a list of one.
-  virtual void take_items(const KeyPath& /*path*/, Items /*items*/) {}
+  virtual void take_items(const KeyPath& /*path*/, const Items& /*items*/) {}
 
   /// Whether a top-level mapping called `key` can hardly belong to anything but this section.
   virtual bool owns(std::string_view /*key*/) const { return false; }

@@ -51,13 +51,12 @@ bool Job::Impl::is_due() const {
 void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Done done) {
   if (!saves) return done(true);
   MutexLock guard(mutex);
-  const bool may_be_sent = intents.may_be_sent() && !is_finished;
-  if (may_be_sent) {
-    store->record_update(device, record);
-    intents.add(device.key, std::move(done));
+  if (!intents.may_be_sent() || is_finished) {
+    guard.unlock();
+    return done(false);
   }
-  guard.unlock();
-  if (!may_be_sent) done(false);
+  store->record_update(device, record);
+  intents.add(device.key, std::move(done));
 }
 
 Clock::duration Job::Impl::lead() const {

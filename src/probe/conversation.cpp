@@ -33,7 +33,7 @@ void Conversation::begin(Device&& device) {
 }
 
 const UpdateRecord& LastUpdate::record() const {
-  static const UpdateRecord kNone;
+  static const UpdateRecord kNone{};
   return on_record ? *on_record : kNone;
 }
 

@@ -23,7 +23,7 @@ Duration pause_for(const Mac& mac) {
 }
 
 template <class Event>
-constexpr bool tells_time = std::is_same_v<Event, Started> || std::is_same_v<Event, Reply> ||
+constexpr bool kTellsTime = std::is_same_v<Event, Started> || std::is_same_v<Event, Reply> ||
                             std::is_same_v<Event, Waited> || std::is_same_v<Event, Granted>;
 
 }  // namespace
@@ -31,7 +31,7 @@ constexpr bool tells_time = std::is_same_v<Event, Started> || std::is_same_v<Eve
 template <class Event>
 Action Exchange::on(const Event& event) {
   if (is_over()) return Done{};
-  if constexpr (tells_time<Event>)
+  if constexpr (kTellsTime<Event>)
     if (event.now.steady != Duration::zero()) conversation_.now = event.now;
   const auto* pending = std::get_if<Step<Event>>(&next_);
   if (pending == nullptr) return out_of_order();

@@ -121,6 +121,15 @@ static void a_device_is_named_and_updated(void) {
   CHECK(stage3_result_tls_port(heard.result) == 0);
   CHECK_TEXT(stage3_result_tls_key(heard.result), "");
   CHECK_TEXT(stage3_result_tls_certificate(heard.result), "");
+  const stage3_update_record* update = stage3_result_ota(heard.result);
+  REQUIRE(update != NULL);
+  CHECK(update->state == STAGE3_UPDATE_SENT);
+  CHECK_TEXT(update->from, "1.7.1");
+  CHECK_TEXT(update->to, "1.7.5");
+  CHECK_TEXT(update->build, "20250601-100000/1.7.5-g1");
+  CHECK_TEXT(update->error, "");
+  CHECK(update->attempts == 1);
+  CHECK(update->sent_at > 1500000000);
   end(&fleet, &heard);
 }
 

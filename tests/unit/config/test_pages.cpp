@@ -86,7 +86,7 @@ class Names : public SectionReader {
     return find_key(name)->kind == Kind::list ? Expected::list : Expected::scalar;
   }
   void take(const KeyPath& path, const SectionScalar&) override { met.push_back(dotted(path)); }
-  void take_items(const KeyPath& path, Items) override { met.push_back(dotted(path)); }
+  void take_items(const KeyPath& path, const Items&) override { met.push_back(dotted(path)); }
 
   Lines met;
 };

@@ -378,6 +378,35 @@ TEST_CASE("another device at the address meanwhile is neither written to nor acc
   talk.is_current();
 }
 
+TEST_CASE("who shows another key at the address of a device that is away is nobody's business") {
+  const KeyHash key(KeyHash::Bytes{1});
+  Policy policy = waiting();
+  policy.config.network.tls = TlsMode::require;
+  Waiting talk(policy);
+  talk.ping(true);
+  talk.expect_get(kInfo);
+  const auto answered = [&](const std::string& target, const std::string& body) {
+    talk.expect_get(target);
+    talk.answer_by_tls(key, 200, body);
+  };
+  talk.answer_by_tls(key, 200, info());
+  answered(kCheck, offer("1.7.5"));
+  talk.grant();
+  answered(kStatus, shelly::sys_status(kUptime));
+  answered(kInfo, info());
+  answered(kUpdate, "null");
+  talk.away(20s);
+  talk.expect_get(kInfo);
+  talk.has_key(KeyHash(KeyHash::Bytes{2}));
+  talk.away(5s);
+  answered(kInfo, info_new());
+  answered(kStatus, shelly::sys_status(3));
+  answered(kInfo, info_new());
+  answered(kCheck, "{}");
+  CHECK(state_of(talk.done()) == UpdateState::updated);
+  CHECK(talk.done().outcome == Outcome::ok);
+}
+
 TEST_CASE("the version alone proves it where the uptime cannot be had") {
   for (const char* body : {"{}", R"({"uptime":"x"})", "", R"({"code":404})"}) {
     CAPTURE(body);

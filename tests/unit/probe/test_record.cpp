@@ -302,3 +302,38 @@ TEST_CASE("a device that does not tell its status is no sleeper that anybody kno
   talk.get(kUpdate, "null");
   CHECK(state_of(talk.done()) == UpdateState::sent);
 }
+
+TEST_CASE("what was written down a while ago is not sent any more") {
+  const auto told_after = [](std::chrono::seconds time, Policy policy = ota_only()) {
+    Waiting talk(std::move(policy));
+    talk.go_to_offer();
+    talk.probe().note_recorded();
+    talk.grant();
+    talk.get(kStatus, shelly::sys_status(kUptime));
+    talk.later(time);
+    talk.expect_get(kInfo);
+    const std::string identity = info();
+    Reply reply;
+    reply.status = 200;
+    reply.body = identity;
+    reply.now = talk.moment();
+    talk.reply(reply);
+    if (std::holds_alternative<Call>(talk.action())) {
+      talk.get(kUpdate, "null");
+      CHECK(talk.done().ota->sent_at == kUtc + time.count());
+    }
+    return talk.done();
+  };
+  CHECK(told_after(30s).update_sent);
+  const DeviceResult late = told_after(31s);
+  CHECK_FALSE(late.update_sent);
+  CHECK(late.held == "too long from the permit to the send");
+  CHECK(late.ota->state == UpdateState::none);
+
+  // Nor what the operator does not want any more.
+  Policy closing = ota_only();
+  int asked = 0;
+  closing.why_held = [&](const DeviceResult&) { return std::string(++asked == 1 ? "" : "closed"); };
+  CHECK(told_after(1s, closing).held == "closed");
+  CHECK(asked == 2);
+}

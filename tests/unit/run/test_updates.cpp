@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ctime>
 #include <stdexcept>
 #include <thread>
 
@@ -288,4 +289,41 @@ TEST_CASE("a device that was denied is not asked about again in its round") {
     CHECK(undecided.asked == 2);
     CHECK(undecided.server.count(kUpdate) == (answer == UpdateDecision::later ? 1 : 0));
   }
+}
+
+TEST_CASE("what is on record of one entry holds for all entries of the device") {
+  TinyServer server(healthy, 1);
+  Results results;
+  Runner runner(updating(), results.callbacks());
+  Device device = fleet(server, 1).front();
+  Device other = device;
+  other.key = "another entry of it";
+  OnRecord on_record;
+  UpdateRecord record;
+  record.state = UpdateState::sent;
+  record.from = "1.0.0";
+  record.to = "1.7.5";
+  record.sent_at = std::time(nullptr) - 2;
+  on_record.ota = std::make_shared<const UpdateRecord>(record);
+  other.on_record = std::make_shared<const OnRecord>(on_record);
+  runner.add({device, other});
+  runner.work();
+  CHECK(results.all().size() == 2);
+  CHECK(server.count(kUpdate) == 0);
+  CHECK(runner.summary().updates == 0);
+}
+
+TEST_CASE("no word counts for a device that was removed") {
+  Undecided undecided(1);
+  Runner runner(updating(), undecided.callbacks);
+  runner.add(undecided.devices);
+  Worker worker(runner);
+  while (undecided.asked == 0)
+    worker.step(100ms);
+  CHECK(runner.remove(undecided.devices.front().mac) == 1);
+  CHECK_FALSE(runner.permit(undecided.devices.front().mac, true));
+  while (worker.step(100ms) > 0) {
+  }
+  CHECK(undecided.server.count(kUpdate) == 0);
+  CHECK(undecided.results.count_told_once() == 1);
 }

@@ -69,3 +69,27 @@ TEST_CASE("keys that are no MAC claim nothing") {
   CHECK(defects({{"x", ""}, {"x", ""}}) ==
         Defects{"\"x\" is not a MAC address", "\"x\" is not a MAC address"});
 }
+
+TEST_CASE("an update that an entry has on record holds for the one that takes its place") {
+  const auto ota = [](const std::string& state, const std::string& sent_at) {
+    return R"("stage3":{"ota":{"state":")" + state + R"(","to":"1.7.5","sent_at":")" + sent_at +
+           R"("}})";
+  };
+  const std::string early = ota("sent", "2026-11-01T10:00:00Z");
+  const std::string late = ota("unchanged", "2026-11-02T10:00:00Z");
+  const auto heir = [&](const std::string& of_alias, const std::string& of_key) {
+    const auto contents =
+        parsed(R"({"A8032ABE54DA":{"ip":"1.2.3.4","mac_aliases":["A8032ABE54DB"])" +
+               (of_alias.empty() ? "" : "," + of_alias) + R"(},"A8032ABE54DB":{"ip":"1.2.3.4")" +
+               (of_key.empty() ? "" : "," + of_key) + "}}");
+    const auto& on_record = contents.devices[1].on_record;
+    return on_record && on_record->ota ? on_record->ota->state : stage3::UpdateState::none;
+  };
+  using stage3::UpdateState;
+  CHECK(heir("", "") == UpdateState::none);
+  CHECK(heir(early, "") == UpdateState::sent);
+  CHECK(heir(early, late) == UpdateState::unchanged);
+  CHECK(heir(late, early) == UpdateState::unchanged);
+  CHECK(heir(R"("stage3":{"ota":7})", late) == UpdateState::unreadable);
+  CHECK(heir(late, R"("stage3":{"ota":7})") == UpdateState::unreadable);
+}
