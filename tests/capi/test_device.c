@@ -127,7 +127,7 @@ static void a_device_is_named_and_updated(void) {
   CHECK_TEXT(update->from, "1.7.1");
   CHECK_TEXT(update->to, "1.7.5");
   CHECK_TEXT(update->build, "20250601-100000/1.7.5-g1");
-  CHECK_TEXT(update->error, "");
+  CHECK(update->error == NULL);
   CHECK(update->attempts == 1);
   CHECK(update->sent_at > 1500000000);
   end(&fleet, &heard);
