@@ -277,8 +277,8 @@ typedef struct stage3_update_record {
   int64_t ended_at; /* likewise: when the new build began to run, or the end was seen; 0: not yet */
   const char* from; /* the version that ran when it was sent */
   const char* to;   /* the version that was sent */
-  const char* build; /* its build id; "": the offer had none */
-  const char* error; /* why it has failed, or what is not known of it, for people */
+  const char* build; /* its build id; NULL: the offer had none */
+  const char* error; /* why it has failed, or what is not known of it, for people; NULL: nothing */
 } stage3_update_record;
 #define STAGE3_UPDATE_RECORD_INIT \
   { sizeof(stage3_update_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
