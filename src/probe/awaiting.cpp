@@ -27,12 +27,7 @@ Action Awaiting::begin() {
 
 /// Whoever was there instead, or nobody, says nothing against a device that is being updated.
 Action Awaiting::join() {
-  auto& errors = result().errors;
-  errors.erase(std::remove_if(errors.begin(), errors.end(),
-                              [](const DeviceError& error) {
-                                return error.part == Part::reach || error.part == Part::identity;
-                              }),
-               errors.end());
+  conversation().forget_errors({Part::reach, Part::identity});
   const Moment& now = conversation().now;
   const std::int64_t age = now.utc == 0 ? 0 : now.utc - conversation().update.record().sent_at;
   deadline_ = now.steady - seconds(age) + config().ota.deadline;
@@ -91,12 +86,7 @@ Action Awaiting::looked(const Reply& reply) {
 }
 
 Action Awaiting::status_read(const Reply& reply) {
-  std::optional<std::int64_t> uptime;
-  if (succeeded(reply)) {
-    const auto answer = rpc::read_sys_status(reply.body);
-    if (const auto* status = std::get_if<rpc::SysStatus>(&answer)) uptime = status->uptime;
-  }
-  return came_back(uptime);
+  return came_back(status_in(reply).uptime);
 }
 
 Duration Awaiting::since_send() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "probe/conversation.hpp"
@@ -26,6 +27,12 @@ class Chapter : public StepOwner {
     return exchange_.tell(std::move(request), next);
   }
   Action done() { return exchange_.done(); }
+  /// The end, with an update that is wanted and does not start, for this reason; empty: none of its
+  /// own.
+  Action hold(std::string_view reason) {
+    conversation_.hold(reason);
+    return done();
+  }
 
   Conversation& conversation() { return conversation_; }
   const Conversation& conversation() const { return conversation_; }

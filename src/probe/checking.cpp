@@ -106,12 +106,6 @@ Action Checking::take(const rpc::Offer& offer, OtaStage stage) {
   return next_.begin(stage, verdict.attempt);
 }
 
-Action Checking::hold(const std::string& reason) {
-  result().update_held = true;
-  result().held = reason;
-  return done();
-}
-
 /// Where an update is under way, its end is waited for.
 Action Checking::end() {
   return conversation().waits_for_update() ? awaiting_.join() : done();

@@ -24,7 +24,6 @@ class Checking : public Chapter {
   Action judge(const rpc::Offers&);
   Action take(const rpc::Offer&, OtaStage);
 
-  Action hold(const std::string& reason);
   Action end();
 
   Updating& next_;

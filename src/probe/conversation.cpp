@@ -37,6 +37,19 @@ const UpdateRecord& LastUpdate::record() const {
   return on_record ? *on_record : kNone;
 }
 
+void Conversation::forget_errors(std::initializer_list<Part> parts) {
+  auto& errors = result.errors;
+  const auto is_one = [&](const DeviceError& error) {
+    return std::find(parts.begin(), parts.end(), error.part) != parts.end();
+  };
+  errors.erase(std::remove_if(errors.begin(), errors.end(), is_one), errors.end());
+}
+
+void Conversation::hold(std::string_view reason) {
+  result.update_held = true;
+  result.held = reason;
+}
+
 bool Conversation::waits_for_update() const {
   return policy.config.ota.enabled && policy.config.ota.wait && !policy.dry_run &&
          update.record().state == UpdateState::sent;
@@ -47,10 +60,7 @@ void Conversation::see(Seen seen) {
   update.is_seen = true;
   const Standing standing = stand(update.record(), seen, now.utc, policy.config.ota.deadline);
   if (standing.record != update.record()) update.take(standing.record);
-  if (!standing.has_ended) return;
-  ++update.ended;
-  result.update_ended = true;
-  if (standing.has_failed) fail_update();
+  if (standing.has_ended) note_end(standing.has_failed);
 }
 
 void Conversation::end_update(UpdateState state, std::int64_t ended_at) {
@@ -60,9 +70,13 @@ void Conversation::end_update(UpdateState state, std::int64_t ended_at) {
   const bool has_run = state == UpdateState::updated || state == UpdateState::unstable;
   if (has_run) next.error.clear();
   update.take(std::move(next));
+  note_end(state != UpdateState::updated);
+}
+
+void Conversation::note_end(bool has_failed) {
   ++update.ended;
   result.update_ended = true;
-  if (state != UpdateState::updated) fail_update();
+  if (has_failed) fail_update();
 }
 
 /// The failure of the last update, told as one of this run: what it is comes first, for what is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,6 +82,11 @@ struct Conversation {
   /// For a reply that did not succeed; nothing after a failed login, which says already why.
   void fail(Part, const Reply&, const std::string& before = {});
 
+  /// What was found of these parts counts no more.
+  void forget_errors(std::initializer_list<Part>);
+
+  /// An update is wanted and does not start.
+  void hold(std::string_view reason);
   /// The device shows this of the update that is on record: what that comes to. Once.
   void see(Seen);
   /// The update has ended, for a time told in seconds since the epoch (0: unknown).
@@ -97,6 +103,7 @@ struct Conversation {
  private:
   /// Puts into the result what is to be on record of the last update.
   void settle_record();
+  void note_end(bool has_failed);
   void fail_update();
 };
 

@@ -79,7 +79,7 @@ void DeviceProbe::withhold() {
   // A name comes before the check, also after an update that has cost it.
   const bool is_update = impl_->conversation.result.ota_status.has_value();
   if (!impl_->exchange.has_written(false) || !is_update) return abandon(false);
-  impl_->updating.hold({});
+  impl_->conversation.hold({});
   impl_->exchange.done();
 }
 

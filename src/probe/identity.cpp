@@ -2,7 +2,6 @@
 
 #include <strings.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "probe/awaiting.hpp"
@@ -135,26 +134,18 @@ Action Identity::introduced(const Reply& reply) {
 }
 
 Action Identity::runs_update(const Reply& reply) {
-  if (succeeded(reply)) {
-    const auto answer = rpc::read_sys_status(reply.body);
-    const auto* status = std::get_if<rpc::SysStatus>(&answer);
-    UpdateRecord record = conversation().update.record();
-    if (status != nullptr && status->uptime && record.ended_at != 0) {
-      record.ended_at -= *status->uptime;
-      conversation().update.take(std::move(record));
-    }
+  const auto uptime = status_in(reply).uptime;
+  UpdateRecord record = conversation().update.record();
+  if (uptime && record.ended_at != 0) {
+    record.ended_at -= *uptime;
+    conversation().update.take(std::move(record));
   }
   return next_.begin();
 }
 
 /// What was found before the update counts no more.
 Action Identity::begin_anew() {
-  auto& errors = result().errors;
-  errors.erase(std::remove_if(errors.begin(), errors.end(),
-                              [](const DeviceError& error) {
-                                return error.part == Part::ota || error.part == Part::friendly;
-                              }),
-               errors.end());
+  conversation().forget_errors({Part::ota, Part::friendly, Part::reach});
   result().ota_status.reset();
   result().friendly_status.reset();
   result().device_name.reset();

@@ -1,7 +1,5 @@
 #include "probe/reply.hpp"
 
-#include "rpc/answers.hpp"
-
 namespace stage3::probe {
 
 namespace {
@@ -42,6 +40,13 @@ bool is_status(int status) {
 
 bool succeeded(const Reply& reply) {
   return !reply.failure && reply.status == 200 && !rpc::read_rpc_error(reply.body);
+}
+
+rpc::SysStatus status_in(const Reply& reply) {
+  if (!succeeded(reply)) return {};
+  const auto answer = rpc::read_sys_status(reply.body);
+  const auto* status = std::get_if<rpc::SysStatus>(&answer);
+  return status != nullptr ? *status : rpc::SysStatus{};
 }
 
 Failure describe(const Reply& reply) {

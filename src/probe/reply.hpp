@@ -4,6 +4,8 @@
 
 #include <stage3/device_probe.hpp>
 
+#include "rpc/answers.hpp"
+
 /// What a Reply means, whatever the RPC.
 namespace stage3::probe {
 
@@ -21,6 +23,9 @@ bool is_status(int status);
 
 /// A whole answer with status 200 that is not an RPC error object.
 bool succeeded(const Reply&);
+
+/// What a reply to Sys.GetStatus says; nothing where it did not succeed or cannot be read.
+rpc::SysStatus status_in(const Reply&);
 
 /// Describes a reply that did not succeed.
 Failure describe(const Reply&);

@@ -83,7 +83,7 @@ Action Updating::granted(const Granted& event) {
       return ask(rpc::check_for_update(), {this, &Updating::offered_again});
     return ask_status();
   }
-  if (!event.sent_already) return hold_and_end(event.held);
+  if (!event.sent_already) return hold(event.held);
   conversation().fail(Part::ota, Cause::sent_already,
                       "the update was sent already and is not sent again");
   return done();
@@ -93,11 +93,11 @@ Action Updating::offered_again(const Reply& reply) {
   if (conversation().login_failed) return end_with(OtaStatus::error);
   const auto answer = rpc::read_offers(succeeded(reply) ? reply.body : "", config().ota.stage);
   const auto* offers = std::get_if<rpc::Offers>(&answer);
-  if (offers == nullptr) return hold_and_end("what is offered cannot be read again");
+  if (offers == nullptr) return hold("what is offered cannot be read again");
   const auto& offer = stage_ == OtaStage::stable ? offers->stable : offers->beta;
   const bool is_same = offer && offer->version == result().update &&
                        is_same_build(offer->build_id, result().update_build);
-  return is_same ? ask_status() : hold_and_end("offer changed");
+  return is_same ? ask_status() : hold("offer changed");
 }
 
 Action Updating::ask_status() {
@@ -107,11 +107,7 @@ Action Updating::ask_status() {
 /// A device that does not tell is no sleeper that anybody knows of.
 Action Updating::status_read(const Reply& reply) {
   if (conversation().login_failed) return end_with(OtaStatus::error);
-  if (succeeded(reply)) {
-    const auto answer = rpc::read_sys_status(reply.body);
-    const auto* status = std::get_if<rpc::SysStatus>(&answer);
-    if (status != nullptr && status->is_sleeper) return hold_and_end("sleeps");
-  }
+  if (status_in(reply).is_sleeper) return hold("sleeps");
   return ask(rpc::get_device_info(), {this, &Updating::still_same});
 }
 
@@ -133,7 +129,7 @@ Action Updating::still_same(const Reply& reply) {
     return end_with(OtaStatus::up_to_date);
   }
   // What is on record of the update would not be true.
-  return is_same ? start() : hold_and_end("runs another version by now");
+  return is_same ? start() : hold("runs another version by now");
 }
 
 /// What was granted a while ago, and what is on record of it, is not true any more: the device was
@@ -143,9 +139,9 @@ Action Updating::start() {
   const Moment& now = conversation().now;
   const Duration by_utc = std::chrono::seconds(std::abs(now.utc - granted_.utc));
   if (std::max(now.steady - granted_.steady, by_utc) > kGrantHolds)
-    return hold_and_end("too long from the permit to the send");
+    return hold("too long from the permit to the send");
   const std::string reason = policy().why_held ? policy().why_held(result()) : std::string();
-  if (!reason.empty()) return hold_and_end(reason);
+  if (!reason.empty()) return hold(reason);
   sent_at_ = now.utc;
   call_ = UpdateCall::made;
   result().ota_status = OtaStatus::update_available;
@@ -154,7 +150,7 @@ Action Updating::start() {
 }
 
 Action Updating::answered(const Reply& reply) {
-  if (reply.unsent && !reply.failure) return hold_and_end("changes were held back");
+  if (reply.unsent && !reply.failure) return hold("changes were held back");
   if (never_arrived(reply)) {
     conversation().fail(Part::ota, reply);
     return end_with(OtaStatus::error);
@@ -195,16 +191,6 @@ Action Updating::refused(const Reply& reply) {
 
 Action Updating::end_with(OtaStatus status) {
   result().ota_status = status;
-  return done();
-}
-
-void Updating::hold(std::string_view reason) {
-  result().update_held = true;
-  result().held = reason;
-}
-
-Action Updating::hold_and_end(std::string_view reason) {
-  hold(reason);
   return done();
 }
 

@@ -21,8 +21,6 @@ class Updating : public Chapter {
 
   /// Shelly.Update may have reached the device, whatever it answered.
   bool has_left() const { return call_ == UpdateCall::may_have_arrived; }
-  /// The pending update will not start.
-  void hold(std::string_view reason);
 
  private:
   enum class UpdateCall { not_made, made, may_have_arrived };
@@ -37,7 +35,6 @@ class Updating : public Chapter {
   /// `doubt`: why it is not known whether it has started; empty: it is.
   Action sent(const std::string& doubt);
   Action refused(const Reply&);
-  Action hold_and_end(std::string_view reason);
   Action end_with(OtaStatus);
 
   /// What is to be on record from before the send on. Made when it is wanted: thousands wait for

@@ -46,7 +46,7 @@ void Worker::Impl::advance(Task& task, const Event& event) {
   if constexpr (std::is_same_v<Event, Pinged>)
     task.answer = std::make_shared<rollout::AddressAnswer>(event.alive);
   if constexpr (std::is_same_v<Event, Reply>) {
-    if (event.status != 0 && task.probe.seen()) task.seen_at = run_.platform.utc();
+    if (event.status != 0 && task.probe.seen()) task.seen_at = event.now.utc;
     if (task.answer) hear(task, event);
   }
   std::visit([&](auto& what) { perform(task, what); }, action);
