@@ -39,6 +39,7 @@ struct Job::Impl : UpdateRecorder {
   Notices save_all(bool is_needed, Clock::time_point begin, std::set<std::string>& lost)
       STAGE3_REQUIRES(saving);
   void write_down(const Device& device, const UpdateRecord& record, Done done) override;
+  bool may_be_sent() const override;
   Clock::duration lead() const override;
   Notices save_rest(std::optional<Error>& lost) STAGE3_REQUIRES(saving);
   std::optional<Error> find_lost() const STAGE3_REQUIRES(saving);

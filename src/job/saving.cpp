@@ -59,6 +59,11 @@ void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Don
   intents.add(device.key, std::move(done));
 }
 
+bool Job::Impl::may_be_sent() const {
+  const MutexLock guard(mutex);
+  return intents.may_be_sent();
+}
+
 Clock::duration Job::Impl::lead() const {
   const MutexLock guard(mutex);
   return intents.interval();

@@ -22,6 +22,10 @@ class UpdateRecorder {
   /// Any worker's thread. `done` may be called from inside.
   virtual void write_down(const Device& device, const UpdateRecord& record, Done done) = 0;
 
+  /// False: what has been written down, and is not sent yet, is not to be sent any more. Any
+  /// worker's thread.
+  virtual bool may_be_sent() const = 0;
+
   /// Updates are handed in so long before their turn, so that those of one while are written down
   /// together, and all the same leave in time.
   virtual Clock::duration lead() const = 0;

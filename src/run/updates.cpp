@@ -13,6 +13,8 @@ namespace {
 /// Another one at the address, or of the device, is in flight: look again so soon.
 constexpr auto kTakenPause = std::chrono::milliseconds(200);
 
+constexpr const char* kUnwritten = "it could not be written down";
+
 }  // namespace
 
 void Worker::Impl::perform(Task& task, Permit& action) {
@@ -71,6 +73,8 @@ void Worker::Impl::refuse(Task& task, Granted answer) {
 void Worker::Impl::take_turn(Task& task) {
   if (may_not_update(task)) return refuse(task, Granted{false});
   if (run_.changes_held) return hold(task, Task::Doing::holding_update);
+  if (task.is_recorded && !run_.recorder->may_be_sent())
+    return refuse(task, Granted{false, false, kUnwritten});
   const bool is_to_be_recorded = run_.recorder != nullptr && !task.is_recorded;
   const auto time = is_to_be_recorded ? task.turn - run_.recorder->lead() : task.turn;
   if (time > now()) {
@@ -100,7 +104,7 @@ void Worker::Impl::write_down(Task& task) {
 
 void Worker::Impl::recorded(Task& task, bool is_recorded) {
   task.is_recorded = is_recorded;
-  if (!is_recorded) return refuse(task, Granted{false, false, "it could not be written down"});
+  if (!is_recorded) return refuse(task, Granted{false, false, kUnwritten});
   task.turn = run_.recorded_pacer->reserve(std::max(task.turn, now()));
   task.doing = Task::Doing::permitting;
   take_turn(task);

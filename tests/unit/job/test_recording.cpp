@@ -110,6 +110,33 @@ TEST_CASE("after a save that failed no update is sent in this run") {
   CHECK(fleet.count_on_record(kDevices) == 0);
 }
 
+TEST_CASE("nor one that had been written down before") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  const std::string path = fleet.config.ip_state_file;
+  JobCallbacks callbacks = deciding(UpdateDecision::yes);
+  std::size_t notices = 0;
+  callbacks.on_notice = [&](std::string_view) { ++notices; };
+  Job job(fleet.config, callbacks);
+  std::thread worker([&] { job.runner().work(); });
+  while (!job.save_is_due())
+    std::this_thread::yield();
+  job.runner().hold_changes(true);
+  job.save_if_due();
+  CHECK(fleet.count_on_record(kDevices) > 0);
+  std::filesystem::rename(path, path + ".away");
+  while (notices == 0)
+    job.save_if_due();
+  std::filesystem::rename(path + ".away", path);
+  while (job.runner().summary().reported() < kDevices)
+    job.save_if_due();
+  worker.join();
+  job.finish();
+  CHECK(notices == 2);
+  CHECK(fleet.server.count(kUpdate) == 0);
+  CHECK(fleet.count_on_record(kDevices) == 0);
+}
+
 TEST_CASE("a cancel takes back what was written down and not sent") {
   constexpr std::size_t kDevices = 3;
   Updatable fleet(kDevices);
