@@ -660,7 +660,8 @@ enum {
   STAGE3_SAVE_VANISHED = 2, /* the key of a recorded device whose entry is no longer in the file */
   STAGE3_SAVE_AMBIGUOUS = 3 /* the key of one whose entry could be meant in more than one way by
                                now, and was not written: another entry has its MAC, too; or of
-                               one whose record of an update cannot be read, and was left */
+                               one whose record of an update cannot be read, or is of an update
+                               that somebody else has sent meanwhile, and was left */
 };
 
 /* Told about a save; `text` is valid during the call. Kinds may be added: ignore unknown ones.

@@ -28,7 +28,8 @@ struct SaveReport {
   /// Keys of recorded devices whose entry is there, but could be meant in more than one way by now:
   /// another entry has its MAC, too, or it has a member twice. Nothing was written into it, and the
   /// result stays recorded. Likewise of those with something to say of their update whose record of
-  /// it (`stage3.ota`) cannot be read: that was left as it is, what else there was is written.
+  /// it (`stage3.ota`) cannot be read, or is one that this store has neither read nor written: that
+  /// was left as it is, what else there was is written.
   std::vector<std::string> ambiguous;
   std::vector<std::string>
       notices;  ///< what an operator should know (a rescued left-over, attributes not kept, ...)

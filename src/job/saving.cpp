@@ -171,7 +171,8 @@ Job::Impl::Notices Job::Impl::save_all(bool is_needed, Clock::time_point begin,
   ambiguous.clear();
   for (const std::string& key : report.ambiguous) {
     ambiguous = "the entry " + key +
-                " could be meant in more than one way by now: its result is not recorded";
+                " could be meant in more than one way by now, or somebody else has sent its device "
+                "an update meanwhile: not all of its result is recorded";
     report.notices.push_back(store->path() + ": " + ambiguous);
   }
   for (const std::string& key : report.vanished) {

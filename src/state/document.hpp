@@ -38,7 +38,8 @@ struct Entry {
   bool is_ambiguous : 1;  ///< two readings are possible: never written
   bool has_model : 1;
   bool has_hostname : 1;
-  bool has_unreadable_ota : 1;  ///< `stage3.ota` is none of ours: left as it is
+  bool has_unreadable_ota : 1;  ///< `stage3.ota` is none of ours
+  bool has_ota_of_others : 1;   ///< it is of an update that this store knows nothing of
   Member whole;                 ///< the entry itself; its value is an object unless it is ambiguous
   Member stage3;                ///< an object or null, or absent
   // Of the others only where the name begins, 0: absent. member_at() finds the rest.
@@ -51,7 +52,11 @@ struct Entry {
         is_ambiguous(false),
         has_model(false),
         has_hostname(false),
-        has_unreadable_ota(false) {}
+        has_unreadable_ota(false),
+        has_ota_of_others(false) {}
+
+  /// `stage3.ota` is left as it is.
+  bool keeps_ota() const { return has_unreadable_ota || has_ota_of_others; }
 };
 
 /// What makes an entry unusable.

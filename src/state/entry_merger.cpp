@@ -108,7 +108,7 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
     changes_[i] = fields()[i].change(record, inner_);
     changes_[i].name = fields()[i].name;
   }
-  if (entry.has_unreadable_ota) changes_[field_index("ota")].kind = Change::Kind::keep;
+  if (entry.keeps_ota()) changes_[field_index("ota")].kind = Change::Kind::keep;
 }
 
 /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.

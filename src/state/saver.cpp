@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kQuiet{2};
 constexpr std::chrono::microseconds kFreshTurn{50};
 
 /// A file without any entry is no place for results: somebody is about to fill it, or has lost it.
-Assigned assign_in_file(const Document& document, const Recorded& recorded) {
+Assigned assign_in_file(Document& document, const Recorded& recorded) {
   Assigned assigned = assign(document, recorded);
   if (document.entries.empty() && !assigned.vanished.empty())
     throw disk::Failure("it holds no device any more");

@@ -61,6 +61,8 @@ struct StateStore::Impl {
     return *saver;
   }
 
+  void note_sends(const std::vector<const state::Record*>& records) STAGE3_REQUIRES(saving);
+
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
 
@@ -71,9 +73,18 @@ struct StateStore::Impl {
   state::Results results;                                          // for devices
   Mutex saving;                                                    // or trying
   state::Document document STAGE3_GUARDED_BY(saving);
+  state::Sends sends STAGE3_GUARDED_BY(saving);
   std::optional<state::Saver> saver STAGE3_GUARDED_BY(saving);
   const disk::Target* target = nullptr;  // the saver's, which never changes
 };
+
+void StateStore::Impl::note_sends(const std::vector<const state::Record*>& records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i] == nullptr || !records[i]->has_ota()) continue;
+    const state::Record::Update update = *records[i]->content().ota;
+    if (update.state != UpdateState::none) sends.add(i, update);
+  }
+}
 
 std::size_t StateStore::Impl::index_of(const std::string& key) const {
   if (const auto mac = Mac::parse(key)) {
@@ -175,7 +186,10 @@ SaveReport StateStore::save() {
   try {
     const MutexLock lock(impl_->saving);
     const state::Results::Snapshot snapshot(impl_->results);
-    return impl_->of_file().save(impl_->document, {impl_->devices, snapshot.records()});
+    const state::Recorded recorded{impl_->devices, snapshot.records(), impl_->sends};
+    SaveReport report = impl_->of_file().save(impl_->document, recorded);
+    impl_->note_sends(recorded.records);
+    return report;
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
   }
@@ -185,7 +199,7 @@ std::string StateStore::merged() const {
   const MutexLock lock(impl_->saving);
   const state::Results::Snapshot snapshot(impl_->results);
   const state::Assigned assigned =
-      state::assign(impl_->document, {impl_->devices, snapshot.records()});
+      state::assign(impl_->document, {impl_->devices, snapshot.records(), impl_->sends});
   std::string out;
   const auto append = [&](std::string_view block) { out += block; };
   const bool has_changed = state::merge(impl_->document, assigned.records, append);

@@ -20,7 +20,8 @@ class SaveReport(NamedTuple):
     vanished  keys of recorded devices whose entry is no longer in the file
     notices   what an operator should know
     ambiguous  keys of recorded devices whose entry could be meant in more than one way by now (another entry has its
-               MAC, too), and was not written; and of those whose record of an update cannot be read, and was left
+               MAC, too), and was not written; and of those whose record of an update cannot be read, or is of one that
+               somebody else has sent meanwhile, and was left
     """
 
     written: bool

@@ -96,7 +96,7 @@ class Saving {
     record(name);
     if (mutant_ == Mutant::backup_twice) saver_.emplace(disk::resolve(system_, path_));
     const state::Results::Snapshot snapshot(results_);
-    const state::Recorded recorded{contents_.devices, snapshot.records()};
+    const state::Recorded recorded{contents_.devices, snapshot.records(), sends_};
     if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {
       naive_save(mutant_, path_, contents_.document, recorded);
     } else {
@@ -126,6 +126,7 @@ class Saving {
   state::Contents contents_;
   std::optional<state::Saver> saver_;
   state::Results results_;
+  state::Sends sends_;
   std::size_t part_;
   std::size_t parts_;
 };

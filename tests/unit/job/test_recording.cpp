@@ -137,6 +137,32 @@ TEST_CASE("nor one that had been written down before") {
   CHECK(fleet.count_on_record(kDevices) == 0);
 }
 
+TEST_CASE("what another machine sends meanwhile is not sent again, and stays on record") {
+  constexpr std::size_t kDevices = 2;
+  Updatable fleet(kDevices);
+  const std::string theirs =
+      R"({"state": "sent", "to": "1.7.5", "sent_at": "2026-11-23T14:31:05Z"})";
+  JobCallbacks callbacks;
+  callbacks.on_update = [&](const UpdateRequest& request) {
+    if (request.device.key == mac_of(0)) {
+      std::string text = fleet.text();
+      text.insert(text.find("\"ip\""), R"("stage3": {"ota": )" + theirs + "}, ");
+      fleet.directory.write("s.json", text);
+    }
+    return UpdateDecision::yes;
+  };
+  std::string held;
+  callbacks.on_result = [&](const DeviceResult& result) {
+    if (result.device.key == mac_of(0)) held = result.held;
+  };
+  Job job(fleet.config, callbacks);
+  CHECK_THROWS_WITH(job.run(), doctest::Contains("somebody else has sent its device an update"));
+  CHECK(held == "it could not be written down");
+  CHECK(fleet.server.count(kUpdate) == kDevices - 1);
+  CHECK(fleet.sent_unrecorded == 0);
+  CHECK(fleet.text().find(theirs) != std::string::npos);
+}
+
 TEST_CASE("a cancel takes back what was written down and not sent") {
   constexpr std::size_t kDevices = 3;
   Updatable fleet(kDevices);

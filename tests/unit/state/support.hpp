@@ -151,12 +151,13 @@ class Records {
   }
 
   /// As a Saver wants them.
-  state::Recorded recorded() const { return {devices_, pointers()}; }
+  state::Recorded recorded() const { return {devices_, pointers(), sends_}; }
 
  private:
   const std::vector<Device>& devices_;
   state::RecordMaker maker_;
   std::vector<state::RecordPointer> records_;
+  state::Sends sends_;
 };
 
 /// The error that `call` throws.

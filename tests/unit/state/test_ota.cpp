@@ -304,6 +304,53 @@ TEST_CASE("one that has become unreadable since the file was loaded stays, and t
   CHECK(stored.report.ambiguous.empty());
 }
 
+TEST_CASE("an update that somebody else has sent meanwhile stays on record, and ours is told") {
+  const std::string theirs =
+      R"({"state":"sent","from":"1.4.4","to":"1.7.5","sent_at":"2026-11-23T14:31:04Z","attempts":1})";
+  const auto stays = [&](Stored& stored) {
+    const std::string text = stored.saved();
+    CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
+    return text.find(theirs) != std::string::npos;
+  };
+  for (const std::string& before : {with_ota("null"), with_ota(kSent), holding("{}")}) {
+    CAPTURE(before);
+    Stored stored(before);
+    stored.write(with_ota(theirs));
+    UpdateRecord intent = a_sent_update();
+    intent.sent_at += 60;
+    stored.store->record_update(stored.device(), intent);
+    CHECK(stays(stored));
+    // Nor does what takes the intent back, or a result, take it along.
+    stored.store->record_update(stored.device(), {});
+    CHECK(stays(stored));
+    stored.store->record(result_telling(a_sent_update()));
+    CHECK(stays(stored));
+    CHECK(stored.saved().find("last_run") != std::string::npos);
+  }
+}
+
+TEST_CASE("who writes back what was read before takes no record of ours away") {
+  const std::string before = with_ota(kSent);
+  Stored stored(before);
+  UpdateRecord first = a_sent_update();
+  first.sent_at += 60;
+  UpdateRecord second = first;
+  second.sent_at += 60;
+  second.to = "2.0.0";
+  std::vector<std::string> earlier{before, holding("{}"), with_ota("null")};
+  for (const UpdateRecord& ours : {first, second}) {
+    stored.store->record_update(stored.device(), ours);
+    earlier.push_back(stored.saved());
+    CHECK(stored.report.ambiguous.empty());
+  }
+  for (const std::string& text : earlier) {
+    CAPTURE(text);
+    stored.write(text);
+    CHECK(*ota_in(stored.saved()) == second);
+    CHECK(stored.report.ambiguous.empty());
+  }
+}
+
 TEST_CASE("an intent for an entry that has vanished, or can be read in two ways, is told") {
   const std::string other = R"("A8032ABE54DD":{"ip":"1.2.3.5"})";
   Stored stored(with_ota(kSent));

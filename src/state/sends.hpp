@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <unordered_set>
+
+#include <stage3/update_record.hpp>
+
+#include "state/document.hpp"
+#include "state/record.hpp"
+
+namespace stage3::state {
+
+/// The record of an update that stands in this entry of the document; its state is `none` where
+/// there is none, `unreadable` where it cannot be read.
+UpdateRecord ota_in(const Document& document, const Entry& entry);
+
+/// The sends of updates that a store has put into its file, by the index of the device there. What
+/// is found in the file of a device, and is none of them, somebody else has put there.
+class Sends {
+ public:
+  void add(std::size_t device, const Record::Update& update);
+  bool has(std::size_t device, const UpdateRecord& update) const;
+
+ private:
+  std::unordered_set<std::size_t> hashes_;
+};
+
+/// Whether both are about the same send, whatever each says became of it.
+bool is_same_send(const UpdateRecord& a, const UpdateRecord& b);
+bool is_same_send(const UpdateRecord& a, const Record::Update& b);
+
+}  // namespace stage3::state
