@@ -81,28 +81,11 @@ std::optional<TlsPin> to_pin(const stage3_on_record& from) {
   return TlsPin{static_cast<std::uint16_t>(from.tls_port), *key};
 }
 
-/// A record without its version or its time would be one that nobody can go by.
-std::shared_ptr<const UpdateRecord> to_update_record(const stage3_update_record* pointer) {
+std::shared_ptr<const UpdateRecord> to_ota(const stage3_update_record* pointer) {
   if (pointer == nullptr) return nullptr;
-  const stage3_update_record from = read_struct(pointer, "device: on_record: ota");
-  if (from.reserved != 0) refuse("device: on_record: ota: reserved must be 0");
-  if (from.state < STAGE3_UPDATE_NONE || from.state > STAGE3_UPDATE_UNREADABLE)
-    refuse("device: on_record: ota: state: no such value");
-  if (from.attempts < 0) refuse("device: on_record: ota: attempts must not be negative");
-  UpdateRecord record;
-  record.state = static_cast<UpdateState>(from.state);
+  UpdateRecord record = to_update_record(pointer, "device: on_record: ota");
   if (record.state == UpdateState::none) return nullptr;
-  if (record.state == UpdateState::unreadable) return std::make_shared<const UpdateRecord>(record);
-  record.from = or_empty(from.from);
-  record.to = or_empty(from.to);
-  record.build = or_empty(from.build);
-  record.sent_at = from.sent_at;
-  record.ended_at = from.ended_at;
-  record.attempts = std::max(from.attempts, 1);
-  record.error = or_empty(from.error);
-  if (record.to.empty() || record.sent_at <= 0)
-    refuse("device: on_record: ota: to and sent_at must be set");
-  return std::make_shared<const UpdateRecord>(record);
+  return std::make_shared<const UpdateRecord>(std::move(record));
 }
 
 std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
@@ -122,11 +105,33 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   on_record->fw_id = or_empty(from.fw_id);
   on_record->app = or_empty(from.app);
   on_record->update_build = or_empty(from.update_build);
-  on_record->ota = to_update_record(from.ota);
+  on_record->ota = to_ota(from.ota);
   return on_record;
 }
 
 }  // namespace
+
+/// A record without its version or its time would be one that nobody can go by.
+UpdateRecord to_update_record(const stage3_update_record* pointer, const char* what) {
+  const stage3_update_record from = read_struct(pointer, what);
+  const auto refuse_it = [what](const char* why) { refuse(std::string(what) + ": " + why); };
+  if (from.reserved != 0) refuse_it("reserved must be 0");
+  if (from.state < STAGE3_UPDATE_NONE || from.state > STAGE3_UPDATE_UNREADABLE)
+    refuse_it("state: no such value");
+  if (from.attempts < 0) refuse_it("attempts must not be negative");
+  UpdateRecord record;
+  record.state = static_cast<UpdateState>(from.state);
+  if (record.state == UpdateState::none || record.state == UpdateState::unreadable) return record;
+  record.from = or_empty(from.from);
+  record.to = or_empty(from.to);
+  record.build = or_empty(from.build);
+  record.sent_at = from.sent_at;
+  record.ended_at = from.ended_at;
+  record.attempts = std::max(from.attempts, 1);
+  record.error = or_empty(from.error);
+  if (record.to.empty() || record.sent_at <= 0) refuse_it("to and sent_at must be set");
+  return record;
+}
 
 stage3_update_record view_of(const UpdateRecord& from) {
   stage3_update_record record = STAGE3_UPDATE_RECORD_INIT;

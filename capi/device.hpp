@@ -11,6 +11,9 @@ namespace stage3::capi {
 /// As stage3_update_record: its texts are the record's.
 stage3_update_record view_of(const stage3::UpdateRecord& record);
 
+/// A caller's record; `what` names it in messages. Throws Error(Errc::invalid_argument).
+stage3::UpdateRecord to_update_record(const stage3_update_record* record, const char* what);
+
 /// A Device as stage3_device, with the texts that it points to besides those of the Device itself,
 /// which must outlive it.
 class DeviceView {

@@ -128,6 +128,20 @@ int stage3_store_record(stage3_store* store, const stage3_result* result,
   });
 }
 
+int stage3_store_record_update(stage3_store* store, const char* key,
+                               const stage3_update_record* record, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3_store& own = deref_own(store, "store");
+    stage3::Device device;
+    device.key = capi::text(key, "key");
+    const stage3::UpdateRecord update = capi::to_update_record(record, "record");
+    if (update.state == stage3::UpdateState::unreadable)
+      capi::refuse("record: state: UNREADABLE is what a file may hold, and is not written");
+    own.store.record_update(device, update);
+    return 0;
+  });
+}
+
 int stage3_store_save(stage3_store* store, stage3_save_fn* on_save, void* user,
                       stage3_error* error) noexcept {
   return guarded(error, [&] {

@@ -655,6 +655,20 @@ STAGE3_NODISCARD
 STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* result,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
+/*
+ * Remembers, for the next save, what is to be on record of an update (`stage3.ota`) of the device
+ * with this `key`, as the store's devices have it: of all else in its entry nothing changes. For a
+ * host that answers on_update by itself: it saves `request->record` so, and answers yes, or permits,
+ * once stage3_store_save() has returned without this key among those it tells. STAGE3_UPDATE_NONE
+ * takes a record out again. Not needed by who uses stage3_run() or a job.
+ * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key, a
+ * record as in stage3_on_record that would be refused, UNREADABLE), FORKED. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_store_record_update(stage3_store* store, const char* key,
+                                          const stage3_update_record* record,
+                                          stage3_error* error) STAGE3_NOEXCEPT;
+
 enum {
   STAGE3_SAVE_NOTICE = 1,   /* what an operator should know, in words */
   STAGE3_SAVE_VANISHED = 2, /* the key of a recorded device whose entry is no longer in the file */

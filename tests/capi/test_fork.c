@@ -43,6 +43,7 @@ static int misuse(const handles* parents) {
       stage3_lock_acquire_for_store(parents->store, &lock, NULL),
       stage3_runner_hold_changes(parents->runner, 1, NULL),
       stage3_store_record(parents->store, parents->result, NULL),
+      stage3_store_record_update(parents->store, "bad", NULL, NULL),
       stage3_store_merged(parents->store, &merged, &merged_size, NULL),
       stage3_store_save(parents->store, NULL, NULL, NULL),
   };

@@ -104,6 +104,64 @@ static void results_are_recorded_and_saved(void) {
   remove_directory(&dir);
 }
 
+static stage3_update_record a_sent_update(void) {
+  stage3_update_record record = STAGE3_UPDATE_RECORD_INIT;
+  record.state = STAGE3_UPDATE_SENT;
+  record.to = "1.7.5";
+  record.sent_at = 1764000000;
+  return record;
+}
+
+static void an_update_is_written_down_and_taken_out(void) {
+  directory dir = make_directory();
+  stage3_store* store = load(&dir, kState);
+  stage3_device device = STAGE3_DEVICE_INIT;
+  stage3_update_record record = a_sent_update();
+  CHECK(stage3_store_device(store, 0, &device, NULL) == 0);
+  CHECK(stage3_store_record_update(store, device.key, &record, NULL) == 0);
+  CHECK(stage3_store_save(store, NULL, NULL, NULL) == 1);
+  CHECK(file_holds(&dir, "s.json", "\"sent_at\": \"2025-11-24T16:00:00Z\""));
+  CHECK(file_holds(&dir, "s.json", "\"attempts\": 1"));
+  CHECK(!file_holds(&dir, "s.json", "\"ota_status\""));
+  record.state = STAGE3_UPDATE_NONE;
+  CHECK(stage3_store_record_update(store, device.key, &record, NULL) == 0);
+  CHECK(stage3_store_save(store, NULL, NULL, NULL) == 1);
+  CHECK(!file_holds(&dir, "s.json", "sent_at"));
+  stage3_store_free(store);
+  remove_directory(&dir);
+}
+
+static void a_record_that_says_nothing_is_refused(void) {
+  directory dir = make_directory();
+  stage3_store* store = load(&dir, kState);
+  stage3_device device = STAGE3_DEVICE_INIT;
+  stage3_error error = STAGE3_ERROR_INIT;
+  CHECK(stage3_store_device(store, 0, &device, NULL) == 0);
+  stage3_update_record wrong[6];
+  for (size_t i = 0; i < 6; ++i)
+    wrong[i] = a_sent_update();
+  wrong[0].to = NULL;
+  wrong[1].sent_at = 0;
+  wrong[2].state = STAGE3_UPDATE_UNREADABLE;
+  wrong[3].state = 99;
+  wrong[4].attempts = -1;
+  wrong[5].struct_size = 0;
+  for (size_t i = 0; i < 6; ++i) {
+    CHECK(stage3_store_record_update(store, device.key, &wrong[i], &error) ==
+          STAGE3_E_INVALID_ARGUMENT);
+    CHECK(strncmp(error.message, "record: ", 8) == 0);
+  }
+  const stage3_update_record right = a_sent_update();
+  CHECK(stage3_store_record_update(store, device.key, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_record_update(store, NULL, &right, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_record_update(store, "A8032A0000FF", &right, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "A8032A0000FF") != NULL);
+  CHECK(stage3_store_save(store, NULL, NULL, NULL) == 0);
+  stage3_store_free(store);
+  remove_directory(&dir);
+}
+
 static void results_of_strangers_are_refused(void) {
   directory dir = make_directory();
   stage3_store* store = load(&dir, kState);
@@ -544,6 +602,7 @@ static void null_is_refused(void) {
   CHECK(stage3_store_device(NULL, 0, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_store_check_writable(NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_store_record(NULL, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_record_update(NULL, NULL, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_store_save(NULL, NULL, NULL, NULL) == STAGE3_E_INVALID_ARGUMENT);
   stage3_store_free(NULL);
 
@@ -561,6 +620,8 @@ static void null_is_refused(void) {
 const test_case store_tests[] = {
     {"devices of a state file are listed", devices_are_listed},
     {"results are recorded and saved", results_are_recorded_and_saved},
+    {"an update is written down and taken out", an_update_is_written_down_and_taken_out},
+    {"a record that says nothing is refused", a_record_that_says_nothing_is_refused},
     {"results of strangers are refused", results_of_strangers_are_refused},
     {"unreadable state files are refused", unreadable_files_are_refused},
     {"problems of a state file are told", problems_are_told},
