@@ -221,9 +221,16 @@ class DeviceProbe {
   /// as held.
   void withhold();
 
-  /// The result so far; final once the action was Done or abandon() was called. `finished_at` and
-  /// `last_seen` are the caller's to fill, for nothing that the device said is recorded without
-  /// them: seen() says whether there is something to put into the latter.
+  /// Gives back what memory is not needed while a Wait of an update that `is_away` is pending, for
+  /// thousands may; at any other time it changes nothing. Not for who looks at the result
+  /// meanwhile: until the next event, or abandon(), there is the device() and nothing else.
+  void rest() noexcept;
+
+  /// Whom this is about.
+  const Device& device() const noexcept;
+  /// The result so far, but after rest(); final once the action was Done or abandon() was called.
+  /// `finished_at` and `last_seen` are the caller's to fill, for nothing that the device said is
+  /// recorded without them: seen() says whether there is something to put into the latter.
   const DeviceResult& result() const noexcept;
   /// The same, once: result() is unspecified afterwards.
   DeviceResult take_result() noexcept;
@@ -249,7 +256,11 @@ class DeviceProbe {
 
  private:
   struct Impl;
+  struct Resting;
+  Impl& awake();
   std::unique_ptr<Impl> impl_;
+  /// Instead of it, after rest().
+  std::unique_ptr<Resting> resting_;
 };
 
 }  // namespace stage3

@@ -19,9 +19,14 @@ Duration seconds(std::int64_t count) {
 
 }  // namespace
 
+void Awaiting::resume(const State& state, const Exchange::Rest& rest) {
+  state_ = state;
+  exchange().resume(rest, {this, &Awaiting::look});
+}
+
 Action Awaiting::begin() {
-  deadline_.reset();
-  may_have_rebooted_ = false;
+  state_.deadline.reset();
+  state_.may_have_rebooted = false;
   return leave(config().ota.quiet);
 }
 
@@ -30,8 +35,8 @@ Action Awaiting::join() {
   conversation().forget_errors({Part::reach, Part::identity});
   const Moment& now = conversation().now;
   const std::int64_t age = now.utc == 0 ? 0 : now.utc - conversation().update.record().sent_at;
-  deadline_ = now.steady - seconds(age) + config().ota.deadline;
-  may_have_rebooted_ = true;
+  state_.deadline = now.steady - seconds(age) + config().ota.deadline;
+  state_.may_have_rebooted = true;
   return poll_again();
 }
 
@@ -49,21 +54,21 @@ Action Awaiting::give_up() {
 /// A login after the reboot is a new one.
 Action Awaiting::leave(Duration time) {
   conversation().update.is_away = true;
-  due_ = conversation().now.steady + time;
-  if (least_uptime_) *least_uptime_ += time;
+  state_.due = conversation().now.steady + time;
+  if (state_.least_uptime) *state_.least_uptime += time;
   return exchange().stay_away(time, {this, &Awaiting::look});
 }
 
 Action Awaiting::poll_again() {
-  const Duration left = *deadline_ - conversation().now.steady;
+  const Duration left = *state_.deadline - conversation().now.steady;
   return leave(std::clamp(left, Duration::zero(), config().ota.poll));
 }
 
 /// Who is not told the time counts what was waited.
 Action Awaiting::look(const Waited& /*event*/) {
   Moment& now = conversation().now;
-  now.steady = std::max(now.steady, due_);
-  if (!deadline_) deadline_ = now.steady - config().ota.quiet + config().ota.deadline;
+  now.steady = std::max(now.steady, state_.due);
+  if (!state_.deadline) state_.deadline = now.steady - config().ota.quiet + config().ota.deadline;
   rpc::Request request = rpc::get_device_info();
   request.patience = rpc::Patience::probing;
   return exchange().ask_once(std::move(request), {this, &Awaiting::looked});
@@ -75,13 +80,14 @@ Action Awaiting::looked(const Reply& reply) {
   const auto* info = std::get_if<rpc::DeviceInfo>(&answer);
   if (info == nullptr || info->is_gen1 || !conversation().is_expected(info->mac))
     return still_away(reply);
-  seen_ = what_is_seen(conversation().update.record(), info->ver, info->fw_id);
-  if (seen_ == Seen::nothing) return still_away(reply);
+  state_.seen = what_is_seen(conversation().update.record(), info->ver, info->fw_id);
+  if (state_.seen == Seen::nothing) return still_away(reply);
   first_.note(*info);
-  if (seen_ == Seen::other) return end(UpdateState::other, conversation().now.utc);
+  if (state_.seen == Seen::other) return end(UpdateState::other, conversation().now.utc);
   // Each question with a login would cost one of the device's few nonces.
-  const bool is_worth_it = seen_ == Seen::target || !exchange().is_login_wanted();
-  if (!std::exchange(may_have_rebooted_, false) && !is_worth_it) return came_back(std::nullopt);
+  const bool is_worth_it = state_.seen == Seen::target || !exchange().is_login_wanted();
+  if (!std::exchange(state_.may_have_rebooted, false) && !is_worth_it)
+    return came_back(std::nullopt);
   return exchange().ask_once(rpc::get_sys_status(), {this, &Awaiting::status_read});
 }
 
@@ -90,26 +96,26 @@ Action Awaiting::status_read(const Reply& reply) {
 }
 
 Duration Awaiting::since_send() {
-  return conversation().now.steady - (*deadline_ - config().ota.deadline);
+  return conversation().now.steady - (*state_.deadline - config().ota.deadline);
 }
 
 Action Awaiting::came_back(std::optional<std::int64_t> uptime) {
-  if (seen_ == Seen::target) return has_target(uptime);
+  if (state_.seen == Seen::target) return has_target(uptime);
   // The old version goes on while the new one is fetched; a reboot shows that it is not coming.
   const bool has_rebooted =
-      least_uptime_ || (uptime && seconds(*uptime) + kTolerance < since_send());
+      state_.least_uptime || (uptime && seconds(*uptime) + kTolerance < since_send());
   if (has_rebooted || is_late()) return end(UpdateState::unchanged, conversation().now.utc);
   return poll_again();
 }
 
 Action Awaiting::has_target(std::optional<std::int64_t> uptime) {
   const Moment& now = conversation().now;
-  if (least_uptime_ && uptime && seconds(*uptime) + kTolerance < *least_uptime_)
+  if (state_.least_uptime && uptime && seconds(*uptime) + kTolerance < *state_.least_uptime)
     return end(UpdateState::unstable, now.utc);
-  if (!least_uptime_ && uptime && config().ota.settle > Duration::zero()) {
-    least_uptime_ = seconds(*uptime);
+  if (!state_.least_uptime && uptime && config().ota.settle > Duration::zero()) {
+    state_.least_uptime = seconds(*uptime);
     // It has come back in time, and is given as much again for what may follow.
-    deadline_ = now.steady + config().ota.settle + config().ota.deadline;
+    state_.deadline = now.steady + config().ota.settle + config().ota.deadline;
     return leave(config().ota.settle);
   }
   return end(UpdateState::updated, now.utc == 0 ? 0 : now.utc - uptime.value_or(0));
@@ -118,7 +124,7 @@ Action Awaiting::has_target(std::optional<std::int64_t> uptime) {
 /// Whoever else is at the address now: the device will show itself there, or nowhere in time. Where
 /// this machine could not ask, nobody has seen that it is lost.
 Action Awaiting::still_away(const Reply& reply) {
-  may_have_rebooted_ = true;
+  state_.may_have_rebooted = true;
   if (!is_late()) return poll_again();
   if (reply.failure != Cause::local) return end(UpdateState::lost, 0);
   conversation().fail(Part::ota, reply);
@@ -128,7 +134,7 @@ Action Awaiting::still_away(const Reply& reply) {
 
 Action Awaiting::end(UpdateState state, std::int64_t ended_at) {
   conversation().update.is_away = false;
-  least_uptime_.reset();
+  state_.least_uptime.reset();
   if (state != UpdateState::lost) ++conversation().update.returned;
   conversation().end_update(state, ended_at);
   if (state == UpdateState::updated) return first_.begin_anew();

@@ -55,19 +55,10 @@ struct LastUpdate {
   }
 };
 
-/// The facts of one conversation: what its chapters share, and all that outlives a chapter.
-struct Conversation {
-  explicit Conversation(const Policy& its_policy) : policy(its_policy) {}
-
-  /// Takes the device; its last update is what is on record of it.
-  void begin(Device&&);
-
-  const Policy& policy;
-  DeviceResult result;
+/// What a conversation knows besides its result, also while the device is away.
+struct Memory {
   Route route;
   LifeSign life_sign = LifeSign::none;
-  /// None: the right device has not answered yet, or another one has since.
-  std::optional<Peer> peer;
   /// It was read before something that took long.
   bool identity_is_old = false;
   /// Reported as an error of its own.
@@ -75,6 +66,19 @@ struct Conversation {
   /// As told last.
   Moment now{};
   LastUpdate update{};
+};
+
+/// The facts of one conversation: what its chapters share, and all that outlives a chapter.
+struct Conversation : Memory {
+  explicit Conversation(const Policy& its_policy) : policy(its_policy) {}
+
+  /// Takes the device; its last update is what is on record of it.
+  void begin(Device&&);
+
+  const Policy& policy;
+  DeviceResult result;
+  /// None: the right device has not answered yet, or another one has since.
+  std::optional<Peer> peer;
 
   bool is_expected(const Mac&) const;
 

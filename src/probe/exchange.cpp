@@ -34,6 +34,7 @@ Action Exchange::on(const Event& event) {
   if constexpr (kTellsTime<Event>)
     if (event.now.steady != Duration::zero()) conversation_.now = event.now;
   const auto* pending = std::get_if<Step<Event>>(&next_);
+  is_away_ = false;
   if (pending == nullptr) return out_of_order();
   if constexpr (std::is_same_v<Event, Reply>) return read(*pending, event);
   return (*pending)(event);
@@ -101,7 +102,16 @@ Action Exchange::stay_away(Duration time, Step<Waited> next) {
   request_ = {};
   conversation_.peer.reset();
   next_ = next;
+  is_away_ = true;
   return Wait{time, true};
+}
+
+void Exchange::resume(const Rest& rest, Step<Waited> next) {
+  login_.take_random(rest.random);
+  if (rest.is_login_wanted) login_.expect();
+  has_written_ = rest.has_written;
+  next_ = next;
+  is_away_ = true;
 }
 
 Action Exchange::permit(Permit permit, Step<Granted> next) {

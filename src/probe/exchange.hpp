@@ -30,6 +30,15 @@ class Exchange : public StepOwner {
   /// The pending call, one that writes, has to wait: who is there now, and is it the same one?
   Action on(const Postponed&);
 
+  /// What is left of it while the device is away.
+  struct Rest {
+    std::array<std::uint8_t, 16> random;
+    bool is_login_wanted;
+    bool has_written;
+  };
+  Rest rest() const { return {login_.random(), is_login_wanted(), has_written_}; }
+  void resume(const Rest& rest, Step<Waited> next);
+
   // Verbs.
   Action ping(Step<Pinged> next);
   /// A call that reads: repeated once if it fails in passing.
@@ -54,6 +63,8 @@ class Exchange : public StepOwner {
   void expect_login() { login_.expect(); }
   bool is_login_wanted() const { return login_.may_be_wanted(); }
 
+  /// What stay_away() has asked for is pending.
+  bool is_away() const { return is_away_; }
   bool is_over() const { return std::holds_alternative<Over>(next_); }
   /// Something that was written has been answered; or, with `call_may_have_left`, is pending.
   bool has_written(bool call_may_have_left) const;
@@ -108,6 +119,7 @@ class Exchange : public StepOwner {
   Login login_;
   BackOff back_off_ = BackOff::none;
   bool has_written_ = false;
+  bool is_away_ = false;
 };
 
 }  // namespace stage3::probe

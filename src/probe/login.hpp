@@ -21,6 +21,7 @@ class Login {
 
   /// Where the client's part of what is hashed comes from.
   void take_random(const std::array<std::uint8_t, 16>& random) { random_ = random; }
+  const std::array<std::uint8_t, 16>& random() const { return random_; }
 
   /// The device says that it wants one.
   void expect();

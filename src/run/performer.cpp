@@ -84,7 +84,7 @@ void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
     return answer.play_to(task.probe, Started{random_.take(), moment()});
   });
   const bool is_over = std::holds_alternative<Done>(action);
-  const Device& device = task.probe.result().device;
+  const Device& device = task.probe.device();
   task.has_slot = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
   if (!is_over && !task.has_slot) return put_back(task);
   if (task.has_slot) task.seen_at = answer.time();
@@ -109,14 +109,14 @@ void Worker::Impl::put_back(Task& task) {
 
 /// Keeps what the address says until it is known who it is.
 void Worker::Impl::hear(Task& task, const Reply& reply) {
-  task.answer->add(task.call, reply, now(), run_.platform.utc());
+  task.answer->add(*task.call, reply, now(), run_.platform.utc());
   if (!task.probe.seen()) return;
   const auto answer = std::move(task.answer);
-  if (run_.board->share(task.probe.result().device, answer)) run_.wake_idle();
+  if (run_.board->share(task.probe.device(), answer)) run_.wake_idle();
 }
 
 void Worker::Impl::perform(Task& task, const Ping& action) {
-  const auto ticket = network_->ping(task.probe.result().device.address, &task);
+  const auto ticket = network_->ping(task.probe.device().address, &task);
   if (!ticket) return advance(task, Pinged{false});
   task.ping_ticket = *ticket;
   task.doing = Task::Doing::pinging;
@@ -124,7 +124,8 @@ void Worker::Impl::perform(Task& task, const Ping& action) {
 }
 
 void Worker::Impl::perform(Task& task, Call& action) {
-  task.call = std::move(action);
+  if (!task.call) task.call = std::make_unique<Call>();
+  *task.call = std::move(action);
   const auto time = now();
   const auto turn = run_.connect_pacer->reserve(time);
   if (turn <= time) return make_call(task);
@@ -167,8 +168,7 @@ void Worker::Impl::on_timer(Task& task) {
 
 /// An answer that has arrived counts, however late this process came to look at it.
 void Worker::Impl::on_ping_timer(Task& task) {
-  auto* const answered =
-      static_cast<Task*>(network_->next_answered(task.probe.result().device.address));
+  auto* const answered = static_cast<Task*>(network_->next_answered(task.probe.device().address));
   if (answered == nullptr) {
     network_->forget_ping(task.ping_ticket);
     return advance(task, Pinged{false});
@@ -179,15 +179,15 @@ void Worker::Impl::on_ping_timer(Task& task) {
 }
 
 void Worker::Impl::make_call(Task& task) {
-  if (task.call.writes && run_.changes_held) return hold(task, Task::Doing::holding_call);
-  if (task.call.writes && !run_.recall.may_write(task)) {
+  if (task.call->writes && run_.changes_held) return hold(task, Task::Doing::holding_call);
+  if (task.call->writes && !run_.recall.may_write(task)) {
     task.probe.withhold();
     return finish(task);
   }
   STAGE3_ASSERT(task.has_slot && task.slot == rollout::Board::Slot::taken);
   lend_transfer(task);
   task.doing = Task::Doing::calling;
-  task.transfer->start(task.call);
+  task.transfer->start(*task.call);
 }
 
 void Worker::Impl::take_reply(Task& task) {
@@ -233,7 +233,7 @@ void Worker::Impl::lend_transfer(Task& task) {
     task.transfer = std::move(idle_transfers_.back());
     idle_transfers_.pop_back();
   }
-  task.transfer->serve(task.probe.result().device.address, &task);
+  task.transfer->serve(task.probe.device().address, &task);
 }
 
 void Worker::Impl::take_transfer_back(Task& task) {

@@ -20,7 +20,7 @@ Recall::Found Recall::take_back(const Mac& mac) noexcept {
   Found found;
   for (Hand* const hand : hands_) {
     for (Task& task : hand->tasks) {
-      if (task.is_taken_back || !rollout::has_mac(task.probe.result().device, mac)) continue;
+      if (task.is_taken_back || !rollout::has_mac(task.probe.device(), mac)) continue;
       task.is_taken_back = true;
       task.next_taken_back = std::exchange(hand->taken_back, &task);
       ++(task.may_have_written ? found.writing : found.cancelled);

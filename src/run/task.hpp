@@ -53,7 +53,8 @@ struct Task {
   /// Not taken while the device waits for long: nothing is held for it then.
   rollout::Board::Slot slot = rollout::Board::Slot::taken;
   std::unique_ptr<net::Transfer> transfer;
-  Call call;
+  /// The last one; null: there is none, or it is not needed any more.
+  std::unique_ptr<Call> call;
   std::uint16_t ping_ticket = 0;
   unsigned descriptor_tries = 0;
   bool was_permitted = false;

@@ -48,13 +48,13 @@ void Worker::Impl::decide(Task& task) {
 
 /// For the other entries of the device, too. A no of on_permit, which is on its way out, never was.
 void Worker::Impl::denied(Task& task) {
-  if (run_.callbacks.on_update) run_.note_denied(task.probe.result().device, now());
+  if (run_.callbacks.on_update) run_.note_denied(task.probe.device(), now());
   refuse(task, Granted{false});
 }
 
 void Worker::Impl::permitted(Task& task) {
   forget_decision(task);
-  run_.notify(DeviceEvent::update_permitted, task.probe.result().device);
+  run_.notify(DeviceEvent::update_permitted, task.probe.device());
   task.turn = run_.update_pacer->reserve(now());
   task.doing = Task::Doing::permitting;
   take_turn(task);
@@ -96,7 +96,7 @@ void Worker::Impl::write_down(Task& task) {
   task.probe.note_recorded();
   task.permit->record.sent_at = run_.platform.utc();
   task.ticket = run_.decisions.expect(inbox_, task);
-  run_.recorder->write_down(task.probe.result().device, task.permit->record,
+  run_.recorder->write_down(task.probe.device(), task.permit->record,
                             [&decisions = run_.decisions, ticket = task.ticket](bool is_recorded) {
                               decisions.decide(ticket, is_recorded);
                             });
@@ -149,17 +149,18 @@ void Worker::Impl::go_away(Task& task, Duration time) {
     note_sent(task);
     take_transfer_back(task);
     task.answer.reset();
-    task.slot = run_.board->leave(task.probe.result().device);
+    task.slot = run_.board->leave(task.probe.device());
     offer_slot();
   }
+  task.call.reset();
+  task.probe.rest();
   task.doing = Task::Doing::away;
   set_timer(task, now() + time);
 }
 
 void Worker::Impl::come_back(Task& task) {
   if (may_not_update(task)) return abandon(task);
-  if (!run_.board->come_back(task.probe.result().device))
-    return set_timer(task, now() + kTakenPause);
+  if (!run_.board->come_back(task.probe.device())) return set_timer(task, now() + kTakenPause);
   task.slot = rollout::Board::Slot::paused;
   task.doing = Task::Doing::waiting;
   resume(task);
@@ -175,7 +176,7 @@ void Worker::Impl::note_sent(Task& task) {
 void Worker::Impl::note_progress(Task& task) {
   const DeviceProbe::Progress before = std::exchange(task.progress, task.probe.progress());
   const DeviceProbe::Progress& after = task.progress;
-  const Device& device = task.probe.result().device;
+  const Device& device = task.probe.device();
   if (after.sent > before.sent) {
     task.is_noted = false;
     run_.notify(DeviceEvent::update_sent, device);

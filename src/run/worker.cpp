@@ -171,7 +171,7 @@ bool Worker::Impl::begin_device() {
     run_.board->finish(*device, rollout::Board::Slot::taken);
     lose(std::move(*device));
   }
-  run_.notify(DeviceEvent::started, task->probe.result().device);
+  run_.notify(DeviceEvent::started, task->probe.device());
   advance(*task, Started{random_.take(), moment()});
   return true;
 }

@@ -158,8 +158,12 @@ std::string judge_record(const DeviceProbe& probe, const UpdateRecord& before, b
   return "";
 }
 
-/// One conversation in which everything may happen; returns what is wrong with it.
-std::string play(Chaos& chaos, Tally& tally) {
+/// While its device is away.
+enum class Manner { stays, rests };
+
+/// One conversation in which everything may happen; returns what is wrong with it, and gives its
+/// result.
+std::string play(Chaos& chaos, Tally& tally, Manner manner, std::string& ret_result) {
   const Policy policy = chaos.policy();
   const Device device = chaos.device();
   const UpdateRecord before = device.on_record ? *device.on_record->ota : UpdateRecord{};
@@ -180,6 +184,7 @@ std::string play(Chaos& chaos, Tally& tally) {
       tally.ended += static_cast<int>(probe.progress().ended);
       tally.taken_back += is_written && probe.progress().sent == 0;
       if (probe.progress().is_away) return "is away for ever";
+      ret_result = to_json(probe.result());
       const std::string problem = judge_record(probe, before, is_written);
       if (!problem.empty()) return problem;
       for (const DeviceError& error : probe.result().errors)
@@ -226,6 +231,8 @@ std::string play(Chaos& chaos, Tally& tally) {
     } else if (const auto* wait = std::get_if<Wait>(&action)) {
       tally.waits += wait->is_away;
       if (wait->is_away && policy.dry_run) return "waits for an update in a dry run";
+      if (manner == Manner::rests) probe.rest();
+      if (probe.device().key != device.key) return "forgets whom it is about";
       action = probe.on(Waited{clock.after(wait->time)});
     } else {
       if (policy.dry_run) return "wants to update in a dry run";
@@ -247,8 +254,9 @@ std::string play(Chaos& chaos, Tally& tally) {
 TEST_CASE("a probe ends well whatever it meets") {
   Chaos chaos(20261123);
   Tally tally;
+  std::string result;
   for (int round = 0; round < kRounds; ++round) {
-    const std::string problem = play(chaos, tally);
+    const std::string problem = play(chaos, tally, Manner::stays, result);
     if (problem.empty()) continue;
     CAPTURE(round);
     FAIL(problem);
@@ -261,6 +269,21 @@ TEST_CASE("a probe ends well whatever it meets") {
   CHECK(tally.waits > kRounds / 100);
   CHECK(tally.ended > kRounds / 100);
   CHECK(tally.taken_back > kRounds / 100);
+}
+
+TEST_CASE("one that rests while its device is away ends as one that does not") {
+  Chaos chaos(20261129);
+  Chaos same(20261129);
+  Tally tally;
+  std::string rested;
+  std::string stayed;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string problem = play(chaos, tally, Manner::rests, rested);
+    CAPTURE(round);
+    REQUIRE(problem == play(same, tally, Manner::stays, stayed));
+    REQUIRE(rested == stayed);
+  }
+  CHECK(tally.waits > kRounds / 50);
 }
 
 TEST_CASE("events in any order end in a result") {
@@ -291,6 +314,7 @@ TEST_CASE("events in any order end in a result") {
           break;
         default:
           if (chaos.once_in(8)) probe.abandon();
+          probe.rest();
       }
     }
     probe.abandon();

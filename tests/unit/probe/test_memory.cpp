@@ -68,19 +68,36 @@ std::size_t kept_at_permit(bool wants_login) {
                     [=](DeviceProbe& probe) { go_to_permit(probe, wants_login); });
 }
 
-/// While its update is installed.
-std::size_t kept_while_away(bool wants_login) {
+Policy waiting_with_password() {
   Policy policy = with_password(updating());
   policy.config.ota.wait = true;
-  return kept_after(policy, [=](DeviceProbe& probe) {
-    go_to_permit(probe, wants_login);
-    probe.on(Granted{true});
-    for (const std::string& body : {shelly::sys_status(kUptime), info(), std::string("null")}) {
-      const Action sent = probe.on(answer(body));
-      if (const auto* wait = std::get_if<Wait>(&sent)) REQUIRE(wait->is_away);
-    }
-    REQUIRE(probe.progress().is_away);
-  });
+  return policy;
+}
+
+/// Its update is installed.
+void go_away(DeviceProbe& probe, bool wants_login) {
+  go_to_permit(probe, wants_login);
+  probe.on(Granted{true});
+  for (const std::string& body : {shelly::sys_status(kUptime), info(), std::string("null")}) {
+    const Action sent = probe.on(answer(body));
+    if (const auto* wait = std::get_if<Wait>(&sent)) REQUIRE(wait->is_away);
+  }
+  REQUIRE(probe.progress().is_away);
+}
+
+std::size_t kept_while_away(bool wants_login) {
+  return kept_after(waiting_with_password(),
+                    [=](DeviceProbe& probe) { go_away(probe, wants_login); });
+}
+
+/// All that is kept then but the device, which has no memory of its own here.
+std::size_t kept_while_resting(bool wants_login) {
+  const Policy policy = waiting_with_password();
+  const std::size_t before = kept;
+  DeviceProbe probe(policy, a_device());
+  go_away(probe, wants_login);
+  probe.rest();
+  return sizeof(DeviceProbe) + (kept - before) - sizeof(Device);
 }
 
 }  // namespace
@@ -123,6 +140,38 @@ TEST_CASE("a conversation that waits keeps less than 1 KiB beside its result" *
   CHECK(kept_while_away(true) < kLimit);
   // A login after the reboot is a new one.
   CHECK(kept_while_away(true) < kept_while_away(false) + 64);
+}
+
+TEST_CASE("one that rests keeps little more than the texts of its result" *
+          doctest::skip(!is_counted())) {
+  CHECK(kept_while_resting(false) < 576);
+  CHECK(kept_while_resting(true) < 576);
+}
+
+TEST_CASE("one that there is no memory to rest for goes on as it was" *
+          doctest::skip(!is_counted())) {
+  const Policy policy = waiting_with_password();
+  DeviceProbe probe(policy, a_device());
+  go_away(probe, false);
+  const std::string before = to_json(probe.result());
+  is_full = true;
+  probe.rest();
+  is_full = false;
+  CHECK(to_json(probe.result()) == before);
+  probe.rest();
+  is_full = true;
+  bool is_told = false;
+  try {
+    probe.on(Waited{});
+  } catch (const std::bad_alloc&) {
+    is_told = true;
+  }
+  is_full = false;
+  CHECK(is_told);
+  CHECK(probe.device().key == a_device().key);
+  probe.abandon();
+  CHECK(probe.result().update_sent);
+  CHECK(probe.result().ota->state == UpdateState::sent);
 }
 
 TEST_CASE("a probe that there is no memory for takes nothing from its device" *

@@ -1,17 +1,31 @@
 #include "failing_memory.hpp"
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <new>
 
 namespace {
 
 thread_local std::size_t left = 0;  // allocations up to the one that fails, 0: none does
+thread_local std::size_t kept = 0;  // may wrap: other threads' memory is freed here, too
+
+std::size_t size_of(void* memory) {
+  constexpr std::size_t kHeader = 8;
+  return memory == nullptr ? 0 : malloc_usable_size(memory) + kHeader;
+}
 
 void* allocate(std::size_t size) {
   if (left > 0 && --left == 0) throw std::bad_alloc();
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc();
+  kept += size_of(memory);
   return memory;
+}
+
+void release(void* memory) noexcept {
+  kept -= size_of(memory);
+  std::free(memory);
 }
 
 }  // namespace
@@ -25,19 +39,19 @@ void* operator new[](std::size_t size) {
 }
 
 void operator delete(void* memory) noexcept {
-  std::free(memory);
+  release(memory);
 }
 
 void operator delete[](void* memory) noexcept {
-  std::free(memory);
+  release(memory);
 }
 
 void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 
 void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 
 namespace stage3 {
@@ -62,6 +76,10 @@ bool FailingMemory::works() {
 
 bool FailingMemory::has_failed() const {
   return left == 0;
+}
+
+std::size_t kept_memory() {
+  return kept;
 }
 
 }  // namespace stage3

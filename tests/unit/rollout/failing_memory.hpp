@@ -20,4 +20,8 @@ class FailingMemory {
   bool has_failed() const;
 };
 
+/// What this thread has allocated and not freed, in bytes, with what the allocator needs for it;
+/// only differences count, and only where FailingMemory::works().
+std::size_t kept_memory();
+
 }  // namespace stage3
