@@ -21,6 +21,7 @@ PUBLIC_LAYERS = {
     "tls.hpp": "base",
     "on_record.hpp": "result",
     "device.hpp": "result",
+    "error_info.hpp": "result",
     "result.hpp": "result",
     "update_record.hpp": "result",
     "config.hpp": "config",
