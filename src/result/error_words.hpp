@@ -10,24 +10,26 @@ struct Words {
 
 // --- What can become of any call
 
-constexpr Words kRefused{
-    "The device had answered before, and now refuses connections.",
-    "Das Gerät hatte schon geantwortet und nimmt nun keine Verbindung mehr an."};
-constexpr Words kUnreachable{
-    "The way to the device was lost in the middle of the conversation: there is no route any more.",
-    "Der Weg zum Gerät ging mitten im Gespräch verloren: Es gibt keine Route mehr dorthin."};
-constexpr Words kReset{"The device broke the connection off.",
-                       "Das Gerät hat die Verbindung abgebrochen."};
-constexpr Words kClosed{"The device closed the connection before its answer was whole.",
-                        "Das Gerät hat die Verbindung geschlossen, bevor die Antwort ganz da war."};
+constexpr Words kBrokenOff{
+    "The device had answered, and then the connection to it was lost: refused, broken off, closed "
+    "too early, or no route any more.",
+    "Das Gerät hatte geantwortet, dann ging die Verbindung verloren: abgelehnt, abgebrochen, zu "
+    "früh geschlossen oder keine Route mehr."};
 constexpr Words kTimeout{"The device took the call and did not answer in time.",
                          "Das Gerät hat den Aufruf angenommen und nicht rechtzeitig geantwortet."};
-constexpr Words kMalformed{
-    "The answer is not what was asked for: no HTTP, no JSON, or something else in it.",
-    "Die Antwort ist nicht das, wonach gefragt wurde: kein HTTP, kein JSON oder anderer Inhalt."};
-constexpr Words kTooLarge{
-    "The answer is larger than any that a Shelly gives, and was not read to its end.",
-    "Die Antwort ist größer als alles, was ein Shelly antwortet, und wurde nicht zu Ende gelesen."};
+constexpr Words kUnusable{
+    "The answer is not what was asked for: no HTTP, no JSON, something else in it, or far too "
+    "large.",
+    "Die Antwort ist nicht das, wonach gefragt wurde: kein HTTP, kein JSON, anderer Inhalt oder "
+    "viel zu groß."};
+constexpr Words kHangsUp{
+    "The address answers the ping, but its web server ends each connection without an answer.",
+    "Die Adresse antwortet auf Ping, aber ihr Webserver beendet jede Verbindung ohne Antwort."};
+constexpr Words kNoShelly{
+    "Something answers at this address, but not like a Shelly: with an HTTP error, with other "
+    "content, or with far too much of it.",
+    "Unter dieser Adresse antwortet etwas, aber nicht wie ein Shelly: mit einem HTTP-Fehler, "
+    "anderem Inhalt oder viel zu viel davon."};
 constexpr Words kTls{
     "No TLS handshake came about: the port for HTTPS answers something else, or breaks off.",
     "Es kam kein TLS-Handshake zustande: Der HTTPS-Port spricht etwas anderes oder bricht ab."};

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "src/README.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "tests").glob("*/README.md"))
+PAGES += sorted((ROOT / "docs").glob("**/*.md")) + sorted((ROOT / "tests").glob("*/README.md"))
 FOLDERS = ("bindings", "capi", "docs", "examples", "include", "src", "tests", "tools")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 CODE = re.compile(r"`([^`\n]+)`")
