@@ -58,6 +58,8 @@ stage3_on_record view_of(const OnRecord& from) {
   on_record.fw_id = or_null(from.fw_id);
   on_record.app = or_null(from.app);
   on_record.update_build = or_null(from.update_build);
+  on_record.error_id = or_null(from.error_id);
+  on_record.failing_since = from.failing_since;
   return on_record;
 }
 
@@ -91,7 +93,8 @@ std::shared_ptr<const UpdateRecord> to_ota(const stage3_update_record* pointer) 
 std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   if (pointer == nullptr) return nullptr;
   const stage3_on_record from = read_struct(pointer, "device: on_record");
-  if (from.reserved != 0) refuse("device: on_record: reserved must be 0");
+  if (from.reserved != 0 || from.reserved_2 != 0)
+    refuse("device: on_record: reserved and reserved_2 must be 0");
   auto on_record = std::make_shared<OnRecord>();
   set_status(on_record->ota_status, from.ota_status, "ota_status");
   set_status(on_record->friendly_status, from.friendly_status, "friendly_status");
@@ -106,6 +109,8 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   on_record->app = or_empty(from.app);
   on_record->update_build = or_empty(from.update_build);
   on_record->ota = to_ota(from.ota);
+  on_record->error_id = or_empty(from.error_id);
+  on_record->failing_since = from.failing_since;
   return on_record;
 }
 

@@ -1,5 +1,7 @@
 #include "result.hpp"
 
+#include <stage3/error_info.hpp>
+
 #include "device.hpp"
 #include "guard.hpp"
 #include "structs.hpp"
@@ -154,6 +156,10 @@ int64_t stage3_result_last_seen(const stage3_result* result) noexcept {
   return result->result.last_seen;
 }
 
+int64_t stage3_result_failing_since(const stage3_result* result) noexcept {
+  return result->result.failing_since();
+}
+
 size_t stage3_result_error_count(const stage3_result* result) noexcept {
   return result->result.errors.size();
 }
@@ -167,7 +173,8 @@ int stage3_result_error(const stage3_result* result, size_t index,
     capi::write_struct(
         ret_device_error,
         stage3_device_error{sizeof(stage3_device_error), from.text.c_str(), capi::to_c(from.part),
-                            capi::to_c(from.cause), from.http_status, from.rpc_code},
+                            capi::to_c(from.cause), from.http_status, from.rpc_code,
+                            stage3::error_info(from).id},
         "ret_device_error");
     return 0;
   });
@@ -175,6 +182,10 @@ int stage3_result_error(const stage3_result* result, size_t index,
 
 const char* stage3_result_error_text(const stage3_result* result) noexcept {
   return text_of(result->error_text, [&] { return result->result.error_text(); });
+}
+
+const char* stage3_result_error_id(const stage3_result* result) noexcept {
+  return result->result.error_id.c_str();
 }
 
 const char* stage3_result_json(const stage3_result* result) noexcept {

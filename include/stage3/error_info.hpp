@@ -29,6 +29,9 @@ const ErrorInfo* find_error_info(std::string_view id) noexcept;
 /// All rows: by part in the order of Part, then in the order in which they are explained.
 const std::vector<ErrorInfo>& error_infos();
 
+/// The ids of all errors, each once, joined by a blank: `error_id` of a result.
+std::string error_ids(const std::vector<DeviceError>&);
+
 /// The error in at most 24 columns (28 where it names a MAC), the deciding word among them:
 /// "auth: refused", "identity: found A8032A000033", "OTA: -114". Pure ASCII.
 std::string short_form(const DeviceError&);

@@ -39,6 +39,9 @@ struct OnRecord {
   std::string error;                        ///< what went wrong, in the words of the result
   std::optional<TlsPin> tls;                ///< where it spoke TLS, and its key: only that will do
   std::shared_ptr<const UpdateRecord> ota;  ///< its last update; null: none
+  std::string error_id;            ///< the ids of its errors (error_info.hpp), joined by a blank
+  std::int64_t failing_since = 0;  ///< like last_run: when it first failed or was offline, without
+                                   ///< having done well since
 };
 
 }  // namespace stage3

@@ -72,6 +72,9 @@ struct DeviceResult {
   std::optional<OtaStatus> ota_status;            ///< none: cancelled
   std::optional<FriendlyStatus> friendly_status;  ///< none: not reached; the recorded one stays
   std::vector<DeviceError> errors;                ///< in the order they happened
+  /// The ids of `errors` (error_info.hpp), each once, joined by a blank; kept beside them, since a
+  /// result that comes back from elsewhere may have the texts only.
+  std::string error_id;
 
   // Observed; empty or none where the right device did not say.
   std::string id;     ///< `id`, e.g. "shellyplus1-a8032abe54dc"
@@ -109,6 +112,11 @@ struct DeviceResult {
 
   /// The texts of all errors joined by "; ".
   std::string error_text() const;
+
+  /// Since when the device fails or is offline without having done well in between, in seconds
+  /// since the epoch (UTC): by what is on record of it, else `finished_at`; 0: it does well, or
+  /// nobody knows.
+  std::int64_t failing_since() const;
 };
 
 /// The words of the state file and of the command's output.

@@ -306,11 +306,15 @@ typedef struct stage3_on_record {
   const char* app;          /* which firmware its updates are of */
   const char* update_build; /* the build id of what was offered */
   const stage3_update_record* ota; /* its last update; NULL: none */
+  int64_t failing_since; /* like last_run: when it first failed or was offline, without having
+                            done well in between; 0: it does well */
+  const char* error_id;  /* the ids of its errors, as stage3_result_error_id() */
+  size_t reserved_2;     /* 0: no gap at the end either */
 } stage3_on_record;
 #define STAGE3_ON_RECORD_INIT                                                                   \
   {                                                                                             \
     sizeof(stage3_on_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, \
-        NULL                                                                                    \
+        NULL, 0, NULL, 0                                                                        \
   }
 
 /*
@@ -521,6 +525,13 @@ STAGE3_API int64_t stage3_result_finished_at(const stage3_result* result) STAGE3
 STAGE3_API int64_t stage3_result_last_seen(const stage3_result* result) STAGE3_NOEXCEPT;
 
 /*
+ * Since when the device fails or is offline without having done well in between, in seconds since
+ * the epoch (UTC): by what is on record of it, else this run's; 0: it does well.
+ * Any thread. Since 0.1.
+ */
+STAGE3_API int64_t stage3_result_failing_since(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
  * How the right device was asked by TLS: at which port (0: it was not), with which key ("": none;
  * the SHA-256 of its public key, "sha256//..." as libcurl's CURLOPT_PINNEDPUBLICKEY has it), and
  * what its certificate says of today: "valid", "expired", "not yet valid" ("": none). Keep port and
@@ -535,14 +546,15 @@ STAGE3_API const char* stage3_result_tls_certificate(const stage3_result* result
 /* One of a device's errors. Set struct_size (STAGE3_DEVICE_ERROR_INIT). */
 typedef struct stage3_device_error {
   size_t struct_size;
-  const char* text; /* "<part>: <cause>", for people; the result's */
-  int part;         /* STAGE3_PART_... */
-  int cause;        /* STAGE3_CAUSE_... */
-  int http_status;  /* 0: none */
-  int rpc_code;     /* 0: none */
+  const char* text;     /* "<part>: <cause>", for people; the result's */
+  int part;             /* STAGE3_PART_... */
+  int cause;            /* STAGE3_CAUSE_... */
+  int http_status;      /* 0: none */
+  int rpc_code;         /* 0: none */
+  const char* error_id; /* which kind of error it is, "auth.login_refused": stable; static */
 } stage3_device_error;
 #define STAGE3_DEVICE_ERROR_INIT \
-  { sizeof(stage3_device_error), NULL, 0, 0, 0, 0 }
+  { sizeof(stage3_device_error), NULL, 0, 0, 0, 0, NULL }
 
 /*
  * How many errors there are; the one at `index`, in the order in which they happened; and the texts
@@ -554,6 +566,12 @@ STAGE3_API int stage3_result_error(const stage3_result* result, size_t index,
                                    stage3_device_error* ret_device_error,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 STAGE3_API const char* stage3_result_error_text(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * The ids of all errors, each once, joined by a blank ("": none).
+ * Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_error_id(const stage3_result* result) STAGE3_NOEXCEPT;
 
 /*
  * The result as one line of JSON without a newline, in pure ASCII: what `stage3 --json` prints.

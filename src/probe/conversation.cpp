@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <stage3/error_info.hpp>
 #include <stage3/text.hpp>
 
 #include "probe/reply.hpp"
@@ -121,6 +122,7 @@ void Conversation::conclude() {
   if (result.ota_status == OtaStatus::offline && !update.has_failed)
     result.outcome = Outcome::offline;
   if (update.has_failed) result.outcome = Outcome::failed;
+  result.error_id = error_ids(result.errors);
 }
 
 void Conversation::settle_record() {
@@ -135,6 +137,7 @@ void Conversation::cancel() {
   else
     settle_record();
   result.outcome = Outcome::cancelled;
+  result.error_id = error_ids(result.errors);
   result.ota_status.reset();
   result.friendly_status.reset();
 }

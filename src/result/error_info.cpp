@@ -66,6 +66,19 @@ const std::vector<ErrorInfo>& error_infos() {
   return infos;
 }
 
+std::string error_ids(const std::vector<DeviceError>& errors) {
+  std::vector<std::string_view> ids;
+  std::string joined;
+  for (const DeviceError& error : errors) {
+    const std::string_view id = error_info(error).id;
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+    ids.push_back(id);
+    if (!joined.empty()) joined += ' ';
+    joined += id;
+  }
+  return joined;
+}
+
 std::string short_form(const DeviceError& error) {
   const std::string part = to_string(error.part);
   const std::string_view shortly = row_of(error).shortly;

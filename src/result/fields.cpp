@@ -1,5 +1,7 @@
 #include "result/fields.hpp"
 
+#include <stage3/error_info.hpp>
+
 namespace stage3::result {
 namespace {
 
@@ -9,6 +11,7 @@ void append(std::string& out, const DeviceError& error) {
   ObjectWriter object(out);
   object.text("part", to_string(error.part));
   object.text("cause", to_string(error.cause));
+  object.text("error_id", error_info(error).id);
   if (error.http_status != 0) object.number("http_status", error.http_status);
   if (error.rpc_code != 0) object.number("rpc_code", error.rpc_code);
   object.text("text", error.text);
@@ -85,6 +88,9 @@ void finished(ObjectWriter& object, const char* name, const DeviceResult& result
 void last_seen(ObjectWriter& object, const char* name, const DeviceResult& result) {
   if (result.last_seen != 0) object.text(name, to_utc(result.last_seen));
 }
+void failing_since(ObjectWriter& object, const char* name, const DeviceResult& result) {
+  time_if_any(object, name, result.failing_since());
+}
 void tls_port(ObjectWriter& object, const char* name, const DeviceResult& result) {
   if (result.tls) object.number(name, result.tls->port);
 }
@@ -144,6 +150,8 @@ const std::vector<Field>& fields() {
       {"ota", "ota", "ota", ota},
       {"finished", "finished_at", "last_run", finished},
       {"last_seen", "last_seen", "last_seen", last_seen},
+      {"failing_since", "failing_since", "failing_since", failing_since},
+      {"error_id", "error_id", "error_id", text<&R::error_id>},
       {"errors", "error", "error", errors},
   };
   return rows;

@@ -162,4 +162,10 @@ std::string DeviceResult::error_text() const {
   return out;
 }
 
+std::int64_t DeviceResult::failing_since() const {
+  if (outcome != Outcome::failed && outcome != Outcome::offline) return 0;
+  const bool is_on_record = device.on_record && device.on_record->failing_since != 0;
+  return is_on_record ? device.on_record->failing_since : finished_at;
+}
+
 }  // namespace stage3

@@ -20,7 +20,7 @@ namespace stage3::state {
 using Offset = std::uint32_t;
 
 /// How many members of an entry's `stage3` are ours: the rows of fields.cpp.
-constexpr std::size_t kFieldCount = 13;
+constexpr std::size_t kFieldCount = 15;
 
 /// Where a member of an object stands: its name begins at `key`, its value is [value, end).
 struct Member {

@@ -67,6 +67,13 @@ Change error(const Record::Content& content, InnerChanges& /*inner*/) {
   return content.last_run ? set_or_remove(content.error) : keep();
 }
 
+Change error_id(const Record::Content& content, InnerChanges& /*inner*/) {
+  return content.last_run ? set_or_remove(content.error_id) : keep();
+}
+Change failing_since(const Record::Content& content, InnerChanges& /*inner*/) {
+  return content.last_run ? set_or_remove(UtcTime{content.failing_since}) : keep();
+}
+
 Change tls(const Record::Content& content, InnerChanges& inner) {
   if (!content.observation || !content.observation->tls) return keep();
   const TlsPin& pin = *content.observation->tls;
@@ -153,6 +160,8 @@ const std::array<Field, kFieldCount>& fields() {
       Field{"error", error, read_text<&R::error, kMaxError>},
       Field{"tls", tls, nullptr, Shape::tls},
       Field{"ota", ota, nullptr, Shape::ota},
+      Field{"error_id", error_id, read_text<&R::error_id, kMaxErrorIds>},
+      Field{"failing_since", failing_since, read_time<&R::failing_since>},
   };
   return kRows;
 }

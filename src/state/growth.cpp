@@ -19,12 +19,15 @@ RecordPointer longest_record(RecordMaker& maker) {
   const std::string fact(kMaxFact, 'x');
   const std::string name(kUsualName, 'x');
   const std::string error(kMaxError, 'x');
+  const std::string error_id(kMaxErrorIds, 'x');
   const std::string update_error(kMaxUpdateError, 'x');
   Record::Content content;
   content.ota_status = OtaStatus::update_available;
   content.friendly_status = FriendlyStatus::no_value;
   content.last_run = 0;
   content.error = error;
+  content.error_id = error_id;
+  content.failing_since = 1;
   content.observation = Record::Observation{
       0, fact, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}, true};
   content.ota =

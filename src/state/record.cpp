@@ -40,6 +40,25 @@ std::string_view fact(std::string_view text) {
   return fits ? text : std::string_view();
 }
 
+/// As many of the ids as fit.
+std::string_view whole_ids(std::string_view ids) {
+  const std::size_t fitting = json::quoted_prefix(ids, kMaxErrorIds).size();
+  if (fitting == ids.size()) return ids;
+  const std::size_t end = ids.rfind(' ', fitting);
+  return end == std::string_view::npos ? std::string_view() : ids.substr(0, end);
+}
+
+/// A result that knows of no earlier run leaves what others know of the device. `before`: what an
+/// earlier result brought.
+std::int64_t failing_since(const DeviceResult& result, const Record::Content& before,
+                           const OnRecord* on_record) {
+  const std::int64_t since = result.failing_since();
+  if (since == 0 || result.device.on_record) return since;
+  std::int64_t known = on_record != nullptr ? on_record->failing_since : 0;
+  if (before.last_run) known = before.failing_since;
+  return known != 0 ? known : since;
+}
+
 /// `error`: what is kept of the record's. Nobody has one in hand that cannot be read.
 std::optional<Record::Update> update_of(const UpdateRecord& record, std::string_view error) {
   if (record.state == UpdateState::unreadable) return std::nullopt;
@@ -104,14 +123,17 @@ void RecordDeleter::operator()(const Record* record) const noexcept {
 
 Record::Record(const Content& content, const Release* release)
     : last_run_(content.last_run.value_or(kNever)),
+      failing_since_(content.failing_since),
       release_(release),
-      error_length_(static_cast<std::uint32_t>(content.error.size())) {
+      error_length_(static_cast<std::uint32_t>(content.error.size())),
+      error_id_length_(static_cast<std::uint32_t>(content.error_id.size())) {
   if (content.ota_status) ota_status_ = static_cast<std::int8_t>(*content.ota_status);
   if (content.friendly_status) {
     friendly_status_ = static_cast<std::int8_t>(*content.friendly_status);
   }
   char* end = texts();
   end += content.error.copy(end, content.error.size());
+  end += content.error_id.copy(end, content.error_id.size());
   if (content.observation) end = put(end, *content.observation);
   if (content.ota) {
     has_ota_ = true;
@@ -139,7 +161,7 @@ char* Record::put(char* end, const Observation& seen) {
 }
 
 RecordPointer Record::make(const Content& content, const Release* release) {
-  std::size_t size = sizeof(Record) + content.error.size();
+  std::size_t size = sizeof(Record) + content.error.size() + content.error_id.size();
   if (content.observation) {
     size += content.observation->id.size();
     size += content.observation->device_name.value_or(std::string_view()).size();
@@ -157,7 +179,9 @@ Record::Content Record::content() const {
     content.friendly_status = static_cast<FriendlyStatus>(friendly_status_);
   }
   content.error = {texts(), error_length_};
-  const char* next = texts() + error_length_;
+  content.error_id = {texts() + error_length_, error_id_length_};
+  content.failing_since = failing_since_;
+  const char* next = texts() + error_length_ + error_id_length_;
   if (release_ != nullptr) {
     Observation seen{};
     seen.last_seen = last_seen_;
@@ -188,10 +212,12 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   const std::string error = shortened(result.error_text(), kMaxError);
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
+  content.failing_since = failing_since(result, content, on_record);
   content.last_run = result.finished_at;
   if (result.ota_status) content.ota_status = result.ota_status;
   if (result.friendly_status) content.friendly_status = result.friendly_status;
   content.error = error;
+  content.error_id = whole_ids(result.error_id);
   if (result.last_seen != 0) {
     Record::Observation seen{result.last_seen,
                              fact(result.fw),

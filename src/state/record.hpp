@@ -18,6 +18,9 @@ namespace stage3::state {
 /// be escaped. Who needs the rest has it in the result.
 constexpr std::size_t kMaxError = 512;
 
+/// Likewise of their ids, which are kept whole: room for more than a conversation brings about.
+constexpr std::size_t kMaxErrorIds = 256;
+
 /// What is longer than that is no version, model or id, and is not recorded.
 constexpr std::size_t kMaxFact = 64;
 
@@ -78,7 +81,9 @@ class Record {
     std::optional<std::int64_t> last_run;  ///< none: there is no result yet, `ota` is all
     std::optional<OtaStatus> ota_status;
     std::optional<FriendlyStatus> friendly_status;
-    std::string_view error;  ///< empty: none
+    std::string_view error;          ///< empty: none
+    std::string_view error_id;       ///< likewise
+    std::int64_t failing_since = 0;  ///< 0: it does well
     std::optional<Observation> observation;
     std::optional<Update> ota;  ///< none: what is recorded stays
   };
@@ -96,16 +101,18 @@ class Record {
   /// Puts what was seen at `end`, and says where that ends.
   char* put(char* end, const Observation& seen);
 
-  // Behind the object stand error, id, device_name, the TLS pin and the record of an update, those
-  // that there are.
+  // Behind the object stand error, error_id, id, device_name, the TLS pin and the record of an
+  // update, those that there are.
   char* texts() { return reinterpret_cast<char*>(this + 1); }
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
 
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
   std::int64_t last_run_;
   std::int64_t last_seen_ = 0;
+  std::int64_t failing_since_;
   const Release* release_;  // null: nothing was seen
   std::uint32_t error_length_;
+  std::uint32_t error_id_length_;
   std::uint32_t id_length_ = 0;
   std::uint32_t device_name_length_ = 0;
   static constexpr std::int8_t kNone = -1;

@@ -35,6 +35,7 @@ static void check_refused(const stage3_result* result, const char* address) {
   CHECK_TEXT(stage3_result_update_build(result), "");
   CHECK_TEXT(stage3_result_held(result), "");
   CHECK(stage3_result_ota(result) == NULL);
+  CHECK(stage3_result_failing_since(result) == stage3_result_finished_at(result));
   CHECK(stage3_result_device_name(result) == NULL);
   CHECK(stage3_result_flags(result) == 0);
   CHECK(stage3_result_finished_at(result) > 1500000000);
@@ -46,6 +47,8 @@ static void check_refused(const stage3_result* result, const char* address) {
   CHECK(stage3_result_error(result, 0, &cause, NULL) == 0);
   CHECK(cause.part == STAGE3_PART_REACH);
   CHECK(cause.cause == STAGE3_CAUSE_REFUSED);
+  CHECK_TEXT(cause.error_id, "reach.refused");
+  CHECK_TEXT(stage3_result_error_id(result), "reach.refused");
   CHECK(cause.http_status == 0 && cause.rpc_code == 0);
   CHECK(strncmp(cause.text, "reach: ", 7) == 0);
   CHECK_TEXT(stage3_result_error_text(result), cause.text);

@@ -197,7 +197,8 @@ static const char kOnRecord[] =
     "  \"A8032A000001\": {\"ip\": \"127.0.0.1:1\", \"stage3\": {\"ota_status\": \"check_failed\", "
     "\"friendly_status\": \"skipped\", \"last_run\": \"2020-01-01T00:00:01Z\", \"last_seen\": "
     "\"2020-01-01T00:00:00Z\", \"fw\": \"1.4.4\", \"update\": \"1.7.5\", \"device_name\": \"\", "
-    "\"error\": \"OTA: x\", \"tls\": {\"port\": 8443, \"key\": "
+    "\"error\": \"OTA: x\", \"error_id\": \"ota.rpc\", \"failing_since\": "
+    "\"2019-12-31T23:59:59Z\", \"tls\": {\"port\": 8443, \"key\": "
     "\"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}}},\n"
     "  \"A8032A000002\": {\"ip\": \"127.0.0.1:2\", \"stage3\": {\"fw\": 7, \"error\": \"x\"}},\n"
     "  \"A8032A000003\": {\"ip\": \"127.0.0.1:3\", \"stage3\": {\"ota_status\": \"new\"}}\n"
@@ -225,6 +226,9 @@ static void what_is_on_record_comes_with_the_device(void) {
   CHECK_TEXT(device.on_record->update, "1.7.5");
   CHECK_TEXT(device.on_record->device_name, "");
   CHECK_TEXT(device.on_record->error, "OTA: x");
+  CHECK_TEXT(device.on_record->error_id, "ota.rpc");
+  CHECK(device.on_record->failing_since == 1577836799);
+  CHECK(device.on_record->reserved_2 == 0);
   CHECK_TEXT(device.on_record->tls_key, kKey);
   CHECK(device.on_record->tls_port == 8443);
 
@@ -235,6 +239,7 @@ static void what_is_on_record_comes_with_the_device(void) {
   CHECK(device.on_record->fw == NULL && device.on_record->update == NULL);
   CHECK(device.on_record->device_name == NULL);
   CHECK_TEXT(device.on_record->error, "x");
+  CHECK(device.on_record->error_id == NULL && device.on_record->failing_since == 0);
   CHECK(device.on_record->tls_key == NULL && device.on_record->tls_port == 0);
 
   CHECK(stage3_store_device(store, 2, &device, NULL) == 0);
@@ -248,6 +253,8 @@ typedef struct seen_device {
   char name[40];
   char key[60];
   size_t port;
+  int64_t failing_since;
+  char error_id[40];
 } seen_device;
 
 static int note_on_record(void* target, int kind, const stage3_device* device) {
@@ -259,6 +266,8 @@ static int note_on_record(void* target, int kind, const stage3_device* device) {
   snprintf(seen->name, sizeof seen->name, "%s", device->on_record->device_name);
   snprintf(seen->key, sizeof seen->key, "%s", device->on_record->tls_key);
   seen->port = device->on_record->tls_port;
+  seen->failing_since = device->on_record->failing_since;
+  snprintf(seen->error_id, sizeof seen->error_id, "%s", device->on_record->error_id);
   return 0;
 }
 
@@ -267,7 +276,7 @@ static void what_is_on_record_can_be_handed_over(void) {
   stage3_callbacks callbacks = STAGE3_CALLBACKS_INIT;
   stage3_runner* runner = NULL;
   stage3_error error = STAGE3_ERROR_INIT;
-  seen_device seen = {0, 0, "", "", 0};
+  seen_device seen = {0, 0, "", "", 0, 0, ""};
   char name[] = "Flur";
   char key[sizeof kKey];
   stage3_on_record on_record = STAGE3_ON_RECORD_INIT;
@@ -278,6 +287,8 @@ static void what_is_on_record_can_be_handed_over(void) {
   on_record.device_name = name;
   on_record.tls_key = memcpy(key, kKey, sizeof kKey);
   on_record.tls_port = 65535;
+  on_record.failing_since = 11;
+  on_record.error_id = "ota.rpc friendly.timeout";
   device.on_record = &on_record;
   REQUIRE(stage3_runner_new(config, &callbacks, 0, &runner, NULL) == 0);
   on_record.ota_status = STAGE3_OTA_SKIPPED + 1;
@@ -294,6 +305,9 @@ static void what_is_on_record_can_be_handed_over(void) {
   on_record.reserved = 1;
   CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
   on_record.reserved = 0;
+  on_record.reserved_2 = 1;
+  CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  on_record.reserved_2 = 0;
   CHECK(stage3_runner_add(runner, &device, NULL) == 0);
   name[0] = key[0] = 'X'; /* it is a copy that the runner has */
   REQUIRE(stage3_runner_work(runner, NULL) == 0);
@@ -301,6 +315,8 @@ static void what_is_on_record_can_be_handed_over(void) {
   CHECK_TEXT(seen.name, "Flur");
   CHECK_TEXT(seen.key, kKey);
   CHECK(seen.port == 65535);
+  CHECK(seen.failing_since == 11);
+  CHECK_TEXT(seen.error_id, "ota.rpc friendly.timeout");
   stage3_runner_free(runner);
   stage3_config_free(config);
 }

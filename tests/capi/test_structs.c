@@ -173,6 +173,7 @@ static void device_errors_come_in_all_sizes(void) {
   CHECK(stage3_result_error(result, 0, &error.known, NULL) == 0);
   CHECK(error.known.part == STAGE3_PART_ENTRY);
   CHECK(error.known.cause == STAGE3_CAUSE_BAD_VALUE);
+  CHECK_TEXT(error.known.error_id, "entry.bad_value");
   CHECK(error.added == 0);
   CHECK(error.known.struct_size == sizeof error);
 

@@ -70,7 +70,7 @@ ODD = """\
 
 """
 
-WRITTEN = r'"(ota_status|friendly_status|last_run|last_seen|fw|fw_id|app|update|update_build|device_name|error)"\s*:\s*"(\\.|[^"\\])*"'
+WRITTEN = r'"(ota_status|friendly_status|last_run|last_seen|fw|fw_id|app|update|update_build|device_name|error|error_id|failing_since)"\s*:\s*"(\\.|[^"\\])*"'
 
 
 def skeleton(text):

@@ -26,6 +26,8 @@ class Recorded {
     if (!has('o')) content.ota_status = OtaStatus::update_available;
     if (!has('f')) content.friendly_status = FriendlyStatus::ok;
     if (has('e')) content.error = text_.empty() ? std::string_view("OTA: timeout") : text_;
+    if (has('e')) content.error_id = "ota.timeout";
+    if (!has('f') && has('e')) content.failing_since = 1'795'000'000;
     if (has('t')) content.ota = state::Record::Update{};  // taken out
     if (has('d')) {                                       // was sent, and is done
       content.ota = state::Record::Update{UpdateState::updated, "1.7.5",       "2.0.0", text(64),

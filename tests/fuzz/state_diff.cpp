@@ -15,9 +15,9 @@ namespace stage3::fuzz {
 
 namespace {
 
-constexpr std::array kOurs{"ota_status",   "friendly_status", "last_run", "last_seen",
-                           "fw",           "fw_id",           "app",      "update",
-                           "update_build", "device_name",     "error"};
+constexpr std::array kOurs{
+    "ota_status", "friendly_status", "last_run",    "last_seen", "fw",       "fw_id",        "app",
+    "update",     "update_build",    "device_name", "error",     "error_id", "failing_since"};
 /// An object, whose foreign members stay.
 constexpr const char* kUpdate = "ota";
 constexpr std::array kOfUpdate{"state",   "from",     "to",       "build",
@@ -62,6 +62,11 @@ Expected expect_field(const std::string& name, const state::Record::Content& rec
   const Expected kept{true, std::nullopt};
   if (name == "last_run") return record.last_run ? Expected{false, to_utc(*record.last_run)} : kept;
   if (name == "error") return record.last_run ? text_or_none(record.error) : kept;
+  if (name == "error_id") return record.last_run ? text_or_none(record.error_id) : kept;
+  if (name == "failing_since") {
+    if (!record.last_run) return kept;
+    return text_or_none(record.failing_since == 0 ? "" : to_utc(record.failing_since));
+  }
   if (name == "ota_status") {
     return record.ota_status ? Expected{false, to_string(*record.ota_status)} : kept;
   }

@@ -128,7 +128,7 @@ def test_results_of_one_device_are_recorded_in_the_order_they_finished():
         stage3_of = stage3.merge_results({key: entry(1)}, *parts)[key]["stage3"]
         assert stage3_of == {"ota_status": "offline", "friendly_status": "ok", "last_run": LATER, "last_seen": FIRST,
                              "fw": "1.4.4", "fw_id": SEEN["fw_id"], "app": "Plus1", "device_name": "Flur",
-                             "error": "reach: timeout"}
+                             "error": "reach: timeout", "failing_since": LATER}
     once_more = stage3.merge_results(stage3.merge_results({key: entry(1)}, [seen], [offline]), [seen], [offline])
     assert once_more == stage3.merge_results({key: entry(1)}, [seen], [offline])
 
@@ -164,14 +164,14 @@ def test_what_is_on_record_comes_with_the_device():
     full = {"ota_status": "check_failed", "friendly_status": "skipped", "last_run": "2020-01-01T00:00:01Z",
             "last_seen": "2020-01-01T00:00:00Z", "fw": "1.4.4", "fw_id": "20240101-000000/1.4.4-gabcdef0", "app": "Plus1",
             "update": "1.7.5", "update_build": "b/1.7.5", "device_name": "", "error": "OTA: x",
-            "tls": {"port": 8443, "key": KEY}, "ota": OTA}
+            "tls": {"port": 8443, "key": KEY}, "ota": OTA, "error_id": "ota.rpc", "failing_since": "2020-01-01T00:00:00Z"}
     damaged = {"ota_status": "new", "last_run": "2999-01-01T00:00:00Z", "fw": 7, "error": "x", "ota": {"state": "new"}}
     inventory = {"A8032A000001": entry(1, stage3=full), "A8032A000002": entry(2, stage3=damaged), "A8032A000003": entry(3)}
     devices = stage3.StateStore.parse(json.dumps(inventory)).devices
     at = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
     assert devices[0].on_record == stage3.OnRecord(
         stage3.OtaStatus.check_failed, stage3.FriendlyStatus.skipped, at + datetime.timedelta(seconds=1), at, "1.4.4",
-        "20240101-000000/1.4.4-gabcdef0", "Plus1", "1.7.5", "b/1.7.5", "", "OTA: x", stage3.Tls(8443, KEY), RECORD)
+        "20240101-000000/1.4.4-gabcdef0", "Plus1", "1.7.5", "b/1.7.5", "", "OTA: x", stage3.Tls(8443, KEY), RECORD, "ota.rpc", at)
     assert devices[1].on_record == stage3.OnRecord(
         None, None, None, None, "", "", "", "", "", None, "x", None, stage3.UpdateRecord(stage3.UpdateState.unreadable))
     assert devices[2].on_record is None
@@ -187,7 +187,7 @@ def test_a_store_in_memory():
     assert [bool(device.defect) for device in store.devices] == [False, True]
     assert stage3.StateStore.parse(text.encode(), "ip_name").merged() == text.encode()
     store.record(stage3.Result.from_dict(result_of("A8032A000001", outcome="offline", ota_status="offline")))
-    merged = text.replace('[ 1 ]', f'[ 1 ],"stage3":{{"ota_status":"offline","last_run":"{FIRST}"}}').encode()
+    merged = text.replace('[ 1 ]', f'[ 1 ],"stage3":{{"ota_status":"offline","last_run":"{FIRST}","failing_since":"{FIRST}"}}').encode()
     assert store.merged() == merged == store.merged()
     for call in (store.save, store.check_writable):
         with pytest.raises(stage3.ArgumentError, match="state is in memory only and has no file"):
@@ -201,8 +201,10 @@ def test_a_store_in_memory():
 
 
 def without_times(inventory):
+    """Of the time since which a device fails it is left that there is one."""
     text = json.dumps(inventory, sort_keys=True)
-    return json.loads(text, object_hook=lambda o: {k: v for k, v in o.items() if k not in ("last_run", "last_seen")})
+    return json.loads(text, object_hook=lambda o: {k: "some time" if k == "failing_since" else v for k, v in o.items()
+                                                   if k not in ("last_run", "last_seen")})
 
 
 @pytest.fixture
@@ -277,6 +279,7 @@ def test_all_that_a_result_can_have_is_recorded_alike(tmp_path):
              if rule.get("type") == "string" or "enum" in rule}
     error = {"part": "reach", "cause": "timeout", "text": "reach: timeout"}
     result = result_of(**{**texts, "key": key, "mac": key, "finished": FIRST, "last_seen": FIRST, "errors": [error],
+                          "outcome": "failed", "failing_since": FIRST,
                           "tls_port": 443, "tls_key": KEY, "ota": OTA})
     path = tmp_path / "ip_state.json"
     path.write_text(json.dumps({key: entry(1)}))

@@ -60,7 +60,8 @@ py::object on_record(const Device& device) {
   return py::make_tuple(word_or_none(from.ota_status), word_or_none(from.friendly_status),
                         from.last_run, from.last_seen, to_str(from.fw), to_str(from.fw_id),
                         to_str(from.app), to_str(from.update), to_str(from.update_build), name,
-                        to_str(from.error), tls_pin(from.tls), update_record(from.ota));
+                        to_str(from.error), tls_pin(from.tls), update_record(from.ota),
+                        to_str(from.error_id), from.failing_since);
 }
 
 }  // namespace

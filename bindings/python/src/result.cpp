@@ -109,6 +109,15 @@ std::vector<stage3::DeviceError> errors_at(const py::dict& json) {
   return errors;
 }
 
+/// What the run knew of the runs before it: a result does not say more of that.
+std::shared_ptr<const stage3::OnRecord> on_record_at(const py::dict& json) {
+  const std::int64_t failing_since = time_at(json, "failing_since");
+  if (failing_since == 0) return nullptr;
+  stage3::OnRecord on_record;
+  on_record.failing_since = failing_since;
+  return std::make_shared<const stage3::OnRecord>(std::move(on_record));
+}
+
 }  // namespace
 
 stage3::UpdateRecord to_update_record(const py::object& json) {
@@ -155,6 +164,7 @@ DeviceResult to_result(const py::dict& json) {
                                    {FriendlyStatus::ok, FriendlyStatus::no_value,
                                     FriendlyStatus::error, FriendlyStatus::skipped});
   result.errors = errors_at(json);
+  result.error_id = text_at(json, "error_id").value_or("");
   result.id = text_at(json, "id").value_or("");
   result.app = text_at(json, "app").value_or("");
   result.fw = text_at(json, "fw").value_or("");
@@ -167,6 +177,7 @@ DeviceResult to_result(const py::dict& json) {
   result.tls_key_changed = flag_at(json, "tls_key_changed");
   result.finished_at = time_at(json, "finished");
   result.last_seen = time_at(json, "last_seen");
+  result.device.on_record = on_record_at(json);
   return result;
 }
 

@@ -38,6 +38,8 @@ class OnRecord(NamedTuple):
     error        what went wrong; ""
     tls          where it spoke TLS, and its key: no other key will do, and no plain HTTP; None: absent
     ota          its last update; of state `unreadable` where there is a record that cannot be read; None: absent
+    error_id     the ids of its errors, joined by a blank; ""
+    failing_since  when it first failed or was offline without having done well since, UTC; None: absent
     """
 
     ota_status: OtaStatus | None
@@ -53,6 +55,8 @@ class OnRecord(NamedTuple):
     error: str
     tls: Tls | None = None
     ota: UpdateRecord | None = None
+    error_id: str = ""
+    failing_since: datetime.datetime | None = None
 
 
 class Device(NamedTuple):
@@ -89,11 +93,12 @@ def device_of(native: tuple[Any, ...]) -> Device:
 
 def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, fw_id: str, app: str,
                   update: str, update_build: str, device_name: str | None, error: str, tls: tuple[int, str] | None,
-                  ota: tuple[Any, ...] | None) -> OnRecord:
+                  ota: tuple[Any, ...] | None, error_id: str, failing_since: int) -> OnRecord:
     return OnRecord(None if ota_status is None else OtaStatus(ota_status),
                     None if friendly_status is None else FriendlyStatus(friendly_status),
                     _time(last_run), _time(last_seen), fw, fw_id, app, update, update_build, device_name, error,
-                    None if tls is None else Tls(*tls), None if ota is None else _update_record_of(*ota))
+                    None if tls is None else Tls(*tls), None if ota is None else _update_record_of(*ota),
+                    error_id, _time(failing_since))
 
 
 def _update_record_of(state: str, from_: str, to: str, build: str, sent_at: int, ended_at: int, attempts: int, error: str

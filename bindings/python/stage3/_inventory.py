@@ -243,13 +243,15 @@ def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Resu
         "ota_status": on_record.ota_status, "friendly_status": on_record.friendly_status,
         "finished": _utc(on_record.last_run), "last_seen": _utc(on_record.last_seen), "fw": on_record.fw,
         "fw_id": on_record.fw_id, "app": on_record.app, "id": entry.get("hostname"), "update": on_record.update,
-        "update_build": on_record.update_build, "device_name": on_record.device_name, "tls_key": tls.key if tls else None}
+        "update_build": on_record.update_build, "device_name": on_record.device_name, "error_id": on_record.error_id,
+        "failing_since": _utc(on_record.failing_since), "tls_key": tls.key if tls else None}
     errors = [{"part": "", "cause": "", "text": on_record.error}] if on_record.error else []
     texts = {name: str(value) for name, value in members.items() if isinstance(value, str) and _is_unicode(value)}
     port = {"tls_port": tls.port} if tls else {}
     update = on_record.ota
     ota = {} if update is None or update.state is UpdateState.unreadable else {"ota": json_of(update)}
-    return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": "ok", "errors": errors, **texts,
+    outcome = "failed" if on_record.failing_since else "ok"
+    return Result._of({"type": "device", "key": device.key, "mac": device.mac, "outcome": outcome, "errors": errors, **texts,
                        **port, **ota})
 
 

@@ -22,6 +22,8 @@ class DeviceProblem(NamedTuple):
     text         `<part>: <cause>`, for people; may hold what a device sent, so escape() it before printing
     http_status  0 if there is none
     rpc_code     0 if there is none
+    error_id     which kind of error it is, `auth.login_refused`: stays the same, docs/operating.md explains each; "" in what
+                 earlier versions made
     """
 
     part: str
@@ -29,6 +31,7 @@ class DeviceProblem(NamedTuple):
     text: str
     http_status: int
     rpc_code: int
+    error_id: str = ""
 
 
 def _split_address(address: str) -> tuple[str, int]:
@@ -49,7 +52,7 @@ def _time(text: str) -> datetime.datetime:
 
 # What can be wrong with the JSON of a result shows when these are read.
 _FLAGS = ("name_changed", "update_sent", "update_held", "update_ended", "tls_key_changed")
-_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "port", "tls_port", "ota", "errors")
+_CHECKED = ("outcome", "ota_status", "friendly_status", "finished", "last_seen", "failing_since", "port", "tls_port", "ota", "errors")
 
 
 class Result:
@@ -143,12 +146,17 @@ class Result:
     def errors(self) -> tuple[DeviceProblem, ...]:
         """What went wrong, in the order it happened."""
         return tuple(DeviceProblem(error["part"], error["cause"], error["text"], error.get("http_status", 0),
-                                   error.get("rpc_code", 0)) for error in self._json.get("errors", ()))
+                                   error.get("rpc_code", 0), error.get("error_id", "")) for error in self._json.get("errors", ()))
 
     @property
     def error(self) -> str:
         """The texts of all errors, joined by "; "; "" if there is none."""
         return "; ".join(error.text for error in self.errors)
+
+    @property
+    def error_id(self) -> str:
+        """The ids of all errors, each once, joined by a blank; "" if there is none."""
+        return str(self._json.get("error_id", ""))
 
     @property
     def id(self) -> str:
@@ -257,6 +265,13 @@ class Result:
     def last_seen(self) -> datetime.datetime | None:
         """When the right device last answered, UTC, to the second; None if it did not."""
         text = self._json.get("last_seen")
+        return None if text is None else _time(text)
+
+    @property
+    def failing_since(self) -> datetime.datetime | None:
+        """Since when the device fails or is offline without having done well in between, UTC: by what is on record of it, else
+        since this run; None: it does well."""
+        text = self._json.get("failing_since")
         return None if text is None else _time(text)
 
     def __setattr__(self, name: str, value: object) -> None:

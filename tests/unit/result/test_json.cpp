@@ -61,6 +61,7 @@ TEST_CASE("all that can be told") {
       UpdateRecord{UpdateState::unchanged, "1.7.0", "1.7.5", "20260311-095911/1.7.5-g9979d16",
                    1795442000, 1795443000, 2, "still \"1.7.0\""});
   result.last_seen = 1795443000;
+  result.error_id = "friendly.rpc ota.no_answer";
   CHECK(
       to_json(result) ==
       R"({"v":1,"type":"device","key":"a8:03:2a:be:54:dc","mac":"A8032ABE54DC","address":"[2001:db8::1]:8080",)"
@@ -73,8 +74,9 @@ TEST_CASE("all that can be told") {
       R"("build":"20260311-095911/1.7.5-g9979d16","sent_at":"2026-11-23T13:53:20Z",)"
       R"("ended_at":"2026-11-23T14:10:00Z","attempts":2,"error":"still \"1.7.0\""},)"
       R"("finished":"2026-11-23T14:11:05Z","last_seen":"2026-11-23T14:10:00Z",)"
-      R"("errors":[{"part":"friendly","cause":"rpc","http_status":500,"rpc_code":-103,"text":"friendly: HTTP 500 -103 x"},)"
-      R"({"part":"OTA","cause":"no_answer","text":"OTA: may have started, no answer"}]})");
+      R"("failing_since":"2026-11-23T14:11:05Z","error_id":"friendly.rpc ota.no_answer",)"
+      R"("errors":[{"part":"friendly","cause":"rpc","error_id":"friendly.rpc","http_status":500,"rpc_code":-103,"text":"friendly: HTTP 500 -103 x"},)"
+      R"({"part":"OTA","cause":"no_answer","error_id":"ota.no_answer","text":"OTA: may have started, no answer"}]})");
 }
 
 TEST_CASE("a name that was empty is told, one that was not known is not") {

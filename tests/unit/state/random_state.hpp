@@ -53,8 +53,9 @@ class RandomState {
   std::string stage3() {
     if (chance(6)) return "null";
     std::vector<std::string> all;
-    for (const char* name : {"ota_status", "friendly_status", "last_run", "last_seen", "fw",
-                             "fw_id", "app", "update", "update_build", "device_name", "error"}) {
+    for (const char* name :
+         {"ota_status", "friendly_status", "last_run", "last_seen", "fw", "fw_id", "app", "update",
+          "update_build", "device_name", "error", "error_id", "failing_since"}) {
       if (chance(2)) all.push_back(quoted(name) + space() + ":" + space() + value(2));
     }
     if (chance(3)) all.push_back(quoted("ota") + space() + ":" + space() + update_record());

@@ -70,7 +70,7 @@ class Stripper {
     if (level == Level::stage3) {
       for (const char* ours :
            {"ota_status", "friendly_status", "last_run", "last_seen", "fw", "fw_id", "app",
-            "update", "update_build", "device_name", "error", "ota"}) {
+            "update", "update_build", "device_name", "error", "ota", "error_id", "failing_since"}) {
         if (name == "\"" + std::string(ours) + "\"") return true;
       }
     }

@@ -64,6 +64,7 @@ std::vector<std::string*> facts_of(DeviceResult& result) {
 /// Everything of a result made of `text`, as often as a reader of answers lets it pass.
 DeviceResult result_of(const std::string& key, const std::string& text) {
   DeviceResult result = good_result(key);
+  result.outcome = Outcome::failed;
   result.ota_status = OtaStatus::update_available;
   result.friendly_status = FriendlyStatus::no_value;
   for (std::string* fact : facts_of(result))
@@ -74,6 +75,7 @@ DeviceResult result_of(const std::string& key, const std::string& text) {
   result.device_name = many(text, 32);
   for (const Part part : {Part::auth, Part::ota, Part::friendly})
     result.errors.push_back({part, Cause::rpc, 500, -103, many(text, 1024 / text.size())});
+  result.error_id = many(text, 128 / text.size()) + " " + many(text, 1024 / text.size());
   return result;
 }
 

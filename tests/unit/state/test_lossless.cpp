@@ -22,6 +22,7 @@ std::string strip(const std::string& text) {
 
 DeviceResult random_result(RandomState& random, const std::string& key) {
   DeviceResult result = random.chance(3) ? offline_result(key) : good_result(key);
+  if (random.chance(2)) result.error_id = "reach.timeout ota.rpc";
   result.app = "our model";
   result.id = "our hostname";
   if (random.chance(2)) result.update = "1.8.0";
@@ -94,6 +95,9 @@ TEST_CASE("random files differ in our members only") {
       REQUIRE(contents.devices[index].defect.empty());
       REQUIRE(recorded_field(contents, index, "last_run") == R"("2026-11-23T14:31:05Z")");
       REQUIRE((recorded_field(contents, index, "error") == "-") == result.errors.empty());
+      REQUIRE((recorded_field(contents, index, "error_id") == "-") == result.error_id.empty());
+      const bool is_failing = result.outcome != Outcome::ok;
+      REQUIRE((recorded_field(contents, index, "failing_since") != "-") == is_failing);
       require_update(result, before_it, index, contents);
     }
   }

@@ -56,13 +56,15 @@ TEST_CASE("tabs and carriage returns are taken up") {
                {offline_result(kKey)}) ==
         "{\r\n\t\"A8032ABE54DC\" : {\r\n\t\t\"ip\" : \"1.2.3.4\",\r\n\t\t\"stage3\" : {\r\n"
         "\t\t\t\"ota_status\" : \"offline\",\r\n\t\t\t\"last_run\" : \"2026-11-23T14:31:05Z\","
-        "\r\n\t\t\t\"error\" : \"reach: timeout\"\r\n\t\t}\r\n\t}\r\n}");
+        "\r\n\t\t\t\"error\" : \"reach: timeout\",\r\n\t\t\t\"failing_since\" : "
+        "\"2026-11-23T14:31:05Z\"\r\n\t\t}\r\n\t}\r\n}");
 }
 
 TEST_CASE("entries on a line each in a file of many lines") {
   CHECK(merged("{\n  \"A8032ABE54DC\": { \"ip\": \"1.2.3.4\" }\n}", {offline_result(kKey)}) ==
         "{\n  \"A8032ABE54DC\": { \"ip\": \"1.2.3.4\", \"stage3\": {\"ota_status\": \"offline\", "
-        "\"last_run\": \"2026-11-23T14:31:05Z\", \"error\": \"reach: timeout\"} }\n}");
+        "\"last_run\": \"2026-11-23T14:31:05Z\", \"error\": \"reach: timeout\", \"failing_since\": "
+        "\"2026-11-23T14:31:05Z\"} }\n}");
 }
 
 TEST_CASE("an empty or null stage3 is filled as an absent one would be") {
@@ -137,7 +139,7 @@ TEST_CASE("an offline device keeps its friendly_status and what was seen of it")
              {offline_result(kKey)}) ==
       R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"ota_status":"offline",)"
       R"("friendly_status":"ok","last_run":"2026-11-23T14:31:05Z","last_seen":"2020",)"
-      R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"reach: timeout"}}})");
+      R"("fw":"1.0.0","update":"1.1.0","device_name":"Bad","error":"reach: timeout","failing_since":"2026-11-23T14:31:05Z"}}})");
 }
 
 TEST_CASE("nothing of a stranger is recorded") {
@@ -152,7 +154,7 @@ TEST_CASE("nothing of a stranger is recorded") {
       merged(R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0"}}})",
              {result}) ==
       R"({"A8032ABE54DC":{"ip":"1.2.3.4","fw":"1.0.0","stage3":{"fw":"1.0.0",)"
-      R"("ota_status":"error","last_run":"2026-11-23T14:31:05Z","error":"identity: expected X"}}})");
+      R"("ota_status":"error","last_run":"2026-11-23T14:31:05Z","error":"identity: expected X","failing_since":"2026-11-23T14:31:05Z"}}})");
 }
 
 TEST_CASE("update and name of a device that was seen are recorded as they are now, or removed") {
@@ -264,7 +266,7 @@ TEST_CASE("several entries are merged at once, others left alone") {
   const std::string after =
       merged(text, {offline_result("A8032ABE54DC"), offline_result("A8032ABE54DE")});
   const std::string stage3 =
-      R"("stage3":{"ota_status":"offline","last_run":"2026-11-23T14:31:05Z","error":"reach: timeout"})";
+      R"("stage3":{"ota_status":"offline","last_run":"2026-11-23T14:31:05Z","error":"reach: timeout","failing_since":"2026-11-23T14:31:05Z"})";
   CHECK(after == R"({"A8032ABE54DC":{"ip":"1.1.1.1",)" + stage3 +
                      R"(},"A8032ABE54DD":{"ip":"1.1.1.2"},"A8032ABE54DE":{"ip":"1.1.1.3",)" +
                      stage3 + "}}");

@@ -39,6 +39,7 @@ DeviceResult full_result() {
   result.ota = std::make_shared<const UpdateRecord>(an_update());
   result.device_name = "K\u00fcche \"\\\n";
   result.errors.push_back({Part::ota, Cause::rpc, 0, -1, "OTA: \u2028 rpc"});
+  result.error_id = "ota.rpc friendly.timeout";
   result.tls = a_pin();
   return result;
 }
@@ -60,6 +61,8 @@ const std::map<std::string, std::function<bool(const OnRecord&)>> kIsRead{
     {"device_name", [](const OnRecord& r) { return r.device_name == "K\u00fcche \"\\\n"; }},
     {"error", [](const OnRecord& r) { return r.error == "OTA: \u2028 rpc"; }},
     {"tls", [](const OnRecord& r) { return r.tls == a_pin(); }},
+    {"error_id", [](const OnRecord& r) { return r.error_id == "ota.rpc friendly.timeout"; }},
+    {"failing_since", [](const OnRecord& r) { return r.failing_since == 1'600'000'001; }},
 };
 
 std::string file_with(const std::string& stage3) {
@@ -77,9 +80,10 @@ std::string read(const std::string& name, const std::string& token) {
   const std::string word = record->ota_status        ? to_string(*record->ota_status)
                            : record->friendly_status ? to_string(*record->friendly_status)
                                                      : "";
-  const std::int64_t time = record->last_run + record->last_seen;
+  const std::int64_t time = record->last_run + record->last_seen + record->failing_since;
   return word + record->fw + record->fw_id + record->app + record->update + record->update_build +
-         record->device_name.value_or("") + record->error + (time == 0 ? "" : to_utc(time));
+         record->device_name.value_or("") + record->error + record->error_id +
+         (time == 0 ? "" : to_utc(time));
 }
 
 }  // namespace
@@ -178,7 +182,7 @@ TEST_CASE("damaged and foreign values stay as they are until a result has someth
   CHECK(merged(file_with(before), {result}) ==
         file_with(R"({"fw":{"a":1},"update":[1],"device_name":null,"mine":"x",)"
                   R"("last_seen":"2999-01-01","ota_status":"offline",)"
-                  R"("last_run":"2026-11-23T14:31:05Z"})"));
+                  R"("last_run":"2026-11-23T14:31:05Z","failing_since":"2026-11-23T14:31:05Z"})"));
 }
 
 TEST_CASE(
