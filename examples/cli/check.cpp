@@ -13,6 +13,7 @@
 #include "options.hpp"
 #include "privileges.hpp"
 #include "run.hpp"
+#include "selected.hpp"
 
 namespace cli {
 
@@ -29,16 +30,6 @@ void check_secrets(const Config& config, Console& console) {
   const auto secrets = stage3::Secrets::load(config.auth.secrets_file);
   for (const std::string& notice : secrets.notices())
     console.message(notice);
-}
-
-/// Whether there are devices that `--ip` names.
-void check_selection(const Options& options, const StateStore& store) {
-  if (options.ips.empty()) return;
-  try {
-    stage3::at_addresses(store.devices(), options.ips);
-  } catch (const stage3::Error& error) {
-    throw stage3::Error(error.code(), "--ip: " + error.message() + " in " + store.path());
-  }
 }
 
 /// In the steps of a run: what root opens, then what the user writes.
@@ -60,7 +51,7 @@ void check_config(const Options& options, const Config& config, Console& console
   if (config.enabled) {
     LogFile::check(config.logging.base_path, files_beside_log(options, config));
     const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
-    check_selection(options, store);
+    check_selected(options, store);
   }
   console.line(stage3::escape(options.config_path) + ": no problems found");
 }

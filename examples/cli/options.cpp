@@ -4,10 +4,13 @@
 #include <iostream>
 #include <map>
 #include <stage3/address.hpp>
+#include <stage3/error.hpp>
+#include <stage3/selection.hpp>
 #include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
 #include "exit_status.hpp"
+#include "fail_on.hpp"
 #include "spelling.hpp"
 
 namespace cli {
@@ -23,7 +26,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "Exit status:\n"
     "  0      no device failed\n"
-    "  1      at least one device failed, the run broke off, or output could not be written\n"
+    "  1      at least one device failed (see --fail-on), the run broke off, or output could not\n"
+    "         be written\n"
     "  2      the command line or the configuration is wrong, or the run cannot start\n"
     "  3      the state file cannot be read or written\n"
     "  75     another run holds the lock\n"
@@ -32,6 +36,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  stage3 --dry-run                          show what would be done, change nothing\n"
     "  stage3 --ip 192.168.1.30 192.168.1.31     these devices only\n"
+    "  stage3 --select model=S2* name=Flur*      these devices only, by what is known of them\n"
+    "  stage3 --retry                            what failed or was offline last time\n"
     "  stage3 --quiet                            for cron: failed devices and the summary\n"
     "  stage3 --json | jq -r 'select(.outcome == \"failed\") | .mac'\n"
     "\n"
@@ -39,6 +45,15 @@ constexpr const char* kFooter =
 
 std::string check_address(const std::string& text) {
   return stage3::Address::parse(text) ? "" : why_no_address(text);
+}
+
+std::string check_term(const std::string& text) {
+  try {
+    stage3::Selection::parse({text});
+  } catch (const stage3::Error& error) {
+    return error.message();
+  }
+  return "";
 }
 
 std::string check_not_empty(const std::string& text) {
@@ -70,14 +85,19 @@ void add_what(CLI::App& app, Options& options) {
       ->check(CLI::Validator(check_not_empty, ""));
   add_switch(app, "--dry-run", options.dry_run,
              "Only read from the devices: no update, no name, no state file is written");
-  CLI::Option* const ip =
-      app.add_option("--ip", options.ips, "Process the devices at these addresses only")
-          ->type_name("ADDRESS")
-          ->expected(1, -1)
-          ->check(CLI::Validator(check_address, ""));
+  app.add_option("--ip", options.ips, "Process the devices at these addresses only")
+      ->type_name("ADDRESS")
+      ->expected(1, -1)
+      ->check(CLI::Validator(check_address, ""));
+  app.add_option("--select", options.select,
+                 "Process these devices only, by what is on record; KEY is status, ota, friendly,\n"
+                 "app, model, name, ip, mac, fw or site; can be repeated: all must hold")
+      ->type_name("KEY=GLOB[,GLOB...]")
+      ->expected(1, -1)
+      ->check(CLI::Validator(check_term, ""));
+  add_switch(app, "--retry", options.retry, "Process only what failed or was offline last time");
   add_switch(app, "--accept-key", options.accept_key,
-             "Take another TLS key of the devices at --ip than the one on record")
-      ->needs(ip);
+             "Take another TLS key of the devices at --ip or --select than the one on record");
   add_switch(app, "--wait", options.wait,
              "Go on until each update has ended, as with ota.wait: true");
   add_switch(app, "--resume", options.resume,
@@ -101,6 +121,13 @@ void add_output(CLI::App& app, Options& options) {
   add_switch(app, "--online", options.online,
              "Show no offline devices (they are processed all the same)");
   add_switch(app, "--quiet", options.quiet, "Show failed devices and the summary only");
+  add_switch(app, "--changes", options.changes,
+             "Show only devices whose status is another than last time, and nothing if none is");
+  app.add_option("--fail-on", options.fail_on,
+                 "What makes exit status 1: failed, offline, held, updates, updated, each from\n"
+                 "one device on, or from =N or =N% (default: failed)")
+      ->type_name("WHAT[=N[%]],...")
+      ->check(CLI::Validator(FailOn::why_not, ""));
   add_switch(app, "--json", options.json, "One JSON object a line instead of text");
   app.add_option("--color", options.color, "Colours; auto: on a terminal, unless NO_COLOR is set")
       ->type_name("auto|always|never")
@@ -158,6 +185,9 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }
+  // A new key is nothing to take from a whole fleet.
+  if (ret_options.accept_key && ret_options.ips.empty() && ret_options.select.empty())
+    return usage_error("--accept-key requires --ip or --select");
   return std::nullopt;
 }
 

@@ -13,12 +13,16 @@ struct Options {
   std::string config_path = "data/config.yaml";
   std::optional<std::string> state_path;  ///< instead of `ip_state_file`
   bool dry_run = false;
-  std::vector<std::string> ips;  ///< as typed; empty: all devices
+  std::vector<std::string> ips;     ///< as typed; empty: all devices
+  std::vector<std::string> select;  ///< terms as typed; see stage3::Selection
+  bool retry = false;               ///< one term more: Selection::kRetry
   bool accept_key = false;
   bool wait = false;    ///< sets `ota.wait`
   bool resume = false;  ///< see stage3::JobOptions
   bool online = false;
   bool quiet = false;
+  bool changes = false;                    ///< only what has news is shown, see stage3::has_news()
+  std::string fail_on = "failed";          ///< see FailOn
   std::optional<std::string> concurrency;  ///< instead of `concurrency`; checked by Config::set()
   unsigned threads = 1;
   Color color = Color::automatic;

@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <exception>
+#include <stage3/selection.hpp>
 
 #include "console.hpp"
 #include "device_line.hpp"
@@ -70,7 +71,19 @@ void Report::device(const DeviceResult& result) {
   if (!hidden(result)) show(result);
 }
 
+void Report::selected(const std::string& text) {
+  selected_ = text;
+  if (!options_.changes) tell_selected();
+}
+
+void Report::tell_selected() {
+  if (!selected_.empty()) console_.message(selected_);
+  selected_.clear();
+}
+
 void Report::show(const DeviceResult& result) {
+  tell_selected();
+  has_shown_ = true;
   try {
     console_.line(options_.json ? stage3::to_json(result)
                                 : device_line(result, {options_.dry_run, console_.colored()}));
@@ -82,6 +95,7 @@ void Report::show(const DeviceResult& result) {
 }
 
 bool Report::hidden(const DeviceResult& result) const {
+  if (options_.changes && !stage3::has_news(result)) return true;
   if (options_.online && result.outcome == Outcome::offline) return true;
   if (options_.quiet && result.outcome != Outcome::failed) return true;
   return result.outcome == Outcome::cancelled && !options_.json;
@@ -99,8 +113,10 @@ void Report::summary(const Summary& summary, const std::string& stopped) {
   const std::string line = summary_line(summary);
   if (!stopped.empty()) log(std::time(nullptr), stopped);
   log(std::time(nullptr), line);
-  console_.line(options_.json ? summary_json(summary, options_.dry_run) : line);
-  report_if_all_offline(summary);
+  if (!options_.changes || has_shown_) {
+    console_.line(options_.json ? summary_json(summary, options_.dry_run) : line);
+    report_if_all_offline(summary);
+  }
   if (!stopped.empty()) console_.message(stopped);
 }
 

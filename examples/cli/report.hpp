@@ -26,6 +26,9 @@ class Report {
   /// stage3::Error(system).
   void start();
 
+  /// Tells, on standard error, which devices it is about; empty: all. With `--changes` only once
+  /// there is a change.
+  void selected(const std::string& text);
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary, const UpdateWatch& updates);
   /// Updates of reported devices that have been sent, and have not ended.
@@ -39,6 +42,7 @@ class Report {
 
  private:
   void show(const stage3::DeviceResult& result);
+  void tell_selected();
   bool hidden(const stage3::DeviceResult& result) const;
   void log(std::int64_t time, const std::string& text);
   void report_log_failure();
@@ -47,6 +51,8 @@ class Report {
   const Options& options_;
   Console& console_;
   LogFile& log_;
+  std::string selected_;         ///< what has not been told yet
+  bool has_shown_ = false;       ///< any device
   std::size_t answer_ping_ = 0;  ///< of the devices that are offline
   std::size_t under_way_ = 0;    ///< updates whose end has not been seen
 };

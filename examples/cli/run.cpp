@@ -15,10 +15,12 @@
 #include "console.hpp"
 #include "desk.hpp"
 #include "exit_status.hpp"
+#include "fail_on.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
 #include "report.hpp"
+#include "selected.hpp"
 #include "stop_signals.hpp"
 #include "workers.hpp"
 
@@ -74,11 +76,12 @@ std::unique_ptr<Job> open_job(const Options& options, const Config& config,
                               stage3::JobCallbacks callbacks) {
   if (!config.auth.secrets_file.empty()) keep_memory_private();
   try {
-    return std::make_unique<Job>(config, std::move(callbacks),
-                                 stage3::JobOptions{options.dry_run, options.ips, options.resume});
+    const stage3::JobOptions what{options.dry_run, options.ips, options.resume,
+                                  selection_of(options)};
+    return std::make_unique<Job>(config, std::move(callbacks), what);
   } catch (const Error& error) {
     if (error.code() != Errc::invalid_argument) throw;
-    throw Error(error.code(), "--ip: " + error.message());
+    throw naming_option(options, error);
   }
 }
 
@@ -156,6 +159,7 @@ int run(const Options& options, const Config& config, Console& console) {
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
 
   report.start();
+  report.selected(selected_text(options, *job));
   const CancelOnStop cancel_on_stop(job->runner());
   workers->start();
   desk.attend();
@@ -168,7 +172,8 @@ int run(const Options& options, const Config& config, Console& console) {
 
   if (stop_signal() != 0) return 128 + stop_signal();
   if (!saved) return kStateFile;
-  return job->runner().summary().failed != 0 || desk.is_broken() || !shown ? kDeviceFailed : kOk;
+  const bool has_failed = FailOn(options.fail_on).is_met(job->runner().summary());
+  return has_failed || desk.is_broken() || !shown ? kDeviceFailed : kOk;
 }
 
 }  // namespace cli

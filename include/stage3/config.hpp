@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <stage3/address.hpp>
+#include <stage3/text.hpp>
 
 namespace stage3 {
 
@@ -144,11 +145,6 @@ struct Config {
   /// All keys that set() and the file know, in the order of the documentation.
   static std::vector<std::string> keys();
 };
-
-/// How many slips of the keyboard make `to` of `from`: a character missing, extra, wrong, or
-/// swapped with its neighbour. What the suggestions for unknown keys go by, for a program's own
-/// words. Takes time in proportion to the product of the lengths.
-std::size_t count_typos(std::string_view from, std::string_view to);
 
 /// The certificates of `network.tls_ca`, a PEM file of at most 1 MiB, as text; empty: none are
 /// wanted, or no TLS. Throws Error(Errc::config) for a file that cannot be read or that does not

@@ -25,6 +25,7 @@ struct Device {
   std::string address_text;  ///< the address as the file spells it, for messages; may be empty
   std::string model;         ///< for display; empty: the device's own `app` is shown
   WantedName wanted_name;
+  std::string site;  ///< where it is, in the operator's words: what the entry says as `site`
   std::string
       defect;  ///< not empty: the entry cannot be used, and why; reported as failed, never asked
   /// What is on record of it; null: nothing, or the entry can be read in more than one way. Shared

@@ -7,6 +7,7 @@
 
 #include <stage3/config.hpp>
 #include <stage3/runner.hpp>
+#include <stage3/selection.hpp>
 #include <stage3/state_store.hpp>
 
 namespace stage3 {
@@ -20,6 +21,8 @@ struct JobOptions {
   /// Updates of these devices that have failed, or were lost, count as never tried: neither
   /// `ota.retry_after` nor `ota.max_attempts` holds the next one.
   bool resume = false;
+  /// Only the devices that it has; of those at `addresses`, where there are any.
+  Selection selection{};
 };
 
 /// The caller's functions for a job: those of its run, and one for the state file.
@@ -44,7 +47,7 @@ class Job {
   /// The fleet of `config.ip_state_file`. Whatever prevents the run is thrown here, before anything
   /// is sent: what Config::validate(), Secrets::load(), StateStore::load(), RunLock::acquire() and
   /// StateStore::check_writable() throw, and Error(Errc::invalid_argument) for an address that no
-  /// device has. With `enabled: false` it opens nothing and has no device.
+  /// device has and for a selection that has no device. With `enabled: false` it opens nothing and has no device.
   Job(const Config& config, JobCallbacks callbacks, const JobOptions& options = {});
   /// For this library's own tests: see Runner.
   Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,

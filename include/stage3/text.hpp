@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,5 +25,10 @@ std::optional<std::int64_t> from_utc(std::string_view text);
 /// How long something takes, or was ago, for people: "90 s", "2 min", "17 h", "3 days". Less than
 /// nothing is "0 s".
 std::string in_words(std::int64_t seconds);
+
+/// How many slips of the keyboard make `to` of `from`: a character missing, extra, wrong, or
+/// swapped with its neighbour. What the suggestions for unknown keys go by, for a program's own
+/// words. Takes time in proportion to the product of the lengths.
+std::size_t count_typos(std::string_view from, std::string_view to);
 
 }  // namespace stage3

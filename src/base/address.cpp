@@ -32,18 +32,6 @@ Scheme take_scheme(std::string_view& text) noexcept {
   return Scheme::any;
 }
 
-/// 1..65535 in plain digits. A leading zero is refused: some would read it as octal.
-std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 5 || text.front() == '0') return std::nullopt;
-  std::uint32_t port = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    port = port * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  if (port > 65535) return std::nullopt;
-  return static_cast<std::uint16_t>(port);
-}
-
 /// inet_pton() for a view. It is strict by itself: four decimal numbers without leading zeros, no
 /// zones, no names.
 bool parse_literal(int family, std::string_view text, std::uint8_t* ret_bytes) noexcept {
@@ -151,6 +139,24 @@ std::string explain_address(std::string_view text) {
     return "is a host name, not an address: names are not resolved";
   }
   return "is not an IPv4 or IPv6 address";
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 5 || text.front() == '0') return std::nullopt;
+  std::uint32_t port = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (port > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
+}
+
+std::optional<IpBytes> parse_ip(std::string_view text) noexcept {
+  IpBytes ip;
+  const bool v6 = text.find(':') != std::string_view::npos;
+  if (!read_literal({text, std::nullopt, v6}, ip.bytes, ip.v6)) return std::nullopt;
+  return ip;
 }
 
 std::optional<Address> Address::parse(std::string_view text, std::uint16_t default_port) noexcept {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,5 +11,18 @@ namespace stage3 {
 /// What `text`, which Address::parse() refuses, is instead, as the end of a sentence: "is a host
 /// name: ...".
 std::string explain_address(std::string_view text);
+
+/// 1..65535 in plain digits. A leading zero is refused: some would read it as octal.
+std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
+
+/// An IP address in network order; IPv4 in the first four bytes.
+struct IpBytes {
+  std::array<std::uint8_t, 16> bytes{};
+  bool v6 = false;
+};
+
+/// A literal without a port or brackets, be it one that no device has. IPv4 within IPv6
+/// (::ffff:a.b.c.d) is IPv4.
+std::optional<IpBytes> parse_ip(std::string_view text) noexcept;
 
 }  // namespace stage3

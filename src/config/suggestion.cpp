@@ -2,34 +2,9 @@
 
 #include <algorithm>
 
-#include <stage3/config.hpp>
+#include <stage3/text.hpp>
 
-namespace stage3 {
-
-// Optimal string alignment distance, row by row; three rows are enough to see a swap.
-std::size_t count_typos(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> before_last(to.size() + 1);
-  std::vector<std::size_t> last(to.size() + 1);
-  std::vector<std::size_t> current(to.size() + 1);
-  for (std::size_t j = 0; j <= to.size(); ++j)
-    current[j] = j;
-
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    before_last.swap(last);
-    last.swap(current);
-    current[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-      current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
-        current[j] = std::min(current[j], before_last[j - 2] + 1);
-      }
-    }
-  }
-  return current[to.size()];
-}
-
-namespace config {
+namespace stage3::config {
 
 namespace {
 
@@ -58,6 +33,4 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return mistakes(word, best) <= std::max(kFew, word.size() * 2 / 5) ? best : std::string_view();
 }
 
-}  // namespace config
-
-}  // namespace stage3
+}  // namespace stage3::config

@@ -31,14 +31,13 @@ StateStore load_state(const Config& config, bool writes, disk::FileSystem& file_
   }
 }
 
-std::vector<Device> select(std::vector<Device> fleet, const JobOptions& options) {
-  if (options.addresses.empty()) return fleet;
-  return at_addresses(fleet, options.addresses);
+bool selects_all(const JobOptions& options) {
+  return options.addresses.empty() && options.selection.is_all();
 }
 
-std::vector<Device> select(const StateStore& store, const JobOptions& options) {
+std::vector<Device> selected_of(const StateStore& store, const JobOptions& options) {
   try {
-    return select(store.devices(), options);
+    return select(store.devices(), options.addresses, options.selection);
   } catch (const Error& error) {
     throw Error(error.code(), error.message() + " in " + store.path(), store.path());
   }
@@ -56,7 +55,7 @@ Job::Impl::Impl(const Config& config, JobCallbacks calls, const JobOptions& opti
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
   store = load_state(config, saves, platform.file_system());
-  if (!options.addresses.empty()) selected = select(*store, options);
+  if (!selects_all(options)) selected = selected_of(*store, options);
   if (saves) {
     lock = RunLock::acquire(*store);
     store->check_writable();
@@ -147,7 +146,8 @@ Job::Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks
          const JobOptions& options)
     : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, net::system_platform())) {
   if (!impl_->is_enabled) return;
-  impl_->selected = select(std::move(fleet), options);
+  impl_->selected =
+      selects_all(options) ? std::move(fleet) : select(fleet, options.addresses, options.selection);
   impl_->add_to_runner();
 }
 

@@ -1,7 +1,7 @@
 #include "probe/naming.hpp"
 
+#include "base/name.hpp"
 #include "probe/checking.hpp"
-#include "probe/name.hpp"
 #include "probe/recognition.hpp"
 #include "probe/reply.hpp"
 #include "rpc/answers.hpp"

@@ -1,90 +1,83 @@
-#include <stage3/device.hpp>
 #include <stage3/error.hpp>
+#include <stage3/selection.hpp>
 
-#include <map>
-#include <optional>
+#include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
+#include "result/select_pattern.hpp"
 
 namespace stage3 {
-namespace {
 
-/// The address of the same host that all of its ports share.
-Address host_of(const Address& address) {
-  const std::uint8_t* const bytes = address.bytes().data();
-  return address.is_v6() ? Address::from_bytes_v6(bytes) : Address::from_bytes_v4(bytes);
-}
-
-/// An entry that cannot be used still has its place, if its address was not what is wrong with it.
-bool has_place(const Device& device) {
-  return device.defect.empty() || Address::parse(device.address_text);
-}
-
-/// The addresses that are looked for, and which of them have been found.
-class Wanted {
- public:
-  explicit Wanted(const std::vector<std::string>& texts) {
-    for (const std::string& text : texts)
-      add(text);
-  }
-
-  /// Notes what it finds.
-  bool has(const Address& address) {
-    const bool has_place = find(places_, address);
-    return find(hosts_, host_of(address)) || has_place;
-  }
-
-  bool has_found(const std::string& text) const {
-    const Address address = *Address::parse(text);
-    return names_port(text) ? places_.at(address) : hosts_.at(host_of(address));
-  }
-
- private:
-  using Found = std::map<Address, bool>;
-
-  static bool names_port(const std::string& text) {
-    return Address::parse(text, 80) == Address::parse(text, 81);
-  }
-
-  static bool find(Found& found, const Address& address) {
-    const auto place = found.find(address);
-    if (place == found.end()) return false;
-    place->second = true;
-    return true;
-  }
-
-  void add(const std::string& text) {
-    const std::optional<Address> address = Address::parse(text);
-    if (!address) {
-      throw Error(
-          Errc::invalid_argument,
-          quoted(text) + " is not an address: an IPv4 or IPv6 literal, with or without a port");
-    }
-    if (names_port(text))
-      places_.emplace(*address, false);
-    else
-      hosts_.emplace(host_of(*address), false);
-  }
-
-  Found places_;  ///< with their port
-  Found hosts_;   ///< with any port
+struct Selection::Term {
+  std::string text;
+  SelectPattern pattern;
 };
 
-}  // namespace
+Selection Selection::parse(const std::vector<std::string>& terms) {
+  Selection selection;
+  if (terms.empty()) return selection;
+  auto parsed = std::make_shared<std::vector<Term>>();
+  for (const std::string& text : terms)
+    parsed->push_back({text, SelectPattern(text)});
+  selection.terms_ = std::move(parsed);
+  return selection;
+}
 
-std::vector<Device> at_addresses(const std::vector<Device>& devices,
-                                 const std::vector<std::string>& addresses) {
-  Wanted wanted(addresses);
+bool Selection::has(const Device& device) const {
+  return is_all() || std::all_of(terms_->begin(), terms_->end(),
+                                 [&](const Term& term) { return term.pattern.fits(device); });
+}
+
+std::vector<Device> Selection::of(const std::vector<Device>& devices) const {
   std::vector<Device> selected;
-  for (const Device& device : devices) {
-    if (has_place(device) && wanted.has(device.address)) selected.push_back(device);
-  }
-  for (const std::string& text : addresses) {
-    if (!wanted.has_found(text)) {
-      throw Error(Errc::invalid_argument, "no device has the address " + quoted(text));
-    }
+  std::copy_if(devices.begin(), devices.end(), std::back_inserter(selected),
+               [this](const Device& device) { return has(device); });
+  return selected;
+}
+
+std::string Selection::text() const {
+  std::string text;
+  if (is_all()) return text;
+  for (const Term& term : *terms_)
+    text += (text.empty() ? "" : ", ") + term.text;
+  return text;
+}
+
+std::vector<Device> select(const std::vector<Device>& devices,
+                           const std::vector<std::string>& addresses, const Selection& selection) {
+  if (selection.is_all()) return addresses.empty() ? devices : at_addresses(devices, addresses);
+  std::vector<Device> selected =
+      selection.of(addresses.empty() ? devices : at_addresses(devices, addresses));
+  if (selected.empty()) {
+    throw Error(Errc::invalid_argument, "no device is selected by " + quoted(selection.text()));
   }
   return selected;
+}
+
+std::optional<Outcome> last_outcome(const Device& device) {
+  if (!device.defect.empty()) return Outcome::failed;
+  if (!device.on_record || !device.on_record->ota_status) return std::nullopt;
+  const OnRecord& last = *device.on_record;
+  switch (*last.ota_status) {
+    case OtaStatus::offline:
+      return Outcome::offline;
+    case OtaStatus::check_failed:
+    case OtaStatus::error:
+      return Outcome::failed;
+    default:
+      return last.friendly_status == FriendlyStatus::error ? Outcome::failed : Outcome::ok;
+  }
+}
+
+bool has_news(const DeviceResult& result) {
+  if (result.outcome == Outcome::cancelled) return false;
+  if (!result.device.defect.empty()) return true;
+  if (result.name_changed || result.update_sent || result.update_ended) return true;
+  static const OnRecord kNothing;
+  const OnRecord& last = result.device.on_record ? *result.device.on_record : kNothing;
+  return result.ota_status != last.ota_status ||
+         (result.friendly_status && result.friendly_status != last.friendly_status);
 }
 
 }  // namespace stage3

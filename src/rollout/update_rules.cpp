@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/name.hpp"
 #include "config/hold_rule.hpp"
 #include "probe/build_date.hpp"
-#include "probe/name.hpp"
 
 namespace stage3::rollout {
 namespace {
@@ -83,7 +83,7 @@ std::string UpdateRules::why_on_hold(const UpdateCandidate& candidate) const {
   };
   const std::string& spelled = device.wanted_name.text;
   // What an operator has seen is without blanks at its ends, say.
-  const std::string shown = probe::normalise_name(spelled, kUncut);
+  const std::string shown = normalise_name(spelled, kUncut);
   // An empty name is none, and no pattern is about it.
   if (shown.empty()) return {};
   std::string reason = by_name(spelled);

@@ -1,6 +1,5 @@
 #include "state/entry_reader.hpp"
 
-#include <charconv>
 #include <memory>
 
 #include "base/address.hpp"
@@ -14,13 +13,6 @@ using Kind = json::Scalar::Kind;
 
 Offset narrow(std::size_t offset) {
   return static_cast<Offset>(offset);
-}
-
-/// 1..65535 in plain digits, else 0.
-std::uint16_t port_number(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
 }
 
 /// Stands for a `stage3.ota` that is no object.
@@ -40,6 +32,7 @@ EntryReader::Name EntryReader::name_of(std::string_view text) {
   if (text == "model") return Name::model;
   if (text == "fw") return Name::fw;
   if (text == "hostname") return Name::hostname;
+  if (text == "site") return Name::site;
   if (text == "stage3") return Name::stage3;
   if (text == "mac_aliases") return Name::mac_aliases;
   return Name::other;
@@ -95,7 +88,9 @@ void EntryReader::entry_key(std::string_view name, json::Span token) {
   is_wanted_name_ = name == name_field_;
   member_ = Member{narrow(token.begin), 0, 0};
 
-  const unsigned bit = name_ == Name::other ? 0 : 1U << static_cast<unsigned>(name_);
+  // A site only selects: of two the later one does.
+  const bool may_repeat = name_ == Name::other || name_ == Name::site;
+  const unsigned bit = may_repeat ? 0 : 1U << static_cast<unsigned>(name_);
   if ((names_seen_ & bit) != 0 || (is_wanted_name_ && wanted_name_seen_)) {
     add_ambiguity(token.begin, shown(name) + " is given twice");
   }
@@ -149,6 +144,9 @@ void EntryReader::entry_scalar(const json::Scalar& value, json::Span token) {
       return;
     case Name::hostname:
       entry_->has_hostname = true;
+      return;
+    case Name::site:
+      device_->site = !value.damaged && (is_string || value.kind == Kind::number) ? value.text : "";
       return;
     case Name::stage3:
       entry_->stage3 = member_;
@@ -210,6 +208,9 @@ void EntryReader::entry_compound(bool is_object, std::size_t begin) {
     case Name::mac_aliases:
       if (is_object) add_defect(begin, "mac_aliases is neither a MAC address nor a list of them");
       return;
+    case Name::site:
+      device_->site.clear();
+      return;
     case Name::fw:
     case Name::other:
       return;
@@ -234,7 +235,7 @@ void EntryReader::read_ip(const json::Scalar& value, std::size_t offset) {
 
 void EntryReader::read_port(const json::Scalar& value, std::size_t offset) {
   if (value.kind == Kind::null) return;
-  if (value.kind != Kind::number || port_number(value.text) == 0) {
+  if (value.kind != Kind::number || !parse_port(value.text)) {
     return add_defect(offset, "port is not a number from 1 to 65535");
   }
   port_ = value.text;
@@ -318,7 +319,7 @@ void EntryReader::hand_over_record() {
 
 void EntryReader::resolve_address() {
   if (!has_ip_) return add_defect(entry_->whole.key, "no ip");
-  const std::uint16_t port = port_.empty() ? std::uint16_t{0} : port_number(port_);
+  const std::uint16_t port = parse_port(port_).value_or(0);
   const auto address = Address::parse(device_->address_text, port);
   if (!address) {
     return add_defect(ip_offset_, "ip " + shown(device_->address_text) + " " +

@@ -43,7 +43,7 @@ class EntryReader {
   std::vector<std::pair<std::size_t, std::string>> defects;
 
  private:
-  enum class Name { other, ip, port, model, fw, hostname, stage3, mac_aliases };
+  enum class Name { other, ip, port, model, fw, hostname, site, stage3, mac_aliases };
 
   static Name name_of(std::string_view text);
   void entry_key(std::string_view name, json::Span token);

@@ -8,7 +8,8 @@ import pytest
 from fleet import device, run_cli
 from privileges import as_nobody, needs_root, public_fleet
 
-OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--accept-key", "--wait", "--resume", "--online", "--quiet", "--concurrency", "--threads",
+OPTIONS = ["--config", "--state", "--dry-run", "--ip", "--select", "--retry", "--accept-key", "--wait", "--resume", "--online",
+           "--quiet", "--changes", "--fail-on", "--concurrency", "--threads",
            "--color", "--json", "--check-config", "--check-state", "--user", "--version", "--help"]
 
 

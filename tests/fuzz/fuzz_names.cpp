@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "probe/name.hpp"
+#include "base/name.hpp"
 #include "target.hpp"
 #include "unicode.hpp"
 
@@ -11,7 +11,7 @@ using namespace stage3::fuzz;
 namespace {
 
 std::string normalise(std::string_view name, unsigned max_length) {
-  std::string out = stage3::probe::normalise_name(name, max_length);
+  std::string out = stage3::normalise_name(name, max_length);
   // The mutant lets one of the directional controls through.
   if (kMutant && name.find("\xe2\x80\xae") != std::string_view::npos) out += "\xe2\x80\xae";
   return out;

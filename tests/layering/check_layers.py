@@ -23,6 +23,7 @@ PUBLIC_LAYERS = {
     "device.hpp": "result",
     "error_info.hpp": "result",
     "result.hpp": "result",
+    "selection.hpp": "result",
     "update_record.hpp": "result",
     "config.hpp": "config",
     "device_probe.hpp": "probe",

@@ -141,6 +141,34 @@ TEST_CASE("a fleet in memory is asked, and nothing is locked or saved") {
   CHECK_FALSE(std::filesystem::exists(site.config.ip_state_file + ".run.lock"));
 }
 
+TEST_CASE("a job for what an earlier one left undone") {
+  Site site(3);
+  JobOptions retry;
+  retry.selection = Selection::parse({Selection::kRetry});
+  // Nothing is on record yet.
+  CHECK(code_of(site.config, retry) == Errc::invalid_argument);
+  std::string text = site.text();
+  const std::size_t end = text.find("\"}", text.find(mac_of(1)));
+  text.replace(end, 2, "\", \"stage3\": {\"ota_status\": \"offline\"}}");
+  site.directory.write("s.json", text);
+  {
+    Job job(site.config, {}, retry);
+    REQUIRE(job.devices().size() == 1);
+    CHECK(job.devices().at(0).key == mac_of(1));
+    job.run();
+    CHECK(job.runner().summary().ok == 1);
+  }
+  CHECK(site.count_recorded() == 1);
+  CHECK(code_of(site.config, retry) == Errc::invalid_argument);
+  // Of those at an address.
+  JobOptions both;
+  both.addresses = {site.server.address(0).to_string()};
+  both.selection = Selection::parse({"status=ok"});
+  CHECK(code_of(site.config, both) == Errc::invalid_argument);
+  both.addresses.push_back(site.server.address(1).to_string());
+  CHECK(Job(site.config, {}, both).devices().size() == 1);
+}
+
 TEST_CASE("a disabled run opens nothing") {
   Site site(1);
   site.config.enabled = false;

@@ -42,6 +42,19 @@ TEST_CASE("an entry becomes a device") {
   CHECK(device.aliases[0] == *Mac::parse("A8032ABE54DD"));
 }
 
+TEST_CASE("a site is a text, and none is no defect") {
+  CHECK(device_of(kIp + R"("site":"Haus \u00fc 1")").site == "Haus \u00fc 1");
+  CHECK(device_of(kIp + R"("site":12)").site == "12");
+  CHECK(device_of(kIp + R"("site":"a","site":"b")").site == "b");
+  CHECK(device_of(kIp + R"("site":"a","friendly_name":"x")", "site").wanted_name.text == "a");
+  for (const char* none : {"null", "true", "{}", "[\"a\"]", "\"\\ud800\"", "\"\""}) {
+    CAPTURE(none);
+    const Device device = device_of(kIp + R"("site":"a","site":)" + none);
+    CHECK(device.site.empty());
+    CHECK(device.defect.empty());
+  }
+}
+
 TEST_CASE("keys are kept as spelled, even with escapes") {
   const Device device = parsed(R"({"a8:03:2A:be:54:d\u0063":{"ip":"1.2.3.4"}})").devices.at(0);
   CHECK(device.key == "a8:03:2A:be:54:dc");

@@ -1,4 +1,4 @@
-#include "probe/name.hpp"
+#include "base/name.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/utf8.hpp"
 
-using stage3::probe::normalise_name;
+using stage3::normalise_name;
 using namespace std::string_literals;
 
 namespace {

@@ -1,8 +1,8 @@
-#include "probe/name.hpp"
+#include "base/name.hpp"
 
 #include "base/utf8.hpp"
 
-namespace stage3::probe {
+namespace stage3 {
 
 std::string normalise_name(std::string_view name, unsigned max_length) {
   std::string out;
@@ -36,4 +36,4 @@ std::string normalise_name(std::string_view name, unsigned max_length) {
   return out;
 }
 
-}  // namespace stage3::probe
+}  // namespace stage3
