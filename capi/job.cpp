@@ -7,6 +7,21 @@ using capi::deref_own;
 using capi::guarded;
 using capi::Run;
 
+namespace {
+
+void open_job(const stage3_config* config, const stage3_callbacks* callbacks, unsigned flags,
+              stage3::JobOptions options, stage3_job** ret_job) {
+  auto& out = deref(ret_job, "ret_job");
+  const stage3::Config policy = deref(config, "config").for_a_run();
+  capi::read_flags(flags, options);
+  auto handle = std::make_unique<stage3_job>();
+  handle->run = std::make_shared<Run>(policy, capi::read_callbacks(callbacks), options);
+  handle->runner.run = handle->run;
+  out = handle.release();
+}
+
+}  // namespace
+
 int stage3_run(const char* config_path, unsigned flags, const stage3_callbacks* callbacks,
                stage3_summary* ret_summary, stage3_error* error) noexcept {
   return guarded(error, [&] {
@@ -25,15 +40,20 @@ int stage3_job_new(const stage3_config* config, const stage3_callbacks* callback
                    const char* const* addresses, size_t count, stage3_job** ret_job,
                    stage3_error* error) noexcept {
   return guarded(error, [&] {
-    auto& out = deref(ret_job, "ret_job");
-    const stage3::Config policy = deref(config, "config").for_a_run();
     stage3::JobOptions options;
-    capi::read_flags(flags, options);
     options.addresses = capi::read_texts(addresses, count, "address");
-    auto handle = std::make_unique<stage3_job>();
-    handle->run = std::make_shared<Run>(policy, capi::read_callbacks(callbacks), options);
-    handle->runner.run = handle->run;
-    out = handle.release();
+    open_job(config, callbacks, flags, std::move(options), ret_job);
+    return 0;
+  });
+}
+
+int stage3_job_new_selected(const stage3_config* config, const stage3_callbacks* callbacks,
+                            unsigned flags, const char* const* terms, size_t count,
+                            stage3_job** ret_job, stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3::JobOptions options;
+    options.selection = stage3::Selection::parse(capi::read_texts(terms, count, "term"));
+    open_job(config, callbacks, flags, std::move(options), ret_job);
     return 0;
   });
 }

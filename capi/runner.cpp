@@ -1,4 +1,5 @@
 #include <climits>
+#include <stage3/selection.hpp>
 
 #include "arguments.hpp"
 #include "handles.hpp"
@@ -24,6 +25,12 @@ stage3::Runner& open_to_devices(stage3_runner* runner) {
   if (run.has_job())
     capi::refuse("runner: it is a job's, which records what stands in its state file only");
   return run.runner();
+}
+
+int add(stage3::Runner& runner, std::vector<Device> devices) {
+  const auto added = static_cast<int>(std::min<std::size_t>(devices.size(), INT_MAX));
+  runner.add(std::move(devices));
+  return added;
 }
 
 /// Whether a call that cannot throw may use the handle: 0, else the code.
@@ -61,10 +68,17 @@ int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,
                             stage3_error* error) noexcept {
   return guarded(error, [&] {
     stage3::Runner& to = open_to_devices(runner);
-    std::vector<Device> devices = select(deref_own(store, "store").store, addresses, count);
-    const auto added = static_cast<int>(std::min<std::size_t>(devices.size(), INT_MAX));
-    to.add(std::move(devices));
-    return added;
+    return add(to, select(deref_own(store, "store").store, addresses, count));
+  });
+}
+
+int stage3_runner_add_selected(stage3_runner* runner, const stage3_store* store,
+                               const char* const* terms, size_t count,
+                               stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    stage3::Runner& to = open_to_devices(runner);
+    const auto selection = stage3::Selection::parse(capi::read_texts(terms, count, "term"));
+    return add(to, selection.of(deref_own(store, "store").store.devices()));
   });
 }
 

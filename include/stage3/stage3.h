@@ -676,10 +676,10 @@ STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* res
 /*
  * Remembers, for the next save, what is to be on record of an update (`stage3.ota`) of the device
  * with this `key`, as the store's devices have it: of all else in its entry nothing changes. For a
- * host that answers on_update by itself: it saves `request->record` so, and answers yes, or permits,
- * once stage3_store_save() has returned without this key among those it tells. STAGE3_UPDATE_NONE
- * takes a record out again. Not needed by who uses stage3_run() or a job.
- * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key, a
+ * host that answers on_update by itself: it saves `request->record` so, and answers yes, or
+ * permits, once stage3_store_save() has returned without this key among those it tells.
+ * STAGE3_UPDATE_NONE takes a record out again. Not needed by who uses stage3_run() or a job. Any
+ * thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key, a
  * record as in stage3_on_record that would be refused, UNREADABLE), FORKED. Since 0.1.
  */
 STAGE3_NODISCARD
@@ -915,6 +915,19 @@ STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store
                                        stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
+ * Adds those devices of a store for which all of these `count` terms `KEY=GLOB[,GLOB...]` hold, by
+ * what is known of them without asking: "status=failed,offline", "name=Flur*", "ip=10.0.0.0/24".
+ * The keys are status (ok, failed, offline, new), ota, friendly, app, model, name, ip, mac, fw and
+ * site; docs/operating.md has them all. Returns how many, which may be 0; without a term all.
+ * Any thread. Errors: INVALID_ARGUMENT (NULL, a term that is none; no device is added then),
+ * FORKED. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_runner_add_selected(stage3_runner* runner, const stage3_store* store,
+                                          const char* const* terms, size_t count,
+                                          stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
  * Asks the devices until none is left, on this thread. Returns 0 then, also for a run that was
  * cancelled. Several threads may call it at once and share the devices out.
  * Any thread. Errors: INVALID_ARGUMENT (NULL), REENTRANT, FORKED, SYSTEM (it has no descriptors for
@@ -1101,6 +1114,18 @@ STAGE3_NODISCARD
 STAGE3_API int stage3_job_new(const stage3_config* config, const stage3_callbacks* callbacks,
                               unsigned flags, const char* const* addresses, size_t count,
                               stage3_job** ret_job, stage3_error* error) STAGE3_NOEXCEPT;
+
+/*
+ * The same for those of the file's devices for which all of these `count` terms hold, as in
+ * stage3_runner_add_selected(); "status=failed,offline" is what an earlier run has left undone.
+ * Any thread. Errors: as stage3_job_new(), and INVALID_ARGUMENT for a term that is none and where
+ * no device is selected. Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_job_new_selected(const stage3_config* config,
+                                       const stage3_callbacks* callbacks, unsigned flags,
+                                       const char* const* terms, size_t count, stage3_job** ret_job,
+                                       stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
  * The job's runner, for workers, a cancel and the counts. It is the job's: it must not be freed,

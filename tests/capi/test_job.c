@@ -165,6 +165,33 @@ static void job_selects_by_address(void) {
   close_site(&s);
 }
 
+static void job_selects_by_what_is_on_record(void) {
+  site s = open_site("");
+  const char* const retry[] = {"status=failed,offline", "ip=127.0.1.0/24"};
+  const char* const wrong[] = {"status=failed", "staus=new"};
+  stage3_job* job = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  stage3_summary summary = STAGE3_SUMMARY_INIT;
+  CHECK(stage3_job_new_selected(s.config, NULL, 0, retry, 2, &job, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "no device is selected by 'status=failed,offline, ip=") != NULL);
+  CHECK(stage3_job_new_selected(s.config, NULL, 0, wrong, 2, &job, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "did you mean 'status'?") != NULL && job == NULL);
+  CHECK(stage3_job_new_selected(s.config, NULL, 4, retry, 2, &job, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_job_new_selected(NULL, NULL, 0, retry, 2, &job, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_job_new_selected(s.config, NULL, 0, retry, 2, NULL, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_run(s.config_path, 0, NULL, NULL, NULL) == 0);
+  REQUIRE(stage3_job_new_selected(s.config, NULL, 0, retry, 2, &job, NULL) == 0);
+  CHECK(stage3_job_run(job, NULL) == 0);
+  CHECK(stage3_runner_summary(stage3_job_runner(job), &summary, NULL) == 0);
+  CHECK(summary.total == 1 && summary.offline == 1);
+  stage3_job_free(job);
+  close_site(&s);
+}
+
 static void what_cannot_be_saved_is_an_error_once(void) {
   site s = open_site("");
   tally counts = {0};
@@ -318,6 +345,7 @@ const test_case job_tests[] = {
     {"bad arguments of a job are refused", bad_arguments_are_refused},
     {"a job is driven by workers", job_is_driven_by_workers},
     {"a job selects by address", job_selects_by_address},
+    {"a job selects by what is on record", job_selects_by_what_is_on_record},
     {"what cannot be saved is an error, once", what_cannot_be_saved_is_an_error_once},
     {"a cancelled run saves what is known", cancelled_run_saves_what_is_known},
     {"a job takes no other device", job_takes_no_other_device},

@@ -157,6 +157,40 @@ static void unusable_devices_are_refused_or_told(void) {
   stage3_runner_free(runner);
 }
 
+static void a_store_is_added_by_what_is_on_record(void) {
+  directory dir = make_directory();
+  tally counts = {0, {0}, 0};
+  stage3_config* config = make_config(&dir, "s.json");
+  stage3_runner* runner = make_runner(&counts);
+  stage3_store* store = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  const char* terms[] = {"status=failed,offline", "site=Haus*"};
+  write_file(&dir, "s.json",
+             "{\"A8032A000001\": {\"ip\": \"127.0.0.1:81\", \"site\": \"Haus 1\"},\n"
+             " \"A8032A000002\": {\"ip\": \"127.0.0.1:82\", \"site\": \"Haus 2\","
+             "   \"stage3\": {\"ota_status\": \"offline\"}},\n"
+             " \"A8032A000003\": {\"ip\": \"127.0.0.2:81\","
+             "   \"stage3\": {\"ota_status\": \"check_failed\"}}}");
+  REQUIRE(stage3_store_load(config, &store, NULL) == 0);
+  CHECK(stage3_runner_add_selected(runner, store, terms, 1, NULL) == 2);
+  CHECK(stage3_runner_add_selected(runner, store, terms, 2, NULL) == 1);
+  CHECK(stage3_runner_add_selected(runner, store, NULL, 0, NULL) == 3);
+  terms[0] = "status=ok";
+  CHECK(stage3_runner_add_selected(runner, store, terms, 1, &error) == 0);
+  terms[0] = "status=faild";
+  CHECK(stage3_runner_add_selected(runner, store, terms, 1, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "did you mean 'failed'?") != NULL);
+  terms[0] = NULL;
+  CHECK(stage3_runner_add_selected(runner, store, terms, 1, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_runner_add_selected(runner, NULL, NULL, 0, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_runner_add_selected(NULL, store, NULL, 0, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(summary_of(runner).total == 6);
+  stage3_runner_free(runner);
+  stage3_store_free(store);
+  stage3_config_free(config);
+  remove_directory(&dir);
+}
+
 static void a_store_is_added_whole_or_by_address(void) {
   directory dir = make_directory();
   tally counts = {0, {0}, 0};
@@ -373,6 +407,7 @@ const test_case runner_tests[] = {
     {"a run needs no callbacks", a_run_needs_no_callbacks},
     {"an idle runner takes more devices", an_idle_runner_takes_more},
     {"unusable devices are refused or told", unusable_devices_are_refused_or_told},
+    {"a store is added by what is on record", a_store_is_added_by_what_is_on_record},
     {"a store is added whole or by address", a_store_is_added_whole_or_by_address},
     {"cancelled devices are told", cancelled_devices_are_told},
     {"removed devices are told as cancelled", removed_devices_are_told_as_cancelled},

@@ -20,6 +20,8 @@ import stage3
     ({"dry_run": 1}, "dry_run must be a bool, not int"),
     ({"updates": None}, "updates must be a bool, not NoneType"),
     ({"ips": "127.0.0.1"}, "ips must be a list of addresses (str), not str"),
+    ({"select": "status=failed"}, "select must be a list of terms (str), not str"),
+    ({"select": [5]}, "each of select must be a str, not int"),
     ({"ips": [5]}, "each of ips must be a str, not int"),
     ({"on_event": 5}, "on_event must be callable or None, not int"),
     ({"on_permit": 5}, "on_permit must be callable or None, not int"),

@@ -174,6 +174,20 @@ def test_ips(fleet):
         run_in(fleet, ips=["127.9.9.9"])
 
 
+def test_select(fleet):
+    with pytest.raises(stage3.ArgumentError, match="select: no device is selected by 'status=failed,offline'"):
+        run_in(fleet, select=["status=failed,offline"])
+    with pytest.raises(stage3.ArgumentError, match="select: 'faild' fits no status .*, did you mean 'failed'?"):
+        run_in(fleet, select=["status=faild"])
+    mac = f"mac={fleet.macs[1]},{fleet.macs[2]}"
+    assert {result.key for result in run_in(fleet, select=[mac, "status=new"])} == {fleet.key(1), fleet.key(2)}
+    with pytest.raises(stage3.ArgumentError, match="^no device is selected by"):
+        run_in(fleet, select=[mac], ips=[fleet.addresses[0]])
+    assert [result.key for result in run_in(fleet, select=[mac], ips=[fleet.addresses[1]])] == [fleet.key(1)]
+    in_memory = stage3.run(fleet.config_path, devices=fleet.entries(), select=["status=new", mac], dry_run=True)
+    assert {result.key for result in in_memory} == {fleet.key(1), fleet.key(2)}
+
+
 def test_unusable_entries(make_fleet):
     fleet = make_fleet([device("Name"), device("Name", entry={"ip": "nonsense"})])
     failed = [result for result in run_in(fleet) if result.outcome == "failed"]

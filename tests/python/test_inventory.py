@@ -56,6 +56,27 @@ def test_even_parts(count):
     assert parts[0]["A8032A000001"] is inventory["A8032A000001"]
 
 
+def test_select_keeps_entries_and_wrapper():
+    inventory = inventory_of(3)
+    inventory["A8032A000001"]["stage3"] = {"ota_status": "offline"}
+    inventory["A8032A000002"]["site"] = "Haus 1"
+    inventory["A8032A000003"].update(label="Flur", stage3={"ota_status": "up_to_date", "friendly_status": "error"})
+    failed = stage3.select(inventory, "status=failed,offline")
+    assert list(failed) == ["A8032A000001", "A8032A000003"]
+    assert failed["A8032A000001"] is inventory["A8032A000001"]
+    assert list(stage3.select(inventory, "status=failed,offline", "ip=127.0.0.2-9")) == ["A8032A000003"]
+    assert list(stage3.select(inventory, "site=Haus ?")) == ["A8032A000002"]
+    assert list(stage3.select(inventory, "name=Flur", name_field="label")) == ["A8032A000003"]
+    assert stage3.select(inventory, "name=Flur") == {}
+    assert stage3.select(inventory) == inventory
+    wrapped = {"version": 1, "devices": inventory}
+    assert stage3.select(wrapped, "status=new") == {"version": 1, "devices": {"A8032A000002": inventory["A8032A000002"]}}
+    with pytest.raises(stage3.ArgumentError, match="did you mean 'status'"):
+        stage3.select(inventory, "stauts=ok")
+    with pytest.raises(TypeError, match="each of terms must be a str, not int"):
+        stage3.select(inventory, 5)
+
+
 def test_parts_by_key():
     inventory = {"version": 1, "note": "kept", "devices": {
         "A8032A000001": entry(1, site="north"), "A8032A000002": entry(2, site="south"),

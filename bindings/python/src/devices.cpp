@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <stage3/device.hpp>
+#include <stage3/selection.hpp>
 #include <stage3/state_store.hpp>
 #include <string>
 #include <utility>
@@ -89,6 +90,12 @@ void bind_devices(py::module_& module) {
   const py::call_guard<py::gil_scoped_release> unlocked;
   py::class_<DeviceList>(module, "DeviceList")
       .def("__len__", [](const DeviceList& list) { return list.devices.size(); })
+      .def(
+          "selected",
+          [](const DeviceList& list, const std::vector<std::string>& terms) {
+            return DeviceList{stage3::Selection::parse(terms).of(list.devices)};
+          },
+          py::call_guard<py::gil_scoped_release>())
       .def("tuples", [](const DeviceList& list) {
         py::list tuples;
         for (const Device& device : list.devices)

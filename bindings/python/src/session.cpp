@@ -355,9 +355,11 @@ namespace {
 
 std::unique_ptr<Session> open_session(const stage3::Config& config, const DeviceList* fleet,
                                       bool dry_run, bool resume, std::vector<std::string> addresses,
-                                      bool wants_events, bool wants_updates, bool has_password) {
+                                      const std::vector<std::string>& terms, bool wants_events,
+                                      bool wants_updates, bool has_password) {
   const py::gil_scoped_release unlocked;
-  const stage3::JobOptions options{dry_run, std::move(addresses), resume};
+  const stage3::JobOptions options{dry_run, std::move(addresses), resume,
+                                   stage3::Selection::parse(terms)};
   return std::make_unique<Session>(config, fleet, options,
                                    Session::Wants{wants_events, wants_updates, has_password});
 }
@@ -376,8 +378,8 @@ void bind_session(py::module_& module) {
   py::class_<Session>(module, "Session")
       .def(py::init(&open_session), py::arg("config"), py::arg("fleet").none(true),
            py::arg("dry_run").noconvert(), py::arg("resume").noconvert(), py::arg("addresses"),
-           py::arg("wants_events").noconvert(), py::arg("wants_updates").noconvert(),
-           py::arg("has_password").noconvert())
+           py::arg("terms"), py::arg("wants_events").noconvert(),
+           py::arg("wants_updates").noconvert(), py::arg("has_password").noconvert())
       .def("fd", &Session::fd)
       .def("devices", &Session::devices)
       .def("add", &Session::add)

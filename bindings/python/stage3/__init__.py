@@ -12,6 +12,7 @@ Config               the options of a run
 Result, Device       what became of a device, and what was known of it before
 StateStore, RunLock  the state file, for results that were gathered elsewhere
 partition, merge_results   an inventory in parts, and back
+select               what of an inventory failed last time, is at a site, has a name, ...
 Stage3Error          the base of all exceptions: ConfigError, StateError, LockedError, ArgumentError, ...
 
 Times in options are seconds, times in results UTC. Diagnostics and results go to the logger "stage3"; nothing is printed.
@@ -34,7 +35,7 @@ from ._errors import (
     Stage3Error,
     StateError,
 )
-from ._inventory import merge_results, partition
+from ._inventory import merge_results, partition, select
 from ._result import DeviceProblem, Result
 from ._runner import Runner, run
 from ._store import RunLock, SaveReport, StateProblem, StateStore
@@ -48,7 +49,7 @@ __all__ = [
     "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
     "FriendlyStatus", "LATER", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
     "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateDecision",
-    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "escape", "merge_results", "partition", "run",
+    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "escape", "merge_results", "partition", "run", "select",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

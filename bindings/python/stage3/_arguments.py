@@ -53,10 +53,10 @@ def no_coroutine(name: str, value: object) -> None:
         raise TypeError(f"{name} must not return a coroutine: it is called, not awaited")
 
 
-def addresses(name: str, value: Iterable[str]) -> list[bytes]:
-    # A single str is iterable, too, and would be taken for addresses of one letter each.
+def texts(name: str, value: Iterable[str], what: str) -> list[bytes]:
+    # A single str is iterable, too, and would be taken for texts of one letter each.
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise refuse(name, "a list of addresses (str)", value)
+        raise refuse(name, f"a list of {what} (str)", value)
     return [text(f"each of {name}", one) for one in value]
 
 

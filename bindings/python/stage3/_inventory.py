@@ -144,6 +144,27 @@ def _split_evenly(entries: Mapping[str, Any], devices: list[Device], count: int)
     return [part for part in parts if part]
 
 
+def select(inventory: Inventory, *terms: str, name_field: str = "friendly_name") -> dict[str, Any]:
+    """The entries of an inventory for which all terms `KEY=GLOB[,GLOB...]` hold, as an inventory of its own.
+
+        stage3.select(inventory, "status=failed,offline")      # what the last run has left undone
+
+    status           ok, failed, offline: the outcome on record; new: no run has been done with it
+    ota, friendly    the words of OtaStatus and FriendlyStatus on record
+    app, fw          as on record; model: of the entry, else the app
+    name             the wanted name (the member `name_field`), as spelled or as a device gets it, or the name on record
+    ip               no glob: an address, a range (10.0.0.1-10.0.0.9, 10.0.0.1-9) or a network (10.0.0.0/24)
+    mac              in any spelling, aliases too; site: the entry's `site`
+
+    Globs are those of a shell over the whole text, and case counts; a backslash takes its meaning from what follows, the comma too.
+    Entries are not copied. ArgumentError for what is no term, with what was probably meant.
+    """
+    entries = entries_of(_arguments.mapping("inventory", inventory))
+    devices = _stage3.parse_devices(inventory_json("inventory", inventory), _arguments.text("name_field", name_field))
+    selected = devices.selected(_arguments.texts("terms", terms, "terms"))
+    return _with_entries(inventory, {device_of(one).key: entries[device_of(one).key] for one in selected.tuples()})
+
+
 # --- Merging
 
 def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Mapping[str, Any]]], Inventory]

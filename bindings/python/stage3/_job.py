@@ -47,8 +47,8 @@ class Arguments:
 
     def __init__(self, config: _arguments.Path | Config | Mapping[str, Option] | None, *,
                  state: _arguments.Path | None, devices: Inventory | None, dry_run: bool, ips: Iterable[str] | None,
-                 updates: bool, resume: bool, on_event: OnEvent, on_permit: OnPermit, on_update: OnUpdateAwaited,
-                 on_key_change: OnKeyChange, password: Password,
+                 select: Iterable[str] | None, updates: bool, resume: bool, on_event: OnEvent, on_permit: OnPermit,
+                 on_update: OnUpdateAwaited, on_key_change: OnKeyChange, password: Password,
                  await_decision: Callable[[UpdateRequest, Awaitable[Any]], None] | None = None) -> None:
         if config is not None and not isinstance(config, (Config, Mapping)):
             _arguments.path("config", config)
@@ -58,7 +58,8 @@ class Arguments:
         self.state = None if state is None else _arguments.path("state", state)
         self.devices = None if devices is None else inventory_json("devices", devices)
         self.dry_run = _arguments.flag("dry_run", dry_run)
-        self.ips = None if ips is None else _arguments.addresses("ips", ips)
+        self.ips = [] if ips is None else _arguments.texts("ips", ips, "addresses")
+        self.select = [] if select is None else _arguments.texts("select", select, "terms")
         self.updates = _arguments.flag("updates", updates)
         self.resume = _arguments.flag("resume", resume)
         self.on_event = _arguments.function("on_event", on_event)
@@ -137,11 +138,13 @@ class Job:
         if arguments.state is not None:
             config.set(b"ip_state_file", arguments.state)
         try:
-            return _stage3.Session(config, fleet, arguments.dry_run, arguments.resume, arguments.ips or [],
+            return _stage3.Session(config, fleet, arguments.dry_run, arguments.resume, arguments.ips, arguments.select,
                                    arguments.on_event is not None, arguments.on_update is not None,
                                    arguments.password is not None)
         except ArgumentError as error:
-            raise ArgumentError(f"ips: {error.message}") from None
+            # Which of both it is about, its words say.
+            name = "" if arguments.ips and arguments.select else "select: " if arguments.select else "ips: "
+            raise ArgumentError(name + error.message) from None
 
     # --- The run
 

@@ -93,6 +93,8 @@ class Runner(Run):
     devices     the content of a state file as a mapping, instead of any file: nothing is locked or saved
     dry_run     only read from the devices; no lock, nothing is saved
     ips         process the devices at these addresses only: `ip`, `ip:port`, `[v6]:port`
+    select      process only the devices for which all of these terms `KEY=GLOB[,GLOB...]` hold, by what is known of them without
+                asking: ["status=failed,offline"], ["name=Flur*", "ip=10.0.0.0/24"]. See stage3.select
     updates     False: no update is started, whatever the configuration says
     on_event    on_event(Event): progress; called while the next result is waited for, on the thread that waits
     resume      True: updates of these devices that have failed, or were lost, count as never tried
@@ -107,14 +109,14 @@ class Runner(Run):
     password    password(mac, realm) -> str, None or "" for none, instead of a secrets file; on the runner's thread
 
     What a callback raises cancels the run and is raised from the iteration. None of them may be async. Raises on opening: ConfigError,
-    StateError, LockedError, ArgumentError (an address that no device has), Stage3Error, TypeError; while iterating:
-    StateError if the results could not be saved.
+    StateError, LockedError, ArgumentError (an address that no device has, a selection that has no device), Stage3Error,
+    TypeError; while iterating: StateError if the results could not be saved.
     """
 
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-                 updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
+                 select: Iterable[str] | None = None, updates: bool = True, resume: bool = False, on_event: OnEvent = None,
+                 on_permit: OnPermit = None, on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
                  password: Password = None) -> None:
         super().__init__()
         self._pump: _Pump | None = None
@@ -122,8 +124,9 @@ class Runner(Run):
         self._results: deque[Result] = deque()
         self._inbox: _Inbox = queue.SimpleQueue()
         self._opened = Job(Arguments(
-            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, resume=resume,
-            on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change, password=password))
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, select=select, updates=updates,
+            resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change,
+            password=password))
         _open_runners.add(self)
 
     def __iter__(self) -> Iterator[Result]:
@@ -214,8 +217,8 @@ atexit.register(_close_all)
 
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-        updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
-        on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
+        select: Iterable[str] | None = None, updates: bool = True, resume: bool = False, on_event: OnEvent = None,
+        on_permit: OnPermit = None, on_update: OnUpdate = None, on_key_change: OnKeyChange = None,
         password: Password = None) -> Iterator[Result]:
     """Runs stage 3 and yields results as they come; opened at the call, closed when the iteration ends or is left.
 
@@ -224,8 +227,8 @@ def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Pa
 
     Arguments and errors are those of Runner, which also has the counts, cancel() and add().
     """
-    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
+    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, select=select,
+                              updates=updates, resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
                               on_key_change=on_key_change, password=password))
 
 

@@ -49,13 +49,14 @@ class Runner(Run):
 
     def __init__(self, config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
                  devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-                 updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
-                 on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
+                 select: Iterable[str] | None = None, updates: bool = True, resume: bool = False, on_event: OnEvent = None,
+                 on_permit: OnPermit = None, on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
                  password: Password = None) -> None:
         super().__init__()
         self._arguments = Arguments(
-            config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates, resume=resume,
-            on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change, password=password,
+            config, state=state, devices=devices, dry_run=dry_run, ips=ips, select=select, updates=updates,
+            resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update, on_key_change=on_key_change,
+            password=password,
             await_decision=self._await_decision)
         self._results: deque[Result] = deque()
         self._changed = asyncio.Event()
@@ -242,16 +243,16 @@ atexit.register(_close_all)
 
 def run(config: Path | Config | Mapping[str, Option] | None = None, *, state: Path | None = None,
         devices: Inventory | None = None, dry_run: bool = False, ips: Iterable[str] | None = None,
-        updates: bool = True, resume: bool = False, on_event: OnEvent = None, on_permit: OnPermit = None,
-        on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
+        select: Iterable[str] | None = None, updates: bool = True, resume: bool = False, on_event: OnEvent = None,
+        on_permit: OnPermit = None, on_update: OnUpdateAwaited = None, on_key_change: OnKeyChange = None,
         password: Password = None) -> AsyncGenerator[Result, None]:
     """Runs stage 3 and yields results as they come. Opened with the first one, closed when the iteration ends.
 
     Left early by `break`, it is closed by the loop a moment later; to have it closed at a known place, use Runner or
     contextlib.aclosing(). Arguments and errors are those of Runner.
     """
-    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, updates=updates,
-                              resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
+    return _results_of(Runner(config, state=state, devices=devices, dry_run=dry_run, ips=ips, select=select,
+                              updates=updates, resume=resume, on_event=on_event, on_permit=on_permit, on_update=on_update,
                               on_key_change=on_key_change, password=password))
 
 
