@@ -5,7 +5,7 @@
 #include <string>
 
 #include "console.hpp"
-#include "report.hpp"
+#include "display.hpp"
 #include "stop_signals.hpp"
 
 namespace cli {
@@ -29,7 +29,7 @@ void Desk::pass_on(const Inbox::Mail& mail) {
   for (const auto& message : mail.messages)
     take([&] { console_.message(message); });
   for (const auto& result : mail.results)
-    take([&] { report_.device(result); });
+    take([&] { display_.device(result); });
 }
 
 void Desk::attend() {
@@ -38,7 +38,7 @@ void Desk::attend() {
     pass_on(mail);
     if (mail.error && !broken_) broken_ = mail.error;
     if (mail.last) return;
-    take([this] { report_.progress(job_.runner().summary(), updates_); });
+    take([this] { display_.progress(job_.runner().summary(), updates_); });
     take([this] { console_.flush(); });
     take([this] { job_.save_if_due(); });
   }
@@ -53,10 +53,10 @@ void Desk::report_end() {
               std::to_string(summary.total) + " devices";
   else if (stop_signal() != 0)
     stopped = reason();
-  if (!stopped.empty() && report_.under_way() > 0)
-    stopped += "; updates under way: " + std::to_string(report_.under_way()) +
+  if (!stopped.empty() && display_.under_way() > 0)
+    stopped += "; updates under way: " + std::to_string(display_.under_way()) +
                ", the next run looks how they have ended";
-  take([&] { report_.summary(summary, stopped); });
+  take([&] { display_.summary(summary, stopped); });
 }
 
 std::string Desk::reason() const {

@@ -9,7 +9,7 @@
 namespace cli {
 
 class Console;
-class Report;
+class Display;
 
 /// Where what the workers deliver is reported, and the state file saved. What one of these steps
 /// throws holds up none of the others: it is kept and cancels the run, and what still comes is
@@ -17,8 +17,9 @@ class Report;
 class Desk {
  public:
   /// All must outlive it.
-  Desk(Inbox& inbox, stage3::Job& job, const UpdateWatch& updates, Report& report, Console& console)
-      : inbox_(inbox), job_(job), updates_(updates), report_(report), console_(console) {}
+  Desk(Inbox& inbox, stage3::Job& job, const UpdateWatch& updates, Display& display,
+       Console& console)
+      : inbox_(inbox), job_(job), updates_(updates), display_(display), console_(console) {}
 
   /// Deals with what comes until the workers have ended.
   void attend();
@@ -38,7 +39,7 @@ class Desk {
   Inbox& inbox_;
   stage3::Job& job_;
   const UpdateWatch& updates_;
-  Report& report_;
+  Display& display_;
   Console& console_;
   std::exception_ptr broken_;
 };

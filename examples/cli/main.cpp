@@ -10,10 +10,10 @@
 
 #include "check.hpp"
 #include "console.hpp"
+#include "display.hpp"
 #include "exit_status.hpp"
 #include "options.hpp"
 #include "process.hpp"
-#include "report.hpp"
 #include "run.hpp"
 
 namespace {

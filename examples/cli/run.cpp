@@ -14,12 +14,12 @@
 
 #include "console.hpp"
 #include "desk.hpp"
+#include "display.hpp"
 #include "exit_status.hpp"
 #include "fail_on.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
-#include "report.hpp"
 #include "selected.hpp"
 #include "stop_signals.hpp"
 #include "workers.hpp"
@@ -150,16 +150,16 @@ int run(const Options& options, const Config& config, Console& console) {
   if (job->devices().empty())
     console.message(job->store()->path() + " holds no device: nothing to do");
   LogFile log(config.logging.base_path, beside_log);
-  Report report(options, console, log);
-  Desk desk(inbox, *job, updates, report, console);
+  Display display(options, console, log);
+  Desk desk(inbox, *job, updates, display, console);
   std::optional<Workers> workers(std::in_place, job->runner(), inbox, options.threads);
   // A save needs descriptors, too, and the workers have theirs now.
   if (!options.dry_run && has_few_descriptors()) job->store()->check_writable();
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
 
-  report.start();
-  report.selected(selected_text(options, *job));
+  display.start();
+  display.selected(selected_text(options, *job));
   const CancelOnStop cancel_on_stop(job->runner());
   workers->start();
   desk.attend();
@@ -168,7 +168,7 @@ int run(const Options& options, const Config& config, Console& console) {
   // read the output of this one.
   const bool saved = finish(*job, messages);
   desk.report_end();
-  const bool shown = report.finish();
+  const bool shown = display.finish();
 
   if (stop_signal() != 0) return 128 + stop_signal();
   if (!saved) return kStateFile;

@@ -17,10 +17,10 @@ std::string summary_json(const stage3::Summary& summary, bool dry_run);
 
 /// What people and programs get to see of a run: lines or JSON on standard output, and the log
 /// file.
-class Report {
+class Display {
  public:
   /// All must outlive it.
-  Report(const Options& options, Console& console, LogFile& log);
+  Display(const Options& options, Console& console, LogFile& log);
 
   /// From now on other threads write, so that nothing here waits until finish(). Throws
   /// stage3::Error(system).

@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "display.hpp"
 
 #include <ctime>
 #include <exception>
@@ -53,15 +53,15 @@ std::string summary_json(const Summary& summary, bool dry_run) {
          ",\"dry_run\":" + (dry_run ? "true}" : "false}");
 }
 
-Report::Report(const Options& options, Console& console, LogFile& log)
+Display::Display(const Options& options, Console& console, LogFile& log)
     : options_(options), console_(console), log_(log) {}
 
-void Report::start() {
+void Display::start() {
   console_.start();
   log_.start();
 }
 
-void Report::device(const DeviceResult& result) {
+void Display::device(const DeviceResult& result) {
   // An offline device has an error only where it answers the ping.
   if (result.outcome == Outcome::offline && !result.errors.empty()) ++answer_ping_;
   if (result.ota && result.ota->state == stage3::UpdateState::sent) ++under_way_;
@@ -71,17 +71,17 @@ void Report::device(const DeviceResult& result) {
   if (!hidden(result)) show(result);
 }
 
-void Report::selected(const std::string& text) {
+void Display::selected(const std::string& text) {
   selected_ = text;
   if (!options_.changes) tell_selected();
 }
 
-void Report::tell_selected() {
+void Display::tell_selected() {
   if (!selected_.empty()) console_.message(selected_);
   selected_.clear();
 }
 
-void Report::show(const DeviceResult& result) {
+void Display::show(const DeviceResult& result) {
   tell_selected();
   has_shown_ = true;
   try {
@@ -94,14 +94,14 @@ void Report::show(const DeviceResult& result) {
   }
 }
 
-bool Report::hidden(const DeviceResult& result) const {
+bool Display::hidden(const DeviceResult& result) const {
   if (options_.changes && !stage3::has_news(result)) return true;
   if (options_.online && result.outcome == Outcome::offline) return true;
   if (options_.quiet && result.outcome != Outcome::failed) return true;
   return result.outcome == Outcome::cancelled && !options_.json;
 }
 
-void Report::progress(const Summary& summary, const UpdateWatch& updates) {
+void Display::progress(const Summary& summary, const UpdateWatch& updates) {
   console_.progress("Stage 3: " + std::to_string(total(summary)) + " of " +
                     std::to_string(summary.total) + count_if_any("failed", summary.failed) +
                     count_if_any("offline", summary.offline) +
@@ -109,7 +109,7 @@ void Report::progress(const Summary& summary, const UpdateWatch& updates) {
                     count_if_any("cancelled", summary.cancelled) + updates.text());
 }
 
-void Report::summary(const Summary& summary, const std::string& stopped) {
+void Display::summary(const Summary& summary, const std::string& stopped) {
   const std::string line = summary_line(summary);
   if (!stopped.empty()) log(std::time(nullptr), stopped);
   log(std::time(nullptr), line);
@@ -120,7 +120,7 @@ void Report::summary(const Summary& summary, const std::string& stopped) {
   if (!stopped.empty()) console_.message(stopped);
 }
 
-void Report::report_if_all_offline(const Summary& summary) {
+void Display::report_if_all_offline(const Summary& summary) {
   if (summary.total < 2 || summary.offline != summary.total) return;
   const std::string all = "all " + std::to_string(summary.total) + " selected devices are offline";
   if (answer_ping_ == 0) return console_.message(all + ": is this host in their network?");
@@ -130,19 +130,19 @@ void Report::report_if_all_offline(const Summary& summary) {
                    " the ping, but not HTTP: does a firewall in between let their ports through?");
 }
 
-void Report::log(std::int64_t time, const std::string& text) {
+void Display::log(std::int64_t time, const std::string& text) {
   log_.append(time, options_.dry_run ? text + " (dry run)" : text);
   report_log_failure();
 }
 
-bool Report::finish() {
+bool Display::finish() {
   const bool is_log_whole = log_.finish();
   report_log_failure();
   const bool is_output_whole = console_.finish();
   return is_log_whole && is_output_whole;
 }
 
-void Report::report_log_failure() {
+void Display::report_log_failure() {
   const std::string failure = log_.take_failure();
   if (!failure.empty()) console_.message(failure);
 }
