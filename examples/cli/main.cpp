@@ -12,6 +12,7 @@
 #include "console.hpp"
 #include "display.hpp"
 #include "exit_status.hpp"
+#include "init.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "run.hpp"
@@ -47,6 +48,7 @@ Config load_config(const Options& options) {
 }
 
 int execute(const Options& options, Console& console) {
+  if (options.command == cli::Command::init) return cli::init(options, console);
   const Config config = load_config(options);
   if (options.check_config || options.check_state) {
     if (options.check_config) cli::check_config(options, config, console);

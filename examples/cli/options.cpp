@@ -9,8 +9,10 @@
 #include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
+#include "commands.hpp"
 #include "exit_status.hpp"
 #include "fail_on.hpp"
+#include "option_kinds.hpp"
 #include "spelling.hpp"
 
 namespace cli {
@@ -34,6 +36,7 @@ constexpr const char* kFooter =
     "  128+n  stopped by signal n (Ctrl-C: 130, SIGTERM: 143)\n"
     "\n"
     "Examples:\n"
+    "  stage3 init                               write a configuration file to begin with\n"
     "  stage3 --dry-run                          show what would be done, change nothing\n"
     "  stage3 --ip 192.168.1.30 192.168.1.31     these devices only\n"
     "  stage3 --select model=S2* name=Flur*      these devices only, by what is known of them\n"
@@ -56,10 +59,6 @@ std::string check_term(const std::string& text) {
   return "";
 }
 
-std::string check_not_empty(const std::string& text) {
-  return text.empty() ? "the name is empty" : "";
-}
-
 /// Replaces the word by the number of its Color, which CLI11 converts.
 std::string read_color(std::string& text) {
   static const std::map<std::string, Color> kColors = {
@@ -70,19 +69,9 @@ std::string read_color(std::string& text) {
   return {};
 }
 
-/// A flag that takes no value: `--dry-run=off` must not start a run.
-CLI::Option* add_switch(CLI::App& app, const char* name, bool& on, const char* description) {
-  return app.add_flag(name, on, description)->disable_flag_override();
-}
-
 void add_what(CLI::App& app, Options& options) {
-  app.add_option("--config", options.config_path, "Configuration file (default: data/config.yaml)")
-      ->type_name("FILE")
-      ->check(CLI::Validator(check_not_empty, ""));
-  app.add_option("--state", options.state_path,
-                 "State file, instead of the configured ip_state_file")
-      ->type_name("FILE")
-      ->check(CLI::Validator(check_not_empty, ""));
+  add_config_file(app, options);
+  add_state_file(app, options);
   add_switch(app, "--dry-run", options.dry_run,
              "Only read from the devices: no update, no name, no state file is written");
   app.add_option("--ip", options.ips, "Process the devices at these addresses only")
@@ -140,16 +129,20 @@ void add_instead(CLI::App& app, Options& options) {
   add_switch(app, "--check-state", options.check_state, "Check the state file and stop");
   app.set_version_flag("--version", std::string("stage3 ") + stage3::version(),
                        "Print the version and stop");
-  app.set_help_flag("-h,--help", "Print this help and stop");
+  add_help(app);
 }
 
 /// What may have been meant by what the command line has too much of.
 std::string guess(const CLI::App& app) {
-  for (const std::string& word : app.remaining()) {
+  for (const std::string& word : app.remaining(true)) {
     if (stage3::Address::parse(word)) return "; did you mean --ip " + word + '?';
-    if (word.substr(0, 2) != "--") continue;
+    if (word.substr(0, 2) != "--") {
+      const std::string command = nearest(word, command_names(app));
+      if (!command.empty()) return "; did you mean stage3 " + command + '?';
+      continue;
+    }
     std::vector<std::string> names;
-    for (const CLI::Option* option : app.get_options()) {
+    for (const CLI::Option* option : chosen(app).get_options()) {
       const auto& known = option->get_lnames();
       names.insert(names.end(), known.begin(), known.end());
     }
@@ -159,8 +152,10 @@ std::string guess(const CLI::App& app) {
   return {};
 }
 
-int usage_error(const std::string& message) {
-  std::cerr << "stage3: " << stage3::escape(message) << "\nTry 'stage3 --help'.\n";
+int usage_error(const CLI::App& app, const std::string& message) {
+  const CLI::App& command = chosen(app);
+  const std::string name = &command == &app ? "" : ' ' + command.get_name();
+  std::cerr << "stage3: " << stage3::escape(message) << "\nTry 'stage3" << name << " --help'.\n";
   return kUsage;
 }
 
@@ -173,6 +168,7 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
   add_output(app, ret_options);
   add_how(app, ret_options);
   add_instead(app, ret_options);
+  add_commands(app, ret_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
@@ -181,13 +177,15 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
     std::cerr << "stage3: cannot write to standard output\n";
     return kDeviceFailed;
   } catch (const CLI::ExtrasError& error) {
-    return usage_error(error.what() + guess(app));
+    const std::string unfit = why_unfit(app);
+    return usage_error(app, unfit.empty() ? error.what() + guess(app) : unfit);
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what());
+    return usage_error(app, error.what());
   }
+  if (const std::string unfit = why_unfit(app); !unfit.empty()) return usage_error(app, unfit);
   // A new key is nothing to take from a whole fleet.
   if (ret_options.accept_key && ret_options.ips.empty() && ret_options.select.empty())
-    return usage_error("--accept-key requires --ip or --select");
+    return usage_error(app, "--accept-key requires --ip or --select");
   return std::nullopt;
 }
 

@@ -7,9 +7,12 @@
 namespace cli {
 
 enum class Color { automatic, always, never };
+/// What is done: a run, or what a word behind the command's name asks for.
+enum class Command { run, init };
 
 /// What the command line asks for.
 struct Options {
+  Command command = Command::run;
   std::string config_path = "data/config.yaml";
   std::optional<std::string> state_path;  ///< instead of `ip_state_file`
   bool dry_run = false;

@@ -144,6 +144,10 @@ struct Config {
 
   /// All keys that set() and the file know, in the order of the documentation.
   static std::vector<std::string> keys();
+
+  /// The text of a file in which every key stands with its default, what it is for and what it may
+  /// be: what parse() makes of it is a default-constructed Config.
+  static std::string default_file();
 };
 
 /// The certificates of `network.tls_ca`, a PEM file of at most 1 MiB, as text; empty: none are
