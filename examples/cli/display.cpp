@@ -1,6 +1,5 @@
 #include "display.hpp"
 
-#include <ctime>
 #include <exception>
 #include <stage3/selection.hpp>
 
@@ -13,8 +12,6 @@ namespace {
 using stage3::DeviceResult;
 using stage3::Outcome;
 using stage3::Summary;
-
-constexpr std::size_t kLogColumns = 400;
 
 std::string count(const char* name, std::size_t value) {
   return std::string(" ") + name + '=' + std::to_string(value);
@@ -53,21 +50,22 @@ std::string summary_json(const Summary& summary, bool dry_run) {
          ",\"dry_run\":" + (dry_run ? "true}" : "false}");
 }
 
-Display::Display(const Options& options, Console& console, LogFile& log)
-    : options_(options), console_(console), log_(log) {}
+Display::Display(const Options& options, const stage3::Config& config, Console& console,
+                 LogFile& log)
+    : options_(options), console_(console), log_(log), run_log_(log, options, config) {}
 
-void Display::start() {
+void Display::start(std::size_t devices) {
   console_.start();
   log_.start();
+  run_log_.begin(devices);
 }
 
 void Display::device(const DeviceResult& result) {
   // An offline device has an error only where it answers the ping.
   if (result.outcome == Outcome::offline && !result.errors.empty()) ++answer_ping_;
   if (result.ota && result.ota->state == stage3::UpdateState::sent) ++under_way_;
-  if (log_.is_open() && result.outcome != Outcome::cancelled) {
-    log(result.finished_at, device_line(result, {options_.dry_run, false, kLogColumns}));
-  }
+  run_log_.device(result);
+  report_log_failure();
   if (!hidden(result)) show(result);
 }
 
@@ -111,10 +109,12 @@ void Display::progress(const Summary& summary, const UpdateWatch& updates) {
 
 void Display::summary(const Summary& summary, const std::string& stopped) {
   const std::string line = summary_line(summary);
-  if (!stopped.empty()) log(std::time(nullptr), stopped);
-  log(std::time(nullptr), line);
+  const std::string json = summary_json(summary, options_.dry_run);
+  if (!stopped.empty()) run_log_.stopped(stopped);
+  run_log_.end(line, json);
+  report_log_failure();
   if (!options_.changes || has_shown_) {
-    console_.line(options_.json ? summary_json(summary, options_.dry_run) : line);
+    console_.line(options_.json ? json : line);
     report_if_all_offline(summary);
   }
   if (!stopped.empty()) console_.message(stopped);
@@ -128,11 +128,6 @@ void Display::report_if_all_offline(const Summary& summary) {
       answer_ping_ == summary.total ? "they answer" : std::to_string(answer_ping_) + " answer";
   console_.message(all + ": " + who +
                    " the ping, but not HTTP: does a firewall in between let their ports through?");
-}
-
-void Display::log(std::int64_t time, const std::string& text) {
-  log_.append(time, options_.dry_run ? text + " (dry run)" : text);
-  report_log_failure();
 }
 
 bool Display::finish() {

@@ -6,6 +6,7 @@
 
 #include "log_file.hpp"
 #include "options.hpp"
+#include "run_log.hpp"
 #include "update_watch.hpp"
 
 namespace cli {
@@ -20,11 +21,11 @@ std::string summary_json(const stage3::Summary& summary, bool dry_run);
 class Display {
  public:
   /// All must outlive it.
-  Display(const Options& options, Console& console, LogFile& log);
+  Display(const Options& options, const stage3::Config& config, Console& console, LogFile& log);
 
-  /// From now on other threads write, so that nothing here waits until finish(). Throws
-  /// stage3::Error(system).
-  void start();
+  /// From now on other threads write, so that nothing here waits until finish(). `devices` are to
+  /// be processed. Throws stage3::Error(system).
+  void start(std::size_t devices);
 
   /// Tells, on standard error, which devices it is about; empty: all. With `--changes` only once
   /// there is a change.
@@ -44,13 +45,13 @@ class Display {
   void show(const stage3::DeviceResult& result);
   void tell_selected();
   bool hidden(const stage3::DeviceResult& result) const;
-  void log(std::int64_t time, const std::string& text);
   void report_log_failure();
   void report_if_all_offline(const stage3::Summary& summary);
 
   const Options& options_;
   Console& console_;
   LogFile& log_;
+  RunLog run_log_;
   std::string selected_;         ///< what has not been told yet
   bool has_shown_ = false;       ///< any device
   std::size_t answer_ping_ = 0;  ///< of the devices that are offline

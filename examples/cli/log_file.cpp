@@ -6,7 +6,6 @@
 #include <cstring>
 #include <limits>
 #include <stage3/error.hpp>
-#include <stage3/text.hpp>
 
 #include "log_target.hpp"
 
@@ -15,14 +14,6 @@ namespace {
 
 /// A line is appended by one system call, whatever its length.
 constexpr std::size_t kWholeLine = std::numeric_limits<std::size_t>::max();
-
-std::string stamp(std::int64_t time) {
-  try {
-    return stage3::to_utc(time);
-  } catch (const stage3::Error&) {
-    return '@' + std::to_string(time);  // a line without a date is worth more than none
-  }
-}
 
 }  // namespace
 
@@ -45,8 +36,8 @@ void LogFile::start() {
   if (fd_ >= 0) output_.start();
 }
 
-void LogFile::append(std::int64_t time, const std::string& text) {
-  if (is_open()) output_.put(fd_, stamp(time) + ' ' + text + '\n');
+void LogFile::append(const std::string& line) {
+  if (is_open()) output_.put(fd_, line + '\n');
 }
 
 std::string LogFile::take_failure() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,8 +29,7 @@ class LogFile {
   /// Whether there is a log that lines go to.
   bool is_open() const noexcept { return fd_ >= 0 && !has_failed_; }
 
-  /// Appends a line, `time` (seconds since the epoch) in front.
-  void append(std::int64_t time, const std::string& text);
+  void append(const std::string& line);
 
   /// Why the log was given up; empty if it was not, or if this has been asked before.
   std::string take_failure();

@@ -150,7 +150,7 @@ int run(const Options& options, const Config& config, Console& console) {
   if (job->devices().empty())
     console.message(job->store()->path() + " holds no device: nothing to do");
   LogFile log(config.logging.base_path, beside_log);
-  Display display(options, console, log);
+  Display display(options, config, console, log);
   Desk desk(inbox, *job, updates, display, console);
   std::optional<Workers> workers(std::in_place, job->runner(), inbox, options.threads);
   // A save needs descriptors, too, and the workers have theirs now.
@@ -158,7 +158,7 @@ int run(const Options& options, const Config& config, Console& console) {
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
 
-  display.start();
+  display.start(job->devices().size());
   display.selected(selected_text(options, *job));
   const CancelOnStop cancel_on_stop(job->runner());
   workers->start();

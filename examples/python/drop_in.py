@@ -9,8 +9,10 @@ import contextlib
 import datetime
 import logging
 import os
+import secrets
 import signal
 import sys
+import time
 
 import stage3
 from device_line import device_line
@@ -47,37 +49,49 @@ def summary_line(summary):
     return "Stage 3 summary: " + " ".join(f"{name}={count}" for name, count in counts.items())
 
 
-class Report:
-    """Standard output and the log file."""
+def utc_now():
+    return datetime.datetime.now(datetime.timezone.utc)
 
-    def __init__(self, arguments, runner, log):
+
+class Report:
+    """Standard output and the log file, which is text whatever `logging.format` says."""
+
+    def __init__(self, arguments, config, runner, log):
         self._arguments = arguments
         self._address_texts = {device.key: device.address_text for device in runner.devices}
         self._log = log
+        self._id = secrets.token_hex(4)
+        self._begun = time.monotonic()
         self._colored = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+        mode = config["ota.mode"] if config["ota.enabled"] == "true" else "off"
+        self._write_log(utc_now(), f"run {self._id} begin version={stage3.__version__} mode={mode} config={CONFIG} "
+                                   f"state={stage3.escape(config['ip_state_file'])} devices={len(runner.devices)}")
 
     def device(self, result):
         if result.outcome == "cancelled":
             return
         line = (result, self._address_texts[result.key], self._arguments.dry_run)
-        self._write_log(result.finished, device_line(*line, columns=400))
+        self._write_log(result.finished, device_line(*line, columns=sys.maxsize))
         hidden = (self._arguments.online and result.outcome == "offline"
                   or self._arguments.quiet and result.outcome != "failed")
         if not hidden:
             print(device_line(*line, colored=self._colored), flush=True)
 
     def summary(self, summary, stopped):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        line = summary_line(summary)
         if stopped:
-            self._write_log(now, stopped)
+            self._write_log(utc_now(), stopped)
             say(stopped)
-        self._write_log(now, summary_line(summary))
-        print(summary_line(summary), flush=True)
+        self._write_log(utc_now(), line)
+        counts = line.split(": ", 1)[1]
+        self._write_log(utc_now(), f"run {self._id} end {counts} duration={time.monotonic() - self._begun:.3f} s")
+        print(line, flush=True)
 
-    def _write_log(self, time, line):
+    def _write_log(self, when, line):
         if self._log:
             line += " (dry run)" if self._arguments.dry_run else ""
-            print(time.strftime("%Y-%m-%dT%H:%M:%SZ"), line, file=self._log, flush=True)
+            print(when.strftime("%Y-%m-%dT%H:%M:%SZ"), line, file=self._log, flush=True)
 
 
 def process(runner, report):
@@ -102,7 +116,7 @@ def run(arguments):
     with contextlib.ExitStack() as stack:
         runner = stack.enter_context(stage3.Runner(config, dry_run=arguments.dry_run, ips=arguments.ip))
         log = stack.enter_context(open(log_path, "a", encoding="utf-8")) if log_path else None
-        report = Report(arguments, runner, log)
+        report = Report(arguments, config, runner, log)
         status = OK
         try:
             stopped = process(runner, report)

@@ -21,6 +21,8 @@ enum class OtaStage { stable, beta };
 /// Whether devices are asked by TLS: never; where plain HTTP is redirected to it or refused,
 /// which is learnt and recorded; or always. One whose key is on record is asked by TLS only.
 enum class TlsMode { off, automatic, require };
+/// How the log file tells of a run: for people, or one JSON object a line.
+enum class LogFormat { text, json };
 
 /// The section `stage3` of config.yaml. A default-constructed Config is what an empty section
 /// gives. The members may be set to anything; what is out of range is refused by validate(), which
@@ -110,6 +112,8 @@ struct Config {
   struct Logging {
     /// `logging.base_path`: the command's log file; empty = none.
     std::string base_path;
+    /// `logging.format`.
+    LogFormat format = LogFormat::text;
   } logging;
 
   struct Auth {

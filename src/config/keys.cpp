@@ -106,6 +106,8 @@ constexpr std::array kKeys{
         "network.tls_ca", "PEM file: devices' certificates must chain to one in it; empty: none"),
     row<OptionalPath, &Config::logging, &Logging::base_path>(
         "logging.base_path", "the log file of the command, which is appended to; empty: none"),
+    row<Choice<kLogWords>, &Config::logging, &Logging::format>(
+        "logging.format", "`json`: the log has one JSON object a line"),
     row<OptionalPath, &Config::auth, &Auth::secrets_file>(
         "auth.secrets_file", "the passwords, relative to the working directory; empty: none"),
 };

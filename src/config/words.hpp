@@ -32,6 +32,11 @@ inline constexpr std::array kTlsWords{
     Word<TlsMode>{TlsMode::require, "require"},
 };
 
+inline constexpr std::array kLogWords{
+    Word<LogFormat>{LogFormat::text, "text"},
+    Word<LogFormat>{LogFormat::json, "json"},
+};
+
 /// Empty: `value` is none of the enumerators.
 template <class Words, class Enum>
 constexpr std::string_view word_of(const Words& words, Enum value) {

@@ -190,7 +190,7 @@ def test_runbook_example(make_fleet):
     base_path: data/stage3_log.txt
 """)
     assert fleet.run().summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1"
-    assert (fleet.dir / "data/stage3_log.txt").read_text().count("\n") == 2
+    assert (fleet.dir / "data/stage3_log.txt").read_text().count("\n") == 4
 
 
 @repeated_when_late

@@ -23,7 +23,8 @@ def test_one_stamped_line_a_device_then_the_summary(make_fleet):
     run = fleet.run()
     lines = log_of(fleet)
     assert all(re.match(STAMP, line) for line in lines)
-    texts = [line[21:] for line in lines]
+    begin, *texts, end = [line[21:] for line in lines]
+    assert begin.startswith("run ") and end.startswith("run ")
     assert [text.split(" - ")[0] for text in texts[:2]] == [line.split(" - ")[0] for line in run.lines]
     assert texts[2] == run.summary and len(texts) == 3
 
@@ -34,9 +35,9 @@ def test_runs_are_appended_and_dry_runs_logged_too(make_fleet):
     fleet.run("--dry-run")
     fleet.run()
     lines = log_of(fleet)
-    assert lines[0] == "before" and len(lines) == 5
-    assert "Friendly=ok (Alt -> Neu)" in lines[1]
-    assert [line.endswith(" (dry run)") for line in lines] == [False, True, True, False, False]
+    assert lines[0] == "before" and len(lines) == 9
+    assert "Friendly=ok (Alt -> Neu)" in lines[2]
+    assert [line.endswith(" (dry run)") for line in lines] == [False] + 4 * [True] + 4 * [False]
 
 
 def test_log_holds_what_the_screen_does_not(make_fleet):
@@ -45,7 +46,7 @@ def test_log_holds_what_the_screen_does_not(make_fleet):
     fleet = make_fleet([bad, device(presence="refused")], LOG)
     fleet.run("--quiet", "--online", "--color", "always")
     lines = log_of(fleet)
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert any(message.strip() in line for line in lines)
     assert "\x1b" not in "".join(lines)
 
@@ -53,7 +54,7 @@ def test_log_holds_what_the_screen_does_not(make_fleet):
 def test_json_runs_log_lines(make_fleet):
     fleet = make_fleet([device()], LOG)
     fleet.run("--json")
-    assert "● S1 @ " in log_of(fleet)[0]
+    assert "● S1 @ " in log_of(fleet)[1]
 
 
 def test_mode_of_a_new_log(make_fleet):
@@ -89,7 +90,7 @@ def test_own_link_is_followed(make_fleet, chain, exists):
     for link, to in zip(chain, [*chain[1:], "logs/stage3.log"]):
         (fleet.dir / link).symlink_to(os.path.relpath(to, os.path.dirname(link)))
     assert fleet.run().exit == 0
-    assert len(target.read_text().splitlines()) == 2 + exists
+    assert len(target.read_text().splitlines()) == 4 + exists
     assert (fleet.dir / "data/log.txt").is_symlink()
 
 
@@ -149,7 +150,7 @@ def test_roots_link_is_good_enough_for_any_user():
     with public_fleet([device("Neu")], LOG) as fleet:
         (fleet.dir / "data/log.txt").symlink_to("real.txt")
         assert fleet.run(prefix=as_nobody()).exit == 0
-        assert len((fleet.dir / "data/real.txt").read_text().splitlines()) == 2
+        assert len((fleet.dir / "data/real.txt").read_text().splitlines()) == 4
 
 
 def test_log_that_cannot_be_written_is_told_once(make_fleet):

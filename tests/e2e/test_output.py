@@ -116,7 +116,7 @@ def test_control_characters_are_escaped(make_fleet):
     texts = run.out + run.err + (fleet.dir / "log.txt").read_text()
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", texts)
     assert len(run.lines) == 3
-    assert len((fleet.dir / "log.txt").read_text().splitlines()) == 4
+    assert len((fleet.dir / "log.txt").read_text().splitlines()) == 6
     assert "\\x1b[1mA\\n\\u202eB" in run.out
 
 

@@ -48,9 +48,9 @@ def test_log_of_a_stopped_run_says_what_is_missing(make_fleet):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE)
     lines = [line[21:] for line in (fleet.dir / "log.txt").read_text().splitlines()]
-    assert lines[0].startswith("●") and len(lines) == 3
-    assert lines[1:] == ["stopped by a signal (Interrupt); not processed: 1 of 2 devices",
-                         "Stage 3 summary: total=1 ok=1 failed=0 cancelled=1"]
+    assert lines[1].startswith("●") and len(lines) == 5
+    assert lines[2:4] == ["stopped by a signal (Interrupt); not processed: 1 of 2 devices",
+                          "Stage 3 summary: total=1 ok=1 failed=0 cancelled=1"]
 
 
 @repeated_when_late

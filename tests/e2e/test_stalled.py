@@ -168,4 +168,4 @@ def test_log_that_stalls(make_fleet):
     (fleet.dir / "data/log.txt.on").touch()
     _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
-    assert len(log.read_text().splitlines()) == MANY + 1
+    assert len(log.read_text().splitlines()) == MANY + 3

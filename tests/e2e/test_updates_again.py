@@ -50,7 +50,7 @@ def test_line_says_since_when(make_fleet):
     run = fleet.run()
     assert run.exit == 0 and "OTA=updateable" in run.line and "ERR" not in run.line
     lines = (fleet.dir / "data/log.txt").read_text().splitlines()
-    assert re.search(r" FW=1\.7\.1 -> 1\.7\.5 started \d+ s ago$", lines[-2]), lines
+    assert re.search(r" FW=1\.7\.1 -> 1\.7\.5 started \d+ s ago$", lines[-3]), lines
 
 
 @pytest.mark.parametrize("arguments", NIGHTS)

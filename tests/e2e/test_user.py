@@ -40,7 +40,7 @@ def test_what_only_root_may_open_is_open_by_then():
         assert (run.exit, run.err) == (0, "")
         assert fleet.recorded(0)["device_name"] == "Neu"
         assert "answers ping" in fleet.recorded(1)["error"]
-        assert len((private / "log.txt").read_text().splitlines()) == 3
+        assert len((private / "log.txt").read_text().splitlines()) == 5
 
 
 @needs_root

@@ -35,13 +35,13 @@ def listed(types):
 
 
 def is_a(value, name):
-    if name == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+    if name in ("integer", "number"):
+        return isinstance(value, int if name == "integer" else (int, float)) and not isinstance(value, bool)
     return isinstance(value, TYPES[name])
 
 
 def bounds(value, schema, path):
-    if not isinstance(value, int):
+    if not isinstance(value, (int, float)):
         return []
     low, high = schema.get("minimum", value), schema.get("maximum", value)
     return [] if low <= value <= high else [f"{path} is out of range"]

@@ -72,6 +72,7 @@ void check_defaults(const Config& c) {
   CHECK(c.timeouts.rpc == 5s);
   CHECK(c.network.connect_rate == 1000);
   CHECK(c.logging.base_path.empty());
+  CHECK(c.logging.format == stage3::LogFormat::text);
   CHECK(c.auth.secrets_file.empty());
 }
 
@@ -109,6 +110,7 @@ void check_all_changed(const Config& c) {
   CHECK(c.network.tls == TlsMode::require);
   CHECK(c.network.tls_ca == "ca.pem");
   CHECK(c.logging.base_path == "log.txt");
+  CHECK(c.logging.format == stage3::LogFormat::json);
   CHECK(c.auth.secrets_file == "secrets.yaml");
 }
 
@@ -162,7 +164,7 @@ stage3:
   friendly: {enabled: FALSE, field_name: 12, backfill: on, max_length: 255}
   timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0, tls: 9}
   network: {connect_rate: 0, tls: require, tls_ca: ca.pem}
-  logging: {base_path: log.txt}
+  logging: {base_path: log.txt, format: json}
   auth: {secrets_file: secrets.yaml}
 )"));
 }
@@ -201,6 +203,7 @@ TEST_CASE("every key of set()") {
                                         "require",
                                         "ca.pem",
                                         "log.txt",
+                                        "json",
                                         "secrets.yaml"};
   const std::vector<std::string> keys = Config::keys();
   REQUIRE(keys.size() == values.size());
@@ -244,6 +247,7 @@ TEST_CASE("keys() is in the order of the documentation") {
                                                    "network.tls",
                                                    "network.tls_ca",
                                                    "logging.base_path",
+                                                   "logging.format",
                                                    "auth.secrets_file"});
 }
 

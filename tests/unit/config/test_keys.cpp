@@ -27,7 +27,7 @@ TEST_CASE("sections are what has keys below it") {
 
 TEST_CASE("an unknown key gets the nearest one suggested") {
   CHECK(unknown_key("logging.file").message ==
-        "unknown key 'logging.file'; there is logging.base_path");
+        "unknown key 'logging.file'; there is logging.base_path, logging.format");
   CHECK(unknown_key("auth.password").message ==
         "unknown key 'auth.password'; there is auth.secrets_file");
   CHECK(unknown_key("timeouts.5").message ==

@@ -120,6 +120,8 @@ TEST_CASE("other numbers, words and texts out of range") {
         "ota.mode must be check_only or check_and_update, not '7'");
   CHECK(complaint([](Config& c) { c.ota.stage = static_cast<OtaStage>(-1); }) ==
         "ota.stage must be stable or beta, not '-1'");
+  CHECK(complaint([](Config& c) { c.logging.format = static_cast<stage3::LogFormat>(2); }) ==
+        "logging.format must be text or json, not '2'");
   CHECK(complaint([](Config& c) { c.ip_state_file.clear(); }) ==
         "ip_state_file must be a file's path, not empty, not ''");
   CHECK(complaint([](Config& c) { c.ip_state_file.push_back('\0'); }) != "");
