@@ -68,12 +68,16 @@ int check_state(const Options& options, const Config& config, Console& console) 
   if (is_fatal) return kStateFile;
 
   const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
+  const std::vector<std::string> contradictions = contradictions_of(store.devices(), config);
+  for (const std::string& contradiction : contradictions)
+    console.line(path + ": " + stage3::escape(contradiction));
   const std::vector<std::string> oddities = oddities_of(store.devices(), config);
   for (const std::string& oddity : oddities)
     console.line(path + ": note: " + stage3::escape(oddity));
   check_savable(options, store);
-  if (problems.empty() && oddities.empty()) console.line(path + ": no problems found");
-  return problems.empty() ? kOk : kDeviceFailed;
+  const bool is_sound = problems.empty() && contradictions.empty();
+  if (is_sound && oddities.empty()) console.line(path + ": no problems found");
+  return is_sound ? kOk : kDeviceFailed;
 }
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 
 import pytest
 
@@ -321,6 +322,63 @@ def test_check_state_notes_what_is_seldom_meant(make_fleet):
         "data/ip_state.json: note: A8032A000003: the name is longer than friendly.max_length (64) and will be cut to "
         f"'Lampe {'x' * 58}'"]
     assert fleet.state_path.read_bytes() == before
+
+
+def test_check_state_notes_one_name_in_several_spellings(make_fleet):
+    """What a device would get counts, and what nobody can tell apart: composed or not, in any order of its marks."""
+    pairs = [("Küche", "Ku\u0308che"), ("a  b", " a\tb\u200e"), ("x" * 64 + "1", "x" * 64 + "2"), ("가각", "\u1100\u1161\u1100\u1161\u11a8"),
+             ("a\u0323\u0302", "a\u0302\u0323"), ("\u212b", "\u00c5")]
+    names = [name for pair in pairs for name in pair] + ["Kuche", "küche", "", "\u200e", " "]
+    fleet = make_fleet([], state={f"A8032A{i:06d}": {"ip": f"127.1.0.{i + 1}", "friendly_name": name} for i, name in enumerate(names)})
+    run = fleet.run("--check-state")
+    notes = [line.split("note: ")[1] for line in run.out.splitlines() if "get the name" in line]
+    assert (run.exit, run.err) == (0, "")
+    assert sorted(note.split(": ")[0] for note in notes) == [f"A8032A{2 * i:06d}, A8032A{2 * i + 1:06d}" for i in range(len(pairs))]
+    assert all(": spelled differently, all get the name " in note for note in notes)
+
+
+def test_check_state_knows_all_that_unicode_holds_to_be_the_same(make_fleet):
+    composed = [chr(c) for c in range(0x110000) if unicodedata.normalize("NFD", chr(c)) != chr(c)]
+    composed = [c for c in composed if not c.isspace() and (not "\uac00" <= c <= "\ud7a3" or c < "\uac40")]
+    state = {}
+    for i, c in enumerate(composed):
+        for j, name in enumerate([c, unicodedata.normalize("NFD", c)]):
+            state[f"A8{j:02d}{i:08X}"] = {"ip": f"127.{1 + j}.{i // 250}.{1 + i % 250}", "friendly_name": f"[{name}] {unicodedata.normalize('NFD', c)}"}
+    run = make_fleet([], state=state).run("--check-state")
+    told = re.findall(r"note: A8..(\w{8}), A8..(\w{8}): spelled", run.out)
+    assert len(told) > 1800 and all(one == other for one, other in told)
+    # Some, compatibility ideographs, are what others are, too: more than two share a name then.
+    assert run.out.count(": spelled") == len({unicodedata.normalize("NFD", c) for c in composed})
+
+
+TLS_KEY = {"stage3": {"tls": {"port": 443, "key": "sha256//" + 43 * "A" + "="}}}
+
+
+@pytest.mark.parametrize("entry, mode, text", [
+    ({"ip": "http://127.1.0.1", **TLS_KEY}, "auto", "http:// in ip, but a TLS key is on record: delete stage3.tls"),
+    ({"ip": "127.1.0.1", **TLS_KEY}, "off", "network.tls is off, but a TLS key is on record"),
+    ({"ip": "https://127.1.0.1"}, "off", "https:// in ip, but network.tls is off"),
+    ({"ip": "127.1.0.1:443"}, "off", "port 443, which is for HTTPS, but network.tls is off"),
+    ({"ip": "http://127.1.0.1"}, "require", "http:// in ip, but network.tls is require"),
+])
+def test_check_state_tells_what_contradicts(make_fleet, entry, mode, text):
+    """In the words of the run, which would fail these devices."""
+    state = {"A8032A000001": entry, "A8032A000002": {"ip": "127.1.0.2" if mode != "require" else "https://127.1.0.2"}}
+    fleet = make_fleet([], {"network": {"tls": mode}}, state=state)
+    run = fleet.run("--check-state")
+    assert run.exit == 1 and run.err == ""
+    assert run.out.startswith(f"data/ip_state.json: A8032A000001: entry: {text}") and run.out.count("\n") == 1
+    told = run.out.strip().split("A8032A000001: ")[1]
+    errors = {one["mac"]: one["errors"] for one in fleet.run("--dry-run", "--json").json[:-1]}
+    assert [error["text"] for error in errors["A8032A000001"]] == [told]
+
+
+def test_check_state_finds_names_of_devices_with_tls(make_fleet):
+    fleet = make_fleet([], {"network": {"tls": "require"}}, state={
+        "A8032A000001": {"ip": "https://127.1.0.1", "friendly_name": "Lampe"},
+        "A8032A000002": {"ip": "127.1.0.2", "friendly_name": "Lampe", **TLS_KEY}})
+    run = fleet.run("--check-state")
+    assert run.out == "data/ip_state.json: note: A8032A000001, A8032A000002: all have the wanted name Lampe\n"
 
 
 def test_check_state_notes_no_names_where_none_are_written(make_fleet):
