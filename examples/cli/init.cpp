@@ -22,7 +22,7 @@ namespace {
 using stage3::Errc;
 using stage3::Error;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
+[[noreturn]] void fail_init(const std::string& path, const std::string& reason) {
   throw Error(Errc::config, reason, path);
 }
 
@@ -33,9 +33,9 @@ class NewFile {
       : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
     if (fd_ >= 0) return;
     if (errno == EEXIST) {
-      refuse(path, "it is there already, and stays as it is: --config names another file");
+      fail_init(path, "it is there already, and stays as it is: --config names another file");
     }
-    refuse(path, std::string("cannot make the configuration file: ") + std::strerror(errno));
+    fail_init(path, std::string("cannot make the configuration file: ") + std::strerror(errno));
   }
   ~NewFile() {
     if (fd_ >= 0) ::close(fd_);
@@ -57,7 +57,7 @@ class NewFile {
 
  private:
   [[noreturn]] void fail() const {
-    refuse(path_, std::string("cannot write the configuration file: ") + std::strerror(errno));
+    fail_init(path_, std::string("cannot write the configuration file: ") + std::strerror(errno));
   }
 
   std::string path_;
@@ -69,7 +69,7 @@ class NewFile {
 void make_directory_of(const std::string& path) {
   const std::string directory = path.substr(0, path.rfind('/') + 1);
   if (directory.empty() || ::mkdir(directory.c_str(), 0777) == 0 || errno == EEXIST) return;
-  refuse(path, "cannot make the directory " + directory + ": " + std::strerror(errno));
+  fail_init(path, "cannot make the directory " + directory + ": " + std::strerror(errno));
 }
 
 }  // namespace

@@ -27,11 +27,10 @@ using stage3::Error;
 
 Config load_config(const Options& options) {
   if (::access(options.config_path.c_str(), F_OK) != 0 && errno == ENOENT) {
-    throw Error(
-        Errc::config,
-        "there is no such configuration file here; --config names another one, and one that "
-        "holds just `stage3: {}` gives the defaults",
-        options.config_path);
+    throw Error(Errc::config,
+                "there is no such configuration file here: `stage3 init` writes one with all keys, "
+                "--config names another one",
+                options.config_path);
   }
   Config config = Config::load(options.config_path);
   if (options.state_path) config.ip_state_file = *options.state_path;

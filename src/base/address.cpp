@@ -108,6 +108,22 @@ bool is_host_name(std::string_view text) noexcept {
          });
 }
 
+/// What a text is that begins with an address and goes on; null: nothing that is known.
+const char* explain_rest(std::string_view text) {
+  const std::size_t end = text.find_first_of(",; -/");
+  if (end == std::string_view::npos || !Address::parse(text.substr(0, end))) return nullptr;
+  const std::string_view rest = text.substr(end + 1);
+  if (text[end] == '-') {
+    const bool is_end = rest.find_first_not_of("0123456789abcdefABCDEF.:") == rest.npos;
+    return is_end ? "is a range of addresses: one entry is one device" : nullptr;
+  }
+  if (text[end] == '/') {
+    const bool is_length = !rest.empty() && rest.find_first_not_of("0123456789.") == rest.npos;
+    return is_length ? "is a network, not the address of a device" : nullptr;
+  }
+  return "is more than an address: one entry has one, and nothing else";
+}
+
 }  // namespace
 
 std::string explain_address(std::string_view text) {
@@ -134,6 +150,9 @@ std::string explain_address(std::string_view text) {
   }
   if (scheme == Scheme::any && text.find("://") != std::string_view::npos) {
     return "is a URL of another kind: only http:// or https:// may stand before an address";
+  }
+  if (scheme == Scheme::any) {
+    if (const char* what = explain_rest(text)) return what;
   }
   if (is_host_name(place)) {
     return "is a host name, not an address: names are not resolved";

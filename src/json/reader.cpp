@@ -1,10 +1,11 @@
 #include "json/reader.hpp"
 
 #include <cstdint>
-#include <cstring>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "json/damage.hpp"
+#include "json/foreign.hpp"
 #include "json/number.hpp"
 #include "json/stream.hpp"
 
@@ -165,17 +166,6 @@ const char* message_of(rj::ParseErrorCode code) {
   }
 }
 
-/// Python's json.dump() writes these for floats that are no numbers.
-std::optional<Problem> python_number(const std::string& text, std::size_t at) {
-  for (const char* word : {"NaN", "Infinity", "-Infinity"}) {
-    if (text.compare(at, std::strlen(word), word) != 0) continue;
-    return Problem{std::string(word) + " is not JSON: write null or a number (Python writes it " +
-                       "unless json.dump() gets allow_nan=False)",
-                   at};
-  }
-  return std::nullopt;
-}
-
 /// What must hold for all bytes, wherever they stand.
 std::optional<Problem> check_bytes(const std::string& text, const Limits& limits) {
   if (text.size() > limits.max_bytes) {
@@ -204,10 +194,12 @@ std::optional<Problem> parse(const std::string& text, Stream stream, Damage dama
   if (stopped_at < text.size() && text[stopped_at] == '\0') return Problem{"NUL byte", stopped_at};
   if (result.IsError()) {
     if (result.Code() == rj::kParseErrorValueInvalid) {
-      if (auto problem = python_number(text, stream.token_begin())) return problem;
+      std::string word = explain_word(text, stream.token_begin());
+      if (!word.empty()) return Problem{std::move(word), stream.token_begin()};
     }
-    const std::string ends = result.Offset() >= text.size() ? "the text ends too early: " : "";
-    return Problem{ends + message_of(result.Code()), result.Offset()};
+    const std::size_t at = result.Offset();
+    const std::string ends = at >= text.size() ? "the text ends too early: " : "";
+    return Problem{ends + message_of(result.Code()) + explain_place(text, at), at};
   }
   return std::nullopt;
 }

@@ -94,12 +94,12 @@ def test_what_is_like_no_option_gets_no_suggestion(make_fleet, word):
 def test_missing_default_configuration_is_explained(tmp_path):
     run = run_cli(cwd=tmp_path)
     assert run.exit == 2
-    assert run.err.startswith("stage3: data/config.yaml: ") and "--config" in run.err
+    assert run.err.startswith("stage3: data/config.yaml: ") and "--config" in run.err and "`stage3 init`" in run.err
 
 
 @pytest.mark.parametrize("arguments, config, status", [
     (["--config", "none.yaml"], {}, 2), (["--state", "none.json"], {}, 3), ([], {"logging": {"base_path": "none/log"}}, 2),
-    ([], {"auth": {"secrets_file": "none.yaml"}}, 2)])
+    ([], {"auth": {"secrets_file": "none.yaml"}}, 2), ([], {"network": {"tls_ca": "none.pem"}}, 2)])
 def test_relative_path_that_is_not_found_tells_where(make_fleet, arguments, config, status):
     fleet = make_fleet([device()], config)
     for more in ([], ["--check-config"]):
@@ -399,6 +399,24 @@ def test_check_state_of_a_malformed_file(make_fleet):
     run = make_fleet([], state='{\n  "A8032A000001": {"ip": }\n}').run("--check-state")
     assert run.exit == 3
     assert "data/ip_state.json:2:" in run.out
+
+
+@pytest.mark.parametrize("state, status, place, text", [
+    (b'\xef\xbb\xbf{}', 3, "1:1", "byte order mark: save the file as UTF-8 without one"),
+    (b'{"A8032A000001": {"ip": "127.1.0.1", "x": NaN}}', 3, "1:43", "NaN is not JSON: write null or a number"),
+    (b'{"A8032A000001": {"ip": "127.1.0.1", "x": None}}', 3, "1:43", "None is not JSON: write null"),
+    (b'{"A8032A000001": {"ip": "127.1.0.1"},\n}', 3, "2:1", "remove the comma before it"),
+    (b'{\n# mine\n}', 3, "2:1", "JSON has no comments"),
+    (b'{\n<<<<<<< HEAD\n}', 3, "2:1", "here is a merge conflict that has not been resolved"),
+    (b'{"A8032A000001": {"ip": "127.1.0.1-9"}}', 1, "1:25", 'ip "127.1.0.1-9" is a range of addresses'),
+    (b'{"A8032A000001": {"ip": "127.1.0.1,127.1.0.2"}}', 1, "1:25", "is more than an address: one entry has one"),
+    (b'{"A8032A000001": {"ip": "127.1.0.0/24"}}', 1, "1:25", "is a network, not the address of a device"),
+    (b'{"A8032A000001": {"ip": "lamp.local"}}', 1, "1:25", "is a host name, not an address: names are not resolved"),
+])
+def test_check_state_calls_mistakes_by_their_name(make_fleet, state, status, place, text):
+    run = make_fleet([], state=state).run("--check-state")
+    assert run.exit == status
+    assert run.out.startswith(f"data/ip_state.json:{place}: ") and text in run.out and run.out.count("\n") == 1
 
 
 def test_check_state_of_no_file(make_fleet):

@@ -126,6 +126,16 @@ TEST_CASE("what is no address is told for what it is") {
           "has a zone (%), which is no part of an address: give one that needs none");
   }
   CHECK(explain_address(" ") == "is blank");
+  for (const char* text : {"10.0.0.1-20", "10.0.0.1-10.0.0.20", "fd00::1-fd00::9"})
+    CHECK(explain_address(text) == "is a range of addresses: one entry is one device");
+  for (const char* text : {"10.0.0.0/24", "10.0.0.0/255.255.255.0", "fd00::/64"})
+    CHECK(explain_address(text) == "is a network, not the address of a device");
+  for (const char* text : {"10.0.0.1,10.0.0.2", "10.0.0.1, 10.0.0.2", "10.0.0.1;fd00::1",
+                           "10.0.0.1 10.0.0.2", "10.0.0.1 (kitchen)", "10.0.0.1:80,10.0.0.2"}) {
+    CHECK(explain_address(text) == "is more than an address: one entry has one, and nothing else");
+  }
+  for (const char* text : {"10.0.0.1-kitchen!", "10.0.0.1/x!", "10.0.0.256-257", "10.0.0.300,1"})
+    CHECK(explain_address(text) == "is not an IPv4 or IPv6 address");
   for (const char* text : {"127.1", "010.0.0.1", "10.0.0.256", "10.0.0.1:0", "10.0.0.1:", "1:2:3"})
     CHECK(explain_address(text) == "is not an IPv4 or IPv6 address");
 }

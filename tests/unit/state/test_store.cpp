@@ -59,7 +59,8 @@ TEST_CASE("what cannot be loaded is told with its place, and left alone") {
   const std::vector<Case> cases{
       {"", ":1:1: the text ends too early: no value"},
       {"[]", ":1:1: expected an object"},
-      {"{\n \"a\": 1,\n}", ":3:1: expected a member name in double quotes"},
+      {"{\n \"a\": 1,\n}",
+       ":3:1: expected a member name in double quotes: remove the comma before it"},
       {"{\"ä\": \"\xFF\"}", ":1:9: not valid UTF-8"},
       {std::string("{}\n\0", 4), ":2:1: NUL byte"},
       {"{}\n{}", ":2:1: something follows the end of the value"},
