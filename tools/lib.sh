@@ -21,6 +21,7 @@ check_packages=(
     bindfs btrfs-progs dosfstools                  # file systems that it may lie on
     exfat-fuse exfatprogs fuse3 libfuse3-dev ntfs-3g quota
     mypy python3-mesonpy python3-pip               # the package for Python: its types, its wheel
+    chromium chromium-driver prometheus            # the page in a browser; the metrics, the alerts
     python3-distributed                            # a fleet that outgrows one machine
     clang libclang-rt-14-dev                       # the fuzz programs, guided by what they reach
     clang-tidy-14 cppcheck shellcheck valgrind     # what tools see in the sources, and in the library at work

@@ -12,6 +12,7 @@
 #include "oddities.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
+#include "report.hpp"
 #include "run.hpp"
 #include "selected.hpp"
 
@@ -52,6 +53,7 @@ void check_config(const Options& options, const Config& config, Console& console
     LogFile::check(config.logging.base_path, files_beside_log(options, config));
     const auto store = StateStore::load(config.ip_state_file, config.friendly.field_name);
     check_selected(options, store);
+    RunReports(options, config).check();
   }
   console.line(stage3::escape(options.config_path) + ": no problems found");
 }

@@ -7,6 +7,12 @@
 namespace cli {
 namespace {
 
+void add_language(CLI::App& app, Options& options) {
+  app.add_option("--language", options.language,
+                 "The language, instead of the configured report.language")
+      ->type_name("en|de");
+}
+
 CLI::App& add_command(CLI::App& app, Options& options, Command command, const char* name,
                       const char* description) {
   CLI::App& added = *app.add_subcommand(name, description);
@@ -23,6 +29,24 @@ void add_commands(CLI::App& app, Options& options) {
   CLI::App& init = add_command(app, options, Command::init, "init",
                                "Write a configuration file with every key, where there is none");
   add_config_file(init, options);
+
+  CLI::App& status = add_command(app, options, Command::status, "status",
+                                 "Show what the state file says of the fleet, ask no device");
+  add_config_file(status, options);
+  add_state_file(status, options);
+  add_switch(status, "--json", options.json, "One JSON object instead of text");
+  add_language(status, options);
+
+  CLI::App& report = add_command(app, options, Command::report, "report",
+                                 "Write that as one HTML page, ask no device");
+  add_config_file(report, options);
+  add_state_file(report, options);
+  report
+      .add_option("--html", options.html_file,
+                  "The file, instead of the configured report.html_file; -: standard output")
+      ->type_name("FILE")
+      ->check(CLI::Validator(check_not_empty, ""));
+  add_language(report, options);
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {

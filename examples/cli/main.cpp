@@ -15,6 +15,7 @@
 #include "init.hpp"
 #include "options.hpp"
 #include "process.hpp"
+#include "report.hpp"
 #include "run.hpp"
 
 namespace {
@@ -24,6 +25,15 @@ using cli::Options;
 using stage3::Config;
 using stage3::Errc;
 using stage3::Error;
+
+/// An option in the place of a key.
+void set(Config& config, const char* key, const std::string& option, const std::string& value) {
+  try {
+    config.set(key, value);
+  } catch (const Error& error) {
+    throw Error(Errc::invalid_argument, option + ' ' + value + ": " + error.message());
+  }
+}
 
 Config load_config(const Options& options) {
   if (::access(options.config_path.c_str(), F_OK) != 0 && errno == ENOENT) {
@@ -35,20 +45,16 @@ Config load_config(const Options& options) {
   Config config = Config::load(options.config_path);
   if (options.state_path) config.ip_state_file = *options.state_path;
   if (options.wait) config.ota.wait = true;
-  if (options.concurrency) {
-    try {
-      config.set("concurrency", *options.concurrency);
-    } catch (const Error& error) {
-      throw Error(Errc::invalid_argument,
-                  "--concurrency " + *options.concurrency + ": " + error.message());
-    }
-  }
+  if (options.concurrency) set(config, "concurrency", "--concurrency", *options.concurrency);
+  if (options.language) set(config, "report.language", "--language", *options.language);
   return config;
 }
 
 int execute(const Options& options, Console& console) {
   if (options.command == cli::Command::init) return cli::init(options, console);
   const Config config = load_config(options);
+  if (options.command == cli::Command::status) return cli::show_status(options, config, console);
+  if (options.command == cli::Command::report) return cli::write_report(options, config, console);
   if (options.check_config || options.check_state) {
     if (options.check_config) cli::check_config(options, config, console);
     return options.check_state ? cli::check_state(options, config, console) : cli::kOk;

@@ -8,7 +8,7 @@ namespace cli {
 
 enum class Color { automatic, always, never };
 /// What is done: a run, or what a word behind the command's name asks for.
-enum class Command { run, init };
+enum class Command { run, init, status, report };
 
 /// What the command line asks for.
 struct Options {
@@ -32,6 +32,8 @@ struct Options {
   bool json = false;
   bool check_config = false;
   bool check_state = false;
+  std::optional<std::string> html_file;  ///< instead of `report.html_file`; "-": standard output
+  std::optional<std::string> language;   ///< instead of `report.language`; checked by Config::set()
   std::optional<std::string> user;
 };
 

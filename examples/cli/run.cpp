@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <exception>
@@ -20,6 +21,7 @@
 #include "log_file.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
+#include "report.hpp"
 #include "selected.hpp"
 #include "stop_signals.hpp"
 #include "workers.hpp"
@@ -103,6 +105,19 @@ bool finish(Job& job, StateMessages& messages) {
   }
 }
 
+/// Returns whether everything is written; if it is not, that has been shown.
+bool write_reports(const RunReports& reports, std::chrono::steady_clock::time_point begin,
+                   bool is_success, StateMessages& messages) {
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  try {
+    reports.write(taken.count(), is_success);
+    return true;
+  } catch (const Error& error) {
+    messages.show(error.what());
+    return false;
+  }
+}
+
 /// Results, log lines and what is recorded carry the time, with four digits for the year.
 void check_clock() {
   constexpr std::int64_t kYear10000 = 253402300800;
@@ -136,6 +151,7 @@ void check_writable_by(const User& user, const StateStore& store) {
 }
 
 int run(const Options& options, const Config& config, Console& console) {
+  const auto begin = std::chrono::steady_clock::now();
   check_clock();
   const std::vector<std::string> beside_log = files_beside_log(options, config);
   LogFile::check(config.logging.base_path, beside_log);  // before a lock is made of what it names
@@ -157,6 +173,8 @@ int run(const Options& options, const Config& config, Console& console) {
   if (!options.dry_run && has_few_descriptors()) job->store()->check_writable();
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
+  const RunReports reports(options, config);
+  if (!options.dry_run) reports.check();
 
   display.start(job->devices().size());
   display.selected(selected_text(options, *job));
@@ -168,12 +186,16 @@ int run(const Options& options, const Config& config, Console& console) {
   // read the output of this one.
   const bool saved = finish(*job, messages);
   desk.report_end();
+  const bool is_well =
+      !FailOn(options.fail_on).is_met(job->runner().summary()) && !desk.is_broken();
+  const bool is_reported =
+      options.dry_run ||
+      write_reports(reports, begin, is_well && saved && stop_signal() == 0, messages);
   const bool shown = display.finish();
 
   if (stop_signal() != 0) return 128 + stop_signal();
   if (!saved) return kStateFile;
-  const bool has_failed = FailOn(options.fail_on).is_met(job->runner().summary());
-  return has_failed || desk.is_broken() || !shown ? kDeviceFailed : kOk;
+  return is_well && is_reported && shown ? kOk : kDeviceFailed;
 }
 
 }  // namespace cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <stage3/address.hpp>
+#include <stage3/language.hpp>
 #include <stage3/text.hpp>
 
 namespace stage3 {
@@ -115,6 +116,18 @@ struct Config {
     /// `logging.format`.
     LogFormat format = LogFormat::text;
   } logging;
+
+  struct Report {
+    /// `report.html_file`: the command's page, made after each run; empty = none.
+    std::string html_file;
+    /// `report.language`: of the page and of `stage3 status`.
+    Language language = Language::en;
+  } report;
+
+  struct Metrics {
+    /// `metrics.textfile`: the command's metrics for Prometheus, made after each run; empty = none.
+    std::string textfile;
+  } metrics;
 
   struct Auth {
     /// `auth.secrets_file`: see Secrets; relative to the working directory when a Runner is made;

@@ -4,11 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include <stage3/language.hpp>
 #include <stage3/result.hpp>
 
 namespace stage3 {
-
-enum class Language { en, de };
 
 /// What an operator needs to know of one kind of error. All texts are UTF-8, static, one or two
 /// sentences each, and name no device.

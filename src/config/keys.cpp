@@ -17,6 +17,8 @@ using Friendly = Config::Friendly;
 using Timeouts = Config::Timeouts;
 using Network = Config::Network;
 using Logging = Config::Logging;
+using Report = Config::Report;
+using Metrics = Config::Metrics;
 using Auth = Config::Auth;
 
 using std::chrono::hours;
@@ -108,6 +110,13 @@ constexpr std::array kKeys{
         "logging.base_path", "the log file of the command, which is appended to; empty: none"),
     row<Choice<kLogWords>, &Config::logging, &Logging::format>(
         "logging.format", "`json`: the log has one JSON object a line"),
+    row<OptionalPath, &Config::report, &Report::html_file>(
+        "report.html_file", "the page that the command makes after each run; empty: none"),
+    row<Choice<kLanguageWords>, &Config::report, &Report::language>(
+        "report.language", "of the page and of `stage3 status`"),
+    row<OptionalPath, &Config::metrics, &Metrics::textfile>(
+        "metrics.textfile",
+        "the command's metrics for Prometheus (`*.prom`), made after each run; empty: none"),
     row<OptionalPath, &Config::auth, &Auth::secrets_file>(
         "auth.secrets_file", "the passwords, relative to the working directory; empty: none"),
 };

@@ -37,6 +37,11 @@ inline constexpr std::array kLogWords{
     Word<LogFormat>{LogFormat::json, "json"},
 };
 
+inline constexpr std::array kLanguageWords{
+    Word<Language>{Language::en, "en"},
+    Word<Language>{Language::de, "de"},
+};
+
 /// Empty: `value` is none of the enumerators.
 template <class Words, class Enum>
 constexpr std::string_view word_of(const Words& words, Enum value) {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # A layer may include itself and the layers of a lower rank; layers of one rank do not see each other.
-RANKS = {"base": 0, "disk": 1, "json": 1, "config": 2, "result": 2, "rpc": 3, "probe": 4, "rollout": 5, "net": 5, "state": 5,
+RANKS = {"base": 0, "disk": 1, "json": 1, "config": 2, "result": 2, "report": 3, "rpc": 3, "probe": 4, "rollout": 5, "net": 5, "state": 5,
          "run": 6, "job": 7}
 
 # The layer that implements a public header: a layer below must not lean on it.
@@ -19,6 +19,7 @@ PUBLIC_LAYERS = {
     "address.hpp": "base",
     "text.hpp": "base",
     "tls.hpp": "base",
+    "language.hpp": "base",
     "on_record.hpp": "result",
     "device.hpp": "result",
     "error_info.hpp": "result",
@@ -27,6 +28,7 @@ PUBLIC_LAYERS = {
     "update_record.hpp": "result",
     "config.hpp": "config",
     "device_probe.hpp": "probe",
+    "report.hpp": "report",
     "state_store.hpp": "state",
     "runner.hpp": "run",
     "job.hpp": "job",
@@ -45,7 +47,7 @@ LIBRARIES = (
 CONFINED = (*LIBRARIES, (re.compile(r"sys/(epoll|timerfd)\.h$"), "net"))
 
 # The pure layers are tested without network, clock or files, because they cannot reach any.
-PURE_LAYERS = ("result", "rpc", "probe", "rollout")
+PURE_LAYERS = ("result", "report", "rpc", "probe", "rollout")
 IMPURE_HEADER = re.compile(
     r"""(curl/.*|sys/(socket|un|epoll|timerfd|eventfd|select|poll|time|stat|file|mman|ioctl)\.h
         |netinet/.*|arpa/inet\.h|net/if.*|netdb\.h|poll\.h|time\.h|ctime|stdio\.h|cstdio|fstream|iostream|filesystem

@@ -11,6 +11,7 @@
 
 using stage3::Config;
 using stage3::Duration;
+using stage3::Language;
 using stage3::OtaMode;
 using stage3::OtaStage;
 using stage3::TlsMode;
@@ -73,6 +74,9 @@ void check_defaults(const Config& c) {
   CHECK(c.network.connect_rate == 1000);
   CHECK(c.logging.base_path.empty());
   CHECK(c.logging.format == stage3::LogFormat::text);
+  CHECK(c.report.html_file.empty());
+  CHECK(c.report.language == Language::en);
+  CHECK(c.metrics.textfile.empty());
   CHECK(c.auth.secrets_file.empty());
 }
 
@@ -111,6 +115,9 @@ void check_all_changed(const Config& c) {
   CHECK(c.network.tls_ca == "ca.pem");
   CHECK(c.logging.base_path == "log.txt");
   CHECK(c.logging.format == stage3::LogFormat::json);
+  CHECK(c.report.html_file == "fleet.html");
+  CHECK(c.report.language == Language::de);
+  CHECK(c.metrics.textfile == "stage3.prom");
   CHECK(c.auth.secrets_file == "secrets.yaml");
 }
 
@@ -165,6 +172,8 @@ stage3:
   timeouts: {ping: 0.000001, reach: 3600, rpc: 7.0, tls: 9}
   network: {connect_rate: 0, tls: require, tls_ca: ca.pem}
   logging: {base_path: log.txt, format: json}
+  report: {html_file: fleet.html, language: de}
+  metrics: {textfile: stage3.prom}
   auth: {secrets_file: secrets.yaml}
 )"));
 }
@@ -204,6 +213,9 @@ TEST_CASE("every key of set()") {
                                         "ca.pem",
                                         "log.txt",
                                         "json",
+                                        "fleet.html",
+                                        "de",
+                                        "stage3.prom",
                                         "secrets.yaml"};
   const std::vector<std::string> keys = Config::keys();
   REQUIRE(keys.size() == values.size());
@@ -248,6 +260,9 @@ TEST_CASE("keys() is in the order of the documentation") {
                                                    "network.tls_ca",
                                                    "logging.base_path",
                                                    "logging.format",
+                                                   "report.html_file",
+                                                   "report.language",
+                                                   "metrics.textfile",
                                                    "auth.secrets_file"});
 }
 
@@ -351,6 +366,10 @@ TEST_CASE("values must be in range") {
   for (const auto value : {""sv, "a\0b"sv})
     refused("ip_state_file", value);
   refused("logging.base_path", "a\0b"sv);
+  refused("report.html_file", "a\0b"sv);
+  for (const char* value : {"", "EN", "fr", "deutsch"})
+    refused("report.language", value);
+  refused("metrics.textfile", "a\0b"sv);
   refused("auth.secrets_file", "a\0b"sv);
 }
 

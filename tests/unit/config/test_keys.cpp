@@ -15,7 +15,8 @@ TEST_CASE("keys are found by their full name only") {
 }
 
 TEST_CASE("sections are what has keys below it") {
-  for (const char* name : {"ota", "friendly", "timeouts", "network", "logging", "auth"}) {
+  for (const char* name :
+       {"ota", "friendly", "timeouts", "network", "logging", "report", "metrics", "auth"}) {
     CAPTURE(name);
     CHECK(is_section(name));
   }

@@ -7,6 +7,7 @@
 
 using stage3::Config;
 using stage3::Duration;
+using stage3::Language;
 using stage3::OtaMode;
 using stage3::OtaStage;
 using namespace std::chrono_literals;
@@ -126,6 +127,8 @@ TEST_CASE("other numbers, words and texts out of range") {
         "ip_state_file must be a file's path, not empty, not ''");
   CHECK(complaint([](Config& c) { c.ip_state_file.push_back('\0'); }) != "");
   CHECK(complaint([](Config& c) { c.logging.base_path = std::string(1, '\0'); }) != "");
+  CHECK(complaint([](Config& c) { c.report.language = static_cast<Language>(7); }) ==
+        "report.language must be en or de, not '7'");
   CHECK(complaint([](Config& c) { c.auth.secrets_file = std::string(1, '\0'); }) != "");
   CHECK(complaint([](Config& c) { c.friendly.field_name.clear(); }) != "");
   CHECK(complaint([](Config& c) { c.friendly.field_name = "stage3"; }) != "");

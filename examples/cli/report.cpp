@@ -1,0 +1,125 @@
+#include "report.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <optional>
+#include <stage3/error.hpp>
+#include <stage3/state_store.hpp>
+#include <stage3/text.hpp>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "exit_status.hpp"
+#include "options.hpp"
+#include "run.hpp"
+#include "whole_file.hpp"
+
+namespace cli {
+namespace {
+
+using stage3::Config;
+using stage3::Errc;
+using stage3::Error;
+using stage3::Overview;
+using stage3::StateStore;
+
+constexpr const char* kHtmlKey = "report.html_file";
+constexpr const char* kMetricsKey = "metrics.textfile";
+constexpr const char* kLastSuccess = "stage3_last_success_timestamp_seconds ";
+
+std::vector<std::string> files_beside(const Options& options, const Config& config) {
+  std::vector<std::string> files = files_beside_log(options, config);
+  files.push_back(config.logging.base_path);
+  return files;
+}
+
+StateStore load(const Config& config) {
+  return StateStore::load(config.ip_state_file, config.friendly.field_name);
+}
+
+/// The file as it was before the last run; none: there is none, or it cannot be read.
+std::optional<StateStore> load_earlier(const Config& config) {
+  try {
+    return StateStore::load(config.ip_state_file + ".bak", config.friendly.field_name);
+  } catch (const Error& error) {
+    if (error.code() != Errc::state_read) throw;
+    return std::nullopt;
+  }
+}
+
+std::string page(const Config& config) {
+  const StateStore store = load(config);
+  const std::optional<StateStore> earlier = load_earlier(config);
+  const Overview overview =
+      overview_of(store.devices(), earlier ? &earlier->devices() : nullptr, std::time(nullptr));
+  return to_html(overview, config.report.language);
+}
+
+/// When the last success was, by the metrics that an earlier run has written; 0: not known.
+std::int64_t last_success(const std::string& path) {
+  std::ifstream file(path);
+  const std::string name = kLastSuccess;
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, name.size(), name) == 0)
+      return std::strtoll(line.c_str() + name.size(), nullptr, 10);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int show_status(const Options& options, const Config& config, Console& console) {
+  const StateStore store = load(config);
+  const Overview overview = overview_of(store.devices(), nullptr, std::time(nullptr));
+  std::string text = options.json ? to_json(overview) : to_text(overview, config.report.language);
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  console.line(text);
+  return overview.failed == 0 ? kOk : kDeviceFailed;
+}
+
+int write_report(const Options& options, const Config& config, Console& console) {
+  const bool is_named = options.html_file.has_value();
+  const std::string& path = is_named ? *options.html_file : config.report.html_file;
+  if (path.empty()) {
+    throw Error(Errc::config, std::string("no file to write the page to: name one with --html, or "
+                                          "in the configuration as ") +
+                                  kHtmlKey);
+  }
+  if (path == "-") {
+    console.line(page(config));
+    return kOk;
+  }
+  const WholeFile file(path, is_named ? "--html" : kHtmlKey, files_beside(options, config));
+  file.check();
+  file.write(page(config));
+  console.line(stage3::escape(path) + ": written");
+  return kOk;
+}
+
+RunReports::RunReports(const Options& options, const Config& config)
+    : options_(options), config_(config) {}
+
+void RunReports::check() const {
+  const std::vector<std::string> others = files_beside(options_, config_);
+  if (!config_.report.html_file.empty())
+    WholeFile(config_.report.html_file, kHtmlKey, others).check();
+  if (!config_.metrics.textfile.empty())
+    WholeFile(config_.metrics.textfile, kMetricsKey, others).check();
+}
+
+void RunReports::write(double seconds, bool is_success) const {
+  const std::vector<std::string> others = files_beside(options_, config_);
+  if (!config_.report.html_file.empty())
+    WholeFile(config_.report.html_file, kHtmlKey, others).write(page(config_));
+  const std::string& path = config_.metrics.textfile;
+  if (path.empty()) return;
+  const StateStore store = load(config_);
+  const std::int64_t now = std::time(nullptr);
+  const stage3::RunFigures figures{seconds, is_success ? now : last_success(path)};
+  WholeFile(path, kMetricsKey, others)
+      .write(to_metrics(overview_of(store.devices(), nullptr, now), figures));
+}
+
+}  // namespace cli

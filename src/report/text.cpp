@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include <stage3/text.hpp>
+
+#include "report/facts.hpp"
+#include "report/words.hpp"
+
+namespace stage3 {
+namespace {
+
+using report::number_text;
+
+/// More of one kind would push what comes behind off the screen.
+constexpr std::size_t kMostListed = 20;
+
+class TextWriter {
+ public:
+  TextWriter(const Overview& overview, Language language)
+      : overview_(overview), language_(language) {}
+
+  std::string write() {
+    out_ += report::verdict(overview_, language_) + '\n';
+    const std::string last_run = report::last_run_text(overview_, language_);
+    if (!last_run.empty()) out_ += last_run + ".\n";
+    write_counts();
+    write_apps();
+    for (const Overview::Failure& failure : overview_.failures)
+      write_failure(failure);
+    return std::move(out_);
+  }
+
+ private:
+  std::string number(std::size_t n) const { return number_text(n, language_); }
+
+  void line(std::string_view label, const std::vector<Overview::Count>& counts) {
+    if (counts.empty()) return;
+    out_ += label;
+    out_.append(10 - std::min<std::size_t>(label.size(), 9), ' ');
+    append(counts);
+    out_ += '\n';
+  }
+
+  void append(const std::vector<Overview::Count>& counts) {
+    const char* between = "";
+    for (const Overview::Count& count : counts) {
+      out_ += between;
+      out_ += count.word.empty() ? std::string(report::kUnknownVersion.in(language_))
+                                 : escape(count.word);
+      out_ += ' ' + number(count.devices);
+      between = ", ";
+    }
+  }
+
+  void write_counts() {
+    if (!overview_.ota_status.empty()) out_ += '\n';
+    line("OTA", overview_.ota_status);
+    line("Friendly", overview_.friendly_status);
+    line(report::kUpdates.in(language_), overview_.update_states);
+  }
+
+  void write_apps() {
+    if (overview_.apps.empty()) return;
+    out_ += '\n' + std::string(report::kFirmware.in(language_)) + '\n';
+    for (const Overview::App& app : overview_.apps) {
+      out_ += "  " + (app.name.empty() ? std::string(report::kUnknownApp.in(language_))
+                                       : escape(app.name));
+      out_ += ' ' + number(app.devices) + ": ";
+      append(app.versions);
+      out_ += '\n';
+    }
+  }
+
+  void write_failure(const Overview::Failure& failure) {
+    out_ += '\n' + failure.id + ' ' + number(failure.devices.size());
+    if (failure.since != 0)
+      out_ +=
+          ", " + report::fill(report::kSince.in(language_), {report::minute_text(failure.since)});
+    out_ += "\n  " + std::string(report::meaning_of(failure, language_));
+    out_ += "\n  -> " + std::string(report::advice_of(failure, language_)) + '\n';
+    const std::size_t listed = std::min(failure.devices.size(), kMostListed);
+    for (std::size_t i = 0; i < listed; ++i)
+      write_device(*failure.devices[i]);
+    if (listed < failure.devices.size()) {
+      out_ += "  " +
+              report::fill(report::kMore.in(language_), {number(failure.devices.size() - listed)}) +
+              '\n';
+    }
+  }
+
+  void write_device(const Device& device) {
+    out_ += "  " + escape(report::name_of(device)) + " @ " + escape(device.address_text);
+    const std::int64_t since = report::on_record(device).failing_since;
+    if (since != 0)
+      out_ += ", " + report::fill(report::kSince.in(language_), {report::minute_text(since)});
+    out_ += ": " + escape(report::error_of(device)) + '\n';
+  }
+
+  const Overview& overview_;
+  Language language_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string to_text(const Overview& overview, Language language) {
+  return TextWriter(overview, language).write();
+}
+
+}  // namespace stage3

@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include "fleet.hpp"
+#include "report/words.hpp"
+
+using namespace stage3;
+
+namespace {
+
+std::string first_line(const std::vector<Device>& devices, Language language = Language::en) {
+  const std::string text = to_text(overview_of(devices, nullptr, kNow), language);
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+TEST_CASE("a verdict in one sentence comes first") {
+  CHECK(first_line({}) == "The state file holds no device.");
+  CHECK(first_line({blank_device(1)}) == "No run has recorded anything of these 1 devices yet.");
+  CHECK(first_line({well(1), well(2)}) == "None of 2 devices failed.");
+  const std::vector<Device> mixed{
+      well(1), locked(2), blank_device(3),
+      device_with(4, [](OnRecord& r) { r.ota_status = OtaStatus::offline; }),
+      device_with(5, [](OnRecord& r) { r.update = "2.0.0"; })};
+  CHECK(first_line(mixed) ==
+        "1 of 5 devices failed; 1 offline, 1 without a result, 1 with an update available.");
+  CHECK(first_line(mixed, Language::de) ==
+        "1 von 5 Geräten fehlgeschlagen; 1 offline, 1 ohne Ergebnis, 1 mit verfügbarem Update.");
+}
+
+TEST_CASE("a failure is told with what it means, what to do and since when") {
+  const std::vector<Device> devices{locked(1)};
+  const std::string text = to_text(overview_of(devices, nullptr, kNow), Language::en);
+  INFO(text);
+  CHECK(text.find("\nLast run 2026-11-23 10:00 UTC, 2 h ago.\n") != std::string::npos);
+  CHECK(text.find("\nauth.login_refused 1, since 2026-11-21 10:00 UTC\n  ") != std::string::npos);
+  CHECK(text.find("\n  Lamp 1 @ 10.0.0.1, since 2026-11-21 10:00 UTC: auth: login refused\n") !=
+        std::string::npos);
+  const std::string german = to_text(overview_of(devices, nullptr, kNow), Language::de);
+  CHECK(german.find("\nLetzter Lauf 2026-11-23 10:00 UTC, vor 2 h.\n") != std::string::npos);
+}
+
+TEST_CASE("of a cause that thousands share some are named") {
+  const std::vector<Device> devices(1234, locked(1));
+  const std::string text = to_text(overview_of(devices, nullptr, kNow), Language::en);
+  CHECK(text.find("\n  and 1,214 more\n") != std::string::npos);
+  CHECK(text.size() < 4000);
+}
+
+TEST_CASE("nothing that a device is called reaches the terminal as it is") {
+  const Device hostile = device_with(1, [](OnRecord& record) {
+    record.ota_status = OtaStatus::error;
+    record.device_name = "a\x1b[2Jb\n";
+    record.error = "OTA: \x07";
+    record.app = "\x1b]0;x\x07";
+    record.fw = "\r1";
+  });
+  const std::vector<Device> devices{hostile};
+  const std::string text = to_text(overview_of(devices, nullptr, kNow), Language::en);
+  for (const char c : {'\x1b', '\x07', '\r'})
+    CHECK(text.find(c) == std::string::npos);
+  CHECK(text.find("a\\x1b[2Jb\\n @") != std::string::npos);
+}
+
+TEST_CASE("the JSON is one object in ASCII") {
+  const std::vector<Device> devices{
+      locked(1), device_with(2, [](OnRecord& record) { record.device_name = "Küche \"1\""; })};
+  const std::string text = to_json(overview_of(devices, nullptr, kNow));
+  INFO(text);
+  CHECK(text.find("{\"v\":1,\"type\":\"status\",\"now\":\"2026-11-23T12:00:00Z\"") == 0);
+  CHECK(text.find("\"failed\":1,") != std::string::npos);
+  CHECK(text.find("\"error_id\":\"auth.login_refused\"") != std::string::npos);
+  CHECK(text.find("\"failing_since\":\"2026-11-21T10:00:00Z\"") != std::string::npos);
+  for (const char c : text)
+    REQUIRE((c >= 0x20 && c < 0x7f));
+}
+
+TEST_CASE("numbers and ages are written as people of the language do") {
+  using report::age_text;
+  using report::number_text;
+  CHECK(number_text(999, Language::en) == "999");
+  CHECK(number_text(1000, Language::en) == "1,000");
+  CHECK(number_text(1234567, Language::de) == "1.234.567");
+  CHECK(age_text(72 * kHour, Language::en) == "3 days");
+  CHECK(age_text(72 * kHour, Language::de) == "3 Tagen");
+  CHECK(age_text(2 * kHour, Language::de) == "2 h");
+}
