@@ -184,6 +184,22 @@ const char* stage3_result_error_text(const stage3_result* result) noexcept {
   return text_of(result->error_text, [&] { return result->result.error_text(); });
 }
 
+const char* stage3_result_error_short(const stage3_result* result, size_t index) noexcept {
+  const auto& errors = result->result.errors;
+  if (index >= errors.size()) return "";
+  try {
+    const auto make = [&] {
+      std::vector<std::string> forms;
+      for (const stage3::DeviceError& error : errors)
+        forms.push_back(stage3::short_form(error));
+      return forms;
+    };
+    return result->short_errors.get(make)[index].c_str();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 const char* stage3_result_error_id(const stage3_result* result) noexcept {
   return result->result.error_id.c_str();
 }

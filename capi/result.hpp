@@ -6,6 +6,7 @@
 #include <memory>
 #include <stage3/result.hpp>
 #include <string>
+#include <vector>
 
 #include "lazy.hpp"
 
@@ -21,6 +22,7 @@ struct stage3_result {
 
   mutable stage3::capi::Lazy<std::string> json;
   mutable stage3::capi::Lazy<std::string> error_text;
+  mutable stage3::capi::Lazy<std::vector<std::string>> short_errors;
 };
 
 namespace stage3::capi {

@@ -1,8 +1,11 @@
 #include "words.hpp"
 
+#include <stage3/error_info.hpp>
+
 using stage3::Cause;
 using stage3::DeviceEvent;
 using stage3::FriendlyStatus;
+using stage3::Language;
 using stage3::LogLevel;
 using stage3::OtaStatus;
 using stage3::Outcome;
@@ -23,6 +26,9 @@ static_assert(to_c(OtaStatus::offline) == STAGE3_OTA_OFFLINE);
 static_assert(to_c(OtaStatus::check_failed) == STAGE3_OTA_CHECK_FAILED);
 static_assert(to_c(OtaStatus::error) == STAGE3_OTA_ERROR);
 static_assert(to_c(OtaStatus::skipped) == STAGE3_OTA_SKIPPED);
+
+static_assert(to_c(Language::en) == STAGE3_LANGUAGE_EN);
+static_assert(to_c(Language::de) == STAGE3_LANGUAGE_DE);
 
 static_assert(to_c(FriendlyStatus::ok) == STAGE3_FRIENDLY_OK);
 static_assert(to_c(FriendlyStatus::no_value) == STAGE3_FRIENDLY_NO_VALUE);
@@ -101,6 +107,26 @@ const char* stage3_ota_status_word(int ota_status) noexcept {
 
 const char* stage3_friendly_status_word(int friendly_status) noexcept {
   return to_string(from_c<FriendlyStatus>(friendly_status));
+}
+
+namespace {
+
+/// `texts` are of which language.
+const char* in_language(const char* const (&texts)[2], int language) noexcept {
+  if (language != STAGE3_LANGUAGE_EN && language != STAGE3_LANGUAGE_DE) return nullptr;
+  return texts[static_cast<std::size_t>(from_c<Language>(language))];
+}
+
+}  // namespace
+
+const char* stage3_error_meaning(const char* error_id, int language) noexcept {
+  const auto* const info = error_id != nullptr ? stage3::find_error_info(error_id) : nullptr;
+  return info != nullptr ? in_language(info->meaning, language) : nullptr;
+}
+
+const char* stage3_error_advice(const char* error_id, int language) noexcept {
+  const auto* const info = error_id != nullptr ? stage3::find_error_info(error_id) : nullptr;
+  return info != nullptr ? in_language(info->advice, language) : nullptr;
 }
 
 const char* stage3_part_word(int part) noexcept {

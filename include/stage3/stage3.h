@@ -423,6 +423,17 @@ STAGE3_API const char* stage3_friendly_status_word(int friendly_status) STAGE3_N
 STAGE3_API const char* stage3_part_word(int part) STAGE3_NOEXCEPT;
 STAGE3_API const char* stage3_cause_word(int cause) STAGE3_NOEXCEPT;
 
+/* Of texts for people. */
+enum { STAGE3_LANGUAGE_EN = 1, STAGE3_LANGUAGE_DE = 2 };
+
+/*
+ * What an error of this kind means, and what to do about it, in a sentence or two of UTF-8. The id
+ * is that of a stage3_device_error, or one of those on record. NULL: no such id or language.
+ * Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_error_meaning(const char* error_id, int language) STAGE3_NOEXCEPT;
+STAGE3_API const char* stage3_error_advice(const char* error_id, int language) STAGE3_NOEXCEPT;
+
 /*
  * All that is known about a device after its turn. Counted: the callback that gets one may use it
  * until it returns, and for longer with stage3_result_ref(). Freed by the last
@@ -566,6 +577,13 @@ STAGE3_API int stage3_result_error(const stage3_result* result, size_t index,
                                    stage3_device_error* ret_device_error,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 STAGE3_API const char* stage3_result_error_text(const stage3_result* result) STAGE3_NOEXCEPT;
+
+/*
+ * The error at `index` in at most 28 columns, the deciding word among them: "auth: refused". "":
+ * the result has no such error; NULL: out of memory. The result's. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_result_error_short(const stage3_result* result,
+                                                 size_t index) STAGE3_NOEXCEPT;
 
 /*
  * The ids of all errors, each once, joined by a blank ("": none).

@@ -14,6 +14,7 @@ void append(std::string& out, const DeviceError& error) {
   object.text("error_id", error_info(error).id);
   if (error.http_status != 0) object.number("http_status", error.http_status);
   if (error.rpc_code != 0) object.number("rpc_code", error.rpc_code);
+  object.text("short", short_form(error));
   object.text("text", error.text);
   object.end();
 }

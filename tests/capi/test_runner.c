@@ -48,6 +48,8 @@ static void check_refused(const stage3_result* result, const char* address) {
   CHECK(cause.part == STAGE3_PART_REACH);
   CHECK(cause.cause == STAGE3_CAUSE_REFUSED);
   CHECK_TEXT(cause.error_id, "reach.refused");
+  CHECK_TEXT(stage3_result_error_short(result, 0), "reach: refused, ping ok");
+  CHECK_TEXT(stage3_result_error_short(result, 1), "");
   CHECK_TEXT(stage3_result_error_id(result), "reach.refused");
   CHECK(cause.http_status == 0 && cause.rpc_code == 0);
   CHECK(strncmp(cause.text, "reach: ", 7) == 0);

@@ -93,7 +93,21 @@ static void unknown_values_have_none(void) {
     CHECK_TEXT(stage3_part_word(unknown[i]), "");
     CHECK_TEXT(stage3_cause_word(unknown[i]), "");
     CHECK_TEXT(stage3_log_level_word(unknown[i]), "");
+    CHECK(stage3_error_meaning("auth.timeout", unknown[i]) == NULL);
+    CHECK(stage3_error_advice("auth.timeout", unknown[i]) == NULL);
   }
+}
+
+static void errors_are_explained_in_two_languages(void) {
+  const char* const meaning = stage3_error_meaning("auth.login_refused", STAGE3_LANGUAGE_EN);
+  const char* const advice = stage3_error_advice("auth.login_refused", STAGE3_LANGUAGE_DE);
+  REQUIRE(meaning != NULL && advice != NULL);
+  CHECK(strstr(meaning, "does not accept the password") != NULL);
+  CHECK(strstr(advice, "berichtigen") != NULL);
+  CHECK(stage3_error_meaning("auth.login", STAGE3_LANGUAGE_EN) == NULL);
+  CHECK(stage3_error_advice("", STAGE3_LANGUAGE_EN) == NULL);
+  CHECK(stage3_error_meaning(NULL, STAGE3_LANGUAGE_EN) == NULL);
+  CHECK(stage3_error_advice(NULL, STAGE3_LANGUAGE_DE) == NULL);
 }
 
 static void escaping_tells_the_whole_length(void) {
@@ -127,6 +141,7 @@ const test_case text_tests[] = {
      version_of_the_library_is_that_of_the_header},
     {"every value has its word", every_value_has_its_word},
     {"unknown values have no word", unknown_values_have_none},
+    {"errors are explained in two languages", errors_are_explained_in_two_languages},
     {"escaping tells the whole length", escaping_tells_the_whole_length},
     {"escaping cuts between characters", escaping_cuts_between_characters},
     {"escaping wants a text and room", escaping_wants_text_and_room},

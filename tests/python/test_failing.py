@@ -45,7 +45,20 @@ def test_a_result_tells_both():
 def test_a_run_tells_both():
     result, = stage3.run({"ota.mode": "check_only"}, devices={KEY: {"ip": "nonsense"}}, updates=False)
     assert result.error_id == result.errors[0].error_id == "entry.bad_value"
+    assert result.errors[0].short.startswith("entry: ") and len(result.errors[0].short) <= 24
     assert result.failing_since == result.finished
+
+
+def test_an_error_is_explained_in_two_languages():
+    info = stage3.error_info("auth.login_refused")
+    assert info.id == "auth.login_refused" and "password" in info.meaning and "auth.secrets_file" in info.advice
+    assert "Passwort" in stage3.error_info("auth.login_refused", "de").meaning
+    assert stage3.error_info("auth.login_refused", language="en") == info
+    assert stage3.error_info("") is stage3.error_info("of.a_later_version") is None
+    with pytest.raises(ValueError, match="'en' or 'de', not 'fr'"):
+        stage3.error_info("auth.login_refused", "fr")
+    with pytest.raises(TypeError, match="error_id must be"):
+        stage3.error_info(5)
 
 
 def test_results_are_merged_one_after_the_other():

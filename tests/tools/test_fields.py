@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # What Python derives from other fields, or keeps to itself.
 DERIVED = {"ip", "port", "error"}
 # What C has besides fields: ownership, the caller's own pointer, the whole.
-NO_FIELDS = {"ref", "unref", "user", "flags", "error_count", "error_text", "json"}
+NO_FIELDS = {"ref", "unref", "user", "flags", "error_count", "error_short", "error_text", "json"}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include <exception>
+#include <stage3/error_info.hpp>
 #include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
@@ -26,6 +27,14 @@ void add_all(py::module_& module) {
   module.def("version", &stage3::version);
   module.def("escape",
              [](const std::string& text) { return bindings::to_str(stage3::escape(text)); });
+  module.def("error_info", [](const std::string& id, bool is_german) -> py::object {
+    const stage3::ErrorInfo* info = stage3::find_error_info(id);
+    if (info == nullptr) return py::none();
+    const auto language =
+        static_cast<std::size_t>(is_german ? stage3::Language::de : stage3::Language::en);
+    return py::make_tuple(bindings::to_str(info->meaning[language]),
+                          bindings::to_str(info->advice[language]));
+  });
   bindings::bind_errors(module);
   bindings::bind_config(module);
   bindings::bind_devices(module);

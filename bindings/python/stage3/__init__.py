@@ -39,17 +39,17 @@ from ._inventory import merge_results, partition, select
 from ._result import DeviceProblem, Result
 from ._runner import Runner, run
 from ._store import RunLock, SaveReport, StateProblem, StateStore
-from ._text import escape
+from ._text import ErrorInfo, error_info, escape
 from ._update import UpdateRecord
 from ._words import LATER, EventKind, FriendlyStatus, OtaStatus, Outcome, UpdateDecision, UpdateState
 
 __version__ = _stage3.version()
 
 __all__ = [
-    "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "Event", "EventKind", "ForkedError",
+    "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "ErrorInfo", "Event", "EventKind", "ForkedError",
     "FriendlyStatus", "LATER", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
     "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateDecision",
-    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "escape", "merge_results", "partition", "run", "select",
+    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "error_info", "escape", "merge_results", "partition", "run", "select",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

@@ -22,8 +22,9 @@ class DeviceProblem(NamedTuple):
     text         `<part>: <cause>`, for people; may hold what a device sent, so escape() it before printing
     http_status  0 if there is none
     rpc_code     0 if there is none
-    error_id     which kind of error it is, `auth.login_refused`: stays the same, docs/operating.md explains each; "" in what
-                 earlier versions made
+    error_id     which kind of error it is, `auth.login_refused`: stays the same, docs/operating.md and
+                 error_info() explain each; "" in what earlier versions made
+    short        the error in at most 28 columns, the deciding word among them: `auth: refused`; likewise
     """
 
     part: str
@@ -32,6 +33,7 @@ class DeviceProblem(NamedTuple):
     http_status: int
     rpc_code: int
     error_id: str = ""
+    short: str = ""
 
 
 def _split_address(address: str) -> tuple[str, int]:
@@ -146,7 +148,7 @@ class Result:
     def errors(self) -> tuple[DeviceProblem, ...]:
         """What went wrong, in the order it happened."""
         return tuple(DeviceProblem(error["part"], error["cause"], error["text"], error.get("http_status", 0),
-                                   error.get("rpc_code", 0), error.get("error_id", "")) for error in self._json.get("errors", ()))
+                                   error.get("rpc_code", 0), error.get("error_id", ""), error.get("short", "")) for error in self._json.get("errors", ()))
 
     @property
     def error(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Callable, Optional
 _UpdateRecord = tuple[str, str, str, str, int, int, int, str]
 _OnRecord = tuple[
     Optional[str], Optional[str], int, int, str, str, str, str, str, Optional[str], str, Optional[tuple[int, str]],
-    Optional[_UpdateRecord]]
+    Optional[_UpdateRecord], str, int]
 _Device = tuple[
     str, Optional[str], Optional[str], str, str, Optional[str], tuple[str, ...], str, Optional[_OnRecord]]
 _Function = Optional[Callable[..., Any]]
@@ -13,6 +13,7 @@ _Function = Optional[Callable[..., Any]]
 def require_main_interpreter() -> None: ...
 def version() -> str: ...
 def escape(text: bytes) -> str: ...
+def error_info(error_id: bytes, is_german: bool) -> Optional[tuple[str, str]]: ...
 
 class Config:
     def __init__(self, other: Config = ...) -> None: ...

@@ -75,8 +75,8 @@ TEST_CASE("all that can be told") {
       R"("ended_at":"2026-11-23T14:10:00Z","attempts":2,"error":"still \"1.7.0\""},)"
       R"("finished":"2026-11-23T14:11:05Z","last_seen":"2026-11-23T14:10:00Z",)"
       R"("failing_since":"2026-11-23T14:11:05Z","error_id":"friendly.rpc ota.no_answer",)"
-      R"("errors":[{"part":"friendly","cause":"rpc","error_id":"friendly.rpc","http_status":500,"rpc_code":-103,"text":"friendly: HTTP 500 -103 x"},)"
-      R"({"part":"OTA","cause":"no_answer","error_id":"ota.no_answer","text":"OTA: may have started, no answer"}]})");
+      R"("errors":[{"part":"friendly","cause":"rpc","error_id":"friendly.rpc","http_status":500,"rpc_code":-103,"short":"friendly: -103","text":"friendly: HTTP 500 -103 x"},)"
+      R"({"part":"OTA","cause":"no_answer","error_id":"ota.no_answer","short":"OTA: no answer","text":"OTA: may have started, no answer"}]})");
 }
 
 TEST_CASE("a name that was empty is told, one that was not known is not") {
