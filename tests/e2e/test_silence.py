@@ -48,7 +48,7 @@ def test_silent_device_has_no_error_text(silent_network, tmp_path):
     assert run.line == "● ? @ 10.99.1.1 - OTA=offline"
     state = json.loads((tmp_path / "data/ip_state.json").read_text())
     recorded = state["A8032A000000"]["stage3"]
-    assert recorded.keys() == {"ota_status", "last_run"} and recorded["ota_status"] == "offline"
+    assert recorded.keys() == {"ota_status", "last_run", "failing_since"} and recorded["ota_status"] == "offline"
 
 
 @repeated_when_late

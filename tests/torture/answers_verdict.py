@@ -4,7 +4,7 @@ import evil_verdict
 from answers_fleet import HEALTHY, MOST_CALLS, RPC_SECONDS, SLACK, Encounter
 
 # What depends on when a run took place, and where the devices were.
-PASSING = {"address", "finished", "last_seen"}
+PASSING = {"address", "finished", "last_seen", "failing_since"}
 PASSING_OF_UPDATE = {"sent_at"}
 SANITIZERS = ("Sanitizer", "runtime error:")
 SHOWN = 12
