@@ -181,7 +181,7 @@ def test_changes_shows_what_differs_and_the_summary(make_fleet):
     run = fleet.run("--changes")
     assert asked(run, fleet) == [0, 1]
     assert run.summary == "Stage 3 summary: total=3 ok=1 failed=1 offline=1"
-    assert len((fleet.dir / "log.txt").read_text().splitlines()) == logged + 4, "the log has all"
+    assert len((fleet.dir / "log.txt").read_text().splitlines()) == logged + 6, "the log has all"
     assert fleet.run("--changes").out == "", "by now it is on record"
     record(fleet, 1, ota_status="up_to_date")
     run = fleet.run("--changes", "--select", "name=Bad", "--json")
