@@ -60,7 +60,9 @@ Texts names(const Device& device) {
   const std::string shown =
       normalise_name(device.wanted_name.text, std::numeric_limits<unsigned>::max());
   // An empty name is none.
-  if (!shown.empty()) texts.insert(texts.end(), {device.wanted_name.text, shown});
+  if (shown.empty()) return texts;
+  if (shown != device.wanted_name.text) texts.push_back(device.wanted_name.text);
+  texts.push_back(shown);
   return texts;
 }
 
