@@ -6,7 +6,6 @@
 
 namespace cli {
 
-using stage3::Device;
 using stage3::Error;
 using stage3::Selection;
 
