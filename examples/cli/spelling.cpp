@@ -21,6 +21,17 @@ bool is_network(const std::string& text) {
   return slash != std::string::npos && stage3::Address::parse(text.substr(0, slash)).has_value();
 }
 
+/// One of them, or several behind commas, one of which is a range or a network.
+bool has_range(const std::string& text) {
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    if (is_span(part) || is_network(part)) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 bool is_host_name(const std::string& text) {
   const auto is_part = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
   return std::all_of(text.begin(), text.end(), is_part) &&
@@ -47,11 +58,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 
 std::string why_no_address(const std::string& text) {
   const std::string is = "'" + text + "' is ";
+  if (has_range(text)) return is + "a range of addresses: --select ip=" + text + " takes those";
   if (text.find(',') != std::string::npos)
     return is + "several words in one: separate the addresses by spaces, --ip A B";
-  if (is_span(text) || is_network(text)) {
-    return is + "a range of addresses: name the devices one by one, --ip A B";
-  }
   if (is_host_name(text)) {
     return is + "a host name: devices are known by number, `getent ahosts " + text +
            "` tells which it has";
