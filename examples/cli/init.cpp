@@ -15,6 +15,7 @@
 #include "console.hpp"
 #include "exit_status.hpp"
 #include "options.hpp"
+#include "process.hpp"
 
 namespace cli {
 namespace {
@@ -45,21 +46,16 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   void write(const std::string& text) {
-    for (std::size_t done = 0; done < text.size();) {
-      const ssize_t written = ::write(fd_, text.data() + done, text.size() - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail();
-      done += static_cast<std::size_t>(written);
+    int failure = write_durably(fd_, text);
+    if (::close(std::exchange(fd_, -1)) != 0 && failure == 0) failure = errno;
+    if (failure != 0) {
+      fail_init(path_,
+                std::string("cannot write the configuration file: ") + std::strerror(failure));
     }
-    if (::fsync(fd_) != 0 || ::close(std::exchange(fd_, -1)) != 0) fail();
     is_whole_ = true;
   }
 
  private:
-  [[noreturn]] void fail() const {
-    fail_init(path_, std::string("cannot write the configuration file: ") + std::strerror(errno));
-  }
-
   std::string path_;
   int fd_;
   bool is_whole_ = false;
@@ -67,7 +63,7 @@ class NewFile {
 
 /// One level of it: a path that is wrong further up is a mistake.
 void make_directory_of(const std::string& path) {
-  const std::string directory = path.substr(0, path.rfind('/') + 1);
+  const std::string directory = directory_of(path);
   if (directory.empty() || ::mkdir(directory.c_str(), 0777) == 0 || errno == EEXIST) return;
   fail_init(path, "cannot make the directory " + directory + ": " + std::strerror(errno));
 }

@@ -21,11 +21,6 @@ constexpr int kMostLinks = 40;  // as the kernel has it
                       "cannot open the log file (logging.base_path): " + reason, path);
 }
 
-/// With the slash; empty: the working directory.
-std::string directory_of(const std::string& path) {
-  return path.substr(0, path.rfind('/') + 1);
-}
-
 std::string read_link(const std::string& path) {
   char target[PATH_MAX];
   const ssize_t length = ::readlink(path.c_str(), target, sizeof target);

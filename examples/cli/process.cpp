@@ -34,6 +34,19 @@ void prepare_process() {
   }
 }
 
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+int write_durably(int fd, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
+    if (written < 0 && errno != EINTR) return errno;
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  return ::fsync(fd) == 0 ? 0 : errno;
+}
+
 std::string whereabouts(const std::string& path) {
   if (path.empty() || path.front() == '/' || ::access(path.c_str(), F_OK) == 0) return {};
   char directory[PATH_MAX];

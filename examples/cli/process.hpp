@@ -10,6 +10,12 @@ namespace cli {
 /// that the TLS library would read.
 void prepare_process();
 
+/// What `path` lies in, with the slash; empty: the working directory.
+std::string directory_of(const std::string& path);
+
+/// Writes all of it and makes it last; returns an errno value, 0: nothing has failed.
+int write_durably(int fd, const std::string& text);
+
 /// Behind a message about `path`: what it is relative to, where it is relative and leads to
 /// nothing.
 std::string whereabouts(const std::string& path);

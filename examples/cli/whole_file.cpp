@@ -15,25 +15,10 @@
 namespace cli {
 namespace {
 
-std::string directory_of(const std::string& path) {
-  const std::string directory = path.substr(0, path.rfind('/') + 1);
-  return directory.empty() ? "." : directory;
-}
-
 bool is_same_file(const struct stat& info, const std::string& other) {
   struct stat known {};
   return ::stat(other.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
          known.st_ino == info.st_ino;
-}
-
-/// An errno value; 0: all is written.
-int write_all(int fd, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) done += static_cast<std::size_t>(written);
-  }
-  return ::fsync(fd) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -49,7 +34,8 @@ void WholeFile::refuse(const std::string& reason) const {
 void WholeFile::check() const {
   for (const std::string& other : others_)
     if (other == path_) refuse("it is " + other + ", which would be lost");
-  const std::string directory = directory_of(path_);
+  const std::string within = directory_of(path_);
+  const std::string directory = within.empty() ? "." : within;
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
     if (errno == ENOENT)
       refuse("there is no directory " + directory + ": make it" + whereabouts(directory));
@@ -71,7 +57,7 @@ void WholeFile::write(const std::string& text) const {
   const int fd =
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0) refuse(std::strerror(errno));
-  int failure = write_all(fd, text);
+  int failure = write_durably(fd, text);
   if (::close(fd) != 0 && failure == 0) failure = errno;
   if (failure == 0 && std::rename(temporary.c_str(), path_.c_str()) != 0) failure = errno;
   if (failure == 0) return;
