@@ -102,11 +102,12 @@ RunReports::RunReports(const Options& options, const Config& config)
     : options_(options), config_(config) {}
 
 void RunReports::check() const {
-  const std::vector<std::string> others = files_beside(options_, config_);
-  if (!config_.report.html_file.empty())
-    WholeFile(config_.report.html_file, kHtmlKey, others).check();
+  std::vector<std::string> others = files_beside(options_, config_);
   if (!config_.metrics.textfile.empty())
     WholeFile(config_.metrics.textfile, kMetricsKey, others).check();
+  others.push_back(config_.metrics.textfile);
+  if (!config_.report.html_file.empty())
+    WholeFile(config_.report.html_file, kHtmlKey, others).check();
 }
 
 void RunReports::write(double seconds, bool is_success) const {

@@ -131,6 +131,16 @@ def test_report_replaces_files_only(make_fleet, make, complaint):
     assert not fleet.sim.log(rpc="Shelly.GetDeviceInfo")
 
 
+@pytest.mark.parametrize("other", ["data/fleet.out", "data/../data/fleet.out"])
+def test_page_and_metrics_are_two_files(make_fleet, other):
+    fleet = make_fleet([device("Lamp")], config={"report": {"html_file": "data/fleet.out"}, "metrics": {"textfile": other}})
+    (fleet.dir / "data/fleet.out").write_text("before")
+    for arguments in ([], ["--check-config"]):
+        run = fleet.run(*arguments)
+        assert run.exit == 2 and "report.html_file" in run.err and f"it is {other}, which would be lost" in run.err
+    assert (fleet.dir / "data/fleet.out").read_text() == "before" and fleet.calls() == []
+
+
 @pytest.mark.parametrize("path", ["data/ip_state.json", "data/ip_state.json.bak", "data/config.yaml", "data/log.txt"])
 def test_report_spares_the_other_files(make_fleet, path):
     fleet = make_fleet([device("Lamp")], config={"logging": {"base_path": "data/log.txt"}})
