@@ -216,19 +216,29 @@
     waiting = true;
     requestAnimationFrame(() => { waiting = false; paint(false); });
   });
-  window.addEventListener('resize', () => { measure(); layOut(); });
+  let printing = false;
+  window.addEventListener('resize', () => {
+    if (printing) return;
+    measure();
+    layOut();
+  });
   window.addEventListener('hashchange', () => {
     state = readHash();
     update();
     byId('devices').scrollIntoView();
   });
   window.addEventListener('beforeprint', () => {
+    printing = true;
     const printed = shown.slice(0, MOST_PRINTED);
     space.replaceChildren(...printed.map(draw));
     space.style.height = 'auto';
     if (printed.length < shown.length) count.textContent += ' ' + fill(words.printedPart, number(printed.length));
   });
-  window.addEventListener('afterprint', layOut);
+  window.addEventListener('afterprint', () => {
+    printing = false;
+    measure();
+    layOut();
+  });
 
   for (const app of [...new Set(rows.map((row) => row[APP]))].sort(collator.compare)) {
     const option = element('option', '', app || words.unknownApp);
