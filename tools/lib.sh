@@ -24,6 +24,7 @@ check_packages=(
     chromium chromium-driver prometheus            # the page in a browser; the metrics, the alerts
     python3-distributed                            # a fleet that outgrows one machine
     clang libclang-rt-14-dev                       # the fuzz programs, guided by what they reach
+    tmux unicode-data                              # what a terminal shows of a run, and how wide it is
     clang-tidy-14 cppcheck shellcheck valgrind     # what tools see in the sources, and in the library at work
 )
 # What tools/coverage needs besides the first ones:

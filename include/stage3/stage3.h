@@ -1203,6 +1203,7 @@ STAGE3_API void stage3_job_free(stage3_job* job) STAGE3_NOEXCEPT;
 /*
  * Makes `text` safe for a terminal or a log line: controls, bidirectional and invisible characters,
  * line breaks and invalid UTF-8 become visible escapes (\n, \x1b, \u202e), a backslash is doubled.
+ * Joiners that hold an emoji or a word together stay.
  * Writes as much as fits with its NUL into the `size` bytes at `buffer`, never a part of a
  * character, and returns the length of the whole (without the NUL), as snprintf() does. `buffer`
  * may be NULL if `size` is 0.

@@ -80,13 +80,16 @@ std::int64_t days_since_epoch(unsigned year, unsigned month, unsigned day) {
 std::string escape(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
+  bool can_be_joined = false;  // what stands before
   while (!text.empty()) {
     const Decoded decoded = decode_utf8(text);
-    if (is_shown_as_is(decoded)) {
+    const bool is_shown = is_shown_as_is(decoded);
+    if (is_shown || (can_be_joined && decoded.valid && is_joiner(decoded.code_point))) {
       escaped += text.substr(0, decoded.length);
     } else {
       append_escaped(escaped, decoded, static_cast<unsigned char>(text.front()));
     }
+    can_be_joined = is_shown && decoded.code_point >= 0x80 && !is_white_space(decoded.code_point);
     text.remove_prefix(decoded.length);
   }
   return escaped;

@@ -26,8 +26,20 @@ TEST_CASE("escape makes the dangerous visible") {
   CHECK(escape("\u0085\u009b31m") == "\\u0085\\u009b31m");
   CHECK(escape("\u202egnp.exe") == "\\u202egnp.exe");
   CHECK(escape("a\u200bb\u2028c\ufeff") == "a\\u200bb\\u2028c\\ufeff");
-  CHECK(escape("👨\u200d👩") == "👨\\u200d👩");
   CHECK(escape("\U000e0041") == "\\U000e0041");
+}
+
+TEST_CASE("joiners stay where they join, and only there") {
+  for (const char* text :
+       {"👨\u200d👩\u200d👧", "می\u200cخواهم", "क्\u200dष", "❤️\u200d🔥", "ന്\u200d"})
+    CHECK(escape(text) == text);
+  CHECK(escape("a\u200db") == "a\\u200db");
+  CHECK(escape("\u200d👩") == "\\u200d👩");
+  CHECK(escape("👨\u200d\u200d👩") == "👨\u200d\\u200d👩");
+  CHECK(escape("👨 \u200c") == "👨 \\u200c");
+  CHECK(escape("居\u3000\u200c") == "居\u3000\\u200c");
+  CHECK(escape("\u202e\u200d") == "\\u202e\\u200d");
+  CHECK(escape("\xff\u200d") == "\\xff\\u200d");
 }
 
 TEST_CASE("escape shows each invalid byte") {
