@@ -1,7 +1,9 @@
 #include "console.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +18,9 @@ constexpr const char* kClearLine = "\r\x1b[K";
 /// No more than a slow reader takes in a moment, so that one can be distinguished from a reader
 /// that has stopped.
 constexpr std::size_t kAtOnce = 4096;
+constexpr std::chrono::milliseconds kBetweenDrawings{100};
+constexpr std::size_t kUsualColumns = 80;
+constexpr std::size_t kLeastColumns = 30;
 
 bool is_terminal() {
   const char* term = std::getenv("TERM");
@@ -32,7 +37,8 @@ bool wants_color(Color color) {
 
 Console::Console(const Options& options)
     : colored_(wants_color(options.color)),
-      shows_progress_(is_terminal() && !options.quiet && !options.json),
+      is_watched_(is_terminal() && !options.quiet && !options.json),
+      is_on_terminal_(::isatty(STDOUT_FILENO) == 1),
       output_(kAtOnce) {}
 
 Console::~Console() {
@@ -55,11 +61,21 @@ void Console::message(std::string_view text) {
   output_.put(STDERR_FILENO, "stage3: " + stage3::escape(text) + '\n');
 }
 
+std::size_t Console::columns() const noexcept {
+  winsize size{};
+  const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return (is_known ? std::max<std::size_t>(size.ws_col, kLeastColumns) : kUsualColumns) - 1;
+}
+
 void Console::progress(const std::string& text) {
-  if (!shows_progress_ || text == progress_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_watched_ || now - drawn_ < kBetweenDrawings) return;
+  const std::string fitting = stage3::shortened(text, columns());
+  if (fitting == progress_) return;
   flush();
-  output_.put_passing(STDOUT_FILENO, kClearLine + text);
-  progress_ = text;
+  output_.put_passing(STDOUT_FILENO, kClearLine + fitting);
+  progress_ = fitting;
+  drawn_ = now;
 }
 
 void Console::clear_progress() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,7 +22,15 @@ class Console {
   Console& operator=(const Console&) = delete;
 
   bool colored() const noexcept { return colored_; }
-  bool shows_progress() const noexcept { return shows_progress_; }
+  /// Somebody looks at it while it works: a terminal, and neither --quiet nor --json.
+  bool is_watched() const noexcept { return is_watched_; }
+
+  /// Whether standard output is a terminal, of whatever kind.
+  bool is_on_terminal() const noexcept { return is_on_terminal_; }
+
+  /// That a line may take: one less than a terminal has at this moment, but no fewer than 29, or
+  /// than the 80 of the runbook elsewhere.
+  std::size_t columns() const noexcept;
 
   /// From now on another thread writes. Throws stage3::Error(system).
   void start() { output_.start(); }
@@ -31,7 +41,7 @@ class Console {
   /// One line to standard error, `stage3: ` in front, escaped.
   void message(std::string_view text);
 
-  /// Replaces the progress line, if there is one.
+  /// Replaces the progress line, if there is one; ten times a second at most. Cut to the width.
   void progress(const std::string& text);
   void clear_progress();
 
@@ -46,9 +56,11 @@ class Console {
   void report_failure();
 
   bool colored_;
-  bool shows_progress_;
+  bool is_watched_;
+  bool is_on_terminal_;
   std::string pending_;
   std::string progress_;
+  std::chrono::steady_clock::time_point drawn_{};
   bool is_failure_reported_ = false;
   Output output_;
 };

@@ -5,111 +5,25 @@
 #include <string_view>
 #include <vector>
 
+#include "line_parts.hpp"
+
 namespace cli {
 namespace {
 
 using stage3::DeviceResult;
-using stage3::FriendlyStatus;
+using stage3::display_width;
 using stage3::OtaStatus;
-using stage3::UpdateState;
 
-constexpr std::string_view kEllipsis = "...";
+constexpr std::size_t kDotColumns = 1;
 constexpr std::size_t kModelColumns = 20;
-constexpr std::size_t kPlaceColumns = 32;  // of an address that is none
-constexpr std::size_t kNameColumns = 64;
-constexpr std::size_t kLeastNameColumns = 4;
-constexpr std::size_t kErrorWords = 24;  // of an error, that say what it is
-constexpr std::size_t kLeastErrorColumns = 8;
+constexpr std::size_t kLeastModelColumns = 4;
+constexpr std::size_t kPlaceColumns = 32;  // of an address that is none, likewise the next
+constexpr std::size_t kLeastPlaceColumns = 12;
 
 constexpr const char* kRed = "\x1b[31m";
 constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kReset = "\x1b[0m";
-
-/// Length in bytes of the code point at the front of valid UTF-8.
-std::size_t code_point_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  return std::min(length, text.size());
-}
-
-char32_t code_point(std::string_view bytes) {
-  static constexpr unsigned char kLeadBits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  char32_t value = static_cast<unsigned char>(bytes.front()) & kLeadBits[bytes.size()];
-  for (const char byte : bytes.substr(1))
-    value = (value << 6) | (static_cast<unsigned char>(byte) & 0x3FU);
-  return value;
-}
-
-std::size_t columns_of(char32_t c) {
-  const auto within = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
-  if (within(0x300, 0x36F) || within(0xFE00, 0xFE0F))
-    return 0;  // combining marks, variation selectors
-  const bool wide = within(0x1100, 0x115F) || within(0x231A, 0x23FF) || within(0x25FD, 0x27BF) ||
-                    within(0x2B1B, 0x2B55) || within(0x2E80, 0xA4CF) || within(0xA960, 0xA97F) ||
-                    within(0xAC00, 0xD7A3) || within(0xF900, 0xFAFF) || within(0xFE10, 0xFE6F) ||
-                    within(0xFF00, 0xFF60) || within(0xFFE0, 0xFFE6) || within(0x16FE0, 0x18DFF) ||
-                    within(0x1AFF0, 0x1B2FF) || within(0x1F000, 0x3FFFD);
-  return wide ? 2 : 1;
-}
-
-/// The columns that valid UTF-8 without control characters takes on a terminal, without asking a
-/// locale: where fonts differ, the wider figure.
-std::size_t display_width(std::string_view text) {
-  std::size_t columns = 0;
-  while (!text.empty()) {
-    const std::size_t length = code_point_length(text);
-    columns += columns_of(code_point(text.substr(0, length)));
-    text.remove_prefix(length);
-  }
-  return columns;
-}
-
-/// Length in bytes of the longest start of `text` that takes at most `columns`.
-std::size_t fitting_length(std::string_view text, std::size_t columns) {
-  std::size_t length = 0;
-  std::size_t used = 0;
-  while (length < text.size()) {
-    const std::string_view next = text.substr(length, code_point_length(text.substr(length)));
-    used += columns_of(code_point(next));
-    if (used > columns) break;
-    length += next.size();
-  }
-  return length;
-}
-
-std::string shortened(const std::string& text, std::size_t columns) {
-  if (display_width(text) <= columns) return text;
-  return text.substr(0, fitting_length(text, columns - kEllipsis.size())).append(kEllipsis);
-}
-
-/// The end of `<part>: HTTP nnn` if that is what the error begins with, else 0.
-std::size_t status_end(std::string_view error) {
-  static constexpr std::string_view kStatus = ": HTTP ";
-  const std::size_t colon = error.find(':');
-  if (colon == std::string_view::npos || error.substr(colon, kStatus.size()) != kStatus) return 0;
-  return std::min(colon + kStatus.size() + 3, error.size());
-}
-
-/// Shortens joined errors at the end. A `<part>: HTTP nnn` is never cut: the first one stays even
-/// if it is too long, any other stays whole or goes.
-std::string shortened_errors(const std::string& text, std::size_t columns) {
-  static constexpr std::string_view kSeparator = "; ";
-  if (display_width(text) <= columns) return text;
-  std::size_t cut = fitting_length(text, std::max(columns, kLeastErrorColumns) - kEllipsis.size());
-  const std::size_t first = status_end(text);
-  if (cut < first) return text.substr(0, first);
-  const std::size_t separator = text.rfind(kSeparator, cut);
-  if (separator != std::string::npos) {
-    const std::size_t last = separator + kSeparator.size();
-    if (cut < last + status_end(std::string_view(text).substr(last))) cut = separator;
-  }
-  return text.substr(0, cut).append(kEllipsis);
-}
-
-OtaStatus shown_status(const DeviceResult& result) {
-  return result.ota_status.value_or(OtaStatus::error);  // an entry that could not be used
-}
 
 const char* color_of(OtaStatus status) {
   switch (status) {
@@ -123,124 +37,108 @@ const char* color_of(OtaStatus status) {
   }
 }
 
-std::string place_of(const DeviceResult& result) {
-  const stage3::Device& device = result.device;
-  if (device.defect.empty()) return device.address.to_string();
-  const std::string& text = device.address_text.empty() ? device.key : device.address_text;
-  return shortened(stage3::escape(text), kPlaceColumns);
-}
-
-std::string name_of(const DeviceResult& result, bool dry_run) {
-  switch (result.friendly_status.value_or(FriendlyStatus::skipped)) {
-    case FriendlyStatus::ok:
-      if (dry_run && result.name_changed)
-        return result.previous_name.value_or("?") + " -> " + result.wanted_name;
-      return result.device_name.value_or(result.wanted_name);
-    case FriendlyStatus::error:
-      return result.wanted_name;
-    default:
-      return {};
-  }
-}
-
-std::size_t name_columns(bool dry_run) {
-  return dry_run ? 2 * kNameColumns : kNameColumns;
-}
-
-std::string friendly_part(const DeviceResult& result, bool dry_run, std::size_t columns) {
-  if (!result.friendly_status) return {};
-  std::string part = std::string(" | Friendly=") + to_string(*result.friendly_status);
-  const std::string name = stage3::escape(name_of(result, dry_run));
-  if (!name.empty()) part += " (" + shortened(name, columns) + ')';
-  return part;
-}
-
-std::string firmware(const std::string& from, const std::string& to) {
-  return " | FW=" + stage3::escape(from) + " -> " + stage3::escape(to);
-}
-
-/// What became of the device's firmware, or what is on offer for it: the longest first of the ways
-/// to say it.
-std::vector<std::string> firmware_parts(const DeviceResult& result) {
-  const bool has_record = result.ota != nullptr;
-  if (result.update_ended && has_record && result.ota->state == UpdateState::updated)
-    return {firmware(result.ota->from, result.ota->to) + " updated", " | updated"};
-  if (has_record && result.ota->state == UpdateState::sent && !result.update_sent) {
-    const std::string when =
-        " started " + stage3::in_words(result.finished_at - result.ota->sent_at) + " ago";
-    return {firmware(result.ota->from, result.ota->to) + when, " |" + when, " | started"};
-  }
-  if (shown_status(result) != OtaStatus::update_available || result.update.empty()) return {};
-  const std::string offer = firmware(result.fw, result.update);
-  if (result.update_sent) return {offer + " sent", offer, " | sent"};
-  if (!result.update_held) return {offer};
-  if (result.held.empty()) return {offer + " held", offer, " | held"};
-  const std::string why = " held: " + stage3::escape(result.held);
-  return {offer + why, " |" + why, offer + " held", offer, " | held"};
-}
-
-/// The part about the name, with what a name of so many columns leaves out.
-std::string with_shorter_name(const DeviceResult& result, bool dry_run, std::size_t excess) {
-  const std::size_t whole =
-      std::min(display_width(stage3::escape(name_of(result, dry_run))), name_columns(dry_run));
-  if (whole <= kLeastNameColumns) return friendly_part(result, dry_run, whole);
-  return friendly_part(result, dry_run, whole - std::min(excess, whole - kLeastNameColumns));
-}
-
-/// Its first error is one of an update that has ended badly.
-bool has_failed_update(const DeviceResult& result) {
-  if (result.errors.empty()) return false;
-  const stage3::Cause cause = result.errors.front().cause;
-  return cause == stage3::Cause::not_installed || cause == stage3::Cause::lost;
-}
-
-/// All behind the status, in so many columns. The end of a name gives way to what became of an
-/// update, and so does the end of an error that is not about that.
-std::string what_is_told(const DeviceResult& result, bool dry_run, std::size_t columns) {
-  static constexpr std::string_view kError = " | ERR=";
-  const std::string error = stage3::escape(result.error_text());
-  const std::vector<std::string> parts = firmware_parts(result);
-  const std::size_t mark = parts.size() > 1 ? display_width(parts.back()) : 0;
-  const std::size_t words =
-      has_failed_update(result) ? std::min(display_width(error), kErrorWords) : 0;
-  const std::size_t needed = mark + (words == 0 ? 0 : kError.size() + words);
-
-  std::string told = friendly_part(result, dry_run, name_columns(dry_run));
-  const std::size_t wanted = display_width(told) + needed;
-  if (needed > 0 && wanted > columns) told = with_shorter_name(result, dry_run, wanted - columns);
-  const auto left = [&] {
-    const std::size_t used = display_width(told);
-    return columns > used ? columns - used : 0;
+/// ` S2PMG3 @ 192.168.1.35 - ` in so many columns, or as few as it can do with.
+std::string who(const DeviceResult& result, std::size_t columns) {
+  constexpr std::string_view kAt = " @ ";
+  constexpr std::string_view kEnd = " - ";
+  const std::size_t fixed = 1 + kAt.size() + kEnd.size();
+  std::string model = model_part(result, kModelColumns);
+  std::string place = place_part(result, kPlaceColumns);
+  const auto left_beside = [&](const std::string& other, std::size_t least) {
+    return std::max(columns - std::min(columns, fixed + display_width(other)), least);
   };
-  if (!error.empty()) {
-    told += kError;
-    told += shortened_errors(error, left() > mark ? left() - mark : 0);
+  if (fixed + display_width(model) + display_width(place) > columns)
+    place = place_part(result, std::min(kPlaceColumns, left_beside(model, kLeastPlaceColumns)));
+  if (fixed + display_width(model) + display_width(place) > columns)
+    model = model_part(result, std::min(kModelColumns, left_beside(place, kLeastModelColumns)));
+  return ' ' + model + std::string(kAt) + place + std::string(kEnd);
+}
+
+/// What stands behind the status. `columns` are those that are left for it.
+class Rest {
+ public:
+  explicit Rest(const DeviceResult& result)
+      : result_(result), errors_(error_parts(result)), firmware_(firmware_parts(result)) {
+    if (firmware_.size() > 1) mark_ = firmware_.back();
   }
-  const auto fitting = std::find_if(parts.begin(), parts.end(), [&](const std::string& part) {
-    return display_width(part) <= left();
-  });
-  if (fitting != parts.end()) told += *fitting;
-  return told;
+
+  /// The richest way to tell it that fits. If none does, the shortest one that has all that
+  /// programs look for, or, in `strict` columns, the first error.
+  std::string text(std::size_t columns, bool is_strict) const {
+    const auto fits = [&](const std::string& told) { return display_width(told) <= columns; };
+    for (std::size_t i = 0; i < std::min(errors_.size(), kThatTellAll); ++i) {
+      const std::string told = friendly_part(result_, name_width(result_)) + errors_[i];
+      if (fits(told + mark_)) return with_firmware(told, columns);
+    }
+    const std::size_t first = errors_.size() > 1 ? 1 : 0;
+    for (std::size_t i = first; i < errors_.size(); ++i) {
+      const std::string told = with_shorter_name(errors_[i], columns, !is_strict);
+      if (fits(told + mark_)) return told + mark_;
+    }
+    const std::string& error = errors_.back();
+    if (!is_strict) return with_shorter_name(error, columns, true) + mark_;
+    for (const std::string& told : {with_shorter_name(error, columns, false), error + mark_}) {
+      if (fits(told)) return told;
+    }
+    return error;
+  }
+
+ private:
+  /// Of the forms of the errors; the third leaves some out.
+  static constexpr std::size_t kThatTellAll = 2;
+
+  std::string with_firmware(const std::string& told, std::size_t columns) const {
+    const std::size_t left = columns - display_width(told);
+    const auto fitting =
+        std::find_if(firmware_.begin(), firmware_.end(),
+                     [&](const std::string& part) { return display_width(part) <= left; });
+    return fitting == firmware_.end() ? told : told + *fitting;
+  }
+
+  /// The name has what this error and the mark leave.
+  std::string with_shorter_name(const std::string& error, std::size_t columns,
+                                bool keeps_name) const {
+    constexpr std::size_t kBrackets = 3;
+    const std::size_t others =
+        display_width(friendly_part(result_, 0)) + kBrackets + display_width(error + mark_);
+    const std::size_t least = keeps_name ? least_name_width(result_) : 0;
+    return friendly_part(result_, std::max(columns - std::min(columns, others), least)) + error;
+  }
+
+  const DeviceResult& result_;
+  std::vector<std::string> errors_;
+  std::vector<std::string> firmware_;
+  std::string mark_;
+};
+
+std::string colored(const std::string& text, const char* color) {
+  return text.empty() ? text : color + text + kReset;
 }
 
 }  // namespace
 
 std::string device_line(const DeviceResult& result, const LineStyle& style) {
   const OtaStatus status = shown_status(result);
-  const std::string& model = result.device.model.empty() ? result.app : result.device.model;
-  const std::string who = ' ' +
-                          (model.empty() ? "?" : shortened(stage3::escape(model), kModelColumns)) +
-                          " @ " + place_of(result) + " - ";
   const std::string ota =
       std::string("OTA=") +
       (status == OtaStatus::update_available ? "updateable" : to_string(status));
-  const std::size_t used = 1 + display_width(who) + ota.size();
-  const std::string rest =
-      what_is_told(result, style.dry_run, style.columns > used ? style.columns - used : 0);
+  const std::size_t columns = style.columns - kDotColumns;
+  const auto left_by = [&](std::size_t used) { return columns - std::min(columns, used); };
 
-  const std::string on = style.colored ? color_of(status) : "";
-  const std::string off = style.colored ? kReset : "";
-  return on + "●" + off + who + on + ota + off + rest;
+  const std::size_t usual = display_width(who(result, columns)) + ota.size();
+  const std::string rest = Rest(result).text(left_by(usual), style.is_strict);
+  const std::size_t others = style.is_strict ? ota.size() + display_width(rest) : 0;
+  const std::string begin = who(result, left_by(others));
+  const std::string whole = begin + ota + rest;
+  const std::string shown = style.is_strict ? stage3::shortened(whole, columns) : whole;
+  if (!style.colored) return "●" + shown;
+
+  const std::size_t ota_begin = std::min(begin.size(), shown.size());
+  const std::size_t ota_end = std::min(ota_begin + ota.size(), shown.size());
+  const bool has_failed = result.outcome == stage3::Outcome::failed;
+  return colored("●", has_failed ? kRed : color_of(status)) + shown.substr(0, ota_begin) +
+         colored(shown.substr(ota_begin, ota_end - ota_begin), color_of(status)) +
+         shown.substr(ota_end);
 }
 
 }  // namespace cli

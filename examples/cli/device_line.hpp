@@ -7,18 +7,20 @@
 namespace cli {
 
 struct LineStyle {
-  bool dry_run = false;
   bool colored = false;
-  std::size_t columns = 79;  ///< the error gives way and the firmware is left out to stay within
+  std::size_t columns = 79;  ///< that the line may take
+  bool is_strict = false;    ///< it must not take more
 };
 
 /// One device as one line without a newline, safe for a terminal:
 ///
 ///     ● S2PMG3 @ 192.168.1.35 - OTA=up_to_date | Friendly=ok (Name) | ERR=... | FW=1.7.1 -> 1.7.5
 ///
-/// Long names can take it beyond the columns: only the error and the firmware give way, and of the
-/// error `<part>: HTTP nnn` always stays whole. To what became of an update the end of a name gives
-/// way, too.
+/// Of what does not fit, the firmware goes first but for what became of it ("sent"); long errors
+/// stand in their short form; then the name gives way. What programs look for is left: the part
+/// about the name with a few columns of it, and `<part>: HTTP nnn` or the short form of the first
+/// error. Where the line must not take more columns, that part goes next, then what became of the
+/// firmware, and last the model and whatever stands at the end.
 std::string device_line(const stage3::DeviceResult& result, const LineStyle& style);
 
 }  // namespace cli

@@ -5,6 +5,7 @@
 
 #include "console.hpp"
 #include "device_line.hpp"
+#include "wrapped.hpp"
 
 namespace cli {
 namespace {
@@ -13,46 +14,41 @@ using stage3::DeviceResult;
 using stage3::Outcome;
 using stage3::Summary;
 
-std::string count(const char* name, std::size_t value) {
-  return std::string(" ") + name + '=' + std::to_string(value);
+constexpr const char* kDryRun = " (dry run)";
+
+std::string number(std::size_t value, const char* what) {
+  return value == 0 ? std::string() : "  " + std::to_string(value) + ' ' + what;
 }
 
-std::string count_if_any(const char* name, std::size_t value) {
-  return value == 0 ? std::string() : count(name, value);
+/// A word of a command line, as a shell takes it.
+std::string quoted_for_shell(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word)
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + '\'';
 }
 
-/// Of devices that were not processed nothing is known: they are not part of it.
-std::size_t total(const Summary& summary) {
-  return summary.ok + summary.failed + summary.offline;
-}
-
-std::size_t cancelled(const Summary& summary) {
-  return summary.total - total(summary);
-}
-
-std::string summary_line(const Summary& summary) {
-  return "Stage 3 summary:" + count("total", total(summary)) + count("ok", summary.ok) +
-         count("failed", summary.failed) + count_if_any("offline", summary.offline) +
-         count_if_any("updates", summary.updates) + count_if_any("updated", summary.updated) +
-         count_if_any("held", summary.held) + count_if_any("cancelled", cancelled(summary));
+/// The command that asks those once more that have failed or were offline.
+std::string retry_command(const Options& options) {
+  std::string command = "stage3";
+  if (options.config_path != Options().config_path)
+    command += " --config " + quoted_for_shell(options.config_path);
+  if (options.state_path) command += " --state " + quoted_for_shell(*options.state_path);
+  return command + " --retry";
 }
 
 }  // namespace
 
-std::string summary_json(const Summary& summary, bool dry_run) {
-  const auto member = [](const char* name, std::size_t value) {
-    return std::string(",\"") + name + "\":" + std::to_string(value);
-  };
-  return R"({"v":1,"type":"summary")" + member("total", total(summary)) + member("ok", summary.ok) +
-         member("failed", summary.failed) + member("offline", summary.offline) +
-         member("updates", summary.updates) + member("updated", summary.updated) +
-         member("held", summary.held) + member("cancelled", cancelled(summary)) +
-         ",\"dry_run\":" + (dry_run ? "true}" : "false}");
-}
-
 Display::Display(const Options& options, const stage3::Config& config, Console& console,
                  LogFile& log)
-    : options_(options), console_(console), log_(log), run_log_(log, options, config) {}
+    : options_(options),
+      config_(config),
+      console_(console),
+      log_(log),
+      run_log_(log, options, config) {}
 
 void Display::start(std::size_t devices) {
   console_.start();
@@ -64,9 +60,12 @@ void Display::device(const DeviceResult& result) {
   // An offline device has an error only where it answers the ping.
   if (result.outcome == Outcome::offline && !result.errors.empty()) ++answer_ping_;
   if (result.ota && result.ota->state == stage3::UpdateState::sent) ++under_way_;
+  changes_.add(result, config_, options_.dry_run);
   run_log_.device(result);
   report_log_failure();
-  if (!hidden(result)) show(result);
+  if (hidden(result)) return;
+  if (console_.is_watched() && result.outcome == Outcome::failed) failures_.add(result);
+  show(result);
 }
 
 void Display::selected(const std::string& text) {
@@ -84,7 +83,8 @@ void Display::show(const DeviceResult& result) {
   has_shown_ = true;
   try {
     console_.line(options_.json ? stage3::to_json(result)
-                                : device_line(result, {options_.dry_run, console_.colored()}));
+                                : device_line(result, {console_.colored(), console_.columns(),
+                                                       console_.is_on_terminal()}));
   } catch (const std::exception& error) {
     console_.message("the result of " + result.device.key + " @ " +
                      result.device.address.to_string() + " cannot be shown: " + error.what());
@@ -100,24 +100,38 @@ bool Display::hidden(const DeviceResult& result) const {
 }
 
 void Display::progress(const Summary& summary, const UpdateWatch& updates) {
-  console_.progress("Stage 3: " + std::to_string(total(summary)) + " of " +
-                    std::to_string(summary.total) + count_if_any("failed", summary.failed) +
-                    count_if_any("offline", summary.offline) +
-                    count_if_any("updated", summary.updated) +
-                    count_if_any("cancelled", summary.cancelled) + updates.text());
+  console_.progress(std::to_string(total(summary)) + '/' + std::to_string(summary.total) +
+                    number(summary.failed, "failed") + number(summary.offline, "offline") +
+                    number(summary.updated, "updated") + number(summary.cancelled, "cancelled") +
+                    updates.text(config_.ota.rate));
 }
 
 void Display::summary(const Summary& summary, const std::string& stopped) {
-  const std::string line = summary_line(summary);
-  const std::string json = summary_json(summary, options_.dry_run);
+  const std::string line = summary_line(summary, changes_);
+  const std::string json = summary_json(summary, changes_, options_.dry_run);
   if (!stopped.empty()) run_log_.stopped(stopped);
   run_log_.end(line, json);
   report_log_failure();
   if (!options_.changes || has_shown_) {
-    console_.line(options_.json ? json : line);
+    show_failures();
+    const std::string shown = options_.dry_run ? line + kDryRun : line;
+    if (options_.json)
+      console_.line(json);
+    else
+      console_.line(console_.is_watched() ? wrapped(shown, console_.columns(), 2) : shown);
     report_if_all_offline(summary);
   }
   if (!stopped.empty()) console_.message(stopped);
+}
+
+void Display::show_failures() {
+  if (failures_.empty()) return;
+  const std::size_t columns = console_.columns();
+  console_.line("");
+  console_.line(failures_.text(columns));
+  // A dry run has recorded nothing that could be selected by.
+  if (!options_.dry_run) console_.line(wrapped("again: " + retry_command(options_), columns, 2));
+  console_.line("");
 }
 
 void Display::report_if_all_offline(const Summary& summary) {

@@ -4,17 +4,16 @@
 #include <stage3/runner.hpp>
 #include <string>
 
+#include "failures.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
 #include "run_log.hpp"
+#include "summary.hpp"
 #include "update_watch.hpp"
 
 namespace cli {
 
 class Console;
-
-/// The last line of `--json`.
-std::string summary_json(const stage3::Summary& summary, bool dry_run);
 
 /// What people and programs get to see of a run: lines or JSON on standard output, and the log
 /// file.
@@ -46,12 +45,17 @@ class Display {
   void tell_selected();
   bool hidden(const stage3::DeviceResult& result) const;
   void report_log_failure();
+  /// Once more and whole, where somebody watches.
+  void show_failures();
   void report_if_all_offline(const stage3::Summary& summary);
 
   const Options& options_;
+  const stage3::Config& config_;
   Console& console_;
   LogFile& log_;
   RunLog run_log_;
+  Changes changes_;
+  Failures failures_;
   std::string selected_;         ///< what has not been told yet
   bool has_shown_ = false;       ///< any device
   std::size_t answer_ping_ = 0;  ///< of the devices that are offline

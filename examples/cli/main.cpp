@@ -10,13 +10,13 @@
 
 #include "check.hpp"
 #include "console.hpp"
-#include "display.hpp"
 #include "exit_status.hpp"
 #include "init.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "report.hpp"
 #include "run.hpp"
+#include "summary.hpp"
 
 namespace {
 
@@ -61,7 +61,7 @@ int execute(const Options& options, Console& console) {
   }
   if (!config.enabled) {
     console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");
-    if (options.json) console.line(cli::summary_json({}, options.dry_run));
+    if (options.json) console.line(cli::summary_json({}, {}, options.dry_run));
     return cli::kOk;
   }
   return cli::run(options, config, console);

@@ -92,7 +92,7 @@ void RunLog::device(const stage3::DeviceResult& result) {
     const std::string object = stage3::to_json(result);
     write_json(object.substr(1, object.size() - 2) + dry_run_member(options_));
   } else {
-    write_text(result.finished_at, device_line(result, {options_.dry_run, false, kWhole}));
+    write_text(result.finished_at, device_line(result, {false, kWhole}));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <set>
@@ -16,8 +17,9 @@ class UpdateWatch {
   /// The device is done.
   void forget(const stage3::Device& device);
 
-  /// For the line that shows how far the run is: ` away=5 (for 2 min) waiting=22`, or nothing.
-  std::string text() const;
+  /// For the line that shows how far the run is: `  22 wait for ota.rate (6 s)  5 away (2 min), 2
+  /// back`, or nothing. `rate`: updates that may start a second, 0 for any number.
+  std::string text(double rate) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -25,6 +27,7 @@ class UpdateWatch {
   mutable std::mutex mutex_;
   /// By key: since when nobody has seen the new build run.
   std::map<std::string, Clock::time_point> away_;
+  std::size_t back_ = 0;  ///< that have been seen again
   /// May start as soon as `ota.rate` lets them.
   std::set<std::string> waiting_;
 };

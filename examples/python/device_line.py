@@ -5,88 +5,74 @@ import stage3
 RED, GREEN, YELLOW, RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
 COLORS = {"up_to_date": GREEN, "skipped": GREEN, "update_available": YELLOW}
 
-ELLIPSIS = "..."
-# Columns of a name that stay, whatever has become of an update.
-LEAST_NAME = 4
-# Columns of an error that say what it is.
-ERROR_WORDS = 24
+# Columns of a name, of one that is changed, and those without which nothing of it is shown.
+NAME, CHANGED_NAME, LEAST_NAME = 64, 132, 5
+MODEL, LEAST_MODEL = 20, 4
+# Of an address that is none.
+PLACE, LEAST_PLACE = 32, 12
+ARROW = " -> "
 ERROR = " | ERR="
-SEPARATOR = "; "
-STATUS = ": HTTP "
 
-# First and last code points that take two columns; where fonts differ, the wider figure.
-WIDE = [(0x1100, 0x115F), (0x231A, 0x23FF), (0x25FD, 0x27BF), (0x2B1B, 0x2B55), (0x2E80, 0xA4CF), (0xA960, 0xA97F),
-        (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE10, 0xFE6F), (0xFF00, 0xFF60), (0xFFE0, 0xFFE6), (0x16FE0, 0x18DFF),
-        (0x1AFF0, 0x1B2FF), (0x1F000, 0x3FFFD)]
-# Combining marks and variation selectors.
-NARROW = [(0x300, 0x36F), (0xFE00, 0xFE0F)]
+width, shortened, escape = stage3.display_width, stage3.shortened, stage3.escape
 
 
-def is_in(ranges, character):
-    return any(first <= ord(character) <= last for first, last in ranges)
-
-
-def width(text):
-    """The columns that a text takes on a terminal."""
-    return sum(0 if is_in(NARROW, c) else 2 if is_in(WIDE, c) else 1 for c in text)
-
-
-def fitting_length(text, columns):
-    """The length of the longest start of a text that takes at most so many columns."""
-    used = 0
-    for length, character in enumerate(text):
-        used += width(character)
-        if used > columns:
-            return length
-    return len(text)
-
-
-def shortened(text, columns):
-    if width(text) <= columns:
-        return text
-    return text[:fitting_length(text, columns - len(ELLIPSIS))] + ELLIPSIS
-
-
-def status_end(error):
-    """The end of `<part>: HTTP nnn` if that is what the error begins with, else 0."""
-    colon = error.find(":")
-    if colon < 0 or not error.startswith(STATUS, colon):
-        return 0
-    return min(colon + len(STATUS) + 3, len(error))
-
-
-def shortened_errors(text, columns):
-    """Cuts at the end, but no `<part>: HTTP nnn`: the first one stays whatever the width, any other is whole or gone."""
-    if width(text) <= columns:
-        return text
-    cut = fitting_length(text, max(columns, 8) - len(ELLIPSIS))
-    first = status_end(text)
-    if cut < first:
-        return text[:first]
-    separator = text.rfind(SEPARATOR, 0, cut + len(SEPARATOR))
-    if separator >= 0:
-        last = separator + len(SEPARATOR)
-        if cut < last + status_end(text[last:]):
-            cut = separator
-    return text[:cut] + ELLIPSIS
-
-
-def name_of(result, dry_run):
-    name = ""
+def names_of(result):
+    """The name, and for one that was written what the device was called before, else None."""
     if result.friendly_status == "error":
-        name = result.wanted_name
-    elif result.friendly_status == "ok":
-        name = result.wanted_name if result.device_name is None else result.device_name
-        if dry_run and result.name_changed:
-            previous = "?" if result.previous_name is None else result.previous_name
-            name = f"{previous} -> {result.wanted_name}"
-    return stage3.escape(name)
+        return escape(result.wanted_name), None
+    if result.friendly_status != "ok":
+        return "", None
+    if result.name_changed:
+        return escape(result.wanted_name), escape("?" if result.previous_name is None else result.previous_name)
+    return escape(result.wanted_name if result.device_name is None else result.device_name), None
 
 
-def friendly_part(result, name, columns):
+def whole_name(now, before):
+    return now if before is None else before + ARROW + now
+
+
+def name_in(now, before, columns):
+    """The name in so many columns, empty where they are too few to tell anything."""
+    whole = whole_name(now, before)
+    if width(whole) <= columns:
+        return whole
+    if before is None:
+        cut = shortened(whole, columns)
+        return cut if columns >= LEAST_NAME and cut != "..." else ""
+    others = len(ARROW) + width(now)
+    if columns >= others + LEAST_NAME:
+        return shortened(before, columns - others) + ARROW + now
+    arrow = ARROW[1:]
+    return arrow + shortened(now, columns - len(arrow)) if columns >= len(arrow) + min(LEAST_NAME, width(now)) else ""
+
+
+def name_width(result):
+    now, before = names_of(result)
+    return min(width(whole_name(now, before)), NAME if before is None else CHANGED_NAME)
+
+
+def friendly_part(result, columns):
     if result.friendly_status is None:
         return ""
-    return f" | Friendly={result.friendly_status}" + (f" ({shortened(name, columns)})" if name else "")
+    name = name_in(*names_of(result), min(columns, name_width(result)))
+    return f" | Friendly={result.friendly_status}" + (f" ({name})" if name else "")
+
+
+def in_short(error, has_room):
+    """The short form; an HTTP status stays what scripts look for, where there is room with the RPC's code behind it."""
+    status = f"{error.part}: HTTP {error.http_status}"
+    if error.cause not in ("http", "rpc") or not error.http_status:
+        return error.short
+    return f"{status} ({error.rpc_code})" if has_room and 0 < abs(error.rpc_code) <= 99999 else status
+
+
+def error_parts(result):
+    """The errors: the whole texts first, then their short forms, then the first of these alone."""
+    if not result.errors:
+        return [""]
+    short = "; ".join(in_short(error, True) for error in result.errors)
+    first = in_short(result.errors[0], False) + ("..." if len(result.errors) > 1 else "")
+    return [ERROR + escape(result.error), ERROR + short, ERROR + first]
 
 
 def in_words(time):
@@ -102,48 +88,84 @@ def firmware_parts(result, status):
     """What became of the firmware, or what is on offer: the longest first of the ways to say it."""
     record = result.ota
     if result.update_ended and record and record.state == "updated":
-        return [f" | FW={stage3.escape(record.from_)} -> {stage3.escape(record.to)} updated", " | updated"]
+        return [f" | FW={escape(record.from_)} -> {escape(record.to)} updated", " | updated"]
     if record and record.state == "sent" and not result.update_sent:
         when = f" started {in_words(result.finished - record.sent_at)} ago"
-        firmware = f" | FW={stage3.escape(record.from_)} -> {stage3.escape(record.to)}"
+        firmware = f" | FW={escape(record.from_)} -> {escape(record.to)}"
         return [firmware + when, f" |{when}", " | started"]
     if status != "update_available" or not result.update:
         return []
-    offer = f" | FW={stage3.escape(result.fw)} -> {stage3.escape(result.update)}"
+    offer = f" | FW={escape(result.fw)} -> {escape(result.update)}"
     if result.update_sent:
         return [f"{offer} sent", offer, " | sent"]
     if not result.update_held:
         return [offer]
     if not result.held:
         return [f"{offer} held", offer, " | held"]
-    why = f" held: {stage3.escape(result.held)}"
+    why = f" held: {escape(result.held)}"
     return [offer + why, f" |{why}", f"{offer} held", offer, " | held"]
 
 
-def what_is_told(result, status, dry_run, columns):
-    """All behind the status, in so many columns."""
-    error, parts = stage3.escape(result.error), firmware_parts(result, status)
-    mark = width(parts[-1]) if len(parts) > 1 else 0
-    is_about_update = result.errors and result.errors[0].cause in ("not_installed", "lost")
-    needed = mark + (len(ERROR) + min(width(error), ERROR_WORDS) if is_about_update else 0)
-    name, most = name_of(result, dry_run), 128 if dry_run else 64
-    told = friendly_part(result, name, most)
-    excess = width(told) + needed - columns
-    if needed and excess > 0:
-        whole = min(width(name), most)
-        told = friendly_part(result, name, whole - min(excess, max(whole - LEAST_NAME, 0)))
-    if error:
-        told += ERROR
-        told += shortened_errors(error, max(columns - width(told) - mark, 0))
-    return told + next((part for part in parts if width(part) <= columns - width(told)), "")
+def with_shorter_name(result, error, mark, columns, keeps_name):
+    """The name has what this error and the mark leave."""
+    left = columns - width(friendly_part(result, 0) + error + mark) - len(" ()")
+    least = 0
+    if keeps_name:
+        least = LEAST_NAME if names_of(result)[1] is None else LEAST_NAME + len(ARROW) - 1
+    return friendly_part(result, max(left, least)) + error
 
 
-def device_line(result, address_text, dry_run, colored=False, columns=79):
-    """`address_text` is shown for an entry whose address cannot be used."""
+def what_is_told(result, status, columns, strict):
+    """All behind the status: the richest way that fits; if none does, the shortest that has all that programs look for.
+
+    In `strict` columns that is the first error.
+    """
+    errors, firmware = error_parts(result), firmware_parts(result, status)
+    mark = firmware[-1] if len(firmware) > 1 else ""
+    for error in errors[:2]:
+        told = friendly_part(result, name_width(result)) + error
+        if width(told + mark) <= columns:
+            return told + next((part for part in firmware if width(told + part) <= columns), "")
+    for error in errors[1:] or errors:
+        told = with_shorter_name(result, error, mark, columns, not strict)
+        if width(told + mark) <= columns:
+            return told + mark
+    if not strict:
+        return with_shorter_name(result, errors[-1], mark, columns, True) + mark
+    candidates = [with_shorter_name(result, errors[-1], mark, columns, False), errors[-1] + mark]
+    return next((told for told in candidates if width(told) <= columns), errors[-1])
+
+
+def who_in(result, address_text, columns):
+    """` S2PMG3 @ 192.168.1.35 - ` in so many columns, or as few as it can do with."""
+    def text(most_model, most_place):
+        place = result.address or shortened(escape(address_text or result.key), most_place)
+        return f" {shortened(escape(result.model), most_model) or '?'} @ {place} - "
+
+    place = PLACE
+    excess = width(text(MODEL, place)) - columns
+    if excess > 0 and not result.address:
+        shown = min(width(escape(address_text or result.key)), PLACE)
+        place = min(max(shown - excess, LEAST_PLACE), PLACE)
+        excess = width(text(MODEL, place)) - columns
+    if excess <= 0:
+        return text(MODEL, place)
+    shown = min(width(escape(result.model)), MODEL)
+    return text(min(max(shown - excess, LEAST_MODEL), MODEL), place)
+
+
+def device_line(result, address_text, colored=False, columns=79, strict=False):
+    """`address_text` is shown for an entry whose address cannot be used. A `strict` line never takes more columns."""
     status = result.ota_status or "error"
-    place = result.address or shortened(stage3.escape(address_text or result.key), 32)
-    who = f" {shortened(stage3.escape(result.model), 20) or '?'} @ {place} - "
     ota = "OTA=" + ("updateable" if status == "update_available" else status)
-    rest = what_is_told(result, status, dry_run, max(columns - 1 - width(who) - len(ota), 0))
-    on, off = (COLORS.get(status, RED), RESET) if colored else ("", "")
-    return f"{on}●{off}{who}{on}{ota}{off}{rest}"
+    left = columns - len("●")
+    usual = width(who_in(result, address_text, left)) + len(ota)
+    rest = what_is_told(result, status, max(left - usual, 0), strict)
+    who = who_in(result, address_text, max(left - len(ota) - width(rest), 0) if strict else left)
+    shown = shortened(who + ota + rest, left) if strict else who + ota + rest
+    if not colored:
+        return f"●{shown}"
+    dot = RED if result.outcome == "failed" else COLORS.get(status, RED)
+    begin, end = min(len(who), len(shown)), min(len(who) + len(ota), len(shown))
+    shown_ota = f"{COLORS.get(status, RED)}{shown[begin:end]}{RESET}" if begin < end else ""
+    return f"{dot}●{RESET}{shown[:begin]}{shown_ota}{shown[end:]}"

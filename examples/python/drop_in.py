@@ -41,10 +41,26 @@ def show_warnings():
     logging.getLogger("stage3").addHandler(handler)
 
 
-def summary_line(summary):
+def columns():
+    """That a line may take: one less than a terminal has, but no fewer than 29, or than the 80 of the runbook elsewhere."""
+    try:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        width = 0
+    return (max(width, 30) if width else 80) - 1
+
+
+def is_to_be_updated(result, mode):
+    """A real run would now start an update, as far as a dry one can tell."""
+    under_way = result.ota is not None and result.ota.state == "sent"
+    return (result.ota_status == "update_available" and mode == "check_and_update" and not result.update_held
+            and not under_way and not any(error.part == "OTA" for error in result.errors))
+
+
+def summary_line(summary, changes):
     counts = {"total": summary.ok + summary.failed + summary.offline, "ok": summary.ok, "failed": summary.failed}
     more = {"offline": summary.offline, "updates": summary.updates, "updated": summary.updated,
-            "held": summary.held, "cancelled": summary.cancelled}
+            "held": summary.held, **changes, "cancelled": summary.cancelled}
     counts.update((name, count) for name, count in more.items() if count)
     return "Stage 3 summary: " + " ".join(f"{name}={count}" for name, count in counts.items())
 
@@ -58,6 +74,8 @@ class Report:
 
     def __init__(self, arguments, config, runner, log):
         self._arguments = arguments
+        self._mode = config["ota.mode"]
+        self._changes = {"names": 0, "would_update": 0, "would_rename": 0}
         self._address_texts = {device.key: device.address_text for device in runner.devices}
         self._log = log
         self._id = secrets.token_hex(4)
@@ -71,22 +89,30 @@ class Report:
     def device(self, result):
         if result.outcome == "cancelled":
             return
-        line = (result, self._address_texts[result.key], self._arguments.dry_run)
+        self._count(result)
+        line = (result, self._address_texts[result.key])
         self._write_log(result.finished, device_line(*line, columns=sys.maxsize))
         hidden = (self._arguments.online and result.outcome == "offline"
                   or self._arguments.quiet and result.outcome != "failed")
         if not hidden:
-            print(device_line(*line, colored=self._colored), flush=True)
+            print(device_line(*line, colored=self._colored, columns=columns(), strict=sys.stdout.isatty()), flush=True)
 
     def summary(self, summary, stopped):
-        line = summary_line(summary)
+        line = summary_line(summary, self._changes)
         if stopped:
             self._write_log(utc_now(), stopped)
             say(stopped)
         self._write_log(utc_now(), line)
         counts = line.split(": ", 1)[1]
         self._write_log(utc_now(), f"run {self._id} end {counts} duration={time.monotonic() - self._begun:.3f} s")
-        print(line, flush=True)
+        print(line + (" (dry run)" if self._arguments.dry_run else ""), flush=True)
+
+    def _count(self, result):
+        dry_run = self._arguments.dry_run
+        if result.name_changed and result.friendly_status == "ok":
+            self._changes["would_rename" if dry_run else "names"] += 1
+        if dry_run and is_to_be_updated(result, self._mode):
+            self._changes["would_update"] += 1
 
     def _write_log(self, when, line):
         if self._log:

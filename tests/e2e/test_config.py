@@ -157,7 +157,7 @@ def test_no_keys_mean_the_defaults(make_fleet, text):
     fleet.config_path.write_bytes(text.encode())
     run = fleet.run()
     assert run.exit == 0
-    assert "OTA=updateable | Friendly=ok (Neu)" in run.line
+    assert "OTA=updateable | Friendly=ok ( -> Neu)" in run.line
     assert "Shelly.Update" not in fleet.calls()
 
 
@@ -189,7 +189,7 @@ def test_runbook_example(make_fleet):
   logging:
     base_path: data/stage3_log.txt
 """)
-    assert fleet.run().summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1"
+    assert fleet.run().summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1 names=1"
     assert (fleet.dir / "data/stage3_log.txt").read_text().count("\n") == 4
 
 

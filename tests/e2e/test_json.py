@@ -53,7 +53,8 @@ def test_members_of_a_device(make_fleet):
     assert (told["mac"], told["address"]) == (fleet.macs[0], fleet.addresses[0])
     assert (told["outcome"], told["ota_status"], told["friendly_status"]) == ("ok", "update_available", "ok")
     assert summary == {"v": 1, "type": "summary", "total": 1, "ok": 1, "failed": 0, "offline": 0, "updates": 0,
-                       "updated": 0, "held": 0, "cancelled": 0, "dry_run": False}
+                       "updated": 0, "held": 0, "cancelled": 0, "names": 1, "would_update": 0, "would_rename": 0,
+                       "dry_run": False}
 
 
 def test_filters_hold_for_json(make_fleet):
@@ -83,7 +84,7 @@ def test_messages_go_to_standard_error(make_fleet):
 
 def test_a_run_without_work_has_a_summary_of_zeros(make_fleet):
     zeros = {"v": 1, "type": "summary", "total": 0, "ok": 0, "failed": 0, "offline": 0, "updates": 0, "updated": 0, "held": 0,
-             "cancelled": 0, "dry_run": False}
+             "cancelled": 0, "names": 0, "would_update": 0, "would_rename": 0, "dry_run": False}
     disabled = make_fleet([device("Neu")], {"enabled": False})
     run = disabled.run("--json")
     assert checked(run) == [zeros] and run.exit == 0 and "enabled: false" in run.err and disabled.calls() == []

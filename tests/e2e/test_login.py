@@ -40,7 +40,7 @@ def logins(fleet, index=None):
 def test_login_with_one_challenge(locked, version):
     fleet = locked(ver=version)
     run = fleet.run()
-    assert run.exit == 0 and "OTA=up_to_date | Friendly=ok (Neu)" in run.line
+    assert run.exit == 0 and "OTA=up_to_date | Friendly=ok ( -> Neu)" in run.line
     assert [r["status"] for r in fleet.requests()].count(401) == 1
     assert all(r["auth"] == "Digest" and r["accepted"] for r in logins(fleet))
     assert {r["rpc"] for r in logins(fleet)} == {WRITE, CHECK}
@@ -48,7 +48,7 @@ def test_login_with_one_challenge(locked, version):
 
 def test_login_and_update(locked):
     fleet = locked(config={"ota": {"mode": "check_and_update"}}, update={"stable": "9.0.0"})
-    assert fleet.run().summary.endswith(" updates=1")
+    assert fleet.run().summary.endswith(" updates=1 names=1")
     assert [r["status"] for r in fleet.requests()].count(401) == 1
 
 
@@ -104,7 +104,7 @@ def test_own_password_before_the_common_one(make_fleet):
 def test_stale_nonce_is_renewed_once(locked):
     fleet = locked(ver="2.0.0", auth={"password": CANARY, "nonce_uses": 1})
     run = fleet.run()
-    assert run.exit == 0 and "Friendly=ok (Neu)" in run.line
+    assert run.exit == 0 and "Friendly=ok ( -> Neu)" in run.line
     assert [r["status"] for r in fleet.requests()].count(401) == 2
 
 
@@ -163,7 +163,7 @@ def test_environment_gives_no_password_and_no_proxy(make_fleet):
 def test_digest_of_old_firmware_covers_no_query(locked):
     fleet = locked(ver="0.14.1")
     run = fleet.run()
-    assert run.exit == 0 and "Friendly=ok (Neu)" in run.line
+    assert run.exit == 0 and "Friendly=ok ( -> Neu)" in run.line
     assert all(r["accepted"] for r in logins(fleet))
     assert all("Neu" in r.get("body", "") for r in fleet.requests(rpc=WRITE))
 

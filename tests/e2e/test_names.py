@@ -25,7 +25,7 @@ def test_same_name_sends_nothing(make_fleet):
 def test_new_name_is_written_and_read_back(make_fleet):
     fleet = make_fleet([device("Neu", name="Alt")])
     run = fleet.run()
-    assert "Friendly=ok (Neu)" in run.line and run.exit == 0
+    assert "Friendly=ok (Alt -> Neu)" in run.line and run.exit == 0
     assert fleet.calls() == [INFO, WRITE, INFO, CHECK]
     assert fleet.recorded()["friendly_status"] == "ok"
     assert fleet.recorded()["device_name"] == "Neu"
@@ -129,7 +129,7 @@ def test_backfill_keeps_a_name_on_the_device(make_fleet):
 @pytest.mark.parametrize("name", [None, ""])
 def test_backfill_writes_to_a_device_without_a_name(make_fleet, name):
     fleet = make_fleet([device("Neu", name=name)], {"friendly": {"backfill": True}})
-    assert "Friendly=ok (Neu)" in fleet.run().line
+    assert "Friendly=ok ( -> Neu)" in fleet.run().line
     assert written_names(fleet) == ["Neu"]
 
 
@@ -145,7 +145,7 @@ def test_name_that_cannot_be_read_is_written(make_fleet):
     unreadable = {"kind": "error", "rpc": READ, "code": -1}
     fleet = make_fleet([device("Neu", kind="wall_display", faults=[unreadable])])
     run = fleet.run()
-    assert "Friendly=ok (Neu)" in run.line and run.exit == 0
+    assert "Friendly=ok (? -> Neu)" in run.line and run.exit == 0
     assert written_names(fleet) == ["Neu"]
     assert "device_name" not in fleet.recorded()
 
@@ -165,7 +165,7 @@ def test_backfill_does_not_write_over_an_unknown_name(make_fleet):
 def test_read_back_finds_another_name(make_fleet, write, limit, kept):
     fleet = make_fleet([device("Neuer Name", name="Alt", name_write=write, name_limit=limit)])
     run = fleet.run()
-    assert "Friendly=error (Neuer Name) | ERR=" in run.line and run.exit == 1
+    assert "Friendly=error (Ne...) | ERR=friendly: " in run.line and run.exit == 1
     assert fleet.recorded()["error"].startswith("friendly: ")
     assert fleet.recorded()["device_name"] == kept
     assert fleet.calls() == [INFO, WRITE, INFO, CHECK]
@@ -174,7 +174,7 @@ def test_read_back_finds_another_name(make_fleet, write, limit, kept):
 def test_failed_read_back_is_no_error(make_fleet):
     fleet = make_fleet([device("Neu", faults=[{"kind": "error", "rpc": INFO, "from": 2, "code": -1}])])
     run = fleet.run()
-    assert "Friendly=ok (Neu)" in run.line and run.exit == 0
+    assert "Friendly=ok ( -> Neu)" in run.line and run.exit == 0
     assert fleet.recorded()["friendly_status"] == "ok"
     assert "device_name" not in fleet.recorded()
 

@@ -135,7 +135,7 @@ def test_state_overrides_the_configuration(make_fleet):
 def test_ip_takes_several_and_filters_what_is_processed(make_fleet):
     fleet = make_fleet([device("New") for _ in range(4)])
     run = fleet.run("--ip", fleet.addresses[0], fleet.addresses[2], "--quiet")
-    assert run.summary == "Stage 3 summary: total=2 ok=2 failed=0"
+    assert run.summary == "Stage 3 summary: total=2 ok=2 failed=0 names=2"
     assert [bool(fleet.calls(i)) for i in range(4)] == [True, False, True, False]
     assert [bool(fleet.recorded(i)) for i in range(4)] == [True, False, True, False]
 
@@ -189,7 +189,7 @@ def test_more_concurrency_means_more_at_once(make_fleet):
 def test_threads_share_the_devices(make_fleet, threads):
     fleet = make_fleet([device("New", latency_ms={"*": 5}) for _ in range(60)])
     run = fleet.run("--threads", threads)
-    assert run.summary == "Stage 3 summary: total=60 ok=60 failed=0"
+    assert run.summary == "Stage 3 summary: total=60 ok=60 failed=0 names=60"
     assert len(run.lines) == 60
     assert all(len(fleet.calls(i)) == 4 for i in range(0, 60, 7))
     assert all(fleet.recorded(i)["device_name"] == "New" for i in range(60))

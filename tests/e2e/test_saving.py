@@ -113,7 +113,7 @@ def test_file_that_turns_bad_in_mid_run(make_fleet):
     check_under_way(fleet)
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 3
-    assert "OTA=up_to_date | Friendly=ok (Neu)" in out.decode()
+    assert "OTA=up_to_date | Friendly=ok ( -> Neu)" in out.decode()
     assert "Stage 3 summary: total=1 ok=1 failed=0" in out.decode()
     assert "cannot write state file data/ip_state.json: " in err.decode()
     assert fleet.state_path.read_text() == "{ broken"
@@ -221,6 +221,6 @@ def test_all_entries_are_gone_in_mid_run(make_fleet, nothing):
     # The device that had not begun by then is not asked any more.
     assert status == 3
     check_in_time("total=2" not in out, "no look at the file came between")
-    assert "Stage 3 summary: total=1 ok=1 failed=0 cancelled=1" in out
+    assert "Stage 3 summary: total=1 ok=1 failed=0 names=1 cancelled=1" in out
     assert "cannot write state file data/ip_state.json: it holds no device any more" in err
     assert fleet.state_path.read_text() == nothing

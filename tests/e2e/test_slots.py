@@ -45,7 +45,7 @@ def kinds(requests):
 def test_fleet_with_full_slots(make_locked):
     fleet = make_locked([locked("Neu" if i % 2 else None) for i in range(50)])
     run = fleet.run()
-    assert run.exit == 0 and run.summary == "Stage 3 summary: total=50 ok=50 failed=0"
+    assert run.exit == 0 and run.summary == "Stage 3 summary: total=50 ok=50 failed=0 names=25"
     for index in range(50):
         requests = guarded(fleet, index)
         if index % 2:
@@ -60,7 +60,7 @@ def test_fleet_with_full_slots(make_locked):
 
 def test_last_free_slot_serves_the_whole_run(make_locked):
     fleet = make_locked([locked("Neu", {"slots_used": FULL - 1}, update={"stable": "9.0.0"})], INSTALL)
-    assert fleet.run().summary.endswith(" updates=1")
+    assert fleet.run().summary.endswith(" updates=1 names=1")
     assert kinds(guarded(fleet)) == [(WRITE, None, 401), (WRITE, "Digest", 200), (CHECK, "Digest", 200),
                                      (STATUS, "Digest", 200), (UPDATE, "Digest", 200)]
 
@@ -70,7 +70,7 @@ def test_nonce_lost_in_mid_run_costs_no_second_update(make_locked):
     fleet = make_locked([locked("Neu", {"slots_used": 0, "lost_after": count}, update={"stable": "9.0.0"})
                          for count in lost_after], INSTALL)
     run = fleet.run()
-    assert run.exit == 0 and run.summary.endswith(" updates=3"), run
+    assert run.exit == 0 and run.summary.endswith(" updates=3 names=3"), run
     for index, count in enumerate(lost_after):
         lost = [WRITE, CHECK, STATUS, UPDATE][count]
         assert kinds(guarded(fleet, index))[count + 1:count + 5] == [

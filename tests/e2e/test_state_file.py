@@ -141,7 +141,7 @@ def test_unusable_entry_fails_alone(make_fleet, entry):
     fleet = make_fleet([device("Neu")])
     fleet.write_state({"A8032A0000EE": entry, **fleet.entries()})
     run = fleet.run()
-    assert run.summary == "Stage 3 summary: total=2 ok=1 failed=1"
+    assert run.summary == "Stage 3 summary: total=2 ok=1 failed=1 names=1"
     assert run.exit == 1
     bad = next(line for line in run.lines if "ERR=" in line)
     assert "OTA=error" in bad and "ERR=entry: " in bad
@@ -155,7 +155,7 @@ def test_bad_mac_fails_alone(make_fleet, key):
     bad = dict(fleet.entries()[fleet.key(0)])
     fleet.write_state({key: bad, **fleet.entries()})
     run = fleet.run()
-    assert run.summary == "Stage 3 summary: total=2 ok=1 failed=1"
+    assert run.summary == "Stage 3 summary: total=2 ok=1 failed=1 names=1"
     assert fleet.state[key] == bad
 
 
@@ -165,7 +165,7 @@ def test_same_mac_twice_fails_both(make_fleet):
     entries["a8:03:2a:00:00:01"] = dict(entries["A8032A000001"])
     fleet.write_state(entries)
     run = fleet.run()
-    assert run.summary == "Stage 3 summary: total=3 ok=1 failed=2"
+    assert run.summary == "Stage 3 summary: total=3 ok=1 failed=2 names=1"
     assert fleet.calls(0) == []
     assert fleet.state["A8032A000001"] == fleet.state["a8:03:2a:00:00:01"] == fleet.entries()["A8032A000001"]
 

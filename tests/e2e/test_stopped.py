@@ -21,5 +21,5 @@ def test_answer_that_arrives_while_stopped_counts(make_fleet, rpc):
     time.sleep(1.5)
     process.send_signal(signal.SIGCONT)
     out, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0 and b"OTA=up_to_date | Friendly=ok (Neu)" in out, out
+    assert process.returncode == 0 and b"OTA=up_to_date | Friendly=ok ( -> Neu)" in out, out
     assert fleet.calls().count(rpc) == (2 if rpc == INFO else 1), "nothing was asked again"

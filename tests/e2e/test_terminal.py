@@ -33,7 +33,7 @@ def test_dumb_terminal_gets_plain_lines(make_fleet):
 
 def test_progress_line_is_shown_and_cleared(make_fleet):
     output = run_on_terminal(slow_fleet(make_fleet), "--color", "never").decode()
-    assert re.search(r"\r\x1b\[KStage 3: \d of 3", output)
+    assert re.search(r"\r\x1b\[K\d/3", output)
     shown = [line.split("\x1b[K")[-1] for line in output.split("\r\n")]
     assert [line[0] for line in shown if line] == ["●", "●", "●", "S"]
     assert shown[3] == "Stage 3 summary: total=3 ok=2 failed=0 offline=1"
@@ -41,15 +41,15 @@ def test_progress_line_is_shown_and_cleared(make_fleet):
 
 def test_progress_fits_the_line_and_is_gone_at_the_end(make_fleet):
     output = run_on_terminal(slow_fleet(make_fleet), "--color", "never").decode()
-    for piece in re.findall(r"\x1b\[K(Stage 3: [^\r\n]*)", output):
+    for piece in re.findall(r"\x1b\[K(\d+/\d[^\r\n]*)", output):
         assert len(piece) < 80
     assert output.endswith("offline=1\r\n")
 
 
 def test_no_progress_with_quiet_or_json(make_fleet):
     fleet = slow_fleet(make_fleet)
-    assert "Stage 3: " not in run_on_terminal(fleet, "--quiet").decode()
-    assert "Stage 3: " not in run_on_terminal(fleet, "--json").decode()
+    assert "\x1b[K" not in run_on_terminal(fleet, "--quiet").decode()
+    assert "\x1b[K" not in run_on_terminal(fleet, "--json").decode()
 
 
 def test_no_progress_and_no_colour_in_a_pipe(make_fleet):

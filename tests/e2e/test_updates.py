@@ -152,7 +152,7 @@ def test_update_is_sent_last_after_another_look(make_fleet):
     fleet = make_fleet([outdated(wanted="Neu")], INSTALL)
     run = fleet.run()
     assert "OTA=updateable" in run.line and run.exit == 0
-    assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1"
+    assert run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=1 names=1"
     assert fleet.calls() == [INFO, "Sys.SetConfig", INFO, CHECK, STATUS, INFO, UPDATE]
     assert fleet.requests(rpc=UPDATE)[0]["target"] == "/rpc/Shelly.Update?stage=stable"
     assert fleet.recorded()["ota_status"] == "update_available"

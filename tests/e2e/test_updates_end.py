@@ -136,7 +136,7 @@ def test_old_device_walks_through_what_has_to_come_before(make_fleet):
     update = offering(apply_seconds=0.5, reboot_seconds=0.5, loses_name=True)
     fleet = make_fleet([device("Küche", ver="1.0.7", update=update)], CONFIG)
     run = fleet.run("--wait")
-    assert run.exit == 0 and run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=2 updated=1", run
+    assert run.exit == 0 and run.summary == "Stage 3 summary: total=1 ok=1 failed=0 updates=2 updated=1 names=1", run
     record = fleet.recorded()["ota"]
     assert (record["state"], record["from"], record["to"]) == ("updated", "1.3.3", "1.7.5")
     assert fleet.recorded()["device_name"] == "Küche" and "OTA=up_to_date" in run.line

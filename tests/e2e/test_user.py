@@ -121,7 +121,7 @@ def test_only_root_can_become_another_user():
 def test_without_icmp_and_root_the_run_works_too():
     with public_fleet([device("Neu"), device(presence="refused")]) as fleet:
         run = fleet.run(prefix=as_nobody())
-        assert run.summary == "Stage 3 summary: total=2 ok=1 failed=0 offline=1"
+        assert run.summary == "Stage 3 summary: total=2 ok=1 failed=0 offline=1 names=1"
         assert fleet.recorded(0)["device_name"] == "Neu"
 
 
@@ -139,5 +139,5 @@ def test_fewer_threads_than_asked_for():
     with public_fleet([device("Neu", latency_ms={"*": 100}) for _ in range(20)]) as fleet:
         run = fleet.run("--quiet", "--threads", "100", prefix=[*as_nobody(), "prlimit", "--nproc=40:40"])
         assert run.err.count("cannot start a thread: ") == 1
-        assert run.summary == "Stage 3 summary: total=20 ok=20 failed=0"
+        assert run.summary == "Stage 3 summary: total=20 ok=20 failed=0 names=20"
         assert run.exit == 0

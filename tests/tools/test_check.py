@@ -22,7 +22,7 @@ NINJA = """#!/bin/sh
 echo "ninja $2"
 [ "${2##*/}" != "$BAD" ] || { echo "cannot be compiled"; exit 1; }
 """
-# Writes a log as meson does: one test a run, under valgrind thirteen.
+# Writes a log as meson does: one test a run, under valgrind fourteen.
 MESON = """#!/bin/bash
 directory=$3 setup=
 while [ $# -gt 0 ]; do [ "$1" != --setup ] || setup=-$2; shift; done
@@ -30,7 +30,7 @@ log=$directory/meson-logs/testlog$setup.json
 [ "${directory##*/}$setup" != "$GONE" ] || exit 1
 result=OK
 [ "${directory##*/}$setup" != "$BAD" ] || result=FAIL
-for _ in $(seq $([ "$setup" = -valgrind ] && echo 13 || echo 1)); do
+for _ in $(seq $([ "$setup" = -valgrind ] && echo 14 || echo 1)); do
     echo "{\\"name\\": \\"one\\", \\"result\\": \\"$result\\"}"
 done >"$log"
 """
@@ -58,7 +58,7 @@ def check(tmp_path):
 
 def test_all_is_well(check):
     status, lines = check()
-    assert (status, lines[-1]) == (0, "17 passed, 0 failed, 0 skipped"), lines
+    assert (status, lines[-1]) == (0, "18 passed, 0 failed, 0 skipped"), lines
     assert check("--fast")[1][-1] == "2 passed, 0 failed, 0 skipped"
 
 
@@ -68,13 +68,13 @@ def test_a_build_beside_the_tests_that_fails(check, bad, failed):
     assert status == 1
     assert "cannot be compiled" in lines
     assert f"FAILED: {bad} ends with status 1" in lines
-    assert lines[-1] == f"16 passed, {failed} failed, 0 skipped"
+    assert lines[-1] == f"17 passed, {failed} failed, 0 skipped"
 
 
-@pytest.mark.parametrize("bad, failed", [("build-computing", 1), ("build-valgrind", 13)])
+@pytest.mark.parametrize("bad, failed", [("build-computing", 1), ("build-valgrind", 14)])
 def test_a_test_that_fails(check, bad, failed):
     status, lines = check(BAD=bad)
-    assert (status, lines[-1]) == (1, f"{17 - failed} passed, {failed} failed, 0 skipped"), lines
+    assert (status, lines[-1]) == (1, f"{18 - failed} passed, {failed} failed, 0 skipped"), lines
 
 
 @pytest.mark.parametrize("gone", ["build", "build-computing", "build-valgrind", "build-asan", "build-tsan"])

@@ -1,9 +1,11 @@
 #include <pybind11/pybind11.h>
 
+#include <cstddef>
 #include <exception>
 #include <stage3/error_info.hpp>
 #include <stage3/text.hpp>
 #include <stage3/version.hpp>
+#include <string>
 
 #include "parts.hpp"
 #include "text.hpp"
@@ -27,6 +29,10 @@ void add_all(py::module_& module) {
   module.def("version", &stage3::version);
   module.def("escape",
              [](const std::string& text) { return bindings::to_str(stage3::escape(text)); });
+  module.def("display_width", [](const std::string& text) { return stage3::display_width(text); });
+  module.def("shortened", [](const std::string& text, std::size_t columns) {
+    return bindings::to_str(stage3::shortened(text, columns));
+  });
   module.def("error_info", [](const std::string& id, bool is_german) -> py::object {
     const stage3::ErrorInfo* info = stage3::find_error_info(id);
     if (info == nullptr) return py::none();

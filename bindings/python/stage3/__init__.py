@@ -39,7 +39,7 @@ from ._inventory import merge_results, partition, select
 from ._result import DeviceProblem, Result
 from ._runner import Runner, run
 from ._store import RunLock, SaveReport, StateProblem, StateStore
-from ._text import ErrorInfo, error_info, escape
+from ._text import ErrorInfo, display_width, error_info, escape, shortened
 from ._update import UpdateRecord
 from ._words import LATER, EventKind, FriendlyStatus, OtaStatus, Outcome, UpdateDecision, UpdateState
 
@@ -49,7 +49,8 @@ __all__ = [
     "ArgumentError", "Config", "ConfigError", "Device", "DeviceProblem", "ErrorInfo", "Event", "EventKind", "ForkedError",
     "FriendlyStatus", "LATER", "LockedError", "OnRecord", "OtaStatus", "Outcome", "ReentrantError", "Result", "RunLock", "Runner",
     "SaveReport", "Stage3Error", "StateError", "StateProblem", "StateStore", "Summary", "Tls", "UpdateDecision",
-    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "error_info", "escape", "merge_results", "partition", "run", "select",
+    "UpdateRecord", "UpdateRequest", "UpdateState", "aio", "display_width", "error_info", "escape", "merge_results", "partition",
+    "run", "select", "shortened",
 ]
 
 # Shown, and pickled, under the name by which a program knows them.

@@ -11,7 +11,8 @@ def escape(text: str) -> str:
     """`text` made safe for a terminal or a log line.
 
     Control, bidirectional and other invisible characters and line separators become visible escapes (\\n, \\x1b,
-    \\u202e), a backslash is doubled so that no text can look like another's escape; the rest is unchanged.
+    \\u202e), a backslash is doubled so that no text can look like another's escape; the rest is unchanged. Joiners that
+    hold an emoji or a word together stay.
     """
     return _stage3.escape(_arguments.text("text", text))
 
@@ -38,3 +39,16 @@ def error_info(error_id: str, language: str = "en") -> ErrorInfo | None:
         raise ValueError(f"language must be 'en' or 'de', not {language!r}")
     texts = _stage3.error_info(_arguments.text("error_id", error_id), language == "de")
     return None if texts is None else ErrorInfo(error_id, *texts)
+
+
+def display_width(text: str) -> int:
+    """The columns that a text without control characters takes on a terminal, by East Asian Width."""
+    return _stage3.display_width(_arguments.text("text", text))
+
+
+def shortened(text: str, columns: int) -> str:
+    """The whole text where it takes at most so many columns, else a start of it with "..." behind.
+
+    No grapheme cluster is cut through: no accent, joined emoji or syllable.
+    """
+    return _stage3.shortened(_arguments.text("text", text), max(columns, 0))
