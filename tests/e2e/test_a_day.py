@@ -32,7 +32,7 @@ def like(shown, printed):
 
 
 def keller_on(port=0):
-    rules = [{"match": {"index": 0}, "set": {"ver": "1.7.5", "update": {"stable": "1.7.5"}}}]
+    rules = [{"match": {"index": 0}, "set": {"app": "S2PMG3", "ver": "1.7.5", "update": {"stable": "1.7.5"}}}]
     return Simulator(devices=1, scenario={"rules": rules}, base="127.77.3.1", port=port, args=["--mac-base", "A8032A000003"])
 
 
@@ -42,14 +42,15 @@ class Day:
     def __init__(self, make_fleet, text):
         password = re.search(r"password: ([^}]*)}", text)[1]
         state, = blocks("json", text)
-        macs = iter(json.loads(state))
-        self.fleet = make_fleet([
-            device(mac=next(macs), name="Flur", ver="1.4.4", update=offering()),
-            device(mac=next(macs), name="Alt", ver="1.7.5"),
-            device(mac=next(macs), name="Kueche", ver="1.7.5", auth={"password": password}),
-            device(mac=next(macs), presence="refused"),
-            device(mac=next(macs), ver="1.7.5"),
-        ])
+        settings = [
+            {"name": "Flur", "ver": "1.4.4", "update": offering()},
+            {"name": "Alt", "ver": "1.7.5"},
+            {"name": "Kueche", "ver": "1.7.5", "auth": {"password": password}},
+            {"presence": "refused"},
+            {"ver": "1.7.5"},
+        ]
+        self.fleet = make_fleet([device(mac=mac, app=entry["model"], **more)
+                                 for (mac, entry), more in zip(json.loads(state).items(), settings)])
         self.real = {}
         with keller_on() as keller:
             self.keller_port = keller.port
@@ -57,8 +58,7 @@ class Day:
         addresses = [*self.fleet.addresses[:KELLER], keller_address, *self.fleet.addresses[KELLER + 1:]]
         for entry, address in zip(json.loads(state).values(), addresses):
             self.real[entry["ip"]] = address
-        config, = blocks("yaml", text)
-        self.fleet.config_path.write_text(config)
+        self.fleet.config_path.unlink()
         self.fleet.state_path.write_text(self.translated(state))
         self.status = 0
 
@@ -77,7 +77,7 @@ class Day:
         self.status = done.returncode
         printed = (done.stderr + done.stdout).replace(f"{self.fleet.dir.resolve()}/", "")
         for shown, real in self.real.items():
-            printed = printed.replace(f"{real} ", f"{shown} ")
+            printed = re.sub(rf"{re.escape(real)}\b", shown, printed)
         return printed.splitlines()
 
 
