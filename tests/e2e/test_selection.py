@@ -16,7 +16,7 @@ def failing(wanted=None, **more):
 def mixed(make_fleet, config=None):
     """One that is right, one that fails, one that is off, with a run behind them."""
     fleet = make_fleet([device("Flur"), failing("Bad"), device("Keller", presence="refused")], config)
-    assert fleet.run().summary == "Stage 3 summary: total=3 ok=1 failed=1 offline=1"
+    assert fleet.run().summary == "Stage 3 summary: total=3 ok=1 failed=1 offline=1 names=2"
     return fleet
 
 
