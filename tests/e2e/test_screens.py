@@ -144,7 +144,7 @@ def test_summary_of_a_dry_run_says_what_would_be_done(make_fleet):
                        {"ota": {"mode": "check_and_update"}, "logging": {"base_path": "log.txt"}})
     counts = "Stage 3 summary: total=2 ok=2 failed=0"
     assert fleet.run("--dry-run").summary == f"{counts} would_update=1 would_rename=1 (dry run)"
-    assert (fleet.dir / "log.txt").read_text().count("(dry run)") == 3
+    assert (fleet.dir / "log.txt").read_text().count("(dry run)") == 5
     assert fleet.run().summary == f"{counts} updates=1 names=1"
     fleet.write_config({"ota": {"mode": "check_only"}})
     assert fleet.run("--dry-run").summary == f"{counts} (dry run)"
