@@ -696,9 +696,10 @@ STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* res
  * with this `key`, as the store's devices have it: of all else in its entry nothing changes. For a
  * host that answers on_update by itself: it saves `request->record` so, and answers yes, or
  * permits, once stage3_store_save() has returned without this key among those it tells.
- * STAGE3_UPDATE_NONE takes a record out again. Not needed by who uses stage3_run() or a job. Any
- * thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key, a
- * record as in stage3_on_record that would be refused, UNREADABLE), FORKED. Since 0.1.
+ * STAGE3_UPDATE_NONE takes a record out again. Not needed by who uses stage3_run() or a job.
+ * Any thread, also inside of callbacks. Errors: INVALID_ARGUMENT (NULL, no entry with that key, one
+ * that cannot be used, a record as in stage3_on_record that would be refused, UNREADABLE, a version
+ * or build id of more than 64 bytes), FORKED. Since 0.1.
  */
 STAGE3_NODISCARD
 STAGE3_API int stage3_store_record_update(stage3_store* store, const char* key,

@@ -100,7 +100,8 @@ class StateStore {
   /// other member is changed. With the state `none` what is there is taken out. A later record, or a
   /// result that has one, takes its place; a result without one leaves it. The save tells of
   /// devices whose entry is not there any more or cannot take it (SaveReport): nothing may be sent
-  /// to them. Unusable entries are ignored. The store must have an entry with the device's key.
+  /// to them. Throws Error(Errc::invalid_argument) where the store has no entry with the device's
+  /// key, or one that cannot be used, and for a version or a build id of more than 64 bytes.
   void record_update(const Device& device, const UpdateRecord& record);
 
   /// The bytes that were read, with all recorded results in them as a save would put them there: in

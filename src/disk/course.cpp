@@ -27,6 +27,11 @@ void SaveCourse::note_to(std::vector<std::string>& notices) {
                 (idle_writes_to.empty() ? "will be lost"
                                         : "the next save keeps as .rescued, a copy of its own"),
             notices);
+  note_once(
+      has_other_names, names_noted_,
+      "it had more than one name (hard links): this one is a new file now, the others are the "
+      "old one and know nothing of this run",
+      notices);
 }
 
 }  // namespace stage3::disk

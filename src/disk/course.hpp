@@ -18,6 +18,8 @@ struct SaveCourse {
   bool needs_sync = false;
   /// Another process has the file open for writing and has not used that for a while.
   bool has_idle_writer = false;
+  /// The file had more than one name. A save gives this one a new file.
+  bool has_other_names = false;
   /// Where that goes what it writes all the same; empty: it is lost with that process.
   std::string idle_writes_to;
 
@@ -28,6 +30,7 @@ struct SaveCourse {
   bool exchange_noted_ = false;
   bool sync_noted_ = false;
   bool writer_noted_ = false;
+  bool names_noted_ = false;
 };
 
 }  // namespace stage3::disk

@@ -55,7 +55,12 @@ void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Don
     guard.unlock();
     return done(false);
   }
-  store->record_update(device, record);
+  try {
+    store->record_update(device, record);
+  } catch (const Error&) {
+    guard.unlock();
+    return done(false);
+  }
   intents.add(device.key, std::move(done));
 }
 

@@ -34,7 +34,7 @@ std::vector<Count> parts_of(const App& app, Language language) {
 }
 
 /// The bar in words, for those who do not see it.
-std::string in_words(const std::string& name, const std::vector<Count>& parts, Language language) {
+std::string bar_text(const std::string& name, const std::vector<Count>& parts, Language language) {
   std::string text = name + ": ";
   const char* between = "";
   for (const Count& part : parts) {
@@ -92,7 +92,7 @@ void append_app(std::string& out, const App& app, Language language) {
         ", " + html_of_own(fill(kAlsoUpdates.in(language), {number_text(app.updates, language)}));
   }
   out += "</span></h3>\n";
-  append_bar(out, app, parts, in_words(name, parts, language));
+  append_bar(out, app, parts, bar_text(name, parts, language));
   append_legend(out, app, parts, language);
   out += "</div>\n";
 }
@@ -106,7 +106,7 @@ void append_firmware(std::string& out, const Overview& overview, Language langua
   if (!overview.update_states.empty()) {
     out += "<p>" +
            html_of_own(
-               in_words(std::string(kUpdates.in(language)), overview.update_states, language)) +
+               bar_text(std::string(kUpdates.in(language)), overview.update_states, language)) +
            "</p>\n";
   }
   const std::size_t listed = std::min(overview.apps.size(), kMostApps);

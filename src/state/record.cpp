@@ -36,8 +36,7 @@ void set_pin(Record::Observation& seen, const DeviceResult& result,
 }
 
 std::string_view fact(std::string_view text) {
-  const bool fits = json::quoted_prefix(text, kMaxFact).size() == text.size();
-  return fits ? text : std::string_view();
+  return is_recordable(text) ? text : std::string_view();
 }
 
 /// As many of the ids as fit.
@@ -115,6 +114,10 @@ Record::Update read_update(const char* in) {
 }
 
 }  // namespace
+
+bool is_recordable(std::string_view fact) {
+  return json::quoted_prefix(fact, kMaxFact).size() == fact.size();
+}
 
 void RecordDeleter::operator()(const Record* record) const noexcept {
   static_assert(std::is_trivially_destructible_v<Record>);

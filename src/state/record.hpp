@@ -23,6 +23,7 @@ constexpr std::size_t kMaxErrorIds = 256;
 
 /// What is longer than that is no version, model or id, and is not recorded.
 constexpr std::size_t kMaxFact = 64;
+bool is_recordable(std::string_view fact);
 
 /// The like of kMaxError for the error in the record of an update, which says little.
 constexpr std::size_t kMaxUpdateError = 128;

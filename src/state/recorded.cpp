@@ -3,14 +3,19 @@
 namespace stage3::state {
 namespace {
 
-/// Whether the update on record there is news to this store. What was taken out is not: who has
-/// lost our record, writing back what was read before, shall not have lost it for good.
+/// Whether the update on record there is news to this store: neither read nor saved by it. One that
+/// is equal to ours, and was there before ours was saved, is of another machine that has sent it in
+/// the same second. What is older than what we know is an old copy that somebody has put back, and
+/// what was taken out is not news either: no record of ours is lost by that.
 bool is_of_others(const UpdateRecord& in_file, std::size_t device, const Recorded& recorded) {
   if (in_file.state == UpdateState::none || in_file.state == UpdateState::unreadable) return false;
   const auto& on_record = recorded.devices[device].on_record;
-  const bool is_known = on_record && on_record->ota && is_same_send(in_file, *on_record->ota);
-  return !is_known && !is_same_send(in_file, *recorded.records[device]->content().ota) &&
-         !recorded.sends.has(device, in_file);
+  const UpdateRecord* const read = on_record ? on_record->ota.get() : nullptr;
+  if (read != nullptr && is_same_send(in_file, *read)) return false;
+  if (recorded.sends.has(device, in_file)) return false;
+  const Record::Update ours = *recorded.records[device]->content().ota;
+  if (recorded.sends.has(device, ours)) return in_file.sent_at > ours.sent_at;
+  return read == nullptr || in_file.sent_at > read->sent_at;
 }
 
 }  // namespace

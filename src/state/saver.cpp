@@ -140,6 +140,7 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
                                 SaveReport& report) {
   disk::Original original = read_current(document);
   note_size(document.bytes.size());
+  if (original.status.st_nlink > 1) course_.has_other_names = true;
   const mode_t mode = disk::mode_of_new(system_, original, course_);
   std::optional<disk::TempFile> temp;
   std::size_t written = 0;

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <string>
-#include <tuple>
 
 #include "state/fields.hpp"
 #include "state/ota_reader.hpp"
@@ -21,12 +20,6 @@ std::size_t hash_of(std::size_t device, const Update& update) {
   all += '\0';
   all += update.build;
   return std::hash<std::string>()(all);
-}
-
-template <class Update>
-auto send_of(const Update& update) {
-  return std::tuple<std::int64_t, std::string_view, std::string_view>(update.sent_at, update.to,
-                                                                      update.build);
 }
 
 }  // namespace
@@ -63,12 +56,12 @@ bool Sends::has(std::size_t device, const UpdateRecord& update) const {
   return hashes_.count(hash_of(device, update)) != 0;
 }
 
-bool is_same_send(const UpdateRecord& a, const UpdateRecord& b) {
-  return send_of(a) == send_of(b);
+bool Sends::has(std::size_t device, const Record::Update& update) const {
+  return hashes_.count(hash_of(device, update)) != 0;
 }
 
-bool is_same_send(const UpdateRecord& a, const Record::Update& b) {
-  return send_of(a) == send_of(b);
+bool is_same_send(const UpdateRecord& a, const UpdateRecord& b) {
+  return a.sent_at == b.sent_at && a.to == b.to && a.build == b.build;
 }
 
 }  // namespace stage3::state

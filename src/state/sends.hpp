@@ -21,6 +21,7 @@ class Sends {
  public:
   void add(std::size_t device, const Record::Update& update);
   bool has(std::size_t device, const UpdateRecord& update) const;
+  bool has(std::size_t device, const Record::Update& update) const;
 
  private:
   std::unordered_set<std::size_t> hashes_;
@@ -28,6 +29,5 @@ class Sends {
 
 /// Whether both are about the same send, whatever each says became of it.
 bool is_same_send(const UpdateRecord& a, const UpdateRecord& b);
-bool is_same_send(const UpdateRecord& a, const Record::Update& b);
 
 }  // namespace stage3::state

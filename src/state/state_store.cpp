@@ -6,6 +6,8 @@
 #include <array>
 #include <climits>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <stage3/error.hpp>
@@ -30,6 +32,18 @@ std::string absolute(const std::string& path) {
   if (::getcwd(directory.data(), directory.size()) == nullptr) return path;
   const std::string parent = directory.data();
   return parent + (parent == "/" ? "" : "/") + path;
+}
+
+/// Without one of these it would be the record of another update, or of none.
+void check_recordable(const UpdateRecord& record) {
+  const std::pair<const char*, const std::string&> texts[] = {
+      {"from", record.from}, {"to", record.to}, {"build", record.build}};
+  for (const auto& [name, text] : texts) {
+    if (state::is_recordable(text)) continue;
+    throw Error(Errc::invalid_argument, std::string("record: ") + name + " takes more than " +
+                                            std::to_string(state::kMaxFact) +
+                                            " bytes: no version or build id that can be recorded");
+  }
 }
 
 }  // namespace
@@ -61,7 +75,9 @@ struct StateStore::Impl {
     return *saver;
   }
 
-  void note_sends(const std::vector<const state::Record*>& records) STAGE3_REQUIRES(saving);
+  /// What a save has put into the file: not what it tells that it has not.
+  void note_sends(const std::vector<const state::Record*>& records, const SaveReport& report)
+      STAGE3_REQUIRES(saving);
 
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
@@ -78,9 +94,13 @@ struct StateStore::Impl {
   const disk::Target* target = nullptr;  // the saver's, which never changes
 };
 
-void StateStore::Impl::note_sends(const std::vector<const state::Record*>& records) {
+void StateStore::Impl::note_sends(const std::vector<const state::Record*>& records,
+                                  const SaveReport& report) {
+  std::set<std::string_view> lost(report.ambiguous.begin(), report.ambiguous.end());
+  lost.insert(report.vanished.begin(), report.vanished.end());
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i] == nullptr || !records[i]->has_ota()) continue;
+    if (lost.count(devices[i].key) != 0) continue;
     const state::Record::Update update = *records[i]->content().ota;
     if (update.state != UpdateState::none) sends.add(i, update);
   }
@@ -167,9 +187,14 @@ void StateStore::record(const DeviceResult& result) {
 }
 
 void StateStore::record_update(const Device& device, const UpdateRecord& record) {
-  if (!device.defect.empty()) return;
   const std::size_t index = impl_->index_of(device.key);
-  if (impl_->devices[index].defect.empty()) impl_->results.add(index, record);
+  const std::string& defect = impl_->devices[index].defect;
+  if (!defect.empty()) {
+    throw Error(Errc::invalid_argument,
+                "the entry " + state::shown(device.key) + " cannot be used: " + defect);
+  }
+  check_recordable(record);
+  impl_->results.add(index, record);
 }
 
 RunLock RunLock::acquire(const StateStore& store) {
@@ -188,7 +213,7 @@ SaveReport StateStore::save() {
     const state::Results::Snapshot snapshot(impl_->results);
     const state::Recorded recorded{impl_->devices, snapshot.records(), impl_->sends};
     SaveReport report = impl_->of_file().save(impl_->document, recorded);
-    impl_->note_sends(recorded.records);
+    impl_->note_sends(recorded.records, report);
     return report;
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);

@@ -104,7 +104,8 @@ class StateStore:
 
         Of state `none`: what is there is taken out. The result that follows has the last word. Nothing may be sent to a
         device that save() tells as vanished or ambiguous. Raises ArgumentError for a key that is not in the file as it was
-        read, and for a record without a `to` or a `sent_at`.
+        read or whose entry cannot be used, for a record without a `to` or a `sent_at`, and for a version or build id of more
+        than 64 bytes.
         """
         if not isinstance(record, UpdateRecord):
             raise _arguments.refuse("record", "an UpdateRecord", record)

@@ -306,7 +306,7 @@ TEST_CASE("one that has become unreadable since the file was loaded stays, and t
 
 TEST_CASE("an update that somebody else has sent meanwhile stays on record, and ours is told") {
   const std::string theirs =
-      R"({"state":"sent","from":"1.4.4","to":"1.7.5","sent_at":"2026-11-23T14:31:04Z","attempts":1})";
+      R"({"state":"sent","from":"1.4.4","to":"1.7.5","sent_at":"2026-11-23T14:31:06Z","attempts":1})";
   const auto stays = [&](Stored& stored) {
     const std::string text = stored.saved();
     CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
@@ -326,6 +326,38 @@ TEST_CASE("an update that somebody else has sent meanwhile stays on record, and 
     stored.store->record(result_telling(a_sent_update()));
     CHECK(stays(stored));
     CHECK(stored.saved().find("last_run") != std::string::npos);
+  }
+}
+
+TEST_CASE("what another machine has sent in the same second is its, and stays") {
+  Stored stored(holding("{}"));
+  stored.write(with_ota(kSent));
+  stored.store->record_update(stored.device(), a_sent_update());
+  CHECK(stored.saved() == with_ota(kSent));
+  CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
+  // Taking ours back takes theirs not along.
+  stored.store->record_update(stored.device(), {});
+  CHECK(stored.saved() == with_ota(kSent));
+  CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
+}
+
+TEST_CASE("an old copy that is put back takes no record away, older than what was read or not") {
+  const auto sent_on = [](const std::string& day) {
+    return with_ota(R"({"state":"updated","to":"1.4.4","sent_at":")" + day +
+                    R"(T00:00:00Z","attempts":1})");
+  };
+  for (const std::string& before : {holding("{}"), sent_on("2026-11-20")}) {
+    CAPTURE(before);
+    Stored stored(before);
+    stored.store->record_update(stored.device(), a_sent_update());
+    stored.saved();
+    stored.write(sent_on("2026-09-01"));
+    CHECK(*ota_in(stored.saved()) == a_sent_update());
+    CHECK(stored.report.ambiguous.empty());
+    // One of after ours is somebody else's, who knew nothing of it.
+    stored.write(sent_on("2026-12-01"));
+    CHECK(stored.saved() == sent_on("2026-12-01"));
+    CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
   }
 }
 
@@ -364,9 +396,12 @@ TEST_CASE("an intent for an entry that has vanished, or can be read in two ways,
   CHECK(stored.report.ambiguous == std::vector<std::string>{kKey});
 }
 
-TEST_CASE("an intent for no entry of the store is an error, for an unusable one it is ignored") {
+TEST_CASE("an intent for no entry of the store is an error, and so is one for an unusable entry") {
   Stored stored("{\"" + kKey + R"(":{"ip":"?"}})");
-  stored.store->record_update(stored.device(), a_sent_update());
+  const auto unusable =
+      error_of([&] { stored.store->record_update(stored.device(), a_sent_update()); });
+  CHECK(unusable.code() == Errc::invalid_argument);
+  CHECK(unusable.message().find(" cannot be used: ") != std::string::npos);
   CHECK(stored.saved() == "{\"" + kKey + R"(":{"ip":"?"}})");
   Device stranger;
   stranger.key = "A8032ABE54DD";
@@ -377,20 +412,27 @@ TEST_CASE("an intent for no entry of the store is an error, for an unusable one 
 TEST_CASE("texts of a record are bounded as others are") {
   UpdateRecord record = a_sent_update();
   record.error = std::string(600, 'e');
-  record.from = std::string(65, '1');
   record.build = std::string(64, 'b');
   record.attempts = -5;
   Stored stored(holding("{}"));
   stored.store->record_update(stored.device(), record);
   const auto read = ota_in(stored.saved());
   CHECK(read->error == std::string(125, 'e') + "...");
-  CHECK(read->from == "");
   CHECK(read->build == record.build);
   CHECK(read->attempts == 1);
-  // A version that is none leaves a record that nobody can go by: held, never sent again.
-  record.to = std::string(65, '1');
-  stored.store->record_update(stored.device(), record);
-  CHECK(ota_in(stored.saved())->state == UpdateState::unreadable);
+}
+
+TEST_CASE("a record whose version or build cannot be recorded is refused, and nothing is kept") {
+  for (std::string UpdateRecord::*const member :
+       {&UpdateRecord::from, &UpdateRecord::to, &UpdateRecord::build}) {
+    UpdateRecord record = a_sent_update();
+    record.*member = std::string(65, '1');
+    Stored stored(holding("{}"));
+    const auto refused = error_of([&] { stored.store->record_update(stored.device(), record); });
+    CHECK(refused.code() == Errc::invalid_argument);
+    CHECK(refused.message().find("takes more than 64 bytes") != std::string::npos);
+    CHECK(stored.saved() == holding("{}"));
+  }
 }
 
 TEST_CASE(
