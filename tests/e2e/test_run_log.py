@@ -69,6 +69,14 @@ def test_every_line_of_a_dry_run_says_so(make_fleet):
     assert any("Friendly=ok (Alt -> Neu)" in line for line in lines)
 
 
+def test_a_line_tells_what_has_changed(make_fleet):
+    """Not only in a dry run: a name that is written takes the place of one that nobody else remembers."""
+    fleet = make_fleet([device("N" * 60, name="A" * 60), device("Same", name="Same")], LOG)
+    fleet.run()
+    text = "\n".join(lines_of(fleet))
+    assert f"Friendly=ok ({'A' * 60} -> {'N' * 60})" in text and "Friendly=ok (Same)" in text
+
+
 def test_errors_and_versions_are_whole(make_fleet):
     """However long: the screen has 80 columns, the log as many as it takes."""
     message = "".join(chr(97 + at % 26) for at in range(700)) + "!"
