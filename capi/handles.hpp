@@ -46,6 +46,7 @@ struct stage3_store {
   capi::Lazy<std::vector<std::unique_ptr<capi::DeviceView>>> views{};  ///< of store.devices()
   std::atomic<bool> is_saving{false};
   std::string merged{};  ///< what stage3_store_merged() has given out
+  std::string report{};  ///< what stage3_store_report() has given out
 };
 
 struct stage3_lock {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <stage3/report.hpp>
+#include <string>
 
 #include "call_out.hpp"
 #include "handles.hpp"
@@ -10,6 +12,7 @@ using capi::call_out;
 using capi::deref;
 using capi::deref_own;
 using capi::guarded;
+using stage3::Language;
 using stage3::StateStore;
 
 namespace {
@@ -45,6 +48,32 @@ void tell(const std::vector<stage3::StateProblem>& problems, stage3_problem_fn* 
     if (call_out("on_problem", on_problem, user, p.line, p.column, p.fatal ? 1 : 0,
                  p.message.c_str()) != 0)
       return;
+}
+
+[[noreturn]] void refuse(const char* name, int value) {
+  throw stage3::Error(stage3::Errc::invalid_argument,
+                      std::string(name) + " has an unknown value (" + std::to_string(value) + ')');
+}
+
+Language language_of(int language) {
+  if (language != STAGE3_LANGUAGE_EN && language != STAGE3_LANGUAGE_DE)
+    refuse("language", language);
+  return language == STAGE3_LANGUAGE_DE ? Language::de : Language::en;
+}
+
+std::string rendered(const stage3::Overview& overview, int format, Language language) {
+  switch (format) {
+    case STAGE3_REPORT_TEXT:
+      return to_text(overview, language);
+    case STAGE3_REPORT_JSON:
+      return to_json(overview);
+    case STAGE3_REPORT_HTML:
+      return to_html(overview, language);
+    case STAGE3_REPORT_METRICS:
+      return to_metrics(overview);
+    default:
+      refuse("format", format);
+  }
 }
 
 }  // namespace
@@ -160,6 +189,23 @@ int stage3_store_merged(stage3_store* store, const char** ret_json, size_t* ret_
     own.merged = own.store.merged();
     json = own.merged.c_str();
     size = own.merged.size();
+    return 0;
+  });
+}
+
+int stage3_store_report(stage3_store* store, stage3_store* earlier, int format, int language,
+                        std::int64_t now, const char** ret_text, std::size_t* ret_size,
+                        stage3_error* error) noexcept {
+  return guarded(error, [&] {
+    auto& text = deref(ret_text, "ret_text");
+    auto& size = deref(ret_size, "ret_size");
+    stage3_store& own = deref_own(store, "store");
+    const auto* const before =
+        earlier != nullptr ? &deref_own(earlier, "earlier").store.devices() : nullptr;
+    own.report =
+        rendered(overview_of(own.store.devices(), before, now), format, language_of(language));
+    text = own.report.c_str();
+    size = own.report.size();
     return 0;
   });
 }

@@ -743,6 +743,28 @@ STAGE3_NODISCARD
 STAGE3_API int stage3_store_merged(stage3_store* store, const char** ret_json, size_t* ret_size,
                                    stage3_error* error) STAGE3_NOEXCEPT;
 
+/* How what is on record of a fleet is told. */
+enum {
+  STAGE3_REPORT_TEXT = 1,   /* for a terminal: verdict, counts, failures with what to do */
+  STAGE3_REPORT_JSON = 2,   /* what `stage3 status --json` prints; whatever the language */
+  STAGE3_REPORT_HTML = 3,   /* one page that loads nothing */
+  STAGE3_REPORT_METRICS = 4 /* for Prometheus; whatever the language */
+};
+
+/*
+ * What the file said of the fleet when it was read, as `stage3 status` and `stage3 report` tell it:
+ * no device is asked, and results recorded since are not in it. `earlier` is the fleet as it was
+ * before (the `.bak`), to tell what has changed, or NULL. `now` is the time to count ages from, in
+ * seconds since the epoch. The text is UTF-8; it, and a NUL behind it, are the store's, until this
+ * is asked again or the store is freed.
+ * One thread at a time. Errors: INVALID_ARGUMENT (NULL, an unknown format or language), FORKED.
+ * Since 0.1.
+ */
+STAGE3_NODISCARD
+STAGE3_API int stage3_store_report(stage3_store* store, stage3_store* earlier, int format,
+                                   int language, int64_t now, const char** ret_text,
+                                   size_t* ret_size, stage3_error* error) STAGE3_NOEXCEPT;
+
 /*
  * Since 0.1.
  */

@@ -45,6 +45,8 @@ static int misuse(const handles* parents) {
       stage3_store_record(parents->store, parents->result, NULL),
       stage3_store_record_update(parents->store, "bad", NULL, NULL),
       stage3_store_merged(parents->store, &merged, &merged_size, NULL),
+      stage3_store_report(parents->store, NULL, STAGE3_REPORT_TEXT, STAGE3_LANGUAGE_EN, 0, &merged,
+                          &merged_size, NULL),
       stage3_store_save(parents->store, NULL, NULL, NULL),
   };
   int wrong = error.code != STAGE3_E_FORKED || strstr(error.message, "parent") == NULL;

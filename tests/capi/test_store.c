@@ -521,6 +521,52 @@ static void results_are_merged_in_memory(void) {
   stage3_store_free(store);
 }
 
+static void what_is_on_record_is_reported(void) {
+  static const char kFailed[] =
+      "{\"A8032A000001\":{\"ip\":\"127.0.0.1:1\",\"stage3\":{\"ota_status\":\"error\",\"error\":"
+      "\"auth: "
+      "login "
+      "refused\",\"error_id\":\"auth.login_refused\",\"last_run\":\"2026-11-23T10:00:00Z\"}}}";
+  static const char kBefore[] = "{\"A8032A000001\":{\"ip\":\"127.0.0.1:1\"}}";
+  const int64_t now = 1795435200; /* two hours later */
+  stage3_store* store = parse(kFailed);
+  stage3_store* earlier = parse(kBefore);
+  stage3_error error = STAGE3_ERROR_INIT;
+  const char* text = NULL;
+  size_t size = 0;
+  const int en = STAGE3_LANGUAGE_EN;
+  const int de = STAGE3_LANGUAGE_DE;
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, en, now, &text, &size, NULL) == 0);
+  CHECK(size == strlen(text));
+  CHECK(strstr(text, "1 of 1 devices failed.\nLast run 2026-11-23 10:00 UTC, 2 h ago.\n") == text);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, de, now, &text, &size, NULL) == 0);
+  CHECK(strstr(text, "1 von 1 Ger\303\244ten fehlgeschlagen.\n") == text);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_JSON, en, now, &text, &size, NULL) == 0);
+  CHECK(strstr(text, "{\"v\":1,\"type\":\"status\",") == text);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_METRICS, en, now, &text, &size, NULL) == 0);
+  CHECK(strstr(text, "\nstage3_devices_failed{part=\"auth\"} 1\n") != NULL);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_HTML, en, now, &text, &size, NULL) == 0);
+  CHECK(strstr(text, "There is no earlier state to compare with.") != NULL);
+  CHECK(stage3_store_report(store, earlier, STAGE3_REPORT_HTML, en, now, &text, &size, NULL) == 0);
+  CHECK(strstr(text, "Failed, and had not before: 1") != NULL);
+  CHECK(size == strlen(text));
+
+  CHECK(stage3_store_report(store, NULL, 5, en, now, &text, &size, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "format has an unknown value (5)");
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, 0, now, &text, &size, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK_TEXT(error.message, "language has an unknown value (0)");
+  CHECK(stage3_store_report(NULL, NULL, STAGE3_REPORT_TEXT, en, now, &text, &size, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, en, now, NULL, &size, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, en, now, &text, NULL, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  stage3_store_free(earlier);
+  stage3_store_free(store);
+}
+
 static void a_store_in_memory_has_no_file(void) {
   stage3_store* store = parse(kOnRecord);
   stage3_lock* lock = NULL;
@@ -649,6 +695,7 @@ const test_case store_tests[] = {
     {"the record of an update can be handed over", the_record_of_an_update_can_be_handed_over},
     {"a key on record must be one", a_key_on_record_must_be_one},
     {"results are merged in memory", results_are_merged_in_memory},
+    {"what is on record is reported", what_is_on_record_is_reported},
     {"a store in memory has no file", a_store_in_memory_has_no_file},
     {"bytes that are no state are refused", bytes_that_are_no_state_are_refused},
     {"store functions refuse NULL", null_is_refused},

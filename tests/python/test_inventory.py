@@ -458,3 +458,26 @@ def test_a_mac_is_found_however_it_is_spelled(caplog):
     with caplog.at_level(logging.WARNING, "stage3"):
         assert stage3.merge_results({}, [{**result_of("A8032A000001", **SEEN), "mac": None}]) == {}
     assert "is not in the inventory" in caplog.text
+
+
+FAILED = {"A8032A000001": {"ip": "127.0.0.1", "stage3": {
+    "ota_status": "error", "error": "auth: login refused", "error_id": "auth.login_refused", "last_run": "2026-11-23T10:00:00Z"}}}
+TWO_HOURS_LATER = 1795435200
+
+
+def test_what_is_on_record_is_reported():
+    store = stage3.StateStore.parse(json.dumps(FAILED))
+    assert store.report(now=TWO_HOURS_LATER).startswith("1 of 1 devices failed.\nLast run 2026-11-23 10:00 UTC, 2 h ago.\n")
+    assert store.report(language="de").startswith("1 von 1 Geräten fehlgeschlagen.\n")
+    assert json.loads(store.report("json"))["failures"][0]["error_id"] == "auth.login_refused"
+    assert '\nstage3_devices_failed{part="auth"} 1\n' in store.report("metrics")
+    earlier = stage3.StateStore.parse('{"A8032A000001": {"ip": "127.0.0.1"}}')
+    assert "There is no earlier state" in store.report("html")
+    assert "Failed, and had not before: 1" in store.report("html", earlier=earlier)
+
+
+@pytest.mark.parametrize("error, arguments", [
+    (ValueError, {"format": "pdf"}), (ValueError, {"language": "fr"}), (TypeError, {"earlier": "ip_state.json"})])
+def test_a_report_of_another_kind(error, arguments):
+    with pytest.raises(error, match=next(iter(arguments))):
+        stage3.StateStore.parse("{}").report(**arguments)

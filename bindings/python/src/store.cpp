@@ -1,8 +1,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <stage3/report.hpp>
 #include <stage3/state_store.hpp>
 #include <string>
 #include <utility>
@@ -43,6 +45,35 @@ py::bytes merged(const Store& own) {
     bytes = own.store.merged();
   }
   return bytes;
+}
+
+using Render = std::string (*)(const stage3::Overview&, stage3::Language);
+
+/// By the names that Python gives them; null: there is no such format.
+Render renderer(const std::string& format) {
+  using stage3::Language;
+  using stage3::Overview;
+  if (format == "text") return &stage3::to_text;
+  if (format == "html") return &stage3::to_html;
+  if (format == "json") return [](const Overview& all, Language) { return to_json(all); };
+  if (format == "metrics") return [](const Overview& all, Language) { return to_metrics(all); };
+  return nullptr;
+}
+
+py::bytes report(const Store& own, const Store* earlier, const std::string& format, bool is_german,
+                 std::int64_t now) {
+  own.process.require_current();
+  const Render render = renderer(format);
+  if (render == nullptr)
+    throw py::value_error("format must be 'text', 'json', 'html' or 'metrics'");
+  std::string text;
+  {
+    const py::gil_scoped_release unlocked;
+    const auto* const before = earlier != nullptr ? &earlier->store.devices() : nullptr;
+    text = render(overview_of(own.store.devices(), before, now),
+                  is_german ? stage3::Language::de : stage3::Language::en);
+  }
+  return text;
 }
 
 Lock lock(const std::string& path) {
@@ -114,6 +145,7 @@ void bind_store(py::module_& module) {
              own.store.record_update(device, to_update_record(json));
            })
       .def("merged", &merged)
+      .def("report", &report)
       .def("save", &save);
   py::class_<Lock>(module, "Lock").def(py::init(&lock)).def("release", [](Lock& lock) {
     lock.held.reset();

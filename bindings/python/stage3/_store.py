@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import NamedTuple
@@ -117,6 +118,22 @@ class StateStore:
         No file is looked at, and the results stay recorded.
         """
         return self._native.merged()
+
+    def report(self, format: str = "text", language: str = "en", earlier: StateStore | None = None, now: float | None = None) -> str:
+        """What the file said of the fleet when it was read, as `stage3 status` and `stage3 report` tell it; no device is asked.
+
+        format    "text", "json", "html" (one page that loads nothing) or "metrics" (for Prometheus)
+        language  "en" or "de", of text and page
+        earlier   the fleet as it was before (the `.bak`), to tell what has changed
+        now       the time to count ages from, seconds since the epoch; None: the clock's
+        """
+        if language not in ("en", "de"):
+            raise ValueError(f"language must be 'en' or 'de', not {language!r}")
+        if earlier is not None and not isinstance(earlier, StateStore):
+            raise _arguments.refuse("earlier", "a StateStore", earlier)
+        seconds = int(time.time() if now is None else now)
+        native = None if earlier is None else earlier._native
+        return self._native.report(native, format, language == "de", seconds).decode()
 
     def save(self) -> SaveReport:
         """Reads the file anew under its save lock, puts the recorded results in and replaces it, safely; `.bak` is kept.
