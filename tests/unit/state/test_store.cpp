@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include <stage3/error.hpp>
@@ -309,4 +311,21 @@ TEST_CASE("errors name the path as it was given") {
   std::filesystem::remove("s.json");
   CHECK(error_of([&] { store.check_writable(); }).what() ==
         std::string("cannot write state file s.json: No such file or directory"));
+}
+
+TEST_CASE("that a file has another name is told once, by the save that parts them") {
+  const TempDir dir;
+  write_file(dir / "s.json", kStored);
+  std::filesystem::create_hard_link(dir / "s.json", dir / "other.json");
+  StateStore store = StateStore::load(dir / "s.json");
+  const auto is_told = [&] {
+    store.record(good_result(kKey));
+    const SaveReport report = store.save();
+    return std::count_if(report.notices.begin(), report.notices.end(), [](const std::string& text) {
+      return text.find("more than one name") != std::string::npos;
+    });
+  };
+  CHECK(is_told() == 1);
+  CHECK(is_told() == 0);
+  CHECK(read_file(dir / "other.json") == kStored);
 }
