@@ -70,10 +70,6 @@ struct Overview {
 Overview overview_of(const std::vector<Device>& devices, const std::vector<Device>* earlier,
                      std::int64_t now);
 
-/// What the last run came to, by what is on record; none: no run has recorded anything. Entries
-/// that cannot be used have failed.
-std::optional<Outcome> recorded_outcome(const Device& device);
-
 /// For people, on a terminal: a verdict, counts, and what has failed with what to do about it.
 /// Ends with a newline; escaped.
 std::string to_text(const Overview&, Language);

@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include <stage3/selection.hpp>
+
 #include "report/facts.hpp"
 
 namespace stage3::report {
@@ -16,8 +18,8 @@ using Kind = Overview::ChangeKind;
 
 /// What there is between two states of one device.
 void compare(const Device& before, const Device& after, std::vector<Change>& changes) {
-  const auto was = recorded_outcome(before);
-  const auto is = recorded_outcome(after);
+  const auto was = last_outcome(before);
+  const auto is = last_outcome(after);
   const auto add = [&](Kind kind, std::string from, std::string to) {
     changes.push_back({kind, &after, std::move(from), std::move(to)});
   };

@@ -4,23 +4,7 @@
 
 #include <stage3/error_info.hpp>
 
-namespace stage3 {
-
-using report::on_record;
-
-std::optional<Outcome> recorded_outcome(const Device& device) {
-  if (!device.defect.empty()) return Outcome::failed;
-  const OnRecord& record = on_record(device);
-  // One that is silent keeps what is on record of its name from before.
-  if (record.ota_status == OtaStatus::offline) return Outcome::offline;
-  const bool failed = record.ota_status == OtaStatus::check_failed ||
-                      record.ota_status == OtaStatus::error ||
-                      record.friendly_status == FriendlyStatus::error;
-  if (failed) return Outcome::failed;
-  return record.ota_status ? std::optional(Outcome::ok) : std::nullopt;
-}
-
-namespace report {
+namespace stage3::report {
 namespace {
 
 /// A part of the work as texts begin with it and as ids do.
@@ -71,5 +55,4 @@ UpdateState update_state(const Device& device) {
   return ota ? ota->state : UpdateState::none;
 }
 
-}  // namespace report
-}  // namespace stage3
+}  // namespace stage3::report

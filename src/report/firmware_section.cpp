@@ -86,7 +86,7 @@ void append_app(std::string& out, const App& app, Language language) {
       app.name.empty() ? std::string(kUnknownApp.in(language)) : escape(app.name);
   const std::vector<Count> parts = parts_of(app, language);
   out += "<div class=\"panel\"><h3><bdi>" + html_of_own(name) + "</bdi> <span class=\"quiet\">" +
-         html_of_own(fill(kDevicesOf.in(language), {number_text(app.devices, language)}));
+         html_of_own(devices_text(app.devices, language));
   if (app.updates != 0) {
     out +=
         ", " + html_of_own(fill(kAlsoUpdates.in(language), {number_text(app.updates, language)}));

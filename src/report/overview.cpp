@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <stage3/selection.hpp>
+
 #include "report/changes.hpp"
 #include "report/facts.hpp"
 #include "report/version_key.hpp"
@@ -120,7 +122,7 @@ Overview overview_of(const std::vector<Device>& devices, const std::vector<Devic
   Failures failures;
   for (const Device& device : devices) {
     const OnRecord& record = on_record(device);
-    const auto outcome = recorded_outcome(device);
+    const auto outcome = last_outcome(device);
     ++(!outcome                       ? all.unknown
        : *outcome == Outcome::failed  ? all.failed
        : *outcome == Outcome::offline ? all.offline

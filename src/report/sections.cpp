@@ -66,11 +66,9 @@ void append_failed_device(std::string& out, const Device& device, Language langu
 }
 
 void append_failure(std::string& out, const Overview::Failure& failure, Language language) {
-  out +=
-      "<article class=\"panel failure\"><h3>" + html_of_own(meaning_of(failure, language)) +
-      "</h3>\n<p><strong>" +
-      html_of_own(fill(kDevicesOf.in(language), {number_text(failure.devices.size(), language)})) +
-      "</strong>";
+  out += "<article class=\"panel failure\"><h3>" + html_of_own(meaning_of(failure, language)) +
+         "</h3>\n<p><strong>" + html_of_own(devices_text(failure.devices.size(), language)) +
+         "</strong>";
   if (failure.since != 0)
     out += ", " + html_of_own(fill(kSince.in(language), {minute_text(failure.since)}));
   out += " <span class=\"quiet\">(<a href=\"#error=" + hash_value(failure.id) + "\">" +

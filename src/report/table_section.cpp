@@ -1,6 +1,7 @@
 #include <array>
 #include <unordered_set>
 
+#include <stage3/selection.hpp>
 #include <stage3/text.hpp>
 
 #include "json/object_writer.hpp"
@@ -91,7 +92,7 @@ void append_text(std::string& out, std::string_view text) {
 /// The members in the order that page.js knows.
 void append_row(std::string& out, const Device& device, bool has_changed) {
   const OnRecord& record = on_record(device);
-  const auto outcome = recorded_outcome(device);
+  const auto outcome = last_outcome(device);
   const std::string_view scheme = scheme_of(device);
   out += '[';
   json::append_quoted(out, escape(name_of(device)));

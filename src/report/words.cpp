@@ -7,6 +7,11 @@
 
 namespace stage3::report {
 
+std::string devices_text(std::size_t devices, Language language) {
+  if (devices == 1) return std::string(kOneDevice.in(language));
+  return fill(kDevicesOf.in(language), {number_text(devices, language)});
+}
+
 std::string fill(std::string_view text, std::initializer_list<std::string> values) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

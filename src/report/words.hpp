@@ -67,6 +67,7 @@ inline constexpr Text kUnknownApp{"never seen", "nie gesehen"};
 inline constexpr Text kUnknownVersion{"unknown", "unbekannt"};
 inline constexpr Text kOthers{"others", "andere"};
 inline constexpr Text kDevicesOf{"{0} devices", "{0} Geräte"};
+inline constexpr Text kOneDevice{"1 device", "1 Gerät"};
 inline constexpr Text kUpdates{"Updates", "Updates"};
 
 inline constexpr Text kDevices{"Devices", "Geräte"};
@@ -99,6 +100,9 @@ inline constexpr Text kPrintedPart{"Only the first {0} are printed.",
 
 /// `text` with `values` in the places of {0}, {1}, ...
 std::string fill(std::string_view text, std::initializer_list<std::string> values);
+
+/// `3 devices`.
+std::string devices_text(std::size_t devices, Language language);
 
 /// A number with its thousands set apart, as people of that language write it.
 std::string number_text(std::size_t number, Language language);

@@ -23,7 +23,7 @@ COLOURED_LINE = re.compile(rf"{SGR}●\x1b\[0m ([^\x1b]*) - {SGR}OTA=[a-z_]+\x1b
 PROGRESS = re.compile(r"\d+/\d+(  \d+ failed)?(  \d+ offline)?")
 # Of the failures at the end: causes, what is behind them, and the command that asks again.
 FAILURES = re.compile(r"|[a-z]+\.[a-z_]+: \d+ devices?|  .+|again: stage3 --retry")
-STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (● |Stage 3 summary: )")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (● |Stage 3 summary: |run [0-9a-f]{8} (begin|end) )")
 
 
 def is_raw_control(c):
