@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <stage3/error.hpp>
 #include <stage3/state_store.hpp>
@@ -49,9 +50,12 @@ std::optional<StateStore> load_earlier(const Config& config) {
   }
 }
 
+/// Reading the two files is most of the work: each has a thread, where there is one to be had.
 std::string page(const Config& config) {
+  auto loading =
+      std::async(std::launch::async | std::launch::deferred, load_earlier, std::ref(config));
   const StateStore store = load(config);
-  const std::optional<StateStore> earlier = load_earlier(config);
+  const std::optional<StateStore> earlier = loading.get();
   const Overview overview =
       overview_of(store.devices(), earlier ? &earlier->devices() : nullptr, std::time(nullptr));
   return to_html(overview, config.report.language);

@@ -1,4 +1,4 @@
-"""docs/a-day.md, played from top to bottom: what it shows is what is printed."""
+"""docs/a-day.md and its German twin, played from top to bottom: what they show is what is printed."""
 
 import json
 import os
@@ -6,14 +6,18 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from fleet import CLI, cli_env, device
 from promptly import PATIENCE
 from sim import Simulator
 from updates import offering
 
-DAY = Path(__file__).resolve().parents[2] / "docs/a-day.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+# With the words at which the Keller is switched on.
+PAGES = {"a-day.md": "has switched the Keller on", "de/ein-tag.md": "den Keller eingeschaltet"}
 KELLER = 3
-SWITCHED_ON = "has switched the Keller on"
+
 
 def blocks(kind, text):
     return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -81,10 +85,11 @@ class Day:
         return printed.splitlines()
 
 
-def test_the_day_goes_as_the_page_says(make_fleet):
-    text = DAY.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page, switched_on", PAGES.items())
+def test_the_day_goes_as_the_page_says(page, switched_on, make_fleet):
+    text = (DOCS / page).read_text(encoding="utf-8")
     day = Day(make_fleet, text)
-    before, after = text.split(SWITCHED_ON)
+    before, after = text.split(switched_on)
     assert "--changes" in after
 
     def play(part):
