@@ -190,6 +190,7 @@ const char* stage3_result_error_short(const stage3_result* result, size_t index)
   try {
     const auto make = [&] {
       std::vector<std::string> forms;
+      forms.reserve(errors.size());
       for (const stage3::DeviceError& error : errors)
         forms.push_back(stage3::short_form(error));
       return forms;

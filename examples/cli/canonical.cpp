@@ -46,9 +46,9 @@ bool append_hangul(char32_t point, std::u32string& ret_text) {
   constexpr char32_t kTrails = 28;
   if (point < kFirst || point >= kFirst + kSyllables) return false;
   const char32_t index = point - kFirst;
-  ret_text += 0x1100 + index / (kVowels * kTrails);
-  ret_text += 0x1161 + index / kTrails % kVowels;
-  if (index % kTrails != 0) ret_text += 0x11A7 + index % kTrails;
+  ret_text.push_back(0x1100 + index / (kVowels * kTrails));
+  ret_text.push_back(0x1161 + index / kTrails % kVowels);
+  if (index % kTrails != 0) ret_text.push_back(0x11A7 + index % kTrails);
   return true;
 }
 

@@ -46,7 +46,7 @@ Name name_of(const DeviceResult& result) {
 
 /// The name in so many columns, empty where they are too few to tell anything.
 std::string shortened(const Name& name, std::size_t columns) {
-  const std::string whole = name.whole();
+  std::string whole = name.whole();
   if (display_width(whole) <= columns) return whole;
   if (!name.is_changed) {
     const std::string cut = stage3::shortened(whole, columns);
@@ -65,8 +65,7 @@ std::string shortened(const Name& name, std::size_t columns) {
 /// room with the code of the RPC error behind it.
 std::string in_short(const stage3::DeviceError& error, bool has_room) {
   constexpr int kLeastCode = -99999;
-  const std::string status =
-      to_string(error.part) + (": HTTP " + std::to_string(error.http_status));
+  std::string status = to_string(error.part) + (": HTTP " + std::to_string(error.http_status));
   const bool is_answer = error.cause == stage3::Cause::http || error.cause == stage3::Cause::rpc;
   if (!is_answer || error.http_status == 0) return stage3::short_form(error);
   const bool is_code_short = error.rpc_code >= kLeastCode && error.rpc_code <= -kLeastCode;

@@ -47,7 +47,8 @@ class Job {
   /// The fleet of `config.ip_state_file`. Whatever prevents the run is thrown here, before anything
   /// is sent: what Config::validate(), Secrets::load(), StateStore::load(), RunLock::acquire() and
   /// StateStore::check_writable() throw, and Error(Errc::invalid_argument) for an address that no
-  /// device has and for a selection that has no device. With `enabled: false` it opens nothing and has no device.
+  /// device has and for a selection that has no device. With `enabled: false` it opens nothing and
+  /// has no device.
   Job(const Config& config, JobCallbacks callbacks, const JobOptions& options = {});
   /// For this library's own tests: see Runner.
   Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,

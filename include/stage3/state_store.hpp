@@ -97,8 +97,8 @@ class StateStore {
   void record(const DeviceResult& result);
 
   /// Remembers for the next save what is to be on record of a device's update before it is sent; no
-  /// other member is changed. With the state `none` what is there is taken out. A later record, or a
-  /// result that has one, takes its place; a result without one leaves it. The save tells of
+  /// other member is changed. With the state `none` what is there is taken out. A later record, or
+  /// a result that has one, takes its place; a result without one leaves it. The save tells of
   /// devices whose entry is not there any more or cannot take it (SaveReport): nothing may be sent
   /// to them. Throws Error(Errc::invalid_argument) where the store has no entry with the device's
   /// key, or one that cannot be used, and for a version or a build id of more than 64 bytes.

@@ -114,11 +114,13 @@ const char* explain_rest(std::string_view text) {
   if (end == std::string_view::npos || !Address::parse(text.substr(0, end))) return nullptr;
   const std::string_view rest = text.substr(end + 1);
   if (text[end] == '-') {
-    const bool is_end = rest.find_first_not_of("0123456789abcdefABCDEF.:") == rest.npos;
+    const bool is_end =
+        rest.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
     return is_end ? "is a range of addresses: one entry is one device" : nullptr;
   }
   if (text[end] == '/') {
-    const bool is_length = !rest.empty() && rest.find_first_not_of("0123456789.") == rest.npos;
+    const bool is_length =
+        !rest.empty() && rest.find_first_not_of("0123456789.") == std::string_view::npos;
     return is_length ? "is a network, not the address of a device" : nullptr;
   }
   return "is more than an address: one entry has one, and nothing else";

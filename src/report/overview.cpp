@@ -77,6 +77,7 @@ class AppCounts {
     std::sort(keyed.begin(), keyed.end(),
               [](const auto& a, const auto& b) { return b.first < a.first; });
     std::vector<Count> out;
+    out.reserve(keyed.size());
     for (auto& [key, count] : keyed)
       out.push_back(std::move(count));
     return out;
