@@ -1,5 +1,4 @@
-/* What must not compile with -Werror: a run that may not have happened, and nobody looks. With
- * KEPT: what must. */
+/* What must not compile with -Werror: a run that may not have happened, and nobody looks. With KEPT: what must. */
 #include <stage3/stage3.h>
 
 #ifdef KEPT
