@@ -255,7 +255,7 @@ def open_files(pid):
 ], ids=["clear", "base64", "hex", "HA1"])
 def test_leaks_are_noticed(leak):
     """A password that stands in for a name goes everywhere: on the screen, into the files, on the wire."""
-    search, _, _ = search_runs(PLAIN, [[]], [device(leak(PLAIN), auth={"password": PLAIN}), locked(OWN)])
+    search, _, _ = search_runs(PLAIN, [["--json"]], [device(leak(PLAIN), auth={"password": PLAIN}), locked(OWN)])
     places = {name for name, _ in search.found}
     assert {"stdout", "ip_state.json", "log.txt", "the wire"} <= places
 
