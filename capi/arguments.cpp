@@ -17,6 +17,11 @@ std::vector<std::string> read_texts(const char* const* texts, std::size_t count,
   return out;
 }
 
+std::vector<std::string> read_terms(const char* const* terms, std::size_t count) {
+  if (terms == nullptr && count != 0) refuse("terms must not be NULL");
+  return read_texts(terms, count, "term");
+}
+
 stage3_summary to_c(const stage3::Summary& s) noexcept {
   return {sizeof(stage3_summary),
           s.total,

@@ -26,6 +26,9 @@ void read_flags(unsigned flags, Options& options) {
 
 /// A caller's `count` texts; none for null. Throws Error(Errc::invalid_argument).
 std::vector<std::string> read_texts(const char* const* texts, std::size_t count, const char* what);
+/// The same for terms of a selection, of which there must be some where some are counted: without
+/// them all devices would be meant.
+std::vector<std::string> read_terms(const char* const* terms, std::size_t count);
 
 stage3_summary to_c(const stage3::Summary& summary) noexcept;
 

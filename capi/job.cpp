@@ -52,7 +52,7 @@ int stage3_job_new_selected(const stage3_config* config, const stage3_callbacks*
                             stage3_job** ret_job, stage3_error* error) noexcept {
   return guarded(error, [&] {
     stage3::JobOptions options;
-    options.selection = stage3::Selection::parse(capi::read_texts(terms, count, "term"));
+    options.selection = stage3::Selection::parse(capi::read_terms(terms, count));
     open_job(config, callbacks, flags, std::move(options), ret_job);
     return 0;
   });

@@ -77,7 +77,7 @@ int stage3_runner_add_selected(stage3_runner* runner, const stage3_store* store,
                                stage3_error* error) noexcept {
   return guarded(error, [&] {
     stage3::Runner& to = open_to_devices(runner);
-    const auto selection = stage3::Selection::parse(capi::read_texts(terms, count, "term"));
+    const auto selection = stage3::Selection::parse(capi::read_terms(terms, count));
     return add(to, selection.of(deref_own(store, "store").store.devices()));
   });
 }

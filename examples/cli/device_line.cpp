@@ -74,6 +74,8 @@ class Rest {
     for (std::size_t i = first; i < errors_.size(); ++i) {
       const std::string told = with_shorter_name(errors_[i], columns, !is_strict);
       if (fits(told + mark_)) return told + mark_;
+      // What is wrong is worth more than what the device is called.
+      if (is_strict && !errors_[i].empty() && fits(errors_[i] + mark_)) return errors_[i] + mark_;
     }
     const std::string& error = errors_.back();
     if (!is_strict) return with_shorter_name(error, columns, true) + mark_;

@@ -17,8 +17,10 @@ constexpr std::size_t kIndent = 4;
 
 /// `S2PMG3 @ 192.168.1.35 (Name)`, as far as that is known.
 std::string who(const DeviceResult& result) {
-  const std::string name =
-      result.wanted_name.empty() ? result.device_name.value_or("") : result.wanted_name;
+  const std::string& entry = result.device.wanted_name.text;
+  const std::string name = !result.wanted_name.empty() ? result.wanted_name
+                           : !entry.empty()            ? entry
+                                                       : result.device_name.value_or("");
   return model_part(result, kWhole) + " @ " + place_part(result, kWhole) +
          (name.empty() ? name : " (" + stage3::escape(name) + ')');
 }

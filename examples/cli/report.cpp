@@ -9,6 +9,7 @@
 #include <stage3/state_store.hpp>
 #include <stage3/text.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "console.hpp"
@@ -105,26 +106,37 @@ int write_report(const Options& options, const Config& config, Console& console)
 RunReports::RunReports(const Options& options, const Config& config)
     : options_(options), config_(config) {}
 
-void RunReports::check() const {
+std::optional<WholeFile> RunReports::page_file() const {
+  if (config_.report.html_file.empty()) return std::nullopt;
   std::vector<std::string> others = files_beside(options_, config_);
-  if (!config_.metrics.textfile.empty())
-    WholeFile(config_.metrics.textfile, kMetricsKey, others).check();
   others.push_back(config_.metrics.textfile);
-  if (!config_.report.html_file.empty())
-    WholeFile(config_.report.html_file, kHtmlKey, others).check();
+  return WholeFile(config_.report.html_file, kHtmlKey, std::move(others));
 }
 
-void RunReports::write(double seconds, bool is_success) const {
-  const std::vector<std::string> others = files_beside(options_, config_);
-  if (!config_.report.html_file.empty())
-    WholeFile(config_.report.html_file, kHtmlKey, others).write(page(config_));
-  const std::string& path = config_.metrics.textfile;
-  if (path.empty()) return;
+std::optional<WholeFile> RunReports::metrics_file() const {
+  if (config_.metrics.textfile.empty()) return std::nullopt;
+  std::vector<std::string> others = files_beside(options_, config_);
+  others.push_back(config_.report.html_file);
+  return WholeFile(config_.metrics.textfile, kMetricsKey, std::move(others));
+}
+
+void RunReports::check() const {
+  if (const auto file = page_file()) file->check();
+  if (const auto file = metrics_file()) file->check();
+}
+
+void RunReports::write_page() const {
+  if (const auto file = page_file()) file->write(page(config_));
+}
+
+void RunReports::write_metrics(double seconds, bool is_success) const {
+  const auto file = metrics_file();
+  if (!file) return;
   const StateStore store = load(config_);
   const std::int64_t now = std::time(nullptr);
-  const stage3::RunFigures figures{seconds, is_success ? now : last_success(path)};
-  WholeFile(path, kMetricsKey, others)
-      .write(to_metrics(overview_of(store.devices(), nullptr, now), figures));
+  const stage3::RunFigures figures{seconds,
+                                   is_success ? now : last_success(config_.metrics.textfile)};
+  file->write(to_metrics(overview_of(store.devices(), nullptr, now), figures));
 }
 
 }  // namespace cli

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <stage3/config.hpp>
 #include <stage3/report.hpp>
+
+#include "whole_file.hpp"
 
 namespace cli {
 
@@ -24,11 +27,17 @@ class RunReports {
   /// Before a run: throws stage3::Error(config) for what could not be written.
   void check() const;
 
-  /// After a run whose results are saved. `is_success`: it ends with exit status 0. Throws what
-  /// reading the state file does, and stage3::Error(config).
-  void write(double seconds, bool is_success) const;
+  /// After a run whose results are saved. Throws what reading the state file does, and
+  /// stage3::Error(config).
+  void write_page() const;
+  /// The same; `is_success`: the run was over all devices and ends with exit status 0.
+  void write_metrics(double seconds, bool is_success) const;
 
  private:
+  /// None: the configuration names none.
+  std::optional<WholeFile> page_file() const;
+  std::optional<WholeFile> metrics_file() const;
+
   const Options& options_;
   const stage3::Config& config_;
 };

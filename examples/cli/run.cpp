@@ -105,12 +105,12 @@ bool finish(Job& job, StateMessages& messages) {
   }
 }
 
-/// Returns whether everything is written; if it is not, that has been shown.
-bool write_reports(const RunReports& reports, std::chrono::steady_clock::time_point begin,
-                   bool is_success, StateMessages& messages) {
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+/// Returns whether it is written; if it is not, that has been shown. Neither the page nor the
+/// metrics go without the other where one of them cannot be written.
+template <class Write>
+bool is_written(Write write, StateMessages& messages) {
   try {
-    reports.write(taken.count(), is_success);
+    write();
     return true;
   } catch (const Error& error) {
     messages.show(error.what());
@@ -186,16 +186,19 @@ int run(const Options& options, const Config& config, Console& console) {
   // read the output of this one.
   const bool saved = finish(*job, messages);
   desk.report_end();
-  const bool is_well =
-      !FailOn(options.fail_on).is_met(job->runner().summary()) && !desk.is_broken();
-  const bool is_reported =
+  const bool has_page = options.dry_run || is_written([&] { reports.write_page(); }, messages);
+  const bool is_shown = display.finish() && has_page;
+  const bool is_well = is_shown && saved && stop_signal() == 0 && !desk.is_broken() &&
+                       !FailOn(options.fail_on).is_met(job->runner().summary());
+  const bool is_whole = options.ips.empty() && selection_of(options).is_all();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  const bool has_metrics =
       options.dry_run ||
-      write_reports(reports, begin, is_well && saved && stop_signal() == 0, messages);
-  const bool shown = display.finish();
+      is_written([&] { reports.write_metrics(taken.count(), is_well && is_whole); }, messages);
 
   if (stop_signal() != 0) return 128 + stop_signal();
   if (!saved) return kStateFile;
-  return is_well && is_reported && shown ? kOk : kDeviceFailed;
+  return is_well && has_metrics ? kOk : kDeviceFailed;
 }
 
 }  // namespace cli

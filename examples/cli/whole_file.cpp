@@ -21,6 +21,15 @@ bool is_same_file(const struct stat& info, const std::string& other) {
          known.st_ino == info.st_ino;
 }
 
+/// Whether both name one place, in whatever spelling: neither file need be there.
+bool is_same_place(const std::string& path, const std::string& other) {
+  const auto base = [](const std::string& name) { return name.substr(directory_of(name).size()); };
+  if (base(path) != base(other)) return false;
+  const auto within = [](const std::string& name) { return directory_of(name) + "."; };
+  struct stat info {};
+  return ::stat(within(path).c_str(), &info) == 0 && is_same_file(info, within(other));
+}
+
 }  // namespace
 
 WholeFile::WholeFile(std::string path, std::string key, std::vector<std::string> others)
@@ -33,7 +42,8 @@ void WholeFile::refuse(const std::string& reason) const {
 
 void WholeFile::check() const {
   for (const std::string& other : others_)
-    if (other == path_) refuse("it is " + other + ", which would be lost");
+    if (other == path_ || is_same_place(path_, other))
+      refuse("it is " + other + ", which would be lost");
   const std::string within = directory_of(path_);
   const std::string directory = within.empty() ? "." : within;
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {

@@ -61,8 +61,9 @@ struct Overview {
   std::vector<Count> update_states;    ///< of the records of updates, likewise
   std::vector<App> apps;               ///< the most frequent first
   std::vector<Failure> failures;       ///< the most frequent first
-  bool has_earlier = false;            ///< `changes` tells something
-  std::vector<Change> changes;         ///< by kind, then in the order of the file
+  std::vector<const Device*> offline_devices;  ///< in the order of the file
+  bool has_earlier = false;                    ///< `changes` tells something
+  std::vector<Change> changes;                 ///< by kind, then in the order of the file
 };
 
 /// `now` is the time to count ages from, seconds since the epoch (UTC). `earlier` is what the file
@@ -83,8 +84,9 @@ std::string to_html(const Overview&, Language);
 
 /// What only a run knows of itself.
 struct RunFigures {
-  double duration = 0;            ///< seconds
-  std::int64_t last_success = 0;  ///< when the last run without a failure ended (UTC); 0: unknown
+  double duration = 0;  ///< seconds
+  std::int64_t last_success =
+      0;  ///< when a run over all devices has last ended well (UTC); 0: never
 };
 
 /// Prometheus' text format, for node_exporter's textfile collector. Without `run`, what the file

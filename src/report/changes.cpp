@@ -16,6 +16,20 @@ namespace {
 using Change = Overview::Change;
 using Kind = Overview::ChangeKind;
 
+/// Told as a failure by the run that has found it out, and no more later: but nothing is well.
+bool has_failed_update(const Device& device) {
+  switch (update_state(device)) {
+    case UpdateState::unchanged:
+    case UpdateState::unstable:
+    case UpdateState::other:
+    case UpdateState::refused:
+    case UpdateState::lost:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// What there is between two states of one device.
 void compare(const Device& before, const Device& after, std::vector<Change>& changes) {
   const auto was = last_outcome(before);
@@ -25,7 +39,7 @@ void compare(const Device& before, const Device& after, std::vector<Change>& cha
   };
   if (was != is && is == Outcome::failed) add(Kind::failed, {}, std::string(error_of(after)));
   if (was != is && is == Outcome::offline) add(Kind::offline, {}, {});
-  if (was && was != is && was != Outcome::ok && is == Outcome::ok)
+  if (was && was != is && was != Outcome::ok && is == Outcome::ok && !has_failed_update(after))
     add(Kind::recovered, std::string(error_of(before)), {});
   const OnRecord& old = on_record(before);
   const OnRecord& now = on_record(after);

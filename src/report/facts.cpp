@@ -27,9 +27,9 @@ const OnRecord& on_record(const Device& device) {
 }
 
 std::string_view name_of(const Device& device) {
+  if (!device.wanted_name.text.empty()) return device.wanted_name.text;
   const auto& name = on_record(device).device_name;
-  if (name && !name->empty()) return *name;
-  return device.wanted_name.text.empty() ? device.key : device.wanted_name.text;
+  return name && !name->empty() ? std::string_view(*name) : std::string_view(device.key);
 }
 
 std::string_view error_of(const Device& device) {

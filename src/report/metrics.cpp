@@ -4,23 +4,34 @@
 #include <utility>
 
 #include <stage3/report.hpp>
+#include <stage3/text.hpp>
 
 namespace stage3 {
 namespace {
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// A label's value as the format wants it: UTF-8, and three characters escaped.
-std::string label_value(std::string_view text) {
+/// What a terminal or the end of a text would make something of is shown instead.
+std::string harmless(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n')
-      out += "\\n";
-    else
-      out += c;
+  for (const char c : escape(text)) {
+    if (c == '\\') out += '\\';
+    out += c;
   }
   return out;
+}
+
+/// A label's value as the format wants it: UTF-8, and three characters escaped.
+std::string label_value(std::string_view text) {
+  constexpr std::string_view kEscaped = "\\\"\n";
+  std::string out;
+  for (std::size_t at = text.find_first_of(kEscaped); at != std::string_view::npos;
+       at = text.find_first_of(kEscaped)) {
+    out += harmless(text.substr(0, at)) + '\\';
+    out += text[at] == '\n' ? 'n' : text[at];
+    text.remove_prefix(at + 1);
+  }
+  return out + harmless(text);
 }
 
 /// With milliseconds, and in no locale.
@@ -107,11 +118,9 @@ std::vector<Overview::Count> failed_by_part(const Overview& overview) {
 }
 
 void write_run(MetricsWriter& writer, const RunFigures& run) {
-  if (run.last_success != 0) {
-    writer.single("last_success_timestamp_seconds",
-                  "When the last run ended in which no device failed.",
-                  std::to_string(run.last_success));
-  }
+  writer.single("last_success_timestamp_seconds",
+                "When a run over all devices has last ended with exit status 0; 0: never.",
+                std::to_string(run.last_success));
   writer.single("run_duration_seconds", "How long the last run took.", decimal(run.duration));
 }
 

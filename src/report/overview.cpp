@@ -129,6 +129,7 @@ Overview overview_of(const std::vector<Device>& devices, const std::vector<Devic
        : *outcome == Outcome::offline ? all.offline
                                       : all.ok);
     if (outcome == Outcome::failed) failures.add(device);
+    if (outcome == Outcome::offline) all.offline_devices.push_back(&device);
     if (record.ota_status) ota_status.add(*record.ota_status);
     if (record.friendly_status) friendly_status.add(*record.friendly_status);
     if (const UpdateState state = report::update_state(device); state != UpdateState::none)

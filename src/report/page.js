@@ -56,11 +56,12 @@
   }
 
   const KEYS = {
+    __proto__: null,  // what stands in a link is no name of something else
     name: (row) => row[NAME], address: (row) => addressKey(row[ADDRESS]), app: (row) => row[APP], fw: (row) => row[FW],
     status: (row) => ['failed', 'offline', 'unknown', 'ok'].indexOf(row[OUTCOME]) + row[OTA], error: (row) => row[ERROR],
     seen: (row) => row[SEEN],
   };
-  const orders = {};
+  const orders = Object.create(null);
 
   // The order of all rows by a column is found once: sorting by words costs most of what a large fleet takes.
   function orderBy(column) {

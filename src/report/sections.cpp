@@ -62,7 +62,21 @@ void append_failed_device(std::string& out, const Device& device, Language langu
     out += " <span class=\"quiet\">" +
            html_of_own(fill(kSince.in(language), {minute_text(since)})) + "</span>";
   }
-  out += " <code><bdi>" + html(error_of(device)) + "</bdi></code></li>\n";
+  if (!error_of(device).empty()) out += " <code><bdi>" + html(error_of(device)) + "</bdi></code>";
+  out += "</li>\n";
+}
+
+/// Silence is no failure, but somebody has to know whose it is.
+void append_offline(std::string& out, const Overview& overview, Language language) {
+  const auto& devices = overview.offline_devices;
+  if (devices.empty()) return;
+  out += "<article class=\"panel\"><h3>" + html_of_own(kOfflineDevices.in(language)) + ": " +
+         number_text(devices.size(), language) + "</h3>\n<ul class=\"plain\">\n";
+  const std::size_t listed = std::min(devices.size(), kMostListed);
+  for (std::size_t i = 0; i < listed; ++i)
+    append_failed_device(out, *devices[i], language);
+  append_more(out, devices.size() - listed, "status=offline", language);
+  out += "</ul></article>\n";
 }
 
 void append_failure(std::string& out, const Overview::Failure& failure, Language language) {
@@ -107,8 +121,9 @@ void append_verdict(std::string& out, const Overview& overview, Language languag
           : is_good ? " good"
                     : "") +
          "\">" + html_of_own(verdict(overview, language)) + "</p>\n<p class=\"quiet\">";
-  const std::string last_run = last_run_text(overview, language);
-  if (!last_run.empty()) out += html_of_own(last_run) + ". ";
+  // Not how long ago: nobody knows when the page is looked at.
+  if (overview.last_run != 0)
+    out += html_of_own(fill(kLastRunAt.in(language), {minute_text(overview.last_run)})) + ". ";
   out += html_of_own(fill(kMade.in(language), {minute_text(overview.now)})) + ".</p></header>\n";
 }
 
@@ -134,6 +149,7 @@ void append_failures(std::string& out, const Overview& overview, Language langua
   if (overview.failures.empty()) out += "<p>" + html_of_own(kNoFailure.in(language)) + "</p>\n";
   for (const Overview::Failure& failure : overview.failures)
     append_failure(out, failure, language);
+  append_offline(out, overview, language);
   out += "</section>\n";
 }
 

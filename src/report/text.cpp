@@ -26,6 +26,7 @@ class TextWriter {
     write_apps();
     for (const Overview::Failure& failure : overview_.failures)
       write_failure(failure);
+    write_offline();
     return std::move(out_);
   }
 
@@ -77,22 +78,33 @@ class TextWriter {
           ", " + report::fill(report::kSince.in(language_), {report::minute_text(failure.since)});
     out_ += "\n  " + std::string(report::meaning_of(failure, language_));
     out_ += "\n  -> " + std::string(report::advice_of(failure, language_)) + '\n';
-    const std::size_t listed = std::min(failure.devices.size(), kMostListed);
+    write_devices(failure.devices);
+  }
+
+  void write_offline() {
+    if (overview_.offline_devices.empty()) return;
+    out_ += "\noffline " + number(overview_.offline_devices.size()) + '\n';
+    write_devices(overview_.offline_devices);
+  }
+
+  void write_devices(const std::vector<const Device*>& devices) {
+    const std::size_t listed = std::min(devices.size(), kMostListed);
     for (std::size_t i = 0; i < listed; ++i)
-      write_device(*failure.devices[i]);
-    if (listed < failure.devices.size()) {
-      out_ += "  " +
-              report::fill(report::kMore.in(language_), {number(failure.devices.size() - listed)}) +
-              '\n';
-    }
+      write_device(*devices[i]);
+    if (listed == devices.size()) return;
+    out_ +=
+        "  " + report::fill(report::kMore.in(language_), {number(devices.size() - listed)}) + '\n';
   }
 
   void write_device(const Device& device) {
-    out_ += "  " + escape(report::name_of(device)) + " @ " + escape(device.address_text);
+    out_ += "  " + escape(report::name_of(device));
+    out_ += device.address_text.empty() ? " (" + escape(device.key) + ')'
+                                        : " @ " + escape(device.address_text);
     const std::int64_t since = report::on_record(device).failing_since;
     if (since != 0)
       out_ += ", " + report::fill(report::kSince.in(language_), {report::minute_text(since)});
-    out_ += ": " + escape(report::error_of(device)) + '\n';
+    if (!report::error_of(device).empty()) out_ += ": " + escape(report::error_of(device));
+    out_ += '\n';
   }
 
   const Overview& overview_;

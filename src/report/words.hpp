@@ -26,14 +26,13 @@ inline constexpr Text kNoDevice{"The state file holds no device.",
                                 "Die Statusdatei enthält kein Gerät."};
 inline constexpr Text kNeverRun{"No run has recorded anything of these {0} devices yet.",
                                 "Von diesen {0} Geräten hat noch kein Lauf etwas festgehalten."};
-inline constexpr Text kSomeFailed{"{0} of {1} devices failed",
-                                  "{0} von {1} Geräten fehlgeschlagen"};
-inline constexpr Text kNoneFailed{"None of {0} devices failed",
-                                  "Keines von {0} Geräten fehlgeschlagen"};
+inline constexpr Text kSomeFailed{"{0} of {1} devices failed", "Fehler bei {0} von {1} Geräten"};
+inline constexpr Text kNoneFailed{"None of {0} devices failed", "Kein Fehler bei {0} Geräten"};
 inline constexpr Text kAlsoOffline{"{0} offline", "{0} offline"};
 inline constexpr Text kAlsoUnknown{"{0} without a result", "{0} ohne Ergebnis"};
 inline constexpr Text kAlsoUpdates{"{0} with an update available", "{0} mit verfügbarem Update"};
 inline constexpr Text kLastRun{"Last run {0}, {1} ago", "Letzter Lauf {0}, vor {1}"};
+inline constexpr Text kLastRunAt{"Last run {0}", "Letzter Lauf {0}"};
 inline constexpr Text kLastRunAhead{"Last run {0}, by a clock that was ahead of this one",
                                     "Letzter Lauf {0}, nach einer Uhr, die dieser voraus war"};
 inline constexpr Text kMade{"Made {0}", "Erstellt {0}"};
@@ -43,7 +42,7 @@ inline constexpr Text kChanges{"Changes since the last run", "Änderungen seit d
 inline constexpr Text kNoChange{"Nothing has changed.", "Nichts hat sich geändert."};
 inline constexpr Text kNoEarlier{"There is no earlier state to compare with.",
                                  "Es gibt keinen früheren Stand zum Vergleichen."};
-inline constexpr Text kFailedNow{"Failed, and had not before", "Neu fehlgeschlagen"};
+inline constexpr Text kFailedNow{"Failed, and had not before", "Neue Fehler"};
 inline constexpr Text kOfflineNow{"Went offline", "Neu offline"};
 inline constexpr Text kRecovered{"Well again", "Wieder in Ordnung"};
 inline constexpr Text kFirmwareChanged{"Runs another firmware", "Andere Firmware"};
@@ -54,7 +53,8 @@ inline constexpr Text kRemoved{"Gone from the file", "Nicht mehr in der Datei"};
 inline constexpr Text kMore{"and {0} more", "und {0} weitere"};
 
 inline constexpr Text kFailures{"Failures", "Fehler"};
-inline constexpr Text kNoFailure{"No device has failed.", "Kein Gerät ist fehlgeschlagen."};
+inline constexpr Text kNoFailure{"No device has failed.", "Kein Gerät hat einen Fehler."};
+inline constexpr Text kOfflineDevices{"Offline", "Offline"};
 inline constexpr Text kSince{"since {0}", "seit {0}"};
 inline constexpr Text kWhatToDo{"What to do", "Was tun"};
 inline constexpr Text kUnknownCause{"The file does not say what kind of error this is.",

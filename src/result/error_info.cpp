@@ -82,11 +82,14 @@ std::string error_ids(const std::vector<DeviceError>& errors) {
 std::string short_form(const DeviceError& error) {
   const std::string part = to_string(error.part);
   const std::string_view shortly = row_of(error).shortly;
-  const std::string own = shortly.empty() ? own_words(error, part) : std::string(shortly);
   const std::size_t most = error.cause == Cause::wrong_device ? kMaxShort + 4 : kMaxShort;
-  const std::string text = part + ": " + own;
-  const bool fits = !own.empty() && text.size() <= most && is_printable(own);
-  return fits ? text : part + ": " + to_string(error.cause);
+  // What is wrong with an entry its own words say best.
+  if (shortly.empty() || error.part == Part::entry) {
+    const std::string own = own_words(error, part);
+    const bool fits = part.size() + 2 + own.size() <= most;
+    if (!own.empty() && fits && is_printable(own)) return part + ": " + own;
+  }
+  return part + ": " + std::string(shortly.empty() ? to_string(error.cause) : shortly);
 }
 
 }  // namespace stage3

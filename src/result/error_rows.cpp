@@ -63,7 +63,7 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
         {"It is a Shelly of the first generation, which is not supported.",
          "Es ist ein Shelly der ersten Generation; diese wird nicht unterstützt."},
         {"Remove the entry from the state file.", "Den Eintrag aus der Statusdatei nehmen."}),
-    row(P::identity, C::tls_key, "identity.tls_key", "TLS key changed",
+    row(P::identity, C::tls_key, "identity.tls_key", "other TLS key",
         {"Whoever answers there has another TLS key than the device had; nothing was sent.",
          "Wer dort antwortet, hat einen anderen TLS-Schlüssel als das Gerät bisher; es wurde "
          "nichts "
@@ -109,8 +109,7 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
          "Noch einmal laufen lassen. Bleibt es dabei, das Gerät neu starten; nennt der Text den "
          "TLS-Handshake, timeouts.tls erhöhen."}),
     row(P::identity, C::http, "identity.http", "", kNoShelly, kSeeInBrowser),
-    row(P::identity, C::malformed, "identity.malformed", "no Shelly answer", kNoShelly,
-        kSeeInBrowser),
+    row(P::identity, C::malformed, "identity.malformed", "no Shelly", kNoShelly, kSeeInBrowser),
     row(P::identity, C::too_large, "identity.too_large", "too large", kNoShelly, kSeeInBrowser),
     row(P::identity, C::rpc, "identity.rpc", "",
         {"The device refuses to say who it is; the number and the words are its own.",
@@ -208,7 +207,7 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
         {"-109 (a restart or update is pending, or its battery is low): the next run tries again; "
          "night after night: restart it. -114: look whether the device has a way to the internet.",
          "-109 (Neustart oder Aktualisierung steht an, oder die Batterie ist schwach): Der nächste "
-         "Lauf versucht es wieder; Nacht für Nacht: neu starten. -114: prüfen, ob das Gerät ins "
+         "Lauf versucht es wieder; bleibt es dabei, neu starten. -114: prüfen, ob das Gerät ins "
          "Internet kommt."}),
     row(P::ota, C::http, "ota.http", "",
         {"The device answered an HTTP error when it was asked for updates, or told to update.",
@@ -248,7 +247,7 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
          "again, and restart the device if it stays.",
          "-103: den Namen im Eintrag kürzen oder ungewöhnliche Zeichen weglassen. Andere Nummern: "
          "noch einmal laufen lassen und das Gerät neu starten, wenn es dabei bleibt."}),
-    row(P::friendly, C::name_mismatch, "friendly.name_mismatch", "other name kept",
+    row(P::friendly, C::name_mismatch, "friendly.name_mismatch", "not kept",
         {"The device answered that it took the name, and kept another one.",
          "Das Gerät hat den Namen bestätigt und trotzdem einen anderen behalten."},
         {"Compare both names: its firmware cuts or changes some. Write the name into the entry as "
@@ -274,13 +273,13 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
     row(P::friendly, C::reset, "friendly.reset", "reset", kBrokenOff, kNameAgain),
     row(P::friendly, C::closed, "friendly.closed", "closed", kBrokenOff, kNameAgain),
     row(P::friendly, C::timeout, "friendly.timeout", "timeout", kTimeout, kNameAgain),
-    row(P::friendly, C::malformed, "friendly.malformed", "unusable answer", kUnusable, kNameByHand),
+    row(P::friendly, C::malformed, "friendly.malformed", "odd answer", kUnusable, kNameByHand),
     row(P::friendly, C::too_large, "friendly.too_large", "too large", kUnusable, kNameByHand),
     row(P::friendly, C::tls, "friendly.tls", "TLS failed", kTls, kSeePort),
     row(P::friendly, C::local, "friendly.local", "not asked", kLocal, kSeeThisMachine),
     rest(P::friendly, "friendly.other"),
 
-    row(P::entry, C::bad_value, "entry.bad_value", "",
+    row(P::entry, C::bad_value, "entry.bad_value", "unusable",
         {"This entry of the state file cannot be used; the device was not asked.",
          "Dieser Eintrag der Statusdatei ist nicht brauchbar; das Gerät wurde nicht gefragt."},
         {"stage3 --check-state names line and column. Where entry, configuration and key on record "

@@ -8,6 +8,14 @@
 #include "result/select_pattern.hpp"
 
 namespace stage3 {
+namespace {
+
+bool is_lost(const OnRecord& last) {
+  static constexpr std::string_view kLost = "ota.lost";
+  return std::string_view(last.error_id).substr(0, kLost.size()) == kLost;
+}
+
+}  // namespace
 
 struct Selection::Term {
   std::string text;
@@ -61,7 +69,8 @@ std::optional<Outcome> last_outcome(const Device& device) {
   const OnRecord& last = *device.on_record;
   switch (*last.ota_status) {
     case OtaStatus::offline:
-      return Outcome::offline;
+      // One that was lost after an update counts as failed in the run that has found that out.
+      return is_lost(last) ? Outcome::failed : Outcome::offline;
     case OtaStatus::check_failed:
     case OtaStatus::error:
       return Outcome::failed;
@@ -73,7 +82,9 @@ std::optional<Outcome> last_outcome(const Device& device) {
 bool has_news(const DeviceResult& result) {
   if (result.outcome == Outcome::cancelled) return false;
   if (!result.device.defect.empty()) return true;
-  if (result.name_changed || result.update_sent || result.update_ended) return true;
+  // One that the device has not kept is the old news of every night.
+  const bool has_new_name = result.name_changed && result.friendly_status != FriendlyStatus::error;
+  if (has_new_name || result.update_sent || result.update_ended) return true;
   static const OnRecord kNothing;
   const OnRecord& last = result.device.on_record ? *result.device.on_record : kNothing;
   return result.ota_status != last.ota_status ||

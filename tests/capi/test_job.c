@@ -178,6 +178,8 @@ static void job_selects_by_what_is_on_record(void) {
   CHECK(stage3_job_new_selected(s.config, NULL, 0, wrong, 2, &job, &error) ==
         STAGE3_E_INVALID_ARGUMENT);
   CHECK(strstr(error.message, "did you mean 'status'?") != NULL && job == NULL);
+  CHECK(stage3_job_new_selected(s.config, NULL, 0, NULL, 2, &job, NULL) ==
+        STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_job_new_selected(s.config, NULL, 4, retry, 2, &job, NULL) ==
         STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_job_new_selected(NULL, NULL, 0, retry, 2, &job, NULL) == STAGE3_E_INVALID_ARGUMENT);

@@ -184,6 +184,7 @@ static void a_store_is_added_by_what_is_on_record(void) {
   CHECK(strstr(error.message, "did you mean 'failed'?") != NULL);
   terms[0] = NULL;
   CHECK(stage3_runner_add_selected(runner, store, terms, 1, NULL) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(stage3_runner_add_selected(runner, store, NULL, 1, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_add_selected(runner, NULL, NULL, 0, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(stage3_runner_add_selected(NULL, store, NULL, 0, NULL) == STAGE3_E_INVALID_ARGUMENT);
   CHECK(summary_of(runner).total == 6);

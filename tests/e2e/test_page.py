@@ -100,7 +100,7 @@ def test_the_order_of_the_page(page, browser):
 def test_german(page, browser):
     page(some_fleet(), "--language", "de")
     text = browser.run("return document.body.innerText")
-    for word in ("fehlgeschlagen", "Änderungen seit dem letzten Lauf", "Was tun", "Firmware nach App", "60 von 60 Geräten", "Suche"):
+    for word in ("Fehler bei ", "Änderungen seit dem letzten Lauf", "Was tun", "Firmware nach App", "60 von 60 Geräten", "Suche"):
         assert word in text, word
     for word in ("Failures", "What to do", "Search", "devices", "failed", "since"):
         assert word not in text, word

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fleet import device
+from promptly import PATIENCE
 from updates import offering
 
 PAGE = "fleet.html"
@@ -58,7 +59,7 @@ def test_status_of_a_fleet_without_failures(make_fleet):
     assert fleet.run("status").out.startswith("No run has recorded anything")
     assert fleet.run().exit == 0
     run = fleet.run("status", "--language", "de")
-    assert run.exit == 0 and run.out.startswith("Keines von 1 Geräten fehlgeschlagen.\n")
+    assert run.exit == 0 and run.out.startswith("Kein Fehler bei 1 Geräten.\n")
 
 
 def test_status_needs_the_state_file(make_fleet):
@@ -158,12 +159,50 @@ def test_report_needs_a_name_and_a_directory(make_fleet):
 
 def test_each_run_leaves_page_and_metrics(mixed):
     fleet = mixed({"report": {"html_file": PAGE, "language": "de"}, "metrics": {"textfile": METRICS}})
-    assert "1 von 3 Geräten fehlgeschlagen; 1 offline." in (fleet.dir / PAGE).read_text()
+    assert "Fehler bei 1 von 3 Geräten; 1 offline." in (fleet.dir / PAGE).read_text()
     assert metric(fleet, 'stage3_devices{ota_status="offline"}') == 1
     assert metric(fleet, 'stage3_devices_failed{part="identity"}') == 1
     assert metric(fleet, "stage3_run_duration_seconds") > 0
-    assert "last_success" not in (fleet.dir / METRICS).read_text()
+    assert metric(fleet, "stage3_last_success_timestamp_seconds") == 0
     assert sorted(path.name for path in fleet.dir.iterdir()) == ["data", PAGE, METRICS]
+
+
+@pytest.mark.parametrize("page, metrics, named", [
+    ("data/out.prom", "./data/out.prom", "out.prom"), ("data/../data/ip_state.json.bak", "", "ip_state.json.bak"),
+    ("./data/ip_state.json.rescued", "", "ip_state.json.rescued"), ("", "data//ip_state.json.bak", "ip_state.json.bak"),
+])
+def test_no_spelling_of_a_name_hides_whose_it_is(make_fleet, page, metrics, named):
+    fleet = make_fleet([device("Lamp")], config={"report": {"html_file": page}, "metrics": {"textfile": metrics}})
+    before = sorted(path.name for path in (fleet.dir / "data").iterdir())
+    for arguments in (["--check-config"], [], *([["report", "--html", page]] if not metrics else [])):
+        run = fleet.run(*arguments)
+        assert run.exit == 2 and f"{named}, which would be lost" in run.err, run
+    left = sorted(path.name for path in (fleet.dir / "data").iterdir() if not path.name.endswith("lock"))
+    assert left == before and not fleet.calls()
+
+
+def test_metrics_do_without_a_page_that_cannot_be_written(make_fleet):
+    fleet = make_fleet([device("Lamp")], config={"report": {"html_file": "x" * 245}, "metrics": {"textfile": METRICS}})
+    run = fleet.run()
+    assert run.exit == 1 and "File name too long" in run.err
+    assert metric(fleet, 'stage3_devices{ota_status="up_to_date"}') == 1
+    assert metric(fleet, "stage3_last_success_timestamp_seconds") == 0
+
+
+def test_a_run_whose_output_is_lost_is_no_success(make_fleet):
+    fleet = make_fleet([device("Lamp")], config={"metrics": {"textfile": METRICS}})
+    with open("/dev/full", "wb") as full:
+        assert fleet.start(stdout=full).wait(PATIENCE) == 1
+    assert metric(fleet, "stage3_last_success_timestamp_seconds") == 0
+
+
+def test_a_run_over_some_devices_is_no_success_of_the_fleet(make_fleet):
+    fleet = make_fleet([device("Lamp"), device("Fan")], config={"metrics": {"textfile": METRICS}})
+    for some in (["--ip", fleet.addresses[0]], ["--select", "name=Lamp"]):
+        assert fleet.run(*some).exit == 0
+        assert metric(fleet, "stage3_last_success_timestamp_seconds") == 0
+    assert fleet.run().exit == 0
+    assert metric(fleet, "stage3_last_success_timestamp_seconds") > 0
 
 
 def test_the_last_success_outlives_a_failure(make_fleet):

@@ -468,7 +468,7 @@ TWO_HOURS_LATER = 1795435200
 def test_what_is_on_record_is_reported():
     store = stage3.StateStore.parse(json.dumps(FAILED))
     assert store.report(now=TWO_HOURS_LATER).startswith("1 of 1 devices failed.\nLast run 2026-11-23 10:00 UTC, 2 h ago.\n")
-    assert store.report(language="de").startswith("1 von 1 Geräten fehlgeschlagen.\n")
+    assert store.report(language="de").startswith("Fehler bei 1 von 1 Geräten.\n")
     assert json.loads(store.report("json"))["failures"][0]["error_id"] == "auth.login_refused"
     assert '\nstage3_devices_failed{part="auth"} 1\n' in store.report("metrics")
     earlier = stage3.StateStore.parse('{"A8032A000001": {"ip": "127.0.0.1"}}')

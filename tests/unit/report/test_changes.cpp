@@ -29,6 +29,11 @@ TEST_CASE("what has become of each device since an earlier file") {
   CHECK(changes({locked(1)}, {well(1)}) == "recovered 01(auth: login refused->) ");
   CHECK(changes({well(1)}, {offline(1)}) == "offline 01(->) ");
   CHECK(changes({offline(1)}, {well(1)}) == "recovered 01(->) ");
+  UpdateRecord unchanged;
+  unchanged.state = UpdateState::unchanged;
+  const Device not_updated = device_with(
+      1, [&](OnRecord& record) { record.ota = std::make_shared<const UpdateRecord>(unchanged); });
+  CHECK(changes({locked(1)}, {not_updated}).empty());
   CHECK(changes({offline(1)}, {locked(1)}) == "failed 01(->auth: login refused) ");
   CHECK(changes({well(1)}, {well(1), well(2)}) == "added 02(->) ");
   CHECK(changes({well(1), well(2)}, {well(2)}) == "removed 01(->) ");

@@ -35,7 +35,16 @@ TEST_CASE("a run adds what only it knows") {
   CHECK(has_line(text, "stage3_run_duration_seconds 0.042"));
   CHECK(has_line(text, "stage3_last_success_timestamp_seconds 1795435200"));
   CHECK(has_line(to_metrics(all, RunFigures{12.5, 0}), "stage3_run_duration_seconds 12.500"));
-  CHECK(to_metrics(all, RunFigures{12.5, 0}).find("success") == std::string::npos);
+  CHECK(has_line(to_metrics(all, RunFigures{12.5, 0}), "stage3_last_success_timestamp_seconds 0"));
+}
+
+TEST_CASE("what an app is called ends no text, and does nothing to a terminal") {
+  const std::vector<Device> devices{device_with(
+      1, [](OnRecord& record) { record.app = std::string("a\0\x1b[31m", 7) + "\xE2\x80\xAE"; })};
+  const std::string text = to_metrics(overview_of(devices, nullptr, kNow));
+  CHECK(
+      has_line(text, R"(stage3_firmware_devices{app="a\\x00\\x1b[31m\\u202e",version="1.7.5"} 1)"));
+  CHECK(text.find('\0') == std::string::npos);
 }
 
 TEST_CASE("whatever an app is called, its label ends where it should") {

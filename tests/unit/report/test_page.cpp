@@ -51,7 +51,7 @@ TEST_CASE("the page says in which language it is") {
   CHECK(has(page_of({locked(1)}), "<html lang=\"en\">"));
   const std::string german = page_of({locked(1)}, Language::de);
   CHECK(has(german, "<html lang=\"de\">"));
-  CHECK(has(german, "1 von 1 Geräten fehlgeschlagen."));
+  CHECK(has(german, "Fehler bei 1 von 1 Geräten."));
   CHECK_FALSE(has(german, "Failures"));
 }
 

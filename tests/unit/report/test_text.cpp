@@ -25,7 +25,7 @@ TEST_CASE("a verdict in one sentence comes first") {
   CHECK(first_line(mixed) ==
         "1 of 5 devices failed; 1 offline, 1 without a result, 1 with an update available.");
   CHECK(first_line(mixed, Language::de) ==
-        "1 von 5 Geräten fehlgeschlagen; 1 offline, 1 ohne Ergebnis, 1 mit verfügbarem Update.");
+        "Fehler bei 1 von 5 Geräten; 1 offline, 1 ohne Ergebnis, 1 mit verfügbarem Update.");
 }
 
 TEST_CASE("a failure is told with what it means, what to do and since when") {

@@ -108,6 +108,16 @@ TEST_CASE("the short form has the word that decides") {
         "entry: ip is missing");
 }
 
+TEST_CASE("no word of the code stands where a word for people is known") {
+  CHECK(short_form(an_error(Part::identity, Cause::tls_key)) == "identity: other TLS key");
+  CHECK(short_form(an_error(Part::identity, Cause::malformed)) == "identity: no Shelly");
+  CHECK(short_form(an_error(Part::friendly, Cause::name_mismatch)) == "friendly: not kept");
+  CHECK(short_form(an_error(Part::friendly, Cause::malformed)) == "friendly: odd answer");
+  CHECK(short_form(an_error(Part::entry, Cause::bad_value,
+                            "ip \"192.168.1.300\" is not an IPv4 or IPv6 address")) ==
+        "entry: unusable");
+}
+
 TEST_CASE("a short form is short and plain, whatever the error says") {
   const std::string texts[] = {"",
                                "\xc3\x84rger: unlesbar",

@@ -116,6 +116,12 @@ TEST_CASE("what became of a device last time") {
   CHECK(last_outcome(with_status(OtaStatus::skipped, FriendlyStatus::error)) == Outcome::failed);
   // Its name is as it was before it went.
   CHECK(last_outcome(with_status(OtaStatus::offline, FriendlyStatus::error)) == Outcome::offline);
+  OnRecord lost;
+  lost.ota_status = OtaStatus::offline;
+  lost.error_id = "ota.lost";
+  Device away = device();
+  away.on_record = std::make_shared<const OnRecord>(lost);
+  CHECK(last_outcome(away) == Outcome::failed);
   Device unusable = with_status(OtaStatus::up_to_date);
   unusable.defect = "no ip";
   CHECK(last_outcome(unusable) == Outcome::failed);
@@ -271,6 +277,14 @@ TEST_CASE("a result has news where it is not what is on record") {
   CHECK(changed([](DeviceResult& r) { r.ota_status = OtaStatus::offline; }));
   CHECK(changed([](DeviceResult& r) { r.friendly_status = FriendlyStatus::error; }));
   CHECK(changed([](DeviceResult& r) { r.name_changed = true; }));
+  CHECK_FALSE(changed([](DeviceResult& r) {
+    r.name_changed = true;
+    r.friendly_status = FriendlyStatus::error;
+    OnRecord same;
+    same.ota_status = r.ota_status;
+    same.friendly_status = FriendlyStatus::error;
+    r.device.on_record = std::make_shared<const OnRecord>(same);
+  }));
   CHECK(changed([](DeviceResult& r) { r.update_sent = true; }));
   CHECK(changed([](DeviceResult& r) { r.update_ended = true; }));
   CHECK(changed([](DeviceResult& r) { r.device.on_record = nullptr; }));
