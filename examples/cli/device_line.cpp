@@ -15,6 +15,7 @@ using stage3::display_width;
 using stage3::OtaStatus;
 
 constexpr std::size_t kDotColumns = 1;
+constexpr std::size_t kNameColumns = 64;
 constexpr std::size_t kModelColumns = 20;
 constexpr std::size_t kLeastModelColumns = 4;
 constexpr std::size_t kPlaceColumns = 32;  // of an address that is none, likewise the next
@@ -57,8 +58,12 @@ std::string who(const DeviceResult& result, std::size_t columns) {
 /// What stands behind the status. `columns` are those that are left for it.
 class Rest {
  public:
-  explicit Rest(const DeviceResult& result)
-      : result_(result), errors_(error_parts(result)), firmware_(firmware_parts(result)) {
+  /// A name has at most `name_columns`.
+  Rest(const DeviceResult& result, std::size_t name_columns)
+      : result_(result),
+        most_(name_width(result, name_columns)),
+        errors_(error_parts(result)),
+        firmware_(firmware_parts(result)) {
     if (firmware_.size() > 1) mark_ = firmware_.back();
   }
 
@@ -67,7 +72,7 @@ class Rest {
   std::string text(std::size_t columns, bool is_strict) const {
     const auto fits = [&](const std::string& told) { return display_width(told) <= columns; };
     for (std::size_t i = 0; i < std::min(errors_.size(), kThatTellAll); ++i) {
-      const std::string told = friendly_part(result_, name_width(result_)) + errors_[i];
+      const std::string told = friendly_part(result_, most_) + errors_[i];
       if (fits(told + mark_)) return with_firmware(told, columns);
     }
     const std::size_t first = errors_.size() > 1 ? 1 : 0;
@@ -104,10 +109,12 @@ class Rest {
     const std::size_t others =
         display_width(friendly_part(result_, 0)) + kBrackets + display_width(error + mark_);
     const std::size_t least = keeps_name ? least_name_width(result_) : 0;
-    return friendly_part(result_, std::max(columns - std::min(columns, others), least)) + error;
+    const std::size_t left = std::max(columns - std::min(columns, others), least);
+    return friendly_part(result_, std::min(left, most_)) + error;
   }
 
   const DeviceResult& result_;
+  const std::size_t most_;  // columns of the name
   std::vector<std::string> errors_;
   std::vector<std::string> firmware_;
   std::string mark_;
@@ -117,6 +124,11 @@ std::string colored(const std::string& text, const char* color) {
   return text.empty() ? text : color + text + kReset;
 }
 
+std::string whole_line(const DeviceResult& result, const std::string& ota) {
+  return "● " + model_part(result, kAnyWidth) + " @ " + place_part(result, kAnyWidth) + " - " +
+         ota + Rest(result, kAnyWidth).text(kAnyWidth, false);
+}
+
 }  // namespace
 
 std::string device_line(const DeviceResult& result, const LineStyle& style) {
@@ -124,11 +136,12 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
   const std::string ota =
       std::string("OTA=") +
       (status == OtaStatus::update_available ? "updateable" : to_string(status));
+  if (style.is_whole) return whole_line(result, ota);
   const std::size_t columns = style.columns - kDotColumns;
   const auto left_by = [&](std::size_t used) { return columns - std::min(columns, used); };
 
   const std::size_t usual = display_width(who(result, columns)) + ota.size();
-  const std::string rest = Rest(result).text(left_by(usual), style.is_strict);
+  const std::string rest = Rest(result, kNameColumns).text(left_by(usual), style.is_strict);
   const std::size_t others = style.is_strict ? ota.size() + display_width(rest) : 0;
   const std::string begin = who(result, left_by(others));
   const std::string whole = begin + ota + rest;

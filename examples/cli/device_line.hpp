@@ -10,6 +10,7 @@ struct LineStyle {
   bool colored = false;
   std::size_t columns = 79;  ///< that the line may take
   bool is_strict = false;    ///< it must not take more
+  bool is_whole = false;     ///< nothing is cut, however long it is
 };
 
 /// One device as one line without a newline, safe for a terminal:

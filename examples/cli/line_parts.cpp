@@ -14,7 +14,6 @@ using stage3::FriendlyStatus;
 using stage3::OtaStatus;
 using stage3::UpdateState;
 
-constexpr std::size_t kNameColumns = 64;
 constexpr std::size_t kLeastNameColumns = 5;
 constexpr std::string_view kArrow = " -> ";
 constexpr std::string_view kNothing = "...";  // is left of a name whose first character is too wide
@@ -98,19 +97,18 @@ std::string place_part(const DeviceResult& result, std::size_t columns) {
 std::size_t least_name_width(const DeviceResult& result) {
   const std::size_t least =
       name_of(result).is_changed ? kArrow.size() - 1 + kLeastNameColumns : kLeastNameColumns;
-  return std::min(least, name_width(result));
+  return std::min(least, name_width(result, kAnyWidth));
 }
 
-std::size_t name_width(const DeviceResult& result) {
+std::size_t name_width(const DeviceResult& result, std::size_t most) {
   const Name name = name_of(result);
-  return std::min(display_width(name.whole()),
-                  name.is_changed ? 2 * kNameColumns + kArrow.size() : kNameColumns);
+  return std::min(display_width(name.whole()), name.is_changed ? 2 * most + kArrow.size() : most);
 }
 
 std::string friendly_part(const DeviceResult& result, std::size_t name_columns) {
   if (!result.friendly_status) return {};
   const std::string part = std::string(" | Friendly=") + to_string(*result.friendly_status);
-  const std::string name = shortened(name_of(result), std::min(name_columns, name_width(result)));
+  const std::string name = shortened(name_of(result), name_columns);
   return name.empty() ? part : part + " (" + name + ')';
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <stage3/result.hpp>
 #include <string>
 #include <vector>
@@ -22,11 +24,14 @@ std::string place_part(const stage3::DeviceResult& result, std::size_t columns);
 /// gives way first; without any where too few are left. Empty where the name was not reached.
 std::string friendly_part(const stage3::DeviceResult& result, std::size_t name_columns);
 
-/// The columns of the name in friendly_part(), as it would be shown with any number of them.
-std::size_t name_width(const stage3::DeviceResult& result);
+/// The columns of the name in friendly_part() where none is too few, each name with `most` of them.
+std::size_t name_width(const stage3::DeviceResult& result, std::size_t most);
 
 /// The same with as few as can be without leaving the name out.
 std::size_t least_name_width(const stage3::DeviceResult& result);
+
+/// More columns than any text takes: nothing is cut. Sums of them are in range.
+inline constexpr std::size_t kAnyWidth = std::numeric_limits<std::int32_t>::max();
 
 /// ` | ERR=` with the errors: the whole texts first, then their short forms, then the first of
 /// these alone. One empty text where there is no error.

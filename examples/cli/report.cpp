@@ -9,6 +9,7 @@
 #include <stage3/state_store.hpp>
 #include <stage3/text.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -121,7 +122,17 @@ std::optional<WholeFile> RunReports::metrics_file() const {
 }
 
 void RunReports::check() const {
+  constexpr std::string_view kSuffix = ".prom";
+  const std::string& metrics = config_.metrics.textfile;
+  const bool is_read =
+      metrics.size() >= kSuffix.size() &&
+      metrics.compare(metrics.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0;
   if (const auto file = page_file()) file->check();
+  if (!metrics.empty() && !is_read) {
+    throw Error(Errc::config,
+                std::string(kMetricsKey) + ": the collector reads names only that end with .prom",
+                metrics);
+  }
   if (const auto file = metrics_file()) file->check();
 }
 

@@ -18,9 +18,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Nothing is cut.
-constexpr std::size_t kWhole = std::numeric_limits<std::int32_t>::max();
-
 std::string make_id() {
   std::uint32_t number = 0;
   if (::getrandom(&number, sizeof number, GRND_NONBLOCK) != sizeof number) {
@@ -92,7 +89,9 @@ void RunLog::device(const stage3::DeviceResult& result) {
     const std::string object = stage3::to_json(result);
     write_json(object.substr(1, object.size() - 2) + dry_run_member(options_));
   } else {
-    write_text(result.finished_at, device_line(result, {false, kWhole}));
+    LineStyle whole;
+    whole.is_whole = true;
+    write_text(result.finished_at, device_line(result, whole));
   }
 }
 

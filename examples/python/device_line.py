@@ -51,6 +51,14 @@ def name_width(result):
     return min(width(whole_name(now, before)), NAME if before is None else CHANGED_NAME)
 
 
+def whole_line(result, address_text, ota, status):
+    """As for a log: nothing is cut, however long it is."""
+    name = whole_name(*names_of(result))
+    friendly = "" if result.friendly_status is None else f" | Friendly={result.friendly_status}" + (f" ({name})" if name else "")
+    who = f" {escape(result.model) or '?'} @ {result.address or escape(address_text or result.key)} - "
+    return "●" + who + ota + friendly + error_parts(result)[0] + next(iter(firmware_parts(result, status)), "")
+
+
 def friendly_part(result, columns):
     if result.friendly_status is None:
         return ""
@@ -130,6 +138,9 @@ def what_is_told(result, status, columns, strict):
         told = with_shorter_name(result, error, mark, columns, not strict)
         if width(told + mark) <= columns:
             return told + mark
+        # What is wrong is worth more than what the device is called.
+        if strict and error and width(error + mark) <= columns:
+            return error + mark
     if not strict:
         return with_shorter_name(result, errors[-1], mark, columns, True) + mark
     candidates = [with_shorter_name(result, errors[-1], mark, columns, False), errors[-1] + mark]
@@ -155,9 +166,12 @@ def who_in(result, address_text, columns):
 
 
 def device_line(result, address_text, colored=False, columns=79, strict=False):
-    """`address_text` is shown for an entry whose address cannot be used. A `strict` line never takes more columns."""
+    """`address_text` is shown for an entry whose address cannot be used. A `strict` line never takes more columns; with None
+    nothing is cut."""
     status = result.ota_status or "error"
     ota = "OTA=" + ("updateable" if status == "update_available" else status)
+    if columns is None:
+        return whole_line(result, address_text, ota, status)
     left = columns - len("●")
     usual = width(who_in(result, address_text, left)) + len(ota)
     rest = what_is_told(result, status, max(left - usual, 0), strict)

@@ -91,7 +91,7 @@ class Report:
             return
         self._count(result)
         line = (result, self._address_texts[result.key])
-        self._write_log(result.finished, device_line(*line, columns=sys.maxsize))
+        self._write_log(result.finished, device_line(*line, columns=None))
         hidden = (self._arguments.online and result.outcome == "offline"
                   or self._arguments.quiet and result.outcome != "failed")
         if not hidden:

@@ -98,8 +98,11 @@ void check_mac(const Glob& glob, std::string_view pattern) {
 AddressRange range_of(std::string_view text) {
   const auto range = AddressRange::parse(text);
   if (range) return *range;
-  const std::string why =
-      text.find_first_of("*?") != std::string_view::npos ? "is a pattern" : explain_address(text);
+  const bool is_span = text.find('-') != std::string_view::npos;
+  const std::string why = text.find_first_of("*?") != std::string_view::npos ? "is a pattern"
+                          : is_span ? "is no range, or ends before it begins"
+                          : text.find('/') != std::string_view::npos ? "is no network"
+                                                                     : explain_address(text);
   refuse(quoted(text) + ' ' + why +
          "; there is an address, a range (10.0.0.1-10.0.0.9, 10.0.0.1-9) or a network "
          "(10.0.0.0/24)");

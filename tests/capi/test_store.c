@@ -540,7 +540,7 @@ static void what_is_on_record_is_reported(void) {
   CHECK(size == strlen(text));
   CHECK(strstr(text, "1 of 1 devices failed.\nLast run 2026-11-23 10:00 UTC, 2 h ago.\n") == text);
   CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_TEXT, de, now, &text, &size, NULL) == 0);
-  CHECK(strstr(text, "1 von 1 Ger\303\244ten fehlgeschlagen.\n") == text);
+  CHECK(strstr(text, "Fehler bei 1 von 1 Ger\303\244ten.\n") == text);
   CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_JSON, en, now, &text, &size, NULL) == 0);
   CHECK(strstr(text, "{\"v\":1,\"type\":\"status\",") == text);
   CHECK(stage3_store_report(store, NULL, STAGE3_REPORT_METRICS, en, now, &text, &size, NULL) == 0);

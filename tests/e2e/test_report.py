@@ -169,7 +169,7 @@ def test_each_run_leaves_page_and_metrics(mixed):
 
 @pytest.mark.parametrize("page, metrics, named", [
     ("data/out.prom", "./data/out.prom", "out.prom"), ("data/../data/ip_state.json.bak", "", "ip_state.json.bak"),
-    ("./data/ip_state.json.rescued", "", "ip_state.json.rescued"), ("", "data//ip_state.json.bak", "ip_state.json.bak"),
+    ("./data/ip_state.json.rescued", "", "ip_state.json.rescued"),
 ])
 def test_no_spelling_of_a_name_hides_whose_it_is(make_fleet, page, metrics, named):
     fleet = make_fleet([device("Lamp")], config={"report": {"html_file": page}, "metrics": {"textfile": metrics}})
@@ -179,6 +179,13 @@ def test_no_spelling_of_a_name_hides_whose_it_is(make_fleet, page, metrics, name
         assert run.exit == 2 and f"{named}, which would be lost" in run.err, run
     left = sorted(path.name for path in (fleet.dir / "data").iterdir() if not path.name.endswith("lock"))
     assert left == before and not fleet.calls()
+
+
+def test_metrics_that_nobody_would_read_are_refused(make_fleet):
+    fleet = make_fleet([device("Lamp")], config={"metrics": {"textfile": "data/m.txt"}})
+    for arguments in (["--check-config"], []):
+        run = fleet.run(*arguments)
+        assert run.exit == 2 and "end with .prom" in run.err and not fleet.calls()
 
 
 def test_metrics_do_without_a_page_that_cannot_be_written(make_fleet):

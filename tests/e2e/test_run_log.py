@@ -88,6 +88,14 @@ def test_errors_and_versions_are_whole(make_fleet):
     assert re.search(r"Friendly=ok \(.*N{60}\).* FW=\S+ -> 9\.0\.0 sent$", text, re.MULTILINE)
 
 
+def test_names_models_and_what_is_no_address_are_whole(make_fleet):
+    names = {"name": "Alt" * 20, "model": "M" * 60, "place": "kein Ort " * 10}
+    fleet = make_fleet([device("N" * 60, {"model": names["model"]}, name=names["name"]), device("X", {"ip": names["place"]})], LOG)
+    fleet.run()
+    text = "\n".join(lines_of(fleet))
+    assert f"{names['model']} @ " in text and f"({names['name']} -> {'N' * 60})" in text and f"@ {names['place']} - " in text
+
+
 def test_a_run_that_is_refused_leaves_no_frame(make_fleet):
     fleet = make_fleet([device(latency_ms={"*": 20000})], {**LOG, "timeouts": {"reach": 30}})
     process = fleet.start()

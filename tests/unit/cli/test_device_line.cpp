@@ -154,6 +154,13 @@ TEST_CASE("an HTTP status is what scripts look for, with the code of the RPC err
   result.errors.front().rpc_code = -114;
   CHECK(ends_with(line(result, 79), " | ERR=OTA: HTTP 500 (-114)"));
   CHECK(ends_with(line(result, 64), " | ERR=OTA: HTTP 500"));
+  // On a terminal the name goes before the code does.
+  result.friendly_status = FriendlyStatus::ok;
+  result.device_name = "Name";
+  for (std::size_t columns = 72; columns < 100; ++columns) {
+    CAPTURE(columns);
+    CHECK(contains(line(result, columns), "HTTP 500 (-114"));
+  }
   CHECK(ends_with(line(result, 200), "or never)"));
 }
 
