@@ -105,8 +105,8 @@ bool finish(Job& job, StateMessages& messages) {
   }
 }
 
-/// Returns whether it is written; if it is not, that has been shown. Neither the page nor the
-/// metrics go without the other where one of them cannot be written.
+/// Returns whether it is written; if it is not, that has been shown. A page that cannot be written
+/// keeps no metrics from it.
 template <class Write>
 bool is_written(Write write, StateMessages& messages) {
   try {
@@ -126,6 +126,24 @@ void check_clock() {
   throw Error(Errc::system, std::string("the clock of this system is ") +
                                 (now > 0 ? "beyond the year 9999 (" : "before 1970 (") +
                                 std::to_string(now) + " s since 1970): set it");
+}
+
+/// What is left once nothing is asked any more: the page, the end of what is shown, and the
+/// metrics, which tell whether all of it went well. Returns the exit status.
+int conclude(const Options& options, const RunReports& reports, Job& job, const Desk& desk,
+             Display& display, StateMessages& messages, std::chrono::duration<double> taken,
+             bool saved) {
+  const bool has_page = options.dry_run || is_written([&] { reports.write_page(); }, messages);
+  const bool is_shown = display.finish() && has_page;
+  const bool is_well = is_shown && saved && stop_signal() == 0 && !desk.is_broken() &&
+                       !FailOn(options.fail_on).is_met(job.runner().summary());
+  const bool is_whole = options.ips.empty() && selection_of(options).is_all();
+  const auto write_metrics = [&] { reports.write_metrics(taken.count(), is_well && is_whole); };
+  const bool has_metrics = options.dry_run || is_written(write_metrics, messages);
+
+  if (stop_signal() != 0) return 128 + stop_signal();
+  if (!saved) return kStateFile;
+  return is_well && has_metrics ? kOk : kDeviceFailed;
 }
 
 }  // namespace
@@ -186,19 +204,8 @@ int run(const Options& options, const Config& config, Console& console) {
   // read the output of this one.
   const bool saved = finish(*job, messages);
   desk.report_end();
-  const bool has_page = options.dry_run || is_written([&] { reports.write_page(); }, messages);
-  const bool is_shown = display.finish() && has_page;
-  const bool is_well = is_shown && saved && stop_signal() == 0 && !desk.is_broken() &&
-                       !FailOn(options.fail_on).is_met(job->runner().summary());
-  const bool is_whole = options.ips.empty() && selection_of(options).is_all();
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  const bool has_metrics =
-      options.dry_run ||
-      is_written([&] { reports.write_metrics(taken.count(), is_well && is_whole); }, messages);
-
-  if (stop_signal() != 0) return 128 + stop_signal();
-  if (!saved) return kStateFile;
-  return is_well && has_metrics ? kOk : kDeviceFailed;
+  return conclude(options, reports, *job, desk, display, messages,
+                  std::chrono::steady_clock::now() - begin, saved);
 }
 
 }  // namespace cli

@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById('data').textContent);
   const words = data.words;
-  // The places of a row; made in the same order by rows.cpp.
+  // The places of a row; made in the same order by table_section.cpp.
   const NAME = 0, MAC = 1, ADDRESS = 2, SCHEME = 3, APP = 4, MODEL = 5, FW = 6, UPDATE = 7, OUTCOME = 8, OTA = 9,
     SEEN = 10, SINCE = 11, ERROR_ID = 12, ERROR = 13, CHANGED = 14;
   const SCHEMES = ['', 'http://', 'https://'];

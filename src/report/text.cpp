@@ -87,13 +87,12 @@ class TextWriter {
     write_devices(overview_.offline_devices);
   }
 
-  void write_devices(const std::vector<const Device*>& devices) {
-    const std::size_t listed = std::min(devices.size(), kMostListed);
-    for (std::size_t i = 0; i < listed; ++i)
-      write_device(*devices[i]);
-    if (listed == devices.size()) return;
-    out_ +=
-        "  " + report::fill(report::kMore.in(language_), {number(devices.size() - listed)}) + '\n';
+  void write_devices(const std::vector<const Device*>& whom) {
+    const std::size_t listed = std::min(whom.size(), kMostListed);
+    std::for_each(whom.begin(), whom.begin() + static_cast<std::ptrdiff_t>(listed),
+                  [this](const Device* device) { write_device(*device); });
+    if (listed == whom.size()) return;
+    out_ += "  " + report::fill(report::kMore.in(language_), {number(whom.size() - listed)}) + '\n';
   }
 
   void write_device(const Device& device) {

@@ -129,6 +129,14 @@ def test_search_filter_and_sort(page, browser):
     assert count(browser) == "20 of 60 devices"
 
 
+def test_no_word_in_a_link_breaks_the_page(page, browser):
+    page(some_fleet())
+    for word in ("__proto__", "constructor", "-toString", "name-", "%00", "x" * 5000):
+        browser.run(f"location.hash = '#sort={word}&status={word}'; location.hash = '#sort={word}'")
+        browser.wait("return document.documentElement.dataset.ready == '1'")
+        assert count(browser) == "60 of 60 devices"
+
+
 def test_what_is_looked_at_is_in_the_hash(page, browser):
     page(some_fleet(), fragment="#status=failed&sort=-name")
     assert names(browser) == ["Room 2", "Room 1", "Room 0"]
