@@ -74,13 +74,8 @@ std::string defect_of(int fd, const std::vector<std::string>& others) {
   if (::fstat(fd, &info) != 0) return std::strerror(errno);
   if (std::string what = misfit(info.st_mode); !what.empty()) return what;
   if (info.st_nlink > 1) return "it has more than one name (hard links)";
-  for (const std::string& other : others) {
-    struct stat known {};
-    if (::stat(other.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
-        known.st_ino == info.st_ino) {
-      return "it is " + other + ", which log lines would ruin";
-    }
-  }
+  for (const std::string& other : others)
+    if (is_same_file(info, other)) return "it is " + other + ", which log lines would ruin";
   return {};
 }
 

@@ -38,6 +38,12 @@ std::string directory_of(const std::string& path) {
   return path.substr(0, path.rfind('/') + 1);
 }
 
+bool is_same_file(const struct stat& info, const std::string& path) {
+  struct stat known {};
+  return ::stat(path.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
+         known.st_ino == info.st_ino;
+}
+
 int write_durably(int fd, const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t written = ::write(fd, text.data() + done, text.size() - done);

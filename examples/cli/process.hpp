@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 
 namespace cli {
@@ -12,6 +14,9 @@ void prepare_process();
 
 /// What `path` lies in, with the slash; empty: the working directory.
 std::string directory_of(const std::string& path);
+
+/// Whether there is a file at `path`, and it is the one that `info` is about.
+bool is_same_file(const struct stat& info, const std::string& path);
 
 /// Writes all of it and makes it last; returns an errno value, 0: nothing has failed.
 int write_durably(int fd, const std::string& text);

@@ -15,12 +15,6 @@
 namespace cli {
 namespace {
 
-bool is_same_file(const struct stat& info, const std::string& other) {
-  struct stat known {};
-  return ::stat(other.c_str(), &known) == 0 && known.st_dev == info.st_dev &&
-         known.st_ino == info.st_ino;
-}
-
 /// Whether both name one place, in whatever spelling: neither file need be there.
 bool is_same_place(const std::string& path, const std::string& other) {
   const auto base = [](const std::string& name) { return name.substr(directory_of(name).size()); };

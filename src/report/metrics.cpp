@@ -6,6 +6,8 @@
 #include <stage3/report.hpp>
 #include <stage3/text.hpp>
 
+#include "result/enum_words.hpp"
+
 namespace stage3 {
 namespace {
 
@@ -82,25 +84,14 @@ class MetricsWriter {
 /// A series that is gone cannot be told from a run that is gone: those of a closed set are always
 /// there, with 0 where there is no device.
 std::vector<Overview::Count> with_zeros(const std::vector<Overview::Count>& counts,
-                                        const std::vector<std::string>& words) {
+                                        const std::vector<std::string_view>& words) {
   std::vector<Overview::Count> out;
-  for (const std::string& word : words) {
+  for (const std::string_view word : words) {
     const auto at = std::find_if(counts.begin(), counts.end(),
                                  [&](const Overview::Count& count) { return count.word == word; });
-    out.push_back({word, at == counts.end() ? 0 : at->devices});
+    out.push_back({std::string(word), at == counts.end() ? 0 : at->devices});
   }
   return out;
-}
-
-/// The words of an enum, from `value` on.
-template <class Enum>
-std::vector<std::string> words_from(Enum value) {
-  std::vector<std::string> words;
-  for (int i = static_cast<int>(value);; ++i) {
-    std::string word = to_string(static_cast<Enum>(i));
-    if (word.empty()) return words;
-    words.push_back(std::move(word));
-  }
 }
 
 /// By the part of the work, the first half of an id.
@@ -143,7 +134,8 @@ std::string to_metrics(const Overview& overview, const std::optional<RunFigures>
   }
   if (run) write_run(writer, *run);
   writer.begin("devices", "Devices by their OTA status; none: nothing is on record.");
-  writer.counts("ota_status", with_zeros(overview.ota_status, words_from(OtaStatus::up_to_date)));
+  writer.counts("ota_status",
+                with_zeros(overview.ota_status, result::words_from(OtaStatus::up_to_date)));
   std::size_t told = 0;
   for (const Overview::Count& count : overview.ota_status)
     told += count.devices;
@@ -156,7 +148,7 @@ std::string to_metrics(const Overview& overview, const std::optional<RunFigures>
                 std::to_string(overview.updates));
   write_firmware(writer, overview);
   writer.begin("updates", "Devices by the state of their last update.");
-  writer.counts("state", with_zeros(overview.update_states, words_from(UpdateState::sent)));
+  writer.counts("state", with_zeros(overview.update_states, result::words_from(UpdateState::sent)));
   return writer.take();
 }
 

@@ -6,6 +6,7 @@
 #include <stage3/selection.hpp>
 
 #include "base/name.hpp"
+#include "result/enum_words.hpp"
 
 namespace stage3 {
 namespace {
@@ -66,17 +67,6 @@ Texts names(const Device& device) {
   return texts;
 }
 
-/// The words of an enum, whose values have no gaps, by value.
-template <class Enum>
-std::vector<std::string_view> words_of() {
-  std::vector<std::string_view> words;
-  for (int i = 0;; ++i) {
-    const std::string_view word = to_string(static_cast<Enum>(i));
-    if (word.empty()) return words;
-    words.push_back(word);
-  }
-}
-
 }  // namespace
 
 const std::vector<SelectKey>& select_keys() {
@@ -86,9 +76,9 @@ const std::vector<SelectKey>& select_keys() {
        Kind::words,
        status,
        {to_string(Outcome::ok), to_string(Outcome::failed), to_string(Outcome::offline), kNew}},
-      {"ota", Kind::words, recorded_word<&OnRecord::ota_status>, words_of<OtaStatus>()},
+      {"ota", Kind::words, recorded_word<&OnRecord::ota_status>, result::words_from(OtaStatus{})},
       {"friendly", Kind::words, recorded_word<&OnRecord::friendly_status>,
-       words_of<FriendlyStatus>()},
+       result::words_from(FriendlyStatus{})},
       {"app", Kind::text, recorded<&OnRecord::app>},
       {"model", Kind::text, model},
       {"name", Kind::text, names},

@@ -7,6 +7,8 @@
 
 #include <stage3/result.hpp>
 
+#include "result/enum_words.hpp"
+
 namespace stage3::state {
 namespace {
 
@@ -100,20 +102,9 @@ Change ota(const Record::Content& content, InnerChanges& inner) {
   return set_to(Changes{inner.ota->data(), inner.ota->size()});
 }
 
-/// The words of an enum, whose values have no gaps, by value.
-template <class Enum>
-std::vector<std::string_view> words_of() {
-  std::vector<std::string_view> words;
-  for (int i = 0;; ++i) {
-    const std::string_view word = to_string(static_cast<Enum>(i));
-    if (word.empty()) return words;
-    words.push_back(word);
-  }
-}
-
 template <class Enum>
 bool assign_word(std::optional<Enum>& out, std::string_view text) {
-  static const std::vector<std::string_view> words = words_of<Enum>();
+  static const std::vector<std::string_view> words = result::words_from(Enum{});
   const auto word = std::find(words.begin(), words.end(), text);
   if (word == words.end()) return false;
   out = static_cast<Enum>(word - words.begin());
