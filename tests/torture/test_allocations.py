@@ -19,7 +19,7 @@ from promptly import PATIENCE
 
 ALLOCATIONS = os.environ["STAGE3_TORTURE_ALLOCATIONS"]
 # A prime: each kind of allocation has its turn, if not at each device.
-STEP = 1 if LONG else 7
+STEP = 1 if LONG else 11
 # Of runs with TLS, which take five times as many allocations and wait now and then: that is why some go on at once.
 TLS_STEP = 7 if LONG else 311
 SHARES = 4

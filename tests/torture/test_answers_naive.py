@@ -10,6 +10,7 @@ import pytest
 import answers_verdict as verdict
 import evil_verdict
 from answers_fleet import NAIVE, Encounter
+from battlefield import LONG
 
 ATTACKS = ["folded-first", "broken-challenge", "odd-status", "second-status", "cut-refusal"]
 RANDOM = "random=0*300"
@@ -38,7 +39,8 @@ def played_again(wrong):
 def test_nothing_is_noticed_in_a_good_client():
     """Where the machine has no time for it, its calls end before they are answered, and their logins go out anew: what is
     noticed only then is not noticed when it is played again."""
-    wrong = noticed("none", *ATTACKS, "random=0*1000")
+    attacks = ATTACKS if LONG else [spec for attack in ATTACKS for spec in some(attack)]
+    wrong = noticed("none", *attacks, f"random=0*{1000 if LONG else 300}")
     for _ in range(3):
         wrong = wrong and played_again(wrong)
     assert wrong == [], verdict.in_words(wrong)
