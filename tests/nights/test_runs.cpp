@@ -18,6 +18,7 @@
 #include <stage3/job.hpp>
 
 #include "../shelly/shelly.hpp"
+#include "../unit/rounds.hpp"
 #include "world.hpp"
 
 using namespace stage3;
@@ -169,17 +170,18 @@ TEST_CASE("updates of a night are a minute apart, each, and none is left out") {
 
 TEST_CASE("no second holds more connections than the rate, in a fleet that takes minutes") {
   constexpr std::size_t kRate = 40;
+  const unsigned kDevices = cut_to_one_in() == 1 ? 3000 : 600;
   World world(2);
-  put_fleet(world, 3000, [](unsigned i) { return healthy(i, 30ms); });
+  put_fleet(world, kDevices, [](unsigned i) { return healthy(i, 30ms); });
   Config config = unlimited();
   config.network.connect_rate = kRate;
-  CHECK(run_in(world, config, fleet(3000)).size() == 3000);
+  CHECK(run_in(world, config, fleet(kDevices)).size() == kDevices);
   const auto& sent = world.sent();
-  REQUIRE(sent.size() == 6000);
+  REQUIRE(sent.size() == std::size_t{2} * kDevices);
   for (std::size_t i = kRate; i < sent.size(); ++i)
     CHECK(sent[i].at - sent[i - kRate].at >= 1s);
   // The rate is used, not only kept.
-  CHECK(world.elapsed() < 6000 / kRate * 1s * 1.05);
+  CHECK(world.elapsed() < sent.size() / kRate * 1s * 1.05);
 }
 
 TEST_CASE("a silent host takes its ping and its reach, not a moment more, and no others' time") {
@@ -234,7 +236,8 @@ TEST_CASE("a cancel leaves 0.8 s to what is in flight, begins nothing, and tells
 }
 
 TEST_CASE("a crash at any time costs what ten seconds brought") {
-  constexpr unsigned kDevices = 400;
+  const int kSeconds = cut_to_one_in() == 1 ? 300 : 75;
+  const unsigned kDevices = static_cast<unsigned>(kSeconds) * 4 / 3;
   const StateFile state(kDevices, "");
   World world(6);
   put_fleet(world, kDevices, [](unsigned i) { return healthy(i, 400ms); });
@@ -247,7 +250,7 @@ TEST_CASE("a crash at any time costs what ten seconds brought") {
   std::size_t looks = 0;
   std::size_t saves = 0;
   std::size_t saved_before = 0;
-  for (int second = 1; second < 300; ++second) {
+  for (int second = 1; second < kSeconds; ++second) {
     world.at(second * 1s, [&] {
       // A job looks twice a second whether a save is due.
       const auto old = std::count_if(came.begin(), came.end(),
@@ -263,10 +266,10 @@ TEST_CASE("a crash at any time costs what ten seconds brought") {
   job.run();
   CHECK(came.size() == kDevices);
   CHECK(state.count("\"ota_status\"") == kDevices);
-  CHECK(looks == 299);
+  CHECK(looks + 1 == static_cast<std::size_t>(kSeconds));
   // Not more often than it must be, either.
-  CHECK(saves <= 300 / 9);
-  CHECK(saves >= 300 / 12);
+  CHECK(saves <= static_cast<std::size_t>(kSeconds / 9));
+  CHECK(saves >= static_cast<std::size_t>(kSeconds / 12));
 }
 
 TEST_CASE(
@@ -319,10 +322,11 @@ TEST_CASE(
 }
 
 TEST_CASE("one seed is one night, request for request") {
-  const auto night = [](std::uint32_t seed) {
+  const unsigned kDevices = cut_to_one_in() == 1 ? 500 : 100;
+  const auto night = [&](std::uint32_t seed) {
     World world(seed);
     std::mt19937 chance(seed);
-    put_fleet(world, 500, [&](unsigned i) {
+    put_fleet(world, kDevices, [&](unsigned i) {
       const auto kind = chance() % 10;
       if (kind == 0) return mute();
       return healthy(i, std::chrono::milliseconds(chance() % 3000));
@@ -332,7 +336,7 @@ TEST_CASE("one seed is one night, request for request") {
     config.ota.rate = 2;
     config.concurrency = 50;
     config.network.connect_rate = 100;
-    run_in(world, config, fleet(500));
+    run_in(world, config, fleet(kDevices));
     std::string history;
     for (const World::Sent& sent : world.sent())
       history +=
@@ -340,7 +344,7 @@ TEST_CASE("one seed is one night, request for request") {
     return history;
   };
   const std::string first = night(7);
-  CHECK(first.size() > 50'000);
+  CHECK(first.size() > std::size_t{100} * kDevices);
   CHECK(night(7) == first);
   CHECK(night(8) != first);
 }

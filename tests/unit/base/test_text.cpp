@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "../rounds.hpp"
 #include "base/utf8.hpp"
 
 using namespace std::string_view_literals;
@@ -67,6 +68,7 @@ TEST_CASE("no byte and no code point gets through that a terminal might act on")
   }
   unsigned leaked = 0;
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    if (!takes_case(c)) continue;
     std::string text;
     stage3::append_utf8(text, c);
     const std::string escaped = escape(text);

@@ -30,9 +30,10 @@ TEST_CASE("its date is a time") {
 TEST_CASE("each day of the century follows the one before") {
   std::int64_t last = 946684800 - 86400;
   int days = 0;
-  for (int i = 20000101; i <= 20991231; ++i) {
+  // With what is no month and no day at either end.
+  for (int i = 0; i < 100 * 14 * 33; ++i) {
     char build[32];
-    std::snprintf(build, sizeof build, "%d-000000", i);
+    std::snprintf(build, sizeof build, "20%02d%02d%02d-000000", i / (14 * 33), i / 33 % 14, i % 33);
     const auto time = build_time(build);
     if (!time) continue;
     REQUIRE(*time == last + 86400);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const KeyHash kKey(KeyHash::Bytes{1});
-const KeyHash kOther(KeyHash::Bytes{2});
+const KeyHash kOtherKey(KeyHash::Bytes{2});
 
 Device at(const char* address) {
   Device device = a_device();
@@ -146,7 +146,7 @@ TEST_CASE("with a key on record only that one will do, at the port on record") {
 TEST_CASE("another key than on record ends it, and nothing is asked by plain HTTP") {
   Talk talk(with(TlsMode::automatic), on_record());
   talk.ping(true);
-  talk.has_key(kOther);
+  talk.has_key(kOtherKey);
   check_refused(talk, Cause::tls_key, "identity: TLS key changed");
 }
 
@@ -183,21 +183,21 @@ TEST_CASE("the caller may take another key, before anything was sent") {
   policy.accept_key = [&](const Device& device, const KeyHash& key) {
     ++asked;
     CHECK(device.key == a_device().key);
-    CHECK(key == kOther);
+    CHECK(key == kOtherKey);
     return answer;
   };
   Talk talk(policy, on_record());
   talk.ping(true);
-  talk.has_key(kOther);
+  talk.has_key(kOtherKey);
   CHECK(asked == 1);
-  check_by_tls(talk, 443, kOther);
+  check_by_tls(talk, 443, kOtherKey);
   talk.expect_get(kInfo);
-  check_all_goes_by_tls(talk, 443, kOther);
+  check_all_goes_by_tls(talk, 443, kOtherKey);
   CHECK(talk.done().tls_key_changed);
 
   Talk twice(policy, on_record());
   twice.ping(true);
-  twice.has_key(kOther);
+  twice.has_key(kOtherKey);
   twice.has_key(kKey);
   CHECK(asked == 2);
   check_refused(twice, Cause::tls_key, "identity: TLS key changed");
@@ -205,7 +205,7 @@ TEST_CASE("the caller may take another key, before anything was sent") {
   answer = false;
   Talk refused(policy, on_record());
   refused.ping(true);
-  refused.has_key(kOther);
+  refused.has_key(kOtherKey);
   CHECK(asked == 3);
   check_refused(refused, Cause::tls_key, "identity: TLS key changed");
 }
@@ -218,7 +218,7 @@ TEST_CASE("a key that changes after the identity was read ends it there, whateve
     talk.ping(true);
     talk.answer_by_tls(kKey, 200, info());
     talk.expect_get(kSetName);
-    talk.has_key(kOther);
+    talk.has_key(kOtherKey);
     const DeviceResult& result = talk.done();
     CHECK(result.error_text() == "identity: TLS key changed");
     CHECK_FALSE(result.name_changed);
@@ -234,7 +234,7 @@ TEST_CASE("a key that changes after the identity was read ends it there, whateve
     talk.expect_get(kStatus);
     talk.answer_by_tls(kKey, 200, shelly::sys_status(kUptime));
     talk.expect_get(kInfo);
-    talk.has_key(kOther);
+    talk.has_key(kOtherKey);
     const DeviceResult& result = talk.done();
     CHECK(result.error_text() == "identity: TLS key changed");
     CHECK(result.ota_status == OtaStatus::error);
@@ -250,7 +250,7 @@ TEST_CASE("a key that changes after the identity was read ends it there, whateve
     talk.answer_by_tls(kKey, 200, shelly::sys_status(kUptime));
     talk.answer_by_tls(kKey, 200, info(R"("name":"Neu")"));
     talk.expect_get(kUpdate);
-    talk.has_key(kOther);
+    talk.has_key(kOtherKey);
     CHECK(talk.done().error_text() == "identity: TLS key changed");
     CHECK_FALSE(talk.done().update_sent);
     CHECK_FALSE(talk.probe().update_left());

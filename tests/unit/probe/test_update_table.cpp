@@ -23,7 +23,7 @@ constexpr std::int64_t kDeadline = 600;
 constexpr auto kBuild = "20260311-095857/1.7.5-g9979d16";
 constexpr auto kDoubt = "may have started, no answer";
 
-UpdateRecord a_record(UpdateState state, std::int64_t sent_at = kNow - 10) {
+UpdateRecord record_sent_at(UpdateState state, std::int64_t sent_at = kNow - 10) {
   return {state, "1.4.4", "1.7.5", kBuild, sent_at, 0, 1, kDoubt};
 }
 
@@ -119,7 +119,7 @@ Verdict::Kind kind_of(const UpdateRecord& record, const std::string& version = "
 
 /// A failure that was sent so many seconds ago.
 UpdateRecord failed(std::int64_t ago, int attempts = 1) {
-  UpdateRecord record = a_record(kUnchanged, kNow - ago);
+  UpdateRecord record = record_sent_at(kUnchanged, kNow - ago);
   record.attempts = attempts;
   return record;
 }
@@ -133,7 +133,7 @@ TEST_CASE("each cell of the table") {
       CAPTURE(row.is_late);
       CAPTURE(seen);
       const std::int64_t age = row.is_late ? kDeadline : kDeadline - 1;
-      const UpdateRecord record = a_record(row.state, kNow - age);
+      const UpdateRecord record = record_sent_at(row.state, kNow - age);
       check(record, row.cells[seen], stand(record, kSeen[seen], kNow, 600s), kNow);
     }
   }
@@ -145,7 +145,7 @@ TEST_CASE("where nobody knows the time nothing is late") {
     for (int seen = 0; seen < 4; ++seen) {
       CAPTURE(static_cast<int>(row.state));
       CAPTURE(seen);
-      const UpdateRecord record = a_record(row.state, 5);
+      const UpdateRecord record = record_sent_at(row.state, 5);
       check(record, row.cells[seen], stand(record, kSeen[seen], 0, 600s), 0);
     }
   }
@@ -157,23 +157,24 @@ TEST_CASE("a send in the future was one of now, and is late as any other from th
     for (int seen = 0; seen < 4; ++seen) {
       CAPTURE(static_cast<int>(row.state));
       CAPTURE(seen);
-      const Standing found = stand(a_record(row.state, kNow + 1), kSeen[seen], kNow, 600s);
-      check(a_record(row.state, kNow), row.cells[seen], found, kNow);
+      const Standing found = stand(record_sent_at(row.state, kNow + 1), kSeen[seen], kNow, 600s);
+      check(record_sent_at(row.state, kNow), row.cells[seen], found, kNow);
     }
   }
-  const UpdateRecord once = stand(a_record(kSent, kNow + 86400), Seen::origin, kNow, 600s).record;
+  const UpdateRecord once =
+      stand(record_sent_at(kSent, kNow + 86400), Seen::origin, kNow, 600s).record;
   CHECK(once.sent_at == kNow);
   CHECK(stand(once, Seen::origin, kNow + 599, 600s).record == once);
   CHECK(stand(once, Seen::origin, kNow + 600, 600s).record.state == kUnchanged);
 }
 
 TEST_CASE("what cannot be read is left as it is, whatever its time") {
-  const UpdateRecord record = a_record(kUnreadable, kNow + 100);
+  const UpdateRecord record = record_sent_at(kUnreadable, kNow + 100);
   CHECK(stand(record, Seen::target, kNow, 600s).record == record);
 }
 
 TEST_CASE("what a device shows of an update") {
-  const UpdateRecord record = a_record(kSent);
+  const UpdateRecord record = record_sent_at(kSent);
   CHECK(what_is_seen(record, "1.7.5", "20260311-095911/1.7.5-g9979d16") == Seen::target);
   CHECK(what_is_seen(record, "1.7.5", "") == Seen::target);
   CHECK(what_is_seen(record, "1.7.5", "20260401-000000/1.7.5-gabcdef0") == Seen::other);
@@ -220,16 +221,16 @@ TEST_CASE("one build of one version") {
 
 TEST_CASE("who may be sent an update") {
   for (const UpdateState state : {kNone, kUpdated}) {
-    CHECK(kind_of(a_record(state), "1.8.0", "") == Verdict::Kind::may_be_sent);
-    CHECK(probe::judge(a_record(state), "1.8.0", "", kNow, ota()).attempt == 1);
+    CHECK(kind_of(record_sent_at(state), "1.8.0", "") == Verdict::Kind::may_be_sent);
+    CHECK(probe::judge(record_sent_at(state), "1.8.0", "", kNow, ota()).attempt == 1);
   }
   CHECK(probe::judge({}, "1.7.5", kBuild, kNow, ota()).attempt == 1);
   for (const UpdateState state : {kSent, kLost}) {
-    CHECK(kind_of(a_record(state)) == Verdict::Kind::in_progress);
-    CHECK(kind_of(a_record(state), "1.8.0", "") == Verdict::Kind::in_progress);
-    CHECK(kind_of(a_record(state, 1)) == Verdict::Kind::in_progress);
+    CHECK(kind_of(record_sent_at(state)) == Verdict::Kind::in_progress);
+    CHECK(kind_of(record_sent_at(state), "1.8.0", "") == Verdict::Kind::in_progress);
+    CHECK(kind_of(record_sent_at(state, 1)) == Verdict::Kind::in_progress);
   }
-  const Verdict unreadable = probe::judge(a_record(kUnreadable), "1.8.0", "", kNow, ota());
+  const Verdict unreadable = probe::judge(record_sent_at(kUnreadable), "1.8.0", "", kNow, ota());
   CHECK(unreadable.kind == Verdict::Kind::held);
   CHECK(unreadable.reason == "stage3.ota cannot be read");
 }
@@ -237,10 +238,10 @@ TEST_CASE("who may be sent an update") {
 TEST_CASE("between two sends that came to nothing lies ota.retry_after, whatever the build") {
   for (const UpdateState state : {kUnchanged, kUnstable, kOther, kRefused}) {
     CAPTURE(static_cast<int>(state));
-    CHECK(kind_of(a_record(state, kNow - 71999)) == Verdict::Kind::held);
-    CHECK(kind_of(a_record(state, kNow - 71999), "1.8.0", "") == Verdict::Kind::held);
-    CHECK(kind_of(a_record(state, kNow - 72000)) == Verdict::Kind::may_be_sent);
-    CHECK(kind_of(a_record(state, kNow - 72000), "1.8.0", "") == Verdict::Kind::may_be_sent);
+    CHECK(kind_of(record_sent_at(state, kNow - 71999)) == Verdict::Kind::held);
+    CHECK(kind_of(record_sent_at(state, kNow - 71999), "1.8.0", "") == Verdict::Kind::held);
+    CHECK(kind_of(record_sent_at(state, kNow - 72000)) == Verdict::Kind::may_be_sent);
+    CHECK(kind_of(record_sent_at(state, kNow - 72000), "1.8.0", "") == Verdict::Kind::may_be_sent);
   }
   CHECK(probe::judge(failed(7200), "1.7.5", kBuild, kNow, ota()).reason ==
         "unchanged 2 h ago, again in 18 h");
@@ -265,7 +266,7 @@ TEST_CASE("one build is sent ota.max_attempts times at most, and another one ane
 }
 
 TEST_CASE("who ran a build and came away from it has had its attempt") {
-  UpdateRecord record = a_record(kUpdated, kNow - 72000);
+  UpdateRecord record = record_sent_at(kUpdated, kNow - 72000);
   CHECK(probe::judge(record, "1.7.5", kBuild, kNow, ota()).attempt == 2);
   record.attempts = 2;
   CHECK(kind_of(record) == Verdict::Kind::held);
@@ -273,7 +274,7 @@ TEST_CASE("who ran a build and came away from it has had its attempt") {
 
 TEST_CASE("where nobody knows the time nobody knows when it may be tried again") {
   CHECK(kind_of(failed(720000), "1.7.5", kBuild, 0) == Verdict::Kind::held);
-  CHECK(kind_of(a_record(kUpdated), "1.8.0", "", 0) == Verdict::Kind::may_be_sent);
+  CHECK(kind_of(record_sent_at(kUpdated), "1.8.0", "", 0) == Verdict::Kind::may_be_sent);
   Config::Ota at_once = ota();
   at_once.retry_after = 0s;
   CHECK(probe::judge(failed(5), "1.7.5", kBuild, 0, at_once).attempt == 2);
@@ -281,7 +282,7 @@ TEST_CASE("where nobody knows the time nobody knows when it may be tried again")
 
 TEST_CASE("failures that are forgiven count as never tried, but for what may still be under way") {
   const auto forgiven = [](UpdateState state, std::int64_t age) {
-    UpdateRecord record = a_record(state);
+    UpdateRecord record = record_sent_at(state);
     record.sent_at = kNow - age;
     record.attempts = 2;
     return probe::judge(record, "1.7.5", kBuild, kNow, ota(), true);
@@ -301,7 +302,7 @@ TEST_CASE("nothing follows a send before its deadline, however soon it may be tr
   Config::Ota at_once = ota();
   at_once.retry_after = 0s;
   for (const UpdateState state : {kUnchanged, kUnstable, kOther}) {
-    UpdateRecord record = a_record(state);
+    UpdateRecord record = record_sent_at(state);
     record.sent_at = kNow - 599;
     CHECK(probe::judge(record, "1.8.0", "", kNow, at_once).kind == Verdict::Kind::held);
     record.sent_at = kNow - 600;
@@ -310,7 +311,7 @@ TEST_CASE("nothing follows a send before its deadline, however soon it may be tr
 }
 
 TEST_CASE("a version is the same in any spelling") {
-  UpdateRecord record = a_record(kUnchanged);
+  UpdateRecord record = record_sent_at(kUnchanged);
   record.to = "v1.7.5";
   record.attempts = 2;
   record.sent_at = kNow - 720000;

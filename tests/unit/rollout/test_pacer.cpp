@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "../rounds.hpp"
+
 using namespace std::chrono_literals;
 using stage3::Clock;
 using stage3::rollout::Pacer;
@@ -79,7 +81,7 @@ TEST_CASE("a rate too slow for the clock is not the fastest one") {
     CHECK(pacer.reserve(begin) == begin);
     CHECK(pacer.count_free(begin) == 0);
     auto last = begin;
-    for (int i = 0; i < 200'000; ++i) {
+    for (int i = 0; i < rounds(200'000); ++i) {
       const auto time = pacer.reserve(begin);
       REQUIRE(time >= last);
       last = time;

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "../rounds.hpp"
+
 using stage3::Config;
 using stage3::Device;
 using stage3::Mac;
@@ -151,8 +153,9 @@ TEST_CASE("outside all windows the next one is told") {
 }
 
 TEST_CASE("thousands of rules cost a device no more than a look at each") {
+  const int kRules = rounds(10'000);
   Config config;
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0; i < kRules; ++i) {
     config.ota.hold.push_back("name=" + std::string(i % 2 == 0 ? "*" : "") + "Room " +
                               std::to_string(i));
     config.ota.block.push_back("0.1." + std::to_string(i));
@@ -161,7 +164,7 @@ TEST_CASE("thousands of rules cost a device no more than a look at each") {
   const UpdateRules rules(config.ota);
   Ruled ruled;
   for (int i = 0; i < 100; ++i) {
-    ruled.device.wanted_name.text = "Room " + std::to_string(9'800 + 2 * i + 1);
+    ruled.device.wanted_name.text = "Room " + std::to_string(kRules - 200 + 2 * i + 1);
     const std::string wanted = "on ota.hold (name=" + ruled.device.wanted_name.text + ")";
     REQUIRE(rules.why_excluded({ruled.device, "", "1.7.5", kOfferedBuild}, kToday) == wanted);
     ruled.device.wanted_name.text = "Attic";

@@ -22,7 +22,7 @@ DeviceResult failed_result() {
   return result;
 }
 
-std::string file_with(const std::string& stage3) {
+std::string file_holding(const std::string& stage3) {
   return "{\"" + kKey + R"(":{"ip":"1.2.3.4","stage3":)" + stage3 + "}}";
 }
 
@@ -45,7 +45,7 @@ class Night {
   const std::string& text() const { return text_; }
 
  private:
-  std::string text_ = file_with("{}");
+  std::string text_ = file_holding("{}");
 };
 
 }  // namespace
@@ -107,7 +107,7 @@ TEST_CASE("a time that cannot be read gives way to the run's own") {
   for (const char* const value : {"7", "\"x\"", "\"2999-01-01T00:00:00Z\"", "null", "{}"}) {
     CAPTURE(value);
     StateStore store =
-        StateStore::parse(file_with(R"({"failing_since":)" + std::string(value) + "}"));
+        StateStore::parse(file_holding(R"({"failing_since":)" + std::string(value) + "}"));
     DeviceResult result = failed_result();
     result.device = store.devices().at(0);
     store.record(result);
@@ -117,7 +117,7 @@ TEST_CASE("a time that cannot be read gives way to the run's own") {
 
 TEST_CASE("what is on record stays where a result knows of no run before it") {
   const std::string since = "2026-11-01T00:00:00Z";
-  StateStore store = StateStore::parse(file_with(R"({"failing_since":")" + since + "\"}"));
+  StateStore store = StateStore::parse(file_holding(R"({"failing_since":")" + since + "\"}"));
   store.record(failed_result());
   CHECK(store.merged().find(since) != std::string::npos);
   // Until one of this very run has done well.
@@ -129,7 +129,7 @@ TEST_CASE("what is on record stays where a result knows of no run before it") {
 
 TEST_CASE("an intent says nothing of how the device does") {
   StateStore store = StateStore::parse(
-      file_with(R"({"error_id":"ota.rpc","failing_since":"2026-11-01T00:00:00Z"})"));
+      file_holding(R"({"error_id":"ota.rpc","failing_since":"2026-11-01T00:00:00Z"})"));
   store.record_update(store.devices().at(0),
                       {UpdateState::sent, "1.4.4", "1.7.5", "", kRun, 0, 1, ""});
   const std::string text = store.merged();

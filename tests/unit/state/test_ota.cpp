@@ -5,6 +5,7 @@
 #include <stage3/state_store.hpp>
 #include <stage3/text.hpp>
 
+#include "../rounds.hpp"
 #include "support.hpp"
 
 using namespace stage3;
@@ -258,7 +259,9 @@ TEST_CASE(
     "a record that cannot be read is no defect, is told, and is left as it is by every save") {
   const std::vector<std::string> all = unreadable();
   CHECK(all.size() >= 65);
+  unsigned number = 0;
   for (const std::string& ota : all) {
+    if (!takes_case(number++)) continue;
     CAPTURE(ota);
     Stored stored(with_ota(ota));
     CHECK(stored.device().defect == "");
