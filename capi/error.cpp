@@ -35,12 +35,12 @@ void fill(char (&target)[size], std::string_view text) noexcept {
 }
 
 /// A struct that is not of this version or a later one is not touched: it may be anything.
-bool is_wanted(const stage3_error* error) noexcept {
-  return error != nullptr && error->struct_size >= sizeof(stage3_error);
+bool is_known(const stage3_error& error) noexcept {
+  return error.struct_size >= sizeof(stage3_error);
 }
 
 int fail(stage3_error* error, int code, std::string_view message) noexcept {
-  if (!is_wanted(error)) return code;
+  if (error == nullptr || !is_known(*error)) return code;
   error->code = code;
   error->line = error->column = error->reserved = 0;
   fill(error->message, message);
@@ -50,7 +50,7 @@ int fail(stage3_error* error, int code, std::string_view message) noexcept {
 
 int fail(stage3_error* error, const stage3::Error& what) noexcept {
   const int code = fail(error, to_code(what.code()), what.what());
-  if (!is_wanted(error)) return code;
+  if (error == nullptr || !is_known(*error)) return code;
   error->line = what.line();
   error->column = what.column();
   fill(error->path, what.path());

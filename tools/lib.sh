@@ -113,5 +113,5 @@ joined() {
 }
 
 configure_plain() {
-    configure build "${lines_only[@]}" -Dwerror=true -Dpython_bindings=true
+    configure build "${lines_only[@]}" --unity=on -Dwerror=true -Dpython_bindings=true
 }
