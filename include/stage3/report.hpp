@@ -51,10 +51,12 @@ struct Overview {
   std::int64_t last_run = 0;  ///< the newest on record; 0: none
   // Each device is in one of these.
   std::size_t ok = 0;
-  std::size_t failed = 0;   ///< entries that cannot be used among them
-  std::size_t offline = 0;  ///< did not answer the last time
-  std::size_t unknown = 0;  ///< nothing is on record
-  std::size_t updates = 0;  ///< those with a newer version on offer
+  std::size_t failed = 0;                 ///< entries that cannot be used among them
+  std::size_t offline = 0;                ///< did not answer the last time
+  std::size_t unknown = 0;                ///< nothing is on record
+  std::size_t updates = 0;                ///< those with a newer version on offer
+  std::size_t updates_found_earlier = 0;  ///< of these, where the last run has not seen the offer:
+                                          ///< offline, failed, or not looked for
 
   std::vector<Count> ota_status;       ///< by the words of OtaStatus, in their order; no zeros
   std::vector<Count> friendly_status;  ///< likewise
@@ -62,8 +64,9 @@ struct Overview {
   std::vector<App> apps;               ///< the most frequent first
   std::vector<Failure> failures;       ///< the most frequent first
   std::vector<const Device*> offline_devices;  ///< in the order of the file
-  bool has_earlier = false;                    ///< `changes` tells something
-  std::vector<Change> changes;                 ///< by kind, then in the order of the file
+  std::vector<const Device*> under_way;  ///< updates that were sent, and whose end nobody has seen
+  bool has_earlier = false;              ///< `changes` tells something
+  std::vector<Change> changes;           ///< by kind, then in the order of the file
 };
 
 /// `now` is the time to count ages from, seconds since the epoch (UTC). `earlier` is what the file

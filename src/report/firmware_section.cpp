@@ -103,12 +103,6 @@ void append_firmware(std::string& out, const Overview& overview, Language langua
   if (overview.apps.empty()) return;
   out += "<section aria-labelledby=\"firmware-title\"><h2 id=\"firmware-title\">" +
          html_of_own(kFirmware.in(language)) + "</h2>\n";
-  if (!overview.update_states.empty()) {
-    out += "<p>" +
-           html_of_own(
-               bar_text(std::string(kUpdates.in(language)), overview.update_states, language)) +
-           "</p>\n";
-  }
   const std::size_t listed = std::min(overview.apps.size(), kMostApps);
   out += "<div class=\"cards\">\n";
   for (std::size_t i = 0; i < listed; ++i)

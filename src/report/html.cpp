@@ -13,6 +13,7 @@ std::string to_html(const Overview& overview, Language language) {
   body += "<main>\n";
   report::append_changes(body, overview, language);
   report::append_failures(body, overview, language);
+  report::append_updates(body, overview, language);
   report::append_firmware(body, overview, language);
   report::append_table(body, language);
   body += "</main>\n<footer><p class=\"quiet\">stage3 ";

@@ -111,6 +111,12 @@ class Failures {
   std::map<std::string_view, Failure> by_id_;
 };
 
+void count_offer(const OnRecord& record, Overview& all) {
+  if (record.update.empty()) return;
+  ++all.updates;
+  if (record.ota_status != OtaStatus::update_available) ++all.updates_found_earlier;
+}
+
 }  // namespace
 
 Overview overview_of(const std::vector<Device>& devices, const std::vector<Device>* earlier,
@@ -134,7 +140,8 @@ Overview overview_of(const std::vector<Device>& devices, const std::vector<Devic
     if (record.friendly_status) friendly_status.add(*record.friendly_status);
     if (const UpdateState state = report::update_state(device); state != UpdateState::none)
       update_states.add(state);
-    if (!record.update.empty()) ++all.updates;
+    if (report::update_state(device) == UpdateState::sent) all.under_way.push_back(&device);
+    count_offer(record, all);
     apps.add(record);
     all.last_run = std::max(all.last_run, record.last_run);
   }

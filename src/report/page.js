@@ -4,7 +4,7 @@
   const words = data.words;
   // The places of a row; made in the same order by table_section.cpp.
   const NAME = 0, MAC = 1, ADDRESS = 2, SCHEME = 3, APP = 4, MODEL = 5, FW = 6, UPDATE = 7, OUTCOME = 8, OTA = 9,
-    SEEN = 10, SINCE = 11, ERROR_ID = 12, ERROR = 13, CHANGED = 14;
+    SEEN = 10, SINCE = 11, ERROR_ID = 12, ERROR = 13, CHANGED = 14, SENT = 15;
   const SCHEMES = ['', 'http://', 'https://'];
   const MOST_PRINTED = 2000;
   const FILTERS = ['q', 'status', 'app', 'fw', 'error', 'changed'];
@@ -43,7 +43,7 @@
   }
 
   function fits(row, wanted) {
-    if (wanted.status === 'update' ? row[UPDATE] === '' : wanted.status && row[OUTCOME] !== wanted.status) return false;
+    if (wanted.status && !(wanted.status === 'update' ? row[UPDATE] : wanted.status === 'sent' ? row[SENT] : row[OUTCOME] === wanted.status)) return false;
     if (wanted.app !== undefined && row[APP] !== wanted.app) return false;
     if (wanted.fw !== undefined && row[FW] !== wanted.fw) return false;
     if (wanted.error && row[ERROR_ID] !== wanted.error) return false;
@@ -73,16 +73,25 @@
     return orders[column] = keyed.map(([text, i]) => [rank.get(text), i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, i]) => i);
   }
 
+  // All of them must occur; what stands in quotes is one, blanks and all.
+  function wordsOf(query) {
+    return [...query.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(([word, phrase]) => phrase ?? word).filter(Boolean);
+  }
+
   function select() {
     const descending = state.sort?.startsWith('-');
     const column = state.sort?.replace('-', '');
     const order = KEYS[column] ? orderBy(column) : rows.keys();
-    const query = (state.q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+    const query = (state.q ?? '').trim().toLowerCase().replace(/\s+/g, ' ');
+    const wanted = wordsOf(query);
     shown = [];
+    const apart = [];  // have the words, but not as they were typed
     for (const i of order) {
       const row = rows[i];
-      if (fits(row, state) && query.every((word) => textOf(row, i).includes(word))) shown.push(row);
+      if (!fits(row, state) || !wanted.every((word) => textOf(row, i).includes(word))) continue;
+      (KEYS[column] || wanted.length < 2 || textOf(row, i).includes(query) ? shown : apart).push(row);
     }
+    shown = shown.concat(apart);
     if (descending) shown.reverse();
   }
 
@@ -147,7 +156,7 @@
   }
 
   function measure() {
-    const row = draw(rows[0] ?? Array(15).fill(''), 0);
+    const row = draw(rows[0] ?? Array(16).fill(''), 0);
     space.replaceChildren(row);
     height = row.offsetHeight;
   }

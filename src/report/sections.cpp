@@ -79,6 +79,25 @@ void append_offline(std::string& out, const Overview& overview, Language languag
   out += "</ul></article>\n";
 }
 
+void append_sent_update(std::string& out, const Device& device, Language language) {
+  const UpdateRecord& update = *on_record(device).ota;
+  out += "<li>" + linked(device) + ": <bdi>" + html(update.from) + "</bdi> \xE2\x86\x92 <bdi>" +
+         html(update.to) + "</bdi> <span class=\"quiet\">" +
+         html_of_own(fill(kSince.in(language), {minute_text(update.sent_at)})) + "</span></li>\n";
+}
+
+void append_under_way(std::string& out, const Overview& overview, Language language) {
+  const auto& devices = overview.under_way;
+  if (devices.empty()) return;
+  out += "<article class=\"panel\"><h3>" + html_of_own(kUnderWay.in(language)) + ": " +
+         number_text(devices.size(), language) + "</h3>\n<ul class=\"plain\">\n";
+  const std::size_t listed = std::min(devices.size(), kMostListed);
+  for (std::size_t i = 0; i < listed; ++i)
+    append_sent_update(out, *devices[i], language);
+  append_more(out, devices.size() - listed, "status=sent", language);
+  out += "</ul></article>\n";
+}
+
 void append_failure(std::string& out, const Overview::Failure& failure, Language language) {
   out += "<article class=\"panel failure\"><h3>" + html_of_own(meaning_of(failure, language)) +
          "</h3>\n<p><strong>" + html_of_own(devices_text(failure.devices.size(), language)) +
@@ -151,6 +170,19 @@ void append_failures(std::string& out, const Overview& overview, Language langua
     append_failure(out, failure, language);
   append_offline(out, overview, language);
   out += "</section>\n";
+}
+
+void append_updates(std::string& out, const Overview& overview, Language language) {
+  if (overview.update_states.empty()) return;
+  append_heading(out, "updates", kUpdates, language);
+  append_under_way(out, overview, language);
+  out += "<p>";
+  const char* between = "";
+  for (const Overview::Count& count : overview.update_states) {
+    out += between + html_of_own(count.word) + ' ' + number_text(count.devices, language);
+    between = ", ";
+  }
+  out += "</p></section>\n";
 }
 
 }  // namespace stage3::report

@@ -12,6 +12,8 @@ namespace stage3::report {
 void append_verdict(std::string& out, const Overview& overview, Language language);
 void append_changes(std::string& out, const Overview& overview, Language language);
 void append_failures(std::string& out, const Overview& overview, Language language);
+/// Updates that runs have sent; nothing where there is none on record.
+void append_updates(std::string& out, const Overview& overview, Language language);
 void append_firmware(std::string& out, const Overview& overview, Language language);
 /// The table of all devices with what filters it, but without its rows, which the script draws.
 void append_table(std::string& out, Language language);

@@ -37,13 +37,15 @@ void append_label(std::string& out, const Text& title, Language language) {
 void append_controls(std::string& out, Language language) {
   out += "<div class=\"controls\">";
   append_label(out, kSearch, language);
-  out += "<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\"></label>\n";
+  out += "<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" title=\"" +
+         html_of_own(kSearchHow.in(language)) + "\"></label>\n";
   append_label(out, kStatus, language);
   out += "<select id=\"status\">";
   append_option(out, "", kAll.in(language));
   append_option(out, "failed", kFailed.in(language));
   append_option(out, "offline", kOffline.in(language));
   append_option(out, "update", kUpdateAvailable.in(language));
+  append_option(out, "sent", kUpdateSent.in(language));
   append_option(out, "ok", kOk.in(language));
   append_option(out, "unknown", kUnknown.in(language));
   out += "</select></label>\n";
@@ -109,7 +111,8 @@ void append_row(std::string& out, const Device& device, bool has_changed) {
   append_text(out, record.failing_since != 0 ? minute_text(record.failing_since) : "");
   append_text(out, outcome == Outcome::failed ? failure_id(device) : "");
   append_text(out, error_of(device));
-  out += has_changed ? ",1]" : ",0]";
+  out += has_changed ? ",1" : ",0";
+  out += update_state(device) == UpdateState::sent ? ",1]" : ",0]";
 }
 
 }  // namespace

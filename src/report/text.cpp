@@ -27,6 +27,7 @@ class TextWriter {
     for (const Overview::Failure& failure : overview_.failures)
       write_failure(failure);
     write_offline();
+    write_under_way();
     return std::move(out_);
   }
 
@@ -87,23 +88,49 @@ class TextWriter {
     write_devices(overview_.offline_devices);
   }
 
-  void write_devices(const std::vector<const Device*>& whom) {
-    const std::size_t listed = std::min(whom.size(), kMostListed);
-    std::for_each(whom.begin(), whom.begin() + static_cast<std::ptrdiff_t>(listed),
-                  [this](const Device* device) { write_device(*device); });
-    if (listed == whom.size()) return;
-    out_ += "  " + report::fill(report::kMore.in(language_), {number(whom.size() - listed)}) + '\n';
+  void write_under_way() {
+    if (overview_.under_way.empty()) return;
+    out_ += '\n' + std::string(report::kUnderWay.in(language_)) + ' ' +
+            number(overview_.under_way.size()) + '\n';
+    write_devices(overview_.under_way, [this](const Device& device) { write_sent(device); });
   }
 
-  void write_device(const Device& device) {
-    out_ += "  " + escape(report::name_of(device));
-    out_ += device.address_text.empty() ? " (" + escape(device.key) + ')'
-                                        : " @ " + escape(device.address_text);
+  void write_failed(const Device& device) {
     const std::int64_t since = report::on_record(device).failing_since;
     if (since != 0)
       out_ += ", " + report::fill(report::kSince.in(language_), {report::minute_text(since)});
     if (!report::error_of(device).empty()) out_ += ": " + escape(report::error_of(device));
-    out_ += '\n';
+  }
+
+  void write_sent(const Device& device) {
+    const UpdateRecord& update = *report::on_record(device).ota;
+    out_ += ", " +
+            report::fill(report::kSince.in(language_), {report::minute_text(update.sent_at)}) +
+            ": " + escape(update.from) + " -> " + escape(update.to);
+  }
+
+  /// `write_what` adds what there is to say of a device.
+  template <class Write>
+  void write_devices(const std::vector<const Device*>& whom, const Write& write_what) {
+    const std::size_t listed = std::min(whom.size(), kMostListed);
+    std::for_each(whom.begin(), whom.begin() + static_cast<std::ptrdiff_t>(listed),
+                  [&](const Device* device) {
+                    write_who(*device);
+                    write_what(*device);
+                    out_ += '\n';
+                  });
+    if (listed == whom.size()) return;
+    out_ += "  " + report::fill(report::kMore.in(language_), {number(whom.size() - listed)}) + '\n';
+  }
+
+  void write_devices(const std::vector<const Device*>& whom) {
+    write_devices(whom, [this](const Device& device) { write_failed(device); });
+  }
+
+  void write_who(const Device& device) {
+    out_ += "  " + escape(report::name_of(device));
+    out_ += device.address_text.empty() ? " (" + escape(device.key) + ')'
+                                        : " @ " + escape(device.address_text);
   }
 
   const Overview& overview_;

@@ -62,6 +62,8 @@ std::string verdict(const Overview& overview, Language language) {
   also(kAlsoOffline, overview.offline);
   also(kAlsoUnknown, overview.unknown);
   also(kAlsoUpdates, overview.updates);
+  if (overview.updates_found_earlier != 0)
+    text += fill(kFoundEarlier.in(language), {number(overview.updates_found_earlier)});
   return text + '.';
 }
 

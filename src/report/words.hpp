@@ -30,7 +30,9 @@ inline constexpr Text kSomeFailed{"{0} of {1} devices failed", "Fehler bei {0} v
 inline constexpr Text kNoneFailed{"None of {0} devices failed", "Kein Fehler bei {0} Geräten"};
 inline constexpr Text kAlsoOffline{"{0} offline", "{0} offline"};
 inline constexpr Text kAlsoUnknown{"{0} without a result", "{0} ohne Ergebnis"};
-inline constexpr Text kAlsoUpdates{"{0} with an update available", "{0} mit verfügbarem Update"};
+inline constexpr Text kAlsoUpdates{"{0} with an update on offer", "{0} mit angebotenem Update"};
+inline constexpr Text kFoundEarlier{" ({0} of them found by an earlier run)",
+                                    " ({0} davon in einem früheren Lauf gefunden)"};
 inline constexpr Text kLastRun{"Last run {0}, {1} ago", "Letzter Lauf {0}, vor {1}"};
 inline constexpr Text kLastRunAt{"Last run {0}", "Letzter Lauf {0}"};
 inline constexpr Text kLastRunAhead{"Last run {0}, by a clock that was ahead of this one",
@@ -47,7 +49,7 @@ inline constexpr Text kOfflineNow{"Went offline", "Neu offline"};
 inline constexpr Text kRecovered{"Well again", "Wieder in Ordnung"};
 inline constexpr Text kFirmwareChanged{"Runs another firmware", "Andere Firmware"};
 inline constexpr Text kNameChanged{"Has another name", "Anderer Name"};
-inline constexpr Text kOffered{"New update on offer", "Neues Update verfügbar"};
+inline constexpr Text kOffered{"New update on offer", "Neues Update angeboten"};
 inline constexpr Text kAdded{"New in the file", "Neu in der Datei"};
 inline constexpr Text kRemoved{"Gone from the file", "Nicht mehr in der Datei"};
 inline constexpr Text kMore{"and {0} more", "und {0} weitere"};
@@ -69,11 +71,16 @@ inline constexpr Text kOthers{"others", "andere"};
 inline constexpr Text kDevicesOf{"{0} devices", "{0} Geräte"};
 inline constexpr Text kOneDevice{"1 device", "1 Gerät"};
 inline constexpr Text kUpdates{"Updates", "Updates"};
+inline constexpr Text kUnderWay{"Sent, and its end not seen yet",
+                                "Gesendet, das Ende noch nicht gesehen"};
 
 inline constexpr Text kDevices{"Devices", "Geräte"};
 inline constexpr Text kNeedsScript{"The table of all devices needs JavaScript.",
                                    "Die Tabelle aller Geräte braucht JavaScript."};
 inline constexpr Text kSearch{"Search", "Suche"};
+inline constexpr Text kSearchHow{
+    "All words must occur; \"two words\" in quotes are looked for as they stand.",
+    "Alle Wörter müssen vorkommen; \"zwei Wörter\" in Anführungszeichen gelten, wie sie dastehen."};
 inline constexpr Text kName{"Name", "Name"};
 inline constexpr Text kAddress{"Address", "Adresse"};
 inline constexpr Text kApp{"App", "App"};
@@ -89,7 +96,8 @@ inline constexpr Text kOk{"ok", "ok"};
 inline constexpr Text kFailed{"failed", "fehlgeschlagen"};
 inline constexpr Text kOffline{"offline", "offline"};
 inline constexpr Text kUnknown{"no result", "kein Ergebnis"};
-inline constexpr Text kUpdateAvailable{"update available", "Update verfügbar"};
+inline constexpr Text kUpdateAvailable{"update on offer", "Update angeboten"};
+inline constexpr Text kUpdateSent{"update sent", "Update gesendet"};
 inline constexpr Text kChanged{"changed", "geändert"};
 inline constexpr Text kNoMatch{"No device fits.", "Kein Gerät passt."};
 inline constexpr Text kShown{"{0} of {1} devices", "{0} von {1} Geräten"};

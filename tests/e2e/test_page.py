@@ -137,6 +137,43 @@ def test_no_word_in_a_link_breaks_the_page(page, browser):
         assert count(browser) == "60 of 60 devices"
 
 
+def test_words_and_phrases(page, browser):
+    """All words must occur, in any order; who has them as they were typed comes first; quotes hold a phrase together."""
+    def called(number, name):
+        return {**entry(number, device_name=name), "friendly_name": name}
+
+    page({f"A8032A{number:06X}": called(number, name) for number, name in enumerate(
+        ["Lamp in the kitchen", "Hall", "Kitchen lamp", "Kitchen", "Old kitchen lamp", 'The "big" lamp'])})
+    for query, found in [("kitchen lamp", ["Kitchen lamp", "Old kitchen lamp", "Lamp in the kitchen"]),
+                         ("  KITCHEN   lamp ", ["Kitchen lamp", "Old kitchen lamp", "Lamp in the kitchen"]),
+                         ('"kitchen lamp"', ["Kitchen lamp", "Old kitchen lamp"]), ('"kitchen lamp" old', ["Old kitchen lamp"]),
+                         ('"kitchen la', ["Kitchen lamp", "Old kitchen lamp"]), ('""', 6), ('"', 6), ("lamp 10.0.0.5", ['The "big" lamp'])]:
+        choose(browser, "q", query)
+        browser.wait("return location.hash.startsWith('#q=') && new URLSearchParams(location.hash.slice(1)).get('q') === arguments[0]", query)
+        assert names(browser) == found or len(names(browser)) == found, query
+    choose(browser, "q", "kitchen lamp")
+    browser.wait("return location.hash === '#q=kitchen+lamp'")
+    browser.run("document.querySelector('[data-sort=name] button').click()")
+    browser.wait("return location.hash.includes('sort=name')")
+    assert names(browser) == ["Kitchen lamp", "Lamp in the kitchen", "Old kitchen lamp"], "an order that was chosen holds"
+    assert "in quotes" in browser.run("return document.getElementById('q').title")
+
+
+def test_updates_that_were_sent_have_a_box(page, browser):
+    devices = some_fleet()
+    for number in range(10, 40):
+        devices[f"A8032A{number:06X}"] = entry(number, ota={"state": "sent", "from": "1.0.0", "to": "2.0.0", "sent_at": "2026-11-23T03:00:00Z"})
+    page(devices)
+    headings = browser.run("return [...document.querySelectorAll('h2')].map((heading) => heading.textContent)")
+    assert headings == ["Changes since the last run", "Failures", "Updates", "Firmware by app", "Devices"]
+    box = browser.run("return document.querySelector('[aria-labelledby=updates-title]').innerText")
+    assert "Sent, and its end not seen yet: 30" in box and "Room 10 10.0.0.10: 1.0.0 → 2.0.0 since 2026-11-23 03:00 UTC" in box
+    browser.run("document.querySelector('[aria-labelledby=updates-title] li:last-child a').click()")
+    browser.wait("return document.getElementById('count').textContent === '30 of 60 devices'")
+    assert browser.run("return document.getElementById('status').value") == "sent"
+    assert browser.run(CONTRAST) == [] and browser.run(LABELS) == []
+
+
 def test_what_is_looked_at_is_in_the_hash(page, browser):
     page(some_fleet(), fragment="#status=failed&sort=-name")
     assert names(browser) == ["Room 2", "Room 1", "Room 0"]

@@ -44,6 +44,18 @@ inline stage3::Device well(int number) {
   return device_with(number, [](stage3::OnRecord&) {});
 }
 
+/// One that an update was sent to, and whose version tries to be more than that.
+inline stage3::Device under_way(int number) {
+  return device_with(number, [](stage3::OnRecord& record) {
+    stage3::UpdateRecord update;
+    update.state = stage3::UpdateState::sent;
+    update.from = "1.7.5";
+    update.to = "2.0.0\x1b";
+    update.sent_at = kNow - 2 * kHour;
+    record.ota = std::make_shared<const stage3::UpdateRecord>(update);
+  });
+}
+
 /// One whose login was refused.
 inline stage3::Device locked(int number) {
   return device_with(number, [](stage3::OnRecord& record) {

@@ -104,6 +104,23 @@ TEST_CASE("what thousands share is listed in part, with a link to all") {
   CHECK(has(body, "<a href=\"#error=auth.login_refused\">and 4,975 more</a>"));
 }
 
+TEST_CASE("updates that were sent have a box of their own, where there are any") {
+  CHECK_FALSE(has(page_of({well(1)}), "updates-title"));
+  const std::string page = page_of({well(1), under_way(2)});
+  const std::string box = between(page, "id=\"updates-title\"", "</section>");
+  INFO(box);
+  CHECK(has(box, "<h3>Sent, and its end not seen yet: 1</h3>"));
+  CHECK(has(box, "Lamp 2"));
+  CHECK_FALSE(has(box, "Lamp 1"));
+  CHECK(has(box, "<bdi>1.7.5</bdi> \xE2\x86\x92 <bdi>2.0.0\\x1b</bdi>"));
+  CHECK(has(box, "since 2026-11-23 10:00 UTC"));
+  CHECK(has(box, "<p>sent 1</p>"));
+  CHECK(page.find("failures-title") < page.find("updates-title"));
+  CHECK(page.find("updates-title") < page.find("firmware-title"));
+  const std::string many = page_of(std::vector<Device>(100, under_way(2)));
+  CHECK(has(many, "<a href=\"#status=sent\">and 75 more</a>"));
+}
+
 TEST_CASE("a bar has as many parts as there are colours, and says in words what it shows") {
   std::vector<Device> devices;
   for (int i = 0; i < 12; ++i)

@@ -22,10 +22,13 @@ TEST_CASE("a verdict in one sentence comes first") {
       well(1), locked(2), blank_device(3),
       device_with(4, [](OnRecord& r) { r.ota_status = OtaStatus::offline; }),
       device_with(5, [](OnRecord& r) { r.update = "2.0.0"; })};
-  CHECK(first_line(mixed) ==
-        "1 of 5 devices failed; 1 offline, 1 without a result, 1 with an update available.");
+  CHECK(
+      first_line(mixed) ==
+      "1 of 5 devices failed; 1 offline, 1 without a result, 1 with an update on offer (1 of them "
+      "found by an earlier run).");
   CHECK(first_line(mixed, Language::de) ==
-        "Fehler bei 1 von 5 Geräten; 1 offline, 1 ohne Ergebnis, 1 mit verfügbarem Update.");
+        "Fehler bei 1 von 5 Geräten; 1 offline, 1 ohne Ergebnis, 1 mit angebotenem Update (1 davon "
+        "in einem früheren Lauf gefunden).");
 }
 
 TEST_CASE("a failure is told with what it means, what to do and since when") {
@@ -38,6 +41,30 @@ TEST_CASE("a failure is told with what it means, what to do and since when") {
         std::string::npos);
   const std::string german = to_text(overview_of(devices, nullptr, kNow), Language::de);
   CHECK(german.find("\nLetzter Lauf 2026-11-23 10:00 UTC, vor 2 h.\n") != std::string::npos);
+}
+
+TEST_CASE("offers of the last run and of earlier ones are told apart") {
+  const auto offered = [](int number, OtaStatus status) {
+    return device_with(number, [status](OnRecord& record) {
+      record.ota_status = status;
+      record.update = "2.0.0";
+    });
+  };
+  const std::vector<Device> fresh{offered(1, OtaStatus::update_available), well(2)};
+  CHECK(first_line(fresh) == "None of 2 devices failed; 1 with an update on offer.");
+  const std::vector<Device> both{offered(1, OtaStatus::update_available),
+                                 offered(2, OtaStatus::offline), offered(3, OtaStatus::skipped)};
+  CHECK(first_line(both) ==
+        "None of 3 devices failed; 1 offline, 3 with an update on offer (2 of them found by an "
+        "earlier run).");
+}
+
+TEST_CASE("an update whose end nobody has seen is named, with its versions and since when") {
+  const std::vector<Device> devices{well(1), under_way(2)};
+  const std::string text = to_text(overview_of(devices, nullptr, kNow), Language::en);
+  INFO(text);
+  CHECK(text.find("\nSent, and its end not seen yet 1\n  Lamp 2 @ 10.0.0.2, since 2026-11-23 10:00 "
+                  "UTC: 1.7.5 -> 2.0.0\\x1b\n") != std::string::npos);
 }
 
 TEST_CASE("of a cause that thousands share some are named") {
