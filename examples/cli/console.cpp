@@ -11,10 +11,16 @@
 #include <stage3/text.hpp>
 #include <utility>
 
+#include "message.hpp"
+
 namespace cli {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
+/// And what is below it; the cursor comes back even from where there is nothing below.
+constexpr const char* kClearRowsBelow = "\0337\033[B\033[J\0338";
+constexpr const char* kNoWrap = "\x1b[?7l";
+constexpr const char* kWrap = "\x1b[?7h";
 /// No more than a slow reader takes in a moment, so that one can be distinguished from a reader
 /// that has stopped.
 constexpr std::size_t kAtOnce = 4096;
@@ -31,6 +37,12 @@ bool wants_color(Color color) {
   if (color != Color::automatic) return color == Color::always;
   const char* no_color = std::getenv("NO_COLOR");
   return is_terminal() && (no_color == nullptr || *no_color == '\0');
+}
+
+/// Of the terminal, 0: not known.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 }  // namespace
@@ -58,13 +70,12 @@ void Console::line(std::string_view text) {
 void Console::message(std::string_view text) {
   clear_progress();
   flush();
-  output_.put(STDERR_FILENO, "stage3: " + stage3::escape(text) + '\n');
+  output_.put(STDERR_FILENO, "stage3: " + harmless(text) + '\n');
 }
 
 std::size_t Console::columns() const noexcept {
-  winsize size{};
-  const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return (is_known ? std::max<std::size_t>(size.ws_col, kLeastColumns) : kUsualColumns) - 1;
+  const std::size_t known = terminal_columns();
+  return (known > 0 ? std::max(known, kLeastColumns) : kUsualColumns) - 1;
 }
 
 void Console::progress(const std::string& text) {
@@ -73,15 +84,25 @@ void Console::progress(const std::string& text) {
   const std::string fitting = stage3::shortened(text, columns());
   if (fitting == progress_) return;
   flush();
-  output_.put_passing(STDOUT_FILENO, kClearLine + fitting);
+  // The cursor waits at its beginning: whatever a terminal that becomes narrower makes of the row,
+  // it is from there on. And the width may have changed since it was asked for.
+  output_.put_passing(STDOUT_FILENO, kNoWrap + cleared() + fitting + '\r' + kWrap);
   progress_ = fitting;
+  widest_ = std::max(widest_, stage3::display_width(fitting));
   drawn_ = now;
 }
 
 void Console::clear_progress() {
   if (progress_.empty()) return;
+  pending_ += cleared();
   progress_.clear();
-  pending_ += kClearLine;
+  widest_ = 0;
+}
+
+std::string Console::cleared() const {
+  const std::size_t known = terminal_columns();
+  const bool has_wrapped = known > 0 && widest_ >= known;
+  return has_wrapped ? std::string(kClearLine) + kClearRowsBelow : kClearLine;
 }
 
 void Console::flush() {

@@ -53,6 +53,9 @@ class Console {
   bool finish();
 
  private:
+  /// What takes the progress line away, with all rows that it has become in a terminal that is
+  /// narrower by now.
+  std::string cleared() const;
   void report_failure();
 
   bool colored_;
@@ -60,6 +63,7 @@ class Console {
   bool is_on_terminal_;
   std::string pending_;
   std::string progress_;
+  std::size_t widest_ = 0;  ///< of the progress lines that may not be cleared away yet, in columns
   std::chrono::steady_clock::time_point drawn_{};
   bool is_failure_reported_ = false;
   Output output_;

@@ -6,12 +6,12 @@
 #include <stage3/address.hpp>
 #include <stage3/error.hpp>
 #include <stage3/selection.hpp>
-#include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
 #include "commands.hpp"
 #include "exit_status.hpp"
 #include "fail_on.hpp"
+#include "message.hpp"
 #include "option_kinds.hpp"
 #include "spelling.hpp"
 
@@ -155,7 +155,7 @@ std::string guess(const CLI::App& app) {
 int usage_error(const CLI::App& app, const std::string& message) {
   const CLI::App& command = chosen(app);
   const std::string name = &command == &app ? "" : ' ' + command.get_name();
-  std::cerr << "stage3: " << stage3::escape(message) << "\nTry 'stage3" << name << " --help'.\n";
+  std::cerr << "stage3: " << harmless(message) << "\nTry 'stage3" << name << " --help'.\n";
   return kUsage;
 }
 

@@ -31,7 +31,9 @@ def parse_arguments():
 
 
 def say(text):
-    print(f"stage3: {stage3.escape(text)}", file=sys.stderr, flush=True)
+    """What a message quotes is escaped already: no backslash is doubled twice."""
+    harmless = "\\".join(stage3.escape(piece) for piece in text.split("\\"))
+    print(f"stage3: {harmless}", file=sys.stderr, flush=True)
 
 
 def show_warnings():

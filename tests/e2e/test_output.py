@@ -27,6 +27,18 @@ def test_in_sync_device(make_fleet):
     assert run.exit == 0
 
 
+def test_messages_escape_once(make_fleet):
+    """What a message quotes is escaped already; what somebody has typed reads as typed; and nothing reaches the terminal as it is."""
+    fleet = make_fleet([device("Neu")], {"logging": {"base_path": "no\\where/a\x1b.txt"}})
+    assert r"there is no directory no\where/: make it" in fleet.run().err and "\x1b" not in fleet.run().err
+    fleet.write_config({})
+    assert fleet.run("--select", r"name=A\*").err == rf"stage3: no device is selected by 'name=A\\*' in {fleet.state_path.resolve()}" + "\n"
+    assert r"'stat\x1b\\us'" in fleet.run("--select", "stat\x1b\\us=failed").err
+    assert fleet.run("--select", r"name=N[e]\u").err == r"stage3: 1 of 1 devices selected by name=N[e]\u" + "\n"
+    fleet.config_path.write_text('stage3: {"o\\x1b\\\\": 1}\n')
+    assert r"unknown key 'o\x1b\\'" in fleet.run().err
+
+
 def test_no_wanted_name(make_fleet):
     fleet = make_fleet([device(update={"stable": "1.7.5"})])
     run = fleet.run()

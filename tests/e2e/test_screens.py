@@ -68,6 +68,25 @@ class Screens:
         time.sleep(0.3)  # until tmux has read what was written last
         return self._tmux("capture-pane", "-p", "-t", f"w{width}", "-S", "-", "-E", "-").rstrip("\n").split("\n")
 
+    def start(self, fleet, width):
+        """The command in a window that can be made narrower; it stays there when the command has ended."""
+        words = ["env", "-u", "NO_COLOR", fleets.CLI]
+        script = f"cd {shlex.quote(str(fleet.dir))}; {shlex.join(words)}; echo at the end; exec sleep 600"
+        self._tmux("new-session", "-d", "-s", "narrowed", "-x", str(width), "-y", "12", script)
+
+    def narrow(self, width):
+        self._tmux("resize-window", "-t", "narrowed", "-x", str(width), "-y", "12")
+
+    def until(self, pattern):
+        """All rows once one of them fits; those that the terminal has wrapped as one."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            rows = self._tmux("capture-pane", "-J", "-p", "-t", "narrowed", "-S", "-", "-E", "-").split("\n")
+            if any(re.search(pattern, row) for row in rows):
+                return [row.rstrip() for row in rows]
+            assert time.monotonic() < end, rows
+            time.sleep(0.02)
+
     def close(self):
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False, capture_output=True)
 
@@ -107,6 +126,23 @@ def test_no_line_is_longer_than_its_screen(make_fleet, screens, width, env):
     assert f"ota.rpc: {failed} devices" in rows and "again: stage3 --retry" in rows
     if width >= 80:
         assert sum("ERR=OTA: HTTP 500" in row for row in shown) == failed
+
+
+@pytest.mark.parametrize("devices", [3, 20], ids=["at the top", "at the bottom"])
+def test_a_window_made_narrower_keeps_no_row_of_the_progress_line(make_fleet, screens, devices):
+    """The terminal makes several rows of it, and takes none of them back by itself."""
+    offering = {"ver": "1.7.1", "update": {"stable": "1.7.5", "step": None}}
+    fleet = make_fleet([*(device(f"Lamp {i}", **offering) for i in range(8)), *(device(presence="refused") for _ in range(devices))],
+                       {"ota": {"mode": "check_and_update", "rate": 2}})
+    screens.start(fleet, 100)
+    screens.until(r"^\d+/\d+  \d+ offline  \d+ wait for ota\.rate")
+    screens.narrow(30)
+    rows = [row for row in screens.until(r"^\d+/\d+  .*\.\.\.$") if row]
+    assert all(row.startswith("● ") for row in rows[:-1]) and re.match(r"\d+/\d+", rows[-1]), rows
+    rows = screens.until("^at the end")
+    left = [row for row in rows if re.search(r"\d/\d|wait|ota\.rate|^ *\d* s\)|^\.\.\.", row)]
+    assert left == [], rows
+    assert sum(row.startswith("● ") for row in rows) == 8 + devices, rows
 
 
 def test_failures_are_told_once_more_with_what_to_do(make_fleet):

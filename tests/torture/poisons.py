@@ -8,7 +8,7 @@ from shelly import CHECK, INFO, WRITE, as_of, told
 POISONS = {
     "C0": "".join(map(chr, range(1, 0x20))), "NUL": "\0", "DEL": "\x7f", "C1": "".join(map(chr, range(0x80, 0xA0))),
     "ESC": "\x1b]0;title\x07\x1b[2J\x1b[31mred\x1b[0m", "our colours": "\x1b[32m●\x1b[0m",
-    "our line": "\r\x1b[K1/1", "newline": "\nStage 3 summary: total=0 ok=0 failed=0\r\n",
+    "our line": "\x1b[?7l\r\x1b[K1/1\r\x1b[?7h", "newline": "\nStage 3 summary: total=0 ok=0 failed=0\r\n",
     "bidi": "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
     "marks": "\u200e\u200f\u061c", "separators": "\u2028\u2029", "BOM": "\ufeff", "zero width": "\u200b\u2060",
     "tags": "\U000e0041\U000e007f", "noncharacters": "\ufffe\U0010ffff", "lone surrogate": "\ud800",

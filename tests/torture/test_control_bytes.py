@@ -20,10 +20,10 @@ from terminal import run_on_terminal
 CONFIG = {"logging": {"base_path": "data/log.txt"}, "timeouts": {"rpc": 2, "reach": 2}, "ota": {"timeout": 2}}
 SGR = r"\x1b\[3[123]m"
 COLOURED_LINE = re.compile(rf"{SGR}●\x1b\[0m ([^\x1b]*) - {SGR}OTA=[a-z_]+\x1b\[0m([^\x1b]*)")
-PROGRESS = re.compile(r"\d+/\d+(  \d+ failed)?(  \d+ offline)?")
+PROGRESS = re.compile(r"\x1b\[\?7l\r\x1b\[K\d+/\d+(  \d+ failed)?(  \d+ offline)?\r\x1b\[\?7h")
 # Of the failures at the end: causes, what is behind them, and the command that asks again.
 FAILURES = re.compile(r"|[a-z]+\.[a-z_]+: \d+ devices?|  .+|again: stage3 --retry")
-STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (● |Stage 3 summary: |run [0-9a-f]{8} (begin|end) )")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (● |notice: |Stage 3 summary: |run [0-9a-f]{8} (begin|end) )")
 
 
 def is_raw_control(c):
@@ -74,8 +74,8 @@ def wrong_in_log(data):
 def wrong_on_terminal(data):
     """The progress line is put and cleared in one way only; what is between is whole lines."""
     wrong = []
-    for piece in data.decode(errors="replace").split("\r\x1b[K"):
-        if PROGRESS.fullmatch(piece) or piece == "":
+    for piece in PROGRESS.sub("\r\x1b[K", data.decode(errors="replace")).split("\r\x1b[K"):
+        if piece == "":
             continue
         if not piece.endswith("\r\n"):
             wrong.append(f"a line that was cleared: {piece!r}")
