@@ -27,7 +27,7 @@ void Desk::take(Step step) {
 
 void Desk::pass_on(const Inbox::Mail& mail) {
   for (const auto& message : mail.messages)
-    take([&] { console_.message(message); });
+    take([&] { display_.notice(message); });
   for (const auto& result : mail.results)
     take([&] { display_.device(result); });
 }

@@ -14,8 +14,6 @@ using stage3::DeviceResult;
 using stage3::Outcome;
 using stage3::Summary;
 
-constexpr const char* kDryRun = " (dry run)";
-
 std::string number(std::size_t value, const char* what) {
   return value == 0 ? std::string() : "  " + std::to_string(value) + ' ' + what;
 }
@@ -68,6 +66,11 @@ void Display::device(const DeviceResult& result) {
   show(result);
 }
 
+void Display::notice(const std::string& text) {
+  console_.message(text);
+  run_log_.notice(text);
+}
+
 void Display::selected(const std::string& text) {
   selected_ = text;
   if (!options_.changes) tell_selected();
@@ -114,7 +117,7 @@ void Display::summary(const Summary& summary, const std::string& stopped) {
   report_log_failure();
   if (!options_.changes || has_shown_) {
     show_failures();
-    const std::string shown = options_.dry_run ? line + kDryRun : line;
+    const std::string shown = options_.dry_run ? line + std::string(kDryRun) : line;
     if (options_.json)
       console_.line(json);
     else

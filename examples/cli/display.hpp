@@ -29,6 +29,8 @@ class Display {
   /// Tells, on standard error, which devices it is about; empty: all. With `--changes` only once
   /// there is a change.
   void selected(const std::string& text);
+  /// What is to be known beside the results, on standard error and in the log.
+  void notice(const std::string& text);
   void device(const stage3::DeviceResult& result);
   void progress(const stage3::Summary& summary, const UpdateWatch& updates);
   /// Updates of reported devices that have been sent, and have not ended.

@@ -93,7 +93,8 @@ int open_log(const std::string& path, int create, const std::vector<std::string>
   const std::string link = target == path ? "" : "it is a symbolic link to " + target + ": ";
   // Before it is opened: what is only made later must not be made as a log.
   for (const std::string& other : others)
-    if (other == target) refuse(path, "it is " + other + ", which log lines would ruin");
+    if (is_same_place(target, other))
+      refuse(path, "it is " + other + ", which log lines would ruin");
   if (std::string what = misfit_at(target); !what.empty()) refuse(path, link + what);
   // O_NONBLOCK: a FIFO without a reader must not stop the run before it begins.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;

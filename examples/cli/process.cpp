@@ -44,6 +44,15 @@ bool is_same_file(const struct stat& info, const std::string& path) {
          known.st_ino == info.st_ino;
 }
 
+bool is_same_place(const std::string& path, const std::string& other) {
+  if (path == other) return true;
+  const auto base = [](const std::string& name) { return name.substr(directory_of(name).size()); };
+  if (base(path) != base(other)) return false;
+  const auto within = [](const std::string& name) { return directory_of(name) + "."; };
+  struct stat info {};
+  return ::stat(within(path).c_str(), &info) == 0 && is_same_file(info, within(other));
+}
+
 int write_durably(int fd, const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t written = ::write(fd, text.data() + done, text.size() - done);

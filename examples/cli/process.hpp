@@ -18,6 +18,10 @@ std::string directory_of(const std::string& path);
 /// Whether there is a file at `path`, and it is the one that `info` is about.
 bool is_same_file(const struct stat& info, const std::string& path);
 
+/// Whether both name one place, in whatever spelling: neither file need be there, but the
+/// directory.
+bool is_same_place(const std::string& path, const std::string& other);
+
 /// Writes all of it and makes it last; returns an errno value, 0: nothing has failed.
 int write_durably(int fd, const std::string& text);
 

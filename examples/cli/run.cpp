@@ -40,12 +40,20 @@ class StateMessages {
  public:
   explicit StateMessages(Console& console) : console_(console) {}
 
+  /// What comes while it is there goes into the log, too.
+  void belong_to(Display* display) { display_ = display; }
+
   void show(const std::string& text) {
-    if (shown_.insert(text).second) console_.message(text);
+    if (!shown_.insert(text).second) return;
+    if (display_ != nullptr)
+      display_->notice(text);
+    else
+      console_.message(text);
   }
 
  private:
   Console& console_;
+  Display* display_ = nullptr;
   std::set<std::string> shown_;
 };
 
@@ -195,6 +203,7 @@ int run(const Options& options, const Config& config, Console& console) {
   if (!options.dry_run) reports.check();
 
   display.start(job->devices().size());
+  messages.belong_to(&display);
   display.selected(selected_text(options, *job));
   const CancelOnStop cancel_on_stop(job->runner());
   workers->start();
@@ -203,6 +212,7 @@ int run(const Options& options, const Config& config, Console& console) {
   // The lock is let go before the end is reported: the next run need not wait until somebody has
   // read the output of this one.
   const bool saved = finish(*job, messages);
+  messages.belong_to(nullptr);
   desk.report_end();
   return conclude(options, reports, *job, desk, display, messages,
                   std::chrono::steady_clock::now() - begin, saved);

@@ -6,17 +6,20 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <limits>
 #include <stage3/text.hpp>
 #include <stage3/version.hpp>
 
 #include "device_line.hpp"
+#include "message.hpp"
 #include "options.hpp"
 
 namespace cli {
 namespace {
 
 using std::chrono::steady_clock;
+
+constexpr std::string_view kMark = kDryRun.substr(1);
+constexpr const char* kNoMark = "(dry\\x20run)";
 
 std::string make_id() {
   std::uint32_t number = 0;
@@ -27,6 +30,13 @@ std::string make_id() {
   std::array<char, 9> text{};
   std::snprintf(text.data(), text.size(), "%08x", number);
   return text.data();
+}
+
+/// What a device is called, say, cannot be taken for the mark of a dry run, wherever it stands.
+std::string without_mark(std::string text) {
+  for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark))
+    text.replace(at, kMark.size(), kNoMark);
+  return text;
 }
 
 /// Escaped as in messages: so it is valid UTF-8 without control characters.
@@ -95,6 +105,17 @@ void RunLog::device(const stage3::DeviceResult& result) {
   }
 }
 
+void RunLog::notice(const std::string& text) {
+  if (!file_.is_open()) return;
+  const std::int64_t now = std::time(nullptr);
+  if (is_json_) {
+    write_json(R"("v":1,"type":"notice","time":")" + stage3::to_utc(now) + R"(","text":)" +
+               json_text(text) + dry_run_member(options_));
+  } else {
+    write_text(now, "notice: " + harmless(text));
+  }
+}
+
 void RunLog::stopped(const std::string& why) {
   if (!file_.is_open()) return;
   const std::int64_t now = std::time(nullptr);
@@ -102,7 +123,7 @@ void RunLog::stopped(const std::string& why) {
     write_json(R"("v":1,"type":"stopped","time":")" + stage3::to_utc(now) + R"(","why":)" +
                json_text(why) + dry_run_member(options_));
   } else {
-    write_text(now, stage3::escape(why));
+    write_text(now, harmless(why));
   }
 }
 
@@ -120,7 +141,9 @@ void RunLog::end(const std::string& line, const std::string& json) {
 }
 
 void RunLog::write_text(std::int64_t time, const std::string& text) {
-  file_.append(stage3::to_utc(time) + ' ' + text + (options_.dry_run ? " (dry run)" : ""));
+  std::string line = stage3::to_utc(time) + ' ' + without_mark(text);
+  if (options_.dry_run) line += kDryRun;
+  file_.append(line);
 }
 
 void RunLog::write_json(const std::string& members) {

@@ -6,6 +6,7 @@
 #include <stage3/config.hpp>
 #include <stage3/result.hpp>
 #include <string>
+#include <string_view>
 
 #include "log_file.hpp"
 
@@ -13,8 +14,12 @@ namespace cli {
 
 struct Options;
 
+/// Ends each line of a dry run, and stands in no other.
+inline constexpr std::string_view kDryRun = " (dry run)";
+
 /// What a log tells of one run: that it begins and with what, each device, and how it ends. As text
-/// or, by `logging.format`, one JSON object a line. Each line of a dry run says so. Belongs to the
+/// or, by `logging.format`, one JSON object a line. Each line of a dry run says so, and nothing
+/// in another line looks like that. Belongs to the
 /// main thread.
 class RunLog {
  public:
@@ -24,6 +29,8 @@ class RunLog {
   void begin(std::size_t devices);
   /// Everything, whatever is shown on the screen; nothing of a device that was not processed.
   void device(const stage3::DeviceResult& result);
+  /// What standard error says beside the results, of a TLS certificate that has expired, say.
+  void notice(const std::string& text);
   /// Why the run is not all that was asked for.
   void stopped(const std::string& why);
   /// `line` and `json` are the summary as it is printed.

@@ -13,18 +13,6 @@
 #include "process.hpp"
 
 namespace cli {
-namespace {
-
-/// Whether both name one place, in whatever spelling: neither file need be there.
-bool is_same_place(const std::string& path, const std::string& other) {
-  const auto base = [](const std::string& name) { return name.substr(directory_of(name).size()); };
-  if (base(path) != base(other)) return false;
-  const auto within = [](const std::string& name) { return directory_of(name) + "."; };
-  struct stat info {};
-  return ::stat(within(path).c_str(), &info) == 0 && is_same_file(info, within(other));
-}
-
-}  // namespace
 
 WholeFile::WholeFile(std::string path, std::string key, std::vector<std::string> others)
     : path_(std::move(path)), key_(std::move(key)), others_(std::move(others)) {}
@@ -36,8 +24,7 @@ void WholeFile::refuse(const std::string& reason) const {
 
 void WholeFile::check() const {
   for (const std::string& other : others_)
-    if (other == path_ || is_same_place(path_, other))
-      refuse("it is " + other + ", which would be lost");
+    if (is_same_place(path_, other)) refuse("it is " + other + ", which would be lost");
   const std::string within = directory_of(path_);
   const std::string directory = within.empty() ? "." : within;
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {

@@ -118,6 +118,7 @@ class Report:
 
     def _write_log(self, when, line):
         if self._log:
+            line = line.replace("(dry run)", r"(dry\x20run)")  # what a device is called is no mark
             line += " (dry run)" if self._arguments.dry_run else ""
             print(when.strftime("%Y-%m-%dT%H:%M:%SZ"), line, file=self._log, flush=True)
 

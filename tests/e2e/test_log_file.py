@@ -196,8 +196,11 @@ def test_files_beside_the_state_file_are_no_log(make_fleet, suffix, is_there):
     for arguments in ([], ["--dry-run"], ["--check-config"]):
         run = fleet.run(*arguments)
         assert run.exit == 2 and "would ruin" in run.err
+    fleet.write_config({"logging": {"base_path": "./data/../" + name}})
+    run = fleet.run()
+    assert run.exit == 2 and f"it is {name}, which log lines would ruin" in run.err, "another spelling is the same file"
     path = fleet.dir / name
-    assert not path.exists() or "Stage 3" not in path.read_text()
+    assert path.read_text() == "{}" if is_there else not path.exists(), "nothing is made of it"
     assert fleet.calls() == []
 
 

@@ -69,6 +69,35 @@ def test_every_line_of_a_dry_run_says_so(make_fleet):
     assert any("Friendly=ok (Alt -> Neu)" in line for line in lines)
 
 
+def test_nothing_in_a_line_looks_like_the_mark_of_a_dry_run(make_fleet):
+    """A device called "dry run" stands in brackets: a real run's line would end as one of a dry run does."""
+    told = {"kind": "error", "rpc": "Shelly.CheckForUpdate", "code": -1, "message": "no (dry run)"}
+    fleet = make_fleet([*(device(name, name=name) for name in ("dry run", "Lamp (dry run)", "(dry run) (dry run)")), device("Bad", faults=[told])], LOG)
+    fleet.run()
+    real = lines_of(fleet)
+    assert not any("(dry run)" in line for line in real) and sum(line.count(r"(dry\x20run)") for line in real) == 5
+    assert any(line.endswith(r" | Friendly=ok (dry\x20run)") for line in real)
+    fleet.run("--dry-run")
+    dry = lines_of(fleet)[len(real):]
+    assert len(dry) == 7 and all(line.endswith(" (dry run)") and line.count("(dry run)") == 1 for line in dry)
+
+
+@pytest.mark.parametrize("log", [LOG, JSON_LOG])
+def test_what_standard_error_says_beside_the_results_is_in_the_log(make_fleet, log):
+    expired = {"http": "refused", "certificate": {"validity": "expired"}}
+    fleet = make_fleet([device("Neu", tls=expired), device("Alt")], log)
+    run = fleet.run()
+    notice = run.err.removeprefix("stage3: ").rstrip("\n")
+    assert run.exit == 0 and "its TLS certificate is expired" in notice and "\n" not in notice
+    if log is LOG:
+        assert [line[21:] for line in lines_of(fleet) if "certificate" in line] == [f"notice: {notice}"]
+    else:
+        begin, *between, _ = objects_of(fleet)
+        assert [(one["text"], one["run"]) for one in between if one["type"] == "notice"] == [(notice, begin["run"])]
+    before = len(lines_of(fleet))
+    assert fleet.run().err == "" and len(lines_of(fleet)) == before + (5 if log is LOG else 4)
+
+
 def test_a_line_tells_what_has_changed(make_fleet):
     """Not only in a dry run: a name that is written takes the place of one that nobody else remembers."""
     fleet = make_fleet([device("N" * 60, name="A" * 60), device("Same", name="Same")], LOG)

@@ -45,6 +45,7 @@ def varied():
         device("Name", {"ip": None}),
         device(entry={"friendly_name": 7}),
         device("Name", key="34945472A6FF"),
+        device("dry run", name="dry run"),
         device("Böse \x1b[31m\u202e\\", name="\x07\x1b]0;x\x07"),
     ]
 
