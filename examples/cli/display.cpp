@@ -96,7 +96,8 @@ void Display::show(const DeviceResult& result) {
 }
 
 bool Display::hidden(const DeviceResult& result) const {
-  if (options_.changes && !stage3::has_news(result)) return true;
+  const bool is_news = stage3::has_news(result) && !told_.has(result.device);
+  if (options_.changes && !is_news) return true;
   if (options_.online && result.outcome == Outcome::offline) return true;
   if (options_.quiet && result.outcome != Outcome::failed) return true;
   return result.outcome == Outcome::cancelled && !options_.json;

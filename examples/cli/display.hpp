@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <stage3/runner.hpp>
 #include <string>
+#include <utility>
 
 #include "failures.hpp"
+#include "known_defects.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
 #include "run_log.hpp"
@@ -21,6 +23,9 @@ class Display {
  public:
   /// All must outlive it.
   Display(const Options& options, const stage3::Config& config, Console& console, LogFile& log);
+
+  /// With `--changes`: entries that are no news, though they cannot be used.
+  void already_told(KnownDefects defects) { told_ = std::move(defects); }
 
   /// From now on other threads write, so that nothing here waits until finish(). `devices` are to
   /// be processed. Throws stage3::Error(system).
@@ -58,6 +63,7 @@ class Display {
   RunLog run_log_;
   Changes changes_;
   Failures failures_;
+  KnownDefects told_;
   std::string selected_;         ///< what has not been told yet
   bool has_shown_ = false;       ///< any device
   std::size_t answer_ping_ = 0;  ///< of the devices that are offline

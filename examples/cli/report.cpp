@@ -42,21 +42,13 @@ StateStore load(const Config& config) {
   return StateStore::load(config.ip_state_file, config.friendly.field_name);
 }
 
-/// The file as it was before the last run; none: there is none, or it cannot be read.
-std::optional<StateStore> load_earlier(const Config& config) {
-  try {
-    return StateStore::load(config.ip_state_file + ".bak", config.friendly.field_name);
-  } catch (const Error& error) {
-    if (error.code() != Errc::state_read) throw;
-    return std::nullopt;
-  }
-}
-
 /// Reading the two files is most of the work: each has a thread, where there is one to be had.
-std::string page(const Config& config) {
+/// `load_now` gives the StateStore of today.
+template <class Load>
+std::string page(const Config& config, Load load_now) {
   auto loading =
       std::async(std::launch::async | std::launch::deferred, load_earlier, std::ref(config));
-  const StateStore store = load(config);
+  const StateStore& store = load_now();
   const std::optional<StateStore> earlier = loading.get();
   const Overview overview =
       overview_of(store.devices(), earlier ? &earlier->devices() : nullptr, std::time(nullptr));
@@ -74,7 +66,22 @@ std::int64_t last_success(const std::string& path) {
   return 0;
 }
 
+/// The page of the file as it is.
+std::string page(const Config& config) {
+  std::optional<StateStore> store;
+  return page(config, [&]() -> const StateStore& { return store.emplace(load(config)); });
+}
+
 }  // namespace
+
+std::optional<StateStore> load_earlier(const Config& config) {
+  try {
+    return StateStore::load(config.ip_state_file + ".bak", config.friendly.field_name);
+  } catch (const Error& error) {
+    if (error.code() != Errc::state_read) throw;
+    return std::nullopt;
+  }
+}
 
 int show_status(const Options& options, const Config& config, Console& console) {
   const StateStore store = load(config);
@@ -136,18 +143,24 @@ void RunReports::check() const {
   if (const auto file = metrics_file()) file->check();
 }
 
-void RunReports::write_page() const {
-  if (const auto file = page_file()) file->write(page(config_));
+const StateStore& RunReports::store() {
+  if (!store_) store_.emplace(load(config_));
+  return *store_;
 }
 
-void RunReports::write_metrics(double seconds, bool is_success) const {
+void RunReports::write_page() {
+  const auto file = page_file();
+  if (!file) return;
+  file->write(page(config_, [this]() -> const StateStore& { return store(); }));
+}
+
+void RunReports::write_metrics(double seconds, bool is_success) {
   const auto file = metrics_file();
   if (!file) return;
-  const StateStore store = load(config_);
   const std::int64_t now = std::time(nullptr);
   const stage3::RunFigures figures{seconds,
                                    is_success ? now : last_success(config_.metrics.textfile)};
-  file->write(to_metrics(overview_of(store.devices(), nullptr, now), figures));
+  file->write(to_metrics(overview_of(store().devices(), nullptr, now), figures));
 }
 
 }  // namespace cli

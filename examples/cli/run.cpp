@@ -18,6 +18,7 @@
 #include "display.hpp"
 #include "exit_status.hpp"
 #include "fail_on.hpp"
+#include "known_defects.hpp"
 #include "log_file.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
@@ -95,6 +96,12 @@ std::unique_ptr<Job> open_job(const Options& options, const Config& config,
   }
 }
 
+KnownDefects known_defects(const Options& options, const Config& config, const Job& job) {
+  if (!options.changes) return {};
+  const std::optional<StateStore> earlier = load_earlier(config);
+  return earlier ? KnownDefects(job.store()->devices(), earlier->devices()) : KnownDefects();
+}
+
 /// Whether the limit on descriptors is so low that each of them counts.
 bool has_few_descriptors() {
   constexpr rlim_t kPlenty = 64;
@@ -138,7 +145,7 @@ void check_clock() {
 
 /// What is left once nothing is asked any more: the page, the end of what is shown, and the
 /// metrics, which tell whether all of it went well. Returns the exit status.
-int conclude(const Options& options, const RunReports& reports, Job& job, const Desk& desk,
+int conclude(const Options& options, RunReports& reports, Job& job, const Desk& desk,
              Display& display, StateMessages& messages, std::chrono::duration<double> taken,
              bool saved) {
   const bool has_page = options.dry_run || is_written([&] { reports.write_page(); }, messages);
@@ -199,9 +206,10 @@ int run(const Options& options, const Config& config, Console& console) {
   if (!options.dry_run && has_few_descriptors()) job->store()->check_writable();
   if (user) become(*user);
   if (user && !options.dry_run) check_writable_by(*user, *job->store());
-  const RunReports reports(options, config);
+  RunReports reports(options, config);
   if (!options.dry_run) reports.check();
 
+  display.already_told(known_defects(options, config, *job));
   display.start(job->devices().size());
   messages.belong_to(&display);
   display.selected(selected_text(options, *job));

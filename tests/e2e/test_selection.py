@@ -1,6 +1,7 @@
 """Which devices a run is about by what is on record, which of them are shown, and when the exit status is 1."""
 
 import json
+import time
 
 import pytest
 
@@ -201,11 +202,39 @@ def test_first_results_and_what_a_run_does_are_changes(make_fleet):
     assert asked(fleet.run("--changes"), fleet) == [0], "an update was sent"
 
 
-def test_an_entry_that_cannot_be_used_is_always_told(make_fleet):
-    fleet = make_fleet([device(), device(entry={"ip": "kitchen.local"})])
-    fleet.run()
-    for _ in range(2):
-        assert "kitchen.local" in fleet.run("--changes").line
+def next_second():
+    """What is recorded within the same second is the same."""
+    time.sleep(1.05)
+
+
+def test_an_entry_that_cannot_be_used_is_told_once(make_fleet):
+    fleet = make_fleet([device(), device(), device(entry={"ip": "kitchen.local"})])
+    assert "kitchen.local" in fleet.run("--changes").out
+    for arguments in ([], ["--json"], ["--dry-run"]):
+        next_second()
+        again = fleet.run("--changes", *arguments)
+        assert (again.exit, again.out) == (1, ""), "it still fails, and is no news"
+    assert "kitchen.local" in fleet.run().out, "without --changes all are shown"
+    fleet.write_state(fleet.state_path.read_text().replace("kitchen.local", "hall.local"))
+    next_second()
+    other = fleet.run("--changes")
+    assert "hall.local" in other.line and other.exit == 1, "another defect is news"
+    next_second()
+    assert fleet.run("--changes").out == ""
+
+
+def test_what_only_a_part_of_the_fleet_was_asked_for_does_not_make_known(make_fleet):
+    """A run over some devices has not told what is wrong elsewhere in the file, nor has a program that is no run."""
+    fleet = make_fleet([device(), device(), device(entry={"ip": "kitchen.local"})])
+    fleet.run("--ip", fleet.addresses[0])
+    assert "kitchen.local" in fleet.run("--changes").out
+    backup = fleet.dir / "data/ip_state.json.bak"
+    for known in (None, "{", fleet.state_path.read_text()):
+        backup.unlink() if known is None else backup.write_text(known)
+        assert "kitchen.local" in fleet.run("--changes", "--dry-run").out, known
+    fleet.write_state({fleet.key(2): {"ip": "kitchen.local"}})
+    backup.write_text(fleet.state_path.read_text())
+    assert "kitchen.local" in fleet.run("--changes").out, "a run with nobody to ask leaves no trace"
 
 
 # --- Exit status
