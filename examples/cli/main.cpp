@@ -35,14 +35,26 @@ void set(Config& config, const char* key, const std::string& option, const std::
   }
 }
 
-Config load_config(const Options& options) {
+/// What only reads a state file that is named can do without a configuration.
+bool is_config_needed(const Options& options) {
+  const bool only_reads =
+      options.command == cli::Command::status || options.command == cli::Command::report;
+  return !only_reads || !options.state_path || options.is_config_named;
+}
+
+Config read_config(const Options& options) {
   if (::access(options.config_path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    if (!is_config_needed(options)) return {};
     throw Error(Errc::config,
                 "there is no such configuration file here: `stage3 init` writes one with all keys, "
                 "--config names another one",
                 options.config_path);
   }
-  Config config = Config::load(options.config_path);
+  return Config::load(options.config_path);
+}
+
+Config load_config(const Options& options) {
+  Config config = read_config(options);
   if (options.state_path) config.ip_state_file = *options.state_path;
   if (options.wait) config.ota.wait = true;
   if (options.concurrency) set(config, "concurrency", "--concurrency", *options.concurrency);
@@ -55,10 +67,7 @@ int execute(const Options& options, Console& console) {
   const Config config = load_config(options);
   if (options.command == cli::Command::status) return cli::show_status(options, config, console);
   if (options.command == cli::Command::report) return cli::write_report(options, config, console);
-  if (options.check_config || options.check_state) {
-    if (options.check_config) cli::check_config(options, config, console);
-    return options.check_state ? cli::check_state(options, config, console) : cli::kOk;
-  }
+  if (options.check_config || options.check_state) return cli::check(options, config, console);
   if (!config.enabled) {
     console.message(options.config_path + " disables stage 3 (enabled: false): nothing was done");
     if (options.json) console.line(cli::summary_json({}, {}, options.dry_run));

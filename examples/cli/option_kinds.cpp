@@ -13,7 +13,8 @@ CLI::Option* add_switch(CLI::App& app, const char* name, bool& on, const char* d
 void add_config_file(CLI::App& app, Options& options) {
   app.add_option("--config", options.config_path, "Configuration file (default: data/config.yaml)")
       ->type_name("FILE")
-      ->check(CLI::Validator(check_not_empty, ""));
+      ->check(CLI::Validator(check_not_empty, ""))
+      ->each([&options](const std::string&) { options.is_config_named = true; });
 }
 
 void add_state_file(CLI::App& app, Options& options) {

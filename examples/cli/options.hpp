@@ -14,6 +14,7 @@ enum class Command { run, init, status, report };
 struct Options {
   Command command = Command::run;
   std::string config_path = "data/config.yaml";
+  bool is_config_named = false;           ///< by the command line
   std::optional<std::string> state_path;  ///< instead of `ip_state_file`
   bool dry_run = false;
   std::vector<std::string> ips;     ///< as typed; empty: all devices

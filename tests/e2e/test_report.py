@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fleet import device
+from fleet import device, run_cli
 from promptly import PATIENCE
 from updates import offering
 
@@ -69,6 +69,39 @@ def test_status_needs_the_state_file(make_fleet):
     fleet.write_state("{")
     assert fleet.run("report", "--html", PAGE).exit == 3
     assert not (fleet.dir / PAGE).exists()
+
+
+def test_a_named_state_file_needs_no_configuration(mixed, tmp_path):
+    fleet = mixed()
+    state = str(fleet.state_path)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    status = run_cli("status", "--state", state, cwd=bare)
+    assert (status.exit, status.err) == (1, "") and status.out == fleet.run("status").out
+    assert run_cli("report", "--state", state, "--html", PAGE, cwd=bare).exit == 0
+    assert [path.name for path in bare.iterdir()] == [PAGE]
+    for arguments in (["status"], ["status", "--state", state, "--config", "data/config.yaml"], ["--state", state], ["--check-state", "--state", state]):
+        run = run_cli(*arguments, cwd=bare)
+        assert run.exit == 2 and "no such configuration file" in run.err, arguments
+    run = run_cli("report", "--state", state, cwd=bare)
+    assert run.exit == 2 and "--html" in run.err
+    fleet.write_config({"report": {"language": "de"}})
+    assert fleet.run("status", "--state", state).out.startswith("Fehler bei "), "one that is there counts"
+
+
+def test_offers_are_told_apart_by_when_they_were_seen(make_fleet):
+    offer = {"ver": "1.7.1", "update": {"stable": "1.7.5", "step": None}}
+    fleet = make_fleet([device("Lamp", **offer), device("Door", **offer)])
+    fleet.run()
+    assert fleet.run("status").out.startswith("None of 2 devices failed; 2 with an update on offer.\n")
+    state = fleet.state
+    state[fleet.key(1)]["stage3"]["ota_status"] = "offline"
+    state[fleet.key(0)]["stage3"]["ota"] = {"state": "sent", "from": "1.7.1", "to": "1.7.5", "sent_at": "2026-11-23T03:00:00Z", "attempts": 1}
+    fleet.write_state(state)
+    text = fleet.run("status").out
+    assert "; 1 offline, 2 with an update on offer (1 of them found by an earlier run).\n" in text
+    assert f"\nSent, and its end not seen yet 1\n  Lamp @ {fleet.addresses[0]}, since 2026-11-23 03:00 UTC: 1.7.1 -> 1.7.5\n" in text
+    assert "Sent, and its end not seen yet: 1</h3>" in fleet.run("report", "--html", "-").out
 
 
 def test_report_writes_one_page(mixed):

@@ -69,6 +69,25 @@ def test_check_state_looks_whether_that_user_may_write_it(make_fleet):
 
 
 @needs_root
+@pytest.mark.parametrize("config", [{"report": {"html_file": "pages/fleet.html"}}, {"metrics": {"textfile": "pages/stage3.prom"}}])
+def test_check_config_tries_page_and_metrics_as_that_user(config):
+    with public_fleet([device("Neu")], config) as fleet:
+        pages = fleet.dir / "pages"
+        pages.mkdir(mode=0o755)
+        assert fleet.run("--check-config").exit == 0, "root may write there"
+        run = fleet.run("--user", NOBODY)
+        assert run.exit == 2 and "pages/: Permission denied" in run.err and fleet.calls() == []
+        for arguments in (["--check-config"], ["--check-config", "--check-state"]):
+            check = fleet.run(*arguments, "--user", NOBODY)
+            assert (check.exit, check.out, check.err) == (2, "", run.err), arguments
+        shutil.chown(pages, NOBODY)
+        for arguments in (["--check-config"], ["--check-config", "--check-state"]):
+            check = fleet.run(*arguments, "--user", NOBODY)
+            assert check.exit == 0 and check.out.startswith("data/config.yaml: no problems found\n"), check
+        assert fleet.run("--user", NOBODY).exit == 0
+
+
+@needs_root
 def test_lock_file_that_root_has_left_becomes_the_owners_of_the_state_file():
     with public_fleet([device("Neu")]) as fleet:
         lock = fleet.dir / "data/ip_state.json.lock"
