@@ -19,6 +19,17 @@ constexpr std::string_view kArrow = " -> ";
 constexpr std::string_view kNothing = "...";  // is left of a name whose first character is too wide
 constexpr const char* kError = " | ERR=";
 
+/// Escaped, and so that nothing in it looks like the beginning of another part of the line.
+std::string shown(const std::string& text) {
+  std::string out = stage3::escape(text);
+  for (const std::string_view part : {"| Friendly=", "| ERR=", "| FW=", "- OTA="}) {
+    const char* first = part.front() == '|' ? "\\x7c" : "\\x2d";
+    for (std::size_t at = out.find(part); at != std::string::npos; at = out.find(part, at))
+      out.replace(at, 1, first);
+  }
+  return out;
+}
+
 /// The name, and for one that was written what the device was called before.
 struct Name {
   std::string now;
@@ -33,11 +44,10 @@ Name name_of(const DeviceResult& result) {
   switch (result.friendly_status.value_or(FriendlyStatus::skipped)) {
     case FriendlyStatus::ok:
       if (result.name_changed)
-        return {stage3::escape(result.wanted_name),
-                stage3::escape(result.previous_name.value_or("?")), true};
-      return {stage3::escape(result.device_name.value_or(result.wanted_name)), {}};
+        return {shown(result.wanted_name), shown(result.previous_name.value_or("?")), true};
+      return {shown(result.device_name.value_or(result.wanted_name)), {}};
     case FriendlyStatus::error:
-      return {stage3::escape(result.wanted_name), {}};
+      return {shown(result.wanted_name), {}};
     default:
       return {};
   }
@@ -73,7 +83,7 @@ std::string in_short(const stage3::DeviceError& error, bool has_room) {
 }
 
 std::string firmware(const std::string& from, const std::string& to) {
-  return " | FW=" + stage3::escape(from) + std::string(kArrow) + stage3::escape(to);
+  return " | FW=" + shown(from) + std::string(kArrow) + shown(to);
 }
 
 }  // namespace
@@ -84,14 +94,14 @@ OtaStatus shown_status(const DeviceResult& result) {
 
 std::string model_part(const DeviceResult& result, std::size_t columns) {
   const std::string& model = result.device.model.empty() ? result.app : result.device.model;
-  return model.empty() ? "?" : stage3::shortened(stage3::escape(model), columns);
+  return model.empty() ? "?" : stage3::shortened(shown(model), columns);
 }
 
 std::string place_part(const DeviceResult& result, std::size_t columns) {
   const stage3::Device& device = result.device;
   if (device.defect.empty()) return device.address.to_string();
   const std::string& text = device.address_text.empty() ? device.key : device.address_text;
-  return stage3::shortened(stage3::escape(text), columns);
+  return stage3::shortened(shown(text), columns);
 }
 
 std::size_t least_name_width(const DeviceResult& result) {
@@ -117,7 +127,7 @@ std::vector<std::string> error_parts(const DeviceResult& result) {
   std::string all;
   for (const stage3::DeviceError& error : result.errors)
     all += (all.empty() ? "" : "; ") + in_short(error, true);
-  std::vector<std::string> parts = {kError + stage3::escape(result.error_text()), kError + all};
+  std::vector<std::string> parts = {kError + shown(result.error_text()), kError + all};
   const char* more = result.errors.size() > 1 ? "..." : "";
   parts.push_back(kError + in_short(result.errors.front(), false) + more);
   return parts;
@@ -137,7 +147,7 @@ std::vector<std::string> firmware_parts(const DeviceResult& result) {
   if (result.update_sent) return {offer + " sent", offer, " | sent"};
   if (!result.update_held) return {offer};
   if (result.held.empty()) return {offer + " held", offer, " | held"};
-  const std::string why = " held: " + stage3::escape(result.held);
+  const std::string why = " held: " + shown(result.held);
   return {offer + why, " |" + why, offer + " held", offer, " | held"};
 }
 

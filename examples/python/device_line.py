@@ -1,5 +1,7 @@
 """A device as one line, as the command `stage3` prints it."""
 
+import re
+
 import stage3
 
 RED, GREEN, YELLOW, RESET = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
@@ -13,7 +15,12 @@ PLACE, LEAST_PLACE = 32, 12
 ARROW = " -> "
 ERROR = " | ERR="
 
-width, shortened, escape = stage3.display_width, stage3.shortened, stage3.escape
+width, shortened = stage3.display_width, stage3.shortened
+
+
+def escape(text):
+    """And so that nothing in it looks like the beginning of another part of the line."""
+    return re.sub(r"\|(?= (?:Friendly|ERR|FW)=)|-(?= OTA=)", lambda mark: f"\\x{ord(mark[0]):02x}", stage3.escape(text))
 
 
 def names_of(result):

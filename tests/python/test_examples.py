@@ -46,6 +46,7 @@ def varied():
         device(entry={"friendly_name": 7}),
         device("Name", key="34945472A6FF"),
         device("dry run", name="dry run"),
+        device("a) | ERR=auth: refused", {"model": "X @ 10.0.0.1 - OTA=offline"}),
         device("Böse \x1b[31m\u202e\\", name="\x07\x1b]0;x\x07"),
     ]
 

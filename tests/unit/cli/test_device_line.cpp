@@ -13,6 +13,7 @@
 
 using namespace stage3;
 using cli::device_line;
+using cli::LineStyle;
 
 namespace {
 
@@ -65,6 +66,24 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 }  // namespace
+
+TEST_CASE("no text makes a part of the line of itself") {
+  const std::string forged = "x) | ERR=auth: refused | FW=1 -> 2 sent | Friendly=ok - OTA=error";
+  const std::string shown =
+      "x) \\x7c ERR=auth: refused \\x7c FW=1 -> 2 sent \\x7c Friendly=ok \\x2d OTA=error";
+  DeviceResult result = failed(renamed(forged, forged), Part::ota, Cause::malformed, forged);
+  result.device.model = forged;
+  result.ota_status = OtaStatus::update_available;
+  result.fw = result.update = forged;
+  result.update_held = true;
+  result.held = forged;
+  LineStyle whole;
+  whole.is_whole = true;
+  CHECK(device_line(result, whole) ==
+        "● " + shown + " @ 192.168.1.35 - OTA=updateable | Friendly=ok (" + shown + " -> " + shown +
+            ") | ERR=OTA: " + shown + " | FW=" + shown + " -> " + shown + " held: " + shown);
+  CHECK(contains(line(named("Bad | Flur - OG"), 200), "(Bad | Flur - OG)"));
+}
 
 TEST_CASE("the lines of the runbook, word for word") {
   CHECK(line(named("Wohnzimmer"), 79) ==
