@@ -79,12 +79,16 @@ def run_minimal(build, sim, wanted_ok, program="c-minimal"):
     return cost
 
 
-def run_client(build, name, sim, devices, in_flight):
-    """Runs one of the clients that know nothing of stage 3; returns its Cost."""
-    cost = run([build / "tests" / "bench" / name, sim.ip(0), sim.port, devices, in_flight])
-    answered = json.loads(cost.out)["answered"]
-    if answered != 2 * devices:
-        raise Failed(f"{name}: {answered} answers of {devices} devices")
+def run_client(build, name, sim, devices, in_flight, tls=None):
+    """Runs one of the clients that know nothing of stage 3; returns its Cost. `tls`: over the HTTPS port, and whether the
+    second call of each device is to go on with the session of the first."""
+    port = sim.port if tls is None else sim.tls_port
+    cost = run([build / "tests" / "bench" / name, sim.ip(0), port, devices, in_flight])
+    told = json.loads(cost.out)
+    if told["answered"] != 2 * devices:
+        raise Failed(f"{name}: {told['answered']} answers of {devices} devices")
+    if tls is not None and told["resumed"] != (devices if tls else 0):
+        raise Failed(f"{name}: {told['resumed']} sessions of {devices} devices went on")
     return cost
 
 

@@ -2,18 +2,16 @@
 // connection a call as real devices demand, of the answer only the status and the length looked at.
 // What stage3 takes is measured against it (rpc.py).
 
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
-#include "fleet_client.hpp"
+#include "raw_sockets.hpp"
 
 namespace {
 
@@ -28,18 +26,6 @@ struct Place {
   std::size_t size = 0;
   char answer[2048];
 };
-
-/// Whether the headers are there, and as many bytes behind them as they say.
-bool is_complete(std::string_view answer) {
-  constexpr std::string_view kEnd = "\r\n\r\n";
-  constexpr std::string_view kLength = "Content-Length: ";
-  const std::size_t end = answer.find(kEnd);
-  if (end == std::string_view::npos) return false;
-  const std::size_t length = answer.substr(0, end).find(kLength);
-  if (length == std::string_view::npos) return false;
-  const auto wanted = std::strtoul(answer.data() + length + kLength.size(), nullptr, 10);
-  return answer.size() - end - kEnd.size() >= wanted;
-}
 
 class Client {
  public:
@@ -79,24 +65,8 @@ class Client {
   void connect_to(Place& place) {
     place.is_sent = false;
     place.size = 0;
-    place.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(fleet_.port);
-    address.sin_addr.s_addr = htonl(fleet_.address(place.device));
-    if (place.fd < 0) throw std::runtime_error("no socket: raise the limit of open files");
-    if (connect(place.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-        errno != EINPROGRESS)
-      fail(place, "refuses the connection");
-    watch(place, EPOLL_CTL_ADD, EPOLLOUT);
-  }
-
-  void watch(Place& place, int operation, std::uint32_t what) {
-    epoll_event event{};
-    event.events = what;
-    event.data.ptr = &place;
-    if (epoll_ctl(epoll_, operation, place.fd, &event) != 0)
-      throw std::runtime_error("cannot watch a socket");
+    place.fd = bench::connect_to(fleet_, place.device);
+    bench::watch(epoll_, EPOLL_CTL_ADD, place.fd, EPOLLOUT, &place);
   }
 
   void go_on(Place& place) {
@@ -107,27 +77,24 @@ class Client {
   }
 
   void send_request(Place& place) {
-    char request[256];
-    const int size = std::snprintf(
-        request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\n\r\n",
-        bench::kPaths[place.call], bench::text_of(fleet_.address(place.device)).c_str(),
-        static_cast<unsigned>(fleet_.port));
-    if (send(place.fd, request, static_cast<std::size_t>(size), MSG_NOSIGNAL) != size)
-      fail(place, "takes no request");
+    const std::string request = bench::request(fleet_, place.device, place.call);
+    if (send(place.fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
+      bench::fail(fleet_, place.device, "takes no request");
     place.is_sent = true;
-    watch(place, EPOLL_CTL_MOD, EPOLLIN);
+    bench::watch(epoll_, EPOLL_CTL_MOD, place.fd, EPOLLIN, &place);
   }
 
   void receive(Place& place) {
     const ssize_t size =
         recv(place.fd, place.answer + place.size, sizeof place.answer - 1 - place.size, 0);
     if (size < 0 && errno == EAGAIN) return;
-    if (size <= 0) fail(place, "breaks off");
+    if (size <= 0) bench::fail(fleet_, place.device, "breaks off");
     place.size += static_cast<std::size_t>(size);
     place.answer[place.size] = '\0';
     const std::string_view answer(place.answer, place.size);
-    if (!is_complete(answer)) return;
-    if (answer.substr(9, 3) != "200") fail(place, "answers with an error");
+    if (!bench::is_complete(answer)) return;
+    if (answer.substr(9, 3) != "200") bench::fail(fleet_, place.device, "answers with an error");
     end_call(place);
   }
 
@@ -140,10 +107,6 @@ class Client {
     }
     --busy_;
     begin_device(place);
-  }
-
-  [[noreturn]] void fail(const Place& place, const char* what) const {
-    throw std::runtime_error(bench::text_of(fleet_.address(place.device)) + ' ' + what);
   }
 
   const bench::Fleet fleet_;
