@@ -330,6 +330,18 @@ def test_handshakes_that_break(make_fleet, kind):
     assert [request for request in fleet.requests(0) if request["method"]] == []
 
 
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_the_largest_answer_comes_whole(make_fleet, version):
+    """Many times the buffer into which it is read by TLS, and more than a record."""
+    padded = json.dumps({"padding": "x" * 30_000, "stable": {"version": "9.9.9"}})
+    faults = [{"kind": "status", "status": 200, "body": padded, "rpc": "Shelly.CheckForUpdate"},
+              {"kind": "headers", "bytes": 1000, "lines": 12, "rpc": "Shelly.GetDeviceInfo"}]
+    fleet = make_fleet([device("Neu", name="Neu", tls={"http": "refused", "version": version}, faults=faults)])
+    run = fleet.run("--json")
+    assert errors_of(run) == [[]]
+    assert run.json[0]["update"] == "9.9.9"
+
+
 def test_json_says_how_a_device_was_asked(make_fleet):
     fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"kind": "rsa", "chain": 3}})])
     result = fleet.run("--json").json[0]
