@@ -26,6 +26,7 @@ RPCS = 2
 IN_FLIGHT = 64
 
 MAX_WALL = 1.15
+MAX_GOING_ON = 0.5
 MAX_IN_FLIGHT = 64 * 1024
 UNBOUND = {"timeouts": {**PATIENT, "tls": 60}, "ota": {"timeout": 60}}
 
@@ -105,6 +106,16 @@ def measure_cpu(arguments, report):
         if tls is not None:
             report.add(f"CPU an RPC, {name}: stage3 / raw", median_ratio(own[name], raw[name]), "x",
                        detail=f"raw {median(raw[name]) * 1e6:.0f} us")
+    for version in ("TLS 1.3", "TLS 1.2"):
+        new, mixed = (f"{version}, {kind}" for kind in ("new sessions", "going on"))
+        for who, cpu in (("stage3", own), ("raw", raw)):
+            report.add(f"{version}, {who}: an RPC that goes on / one with a new session", goes_on_ratio(cpu[new], cpu[mixed]), "x",
+                       high=MAX_GOING_ON if who == "stage3" else None)
+
+
+def goes_on_ratio(new, mixed):
+    """Of `mixed`, the mean of an RPC with a new session and one that goes on, only the latter counts, against `new`."""
+    return RPCS * median_ratio(mixed, new) - 1
 
 
 def peak_of(build, devices, tls):
