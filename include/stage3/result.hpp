@@ -52,7 +52,7 @@ enum class Cause {
   tls_missing,     ///< `network.tls` wants TLS, and the device has none
   redirected,      ///< the device sends whoever asks to another address
   not_installed,   ///< an update has ended, and what it was to bring does not run
-  lost             ///< the device has not been seen since an update was sent to it
+  lost             ///< an update was sent to the device, and it was not there in the end
 };
 
 struct DeviceError {

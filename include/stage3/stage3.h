@@ -251,7 +251,7 @@ enum {
   STAGE3_UPDATE_UNSTABLE = 4,  /* it runs what it was sent, and has rebooted again at once */
   STAGE3_UPDATE_OTHER = 5,     /* it runs neither */
   STAGE3_UPDATE_REFUSED = 6,   /* it declined for good */
-  STAGE3_UPDATE_LOST = 7,      /* it has not been seen since, for longer than an update takes */
+  STAGE3_UPDATE_LOST = 7,      /* it was not there once an update should be over */
   STAGE3_UPDATE_UNREADABLE = 8 /* there is a record, and it cannot be read: nothing is sent */
 };
 
@@ -410,7 +410,7 @@ enum {
   STAGE3_CAUSE_TLS_MISSING = 25,    /* `network.tls` wants TLS, and the device has none */
   STAGE3_CAUSE_REDIRECTED = 26,     /* it sends whoever asks to another address */
   STAGE3_CAUSE_NOT_INSTALLED = 27,  /* an update has ended, and what it was to bring does not run */
-  STAGE3_CAUSE_LOST = 28            /* it has not been seen since an update was sent to it */
+  STAGE3_CAUSE_LOST = 28            /* an update was sent, and it was not there in the end */
 };
 
 /*

@@ -15,7 +15,7 @@ enum class UpdateState {
   unstable,   ///< it runs what it was sent, and has rebooted again at once
   other,      ///< it runs neither
   refused,    ///< it declined for good
-  lost,       ///< it has not been seen since, for longer than an update takes
+  lost,       ///< when an update should be over it was not there
   unreadable  ///< there is a record, and it cannot be read: left as it is, and nothing is sent
 };
 

@@ -83,6 +83,7 @@ Action Awaiting::looked(const Reply& reply) {
   state_.seen = what_is_seen(conversation().update.record(), info->ver, info->fw_id);
   if (state_.seen == Seen::nothing) return still_away(reply);
   first_.note(*info);
+  conversation().note_sight(state_.seen);
   if (state_.seen == Seen::other) return end(UpdateState::other, conversation().now.utc);
   // Each question with a login would cost one of the device's few nonces.
   const bool is_worth_it = state_.seen == Seen::target || !exchange().is_login_wanted();

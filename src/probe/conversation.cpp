@@ -1,6 +1,7 @@
 #include "probe/conversation.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <stage3/error_info.hpp>
@@ -9,6 +10,29 @@
 #include "probe/reply.hpp"
 
 namespace stage3::probe {
+
+namespace {
+
+/// On record of one that was lost after it had shown what it was sent: not even a doubt is left
+/// whether it was sent.
+constexpr const char* kCameBack = "came back with it, then not seen";
+
+/// From the send to `utc`; less than 0: nobody knows.
+std::int32_t seconds_after(const UpdateRecord& record, std::int64_t utc) {
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
+  if (utc == 0) return -1;
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(utc - record.sent_at, -1, kLongest));
+}
+
+/// What an earlier run has seen of it, later than the answer to the send.
+Sight sight_on_record(const OnRecord& known, const Config::Ota& ota) {
+  if (!known.ota || known.ota->state != UpdateState::sent) return {};
+  const std::int32_t after = seconds_after(*known.ota, known.last_seen);
+  if (std::chrono::seconds(after) <= ota.timeout) return {};
+  return {after, what_is_seen(*known.ota, known.fw, known.fw_id), true, false};
+}
+
+}  // namespace
 
 bool Conversation::is_expected(const Mac& found) const {
   const Device& device = result.device;
@@ -30,7 +54,9 @@ void Conversation::fail(Part part, const Reply& reply, const std::string& before
 
 void Conversation::begin(Device&& device) {
   result.device = std::move(device);
-  if (result.device.on_record) update.on_record = result.device.on_record->ota;
+  if (!result.device.on_record) return;
+  update.on_record = result.device.on_record->ota;
+  update.sight = sight_on_record(*result.device.on_record, policy.config.ota);
 }
 
 const UpdateRecord& LastUpdate::record() const {
@@ -56,11 +82,17 @@ bool Conversation::waits_for_update() const {
          update.record().state == UpdateState::sent;
 }
 
+void Conversation::note_sight(Seen seen) {
+  const bool has_run_it = seen == Seen::target || update.sight.has_run_it;
+  update.sight = {seconds_after(update.record(), now.utc), seen, true, has_run_it};
+}
+
 void Conversation::see(Seen seen) {
   if (update.is_seen) return;
   update.is_seen = true;
   const Standing standing = stand(update.record(), seen, now.utc, policy.config.ota.deadline);
   if (standing.record != update.record()) update.take(standing.record);
+  if (seen != Seen::nothing) note_sight(seen);
   if (standing.has_ended) note_end(standing.has_failed);
 }
 
@@ -68,8 +100,7 @@ void Conversation::end_update(UpdateState state, std::int64_t ended_at) {
   UpdateRecord next = update.record();
   next.state = state;
   next.ended_at = ended_at;
-  const bool has_run = state == UpdateState::updated || state == UpdateState::unstable;
-  if (has_run) next.error.clear();
+  if (update.sight.has_run_it) next.error = state == UpdateState::lost ? kCameBack : "";
   update.take(std::move(next));
   note_end(state != UpdateState::updated);
 }
@@ -87,19 +118,35 @@ void Conversation::fail_update() {
   const UpdateRecord& record = update.record();
   const bool is_lost = record.state == UpdateState::lost;
   std::string words = to_string(record.state);
-  words += ": " + record.to + (record.error.empty() ? " was sent" : " may have been sent");
+  const bool is_sure = record.error.empty() || record.error == kCameBack;
+  words += ": " + record.to + (is_sure ? " was sent" : " may have been sent");
   if (is_lost && now.utc != 0) words += " " + in_words(now.utc - record.sent_at) + " ago";
   if (is_lost)
-    words += ", not seen since";
+    words += words_for_loss();
   else if (record.state == UpdateState::unstable)
     words += ", and it reboots again and again";
   else if (record.state == UpdateState::other && result.fw == record.to)
     words += ", runs another build of it (" + result.fw_id + ")";
+  else if (record.state == UpdateState::unchanged)
+    words += (update.sight.has_run_it ? ", went back to " : ", still runs ") + result.fw;
   else
-    words += (record.state == UpdateState::unchanged ? ", still runs " : ", runs ") + result.fw;
+    words += ", runs " + result.fw;
   fail(Part::ota, is_lost ? Cause::lost : Cause::not_installed, words);
   // Before what it was only noticed by.
   std::rotate(result.errors.begin(), result.errors.end() - 1, result.errors.end());
+}
+
+/// What was seen of it after the send, and how long ago.
+std::string Conversation::words_for_loss() const {
+  if (!update.sight.is_there) return ", not seen since";
+  const UpdateRecord& record = update.record();
+  std::string words;
+  if (update.sight.has_run_it) words = ", came back with it";
+  if (update.sight.seen == Seen::origin && !record.from.empty())
+    words = ", still ran " + record.from;
+  const bool is_known = now.utc != 0 && update.sight.after >= 0;
+  return words + ", not seen " +
+         (is_known ? "for " + in_words(now.utc - record.sent_at - update.sight.after) : "any more");
 }
 
 void Conversation::conclude() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -27,11 +28,20 @@ struct Peer {
 /// The most that an address has shown of itself.
 enum class LifeSign { none, ping, http };
 
+/// How a device has shown itself after an update was sent to it, for the last time.
+struct Sight {
+  std::int32_t after = -1;  ///< seconds from the send; less than 0: nobody knows
+  Seen seen = Seen::nothing;
+  bool is_there = false;    ///< else it has not been seen since
+  bool has_run_it = false;  ///< it has shown what it was sent, now or before
+};
+
 /// What is known of a device's last update.
 struct LastUpdate {
   /// As it is on record, or will be with the result; null: there is none. Shared with the device,
   /// since thousands wait with it.
   std::shared_ptr<const UpdateRecord> on_record;
+  Sight sight;
   /// The result is to have it.
   bool has_changed = false;
   /// What the device shows has been looked at.
@@ -43,9 +53,9 @@ struct LastUpdate {
   /// Its end is waited for.
   bool is_away = false;
   /// Sent in this conversation, and seen to end in it.
-  unsigned sent = 0;
-  unsigned ended = 0;
-  unsigned returned = 0;
+  std::uint16_t sent = 0;
+  std::uint16_t ended = 0;
+  std::uint16_t returned = 0;
 
   /// Its state is `none` where there is none.
   const UpdateRecord& record() const;
@@ -93,6 +103,8 @@ struct Conversation : Memory {
   void hold(std::string_view reason);
   /// The device shows this of the update that is on record: what that comes to. Once.
   void see(Seen);
+  /// It has answered, and shows this: should it be lost, that is told.
+  void note_sight(Seen);
   /// The update has ended, for a time told in seconds since the epoch (0: unknown).
   void end_update(UpdateState, std::int64_t ended_at);
   /// An update is under way, and this run stays to see its end.
@@ -109,6 +121,7 @@ struct Conversation : Memory {
   void settle_record();
   void note_end(bool has_failed);
   void fail_update();
+  std::string words_for_loss() const;
 };
 
 }  // namespace stage3::probe

@@ -11,7 +11,7 @@
 namespace stage3::probe {
 
 /// What a device shows of an update that is on record.
-enum class Seen {
+enum class Seen : std::uint8_t {
   target,   ///< it runs what it was sent
   origin,   ///< it runs what it ran before
   other,    ///< it runs something else

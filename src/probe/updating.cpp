@@ -166,6 +166,7 @@ Action Updating::sent(const std::string& doubt) {
   next.error = doubt;
   update.take(std::move(next));
   update.is_next_recorded = false;
+  update.sight = {};
   ++update.sent;
   result().update_sent = true;
   if (config().ota.wait) return next_.begin();

@@ -177,11 +177,10 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
          "WLAN schwach. other, unstable: das Gerät ansehen, bevor es die nächste bekommt, danach "
          "--resume."}),
     row(P::ota, C::lost, "ota.lost", "lost",
-        {"The device has not been seen since an update was sent to it, for longer than "
-         "ota.deadline.",
-         "Seit ihm eine Aktualisierung geschickt wurde, ist das Gerät länger als ota.deadline "
-         "nicht "
-         "mehr aufgetaucht."},
+        {"An update was sent to the device, and after ota.deadline it was not there: it has not "
+         "been seen since, or it was, and has fallen silent again.",
+         "Dem Gerät wurde eine Aktualisierung geschickt, und nach ota.deadline war es nicht da: "
+         "Seither ist es nicht aufgetaucht, oder es war da und ist wieder verstummt."},
         {"Look whether it has power and is in the WLAN. The next run that sees it goes on from "
          "there.",
          "Prüfen, ob es Strom hat und im WLAN ist. Der nächste Lauf, der es sieht, macht dort "

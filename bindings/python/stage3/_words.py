@@ -108,7 +108,7 @@ class UpdateState(Word):
     unstable    it runs what it was sent, and has rebooted again at once
     other       it runs neither
     refused     it declined for good
-    lost        it has not been seen since, for longer than an update takes
+    lost        when an update should be over it was not there
     unreadable  there is a record, and it cannot be read: left as it is, and no update is sent
     none        in a result: there is to be no record any more
     """

@@ -348,18 +348,80 @@ TEST_CASE("a device that goes away while it settles is waited for once more") {
     talk.new_version(7);
     talk.away(600s);
     talk.old_version(612);
-    CHECK(state_of(talk.done()) == UpdateState::unchanged);
+    check_not_installed(talk.done(), UpdateState::unchanged,
+                        "OTA: unchanged: 1.7.5 was sent, went back to 1.7.0");
   }
-  Waiting talk(policy);
-  talk.go_away();
-  talk.new_version(7);
-  talk.away(600s);
+}
+
+namespace {
+
+/// Nobody answers any more, until the run has waited long enough.
+const DeviceResult& falls_silent(Waiting& talk) {
   for (int polls = 0; !std::holds_alternative<Done>(talk.action()); ++polls) {
     REQUIRE(polls < 1000);
     talk.silent();
     if (std::holds_alternative<Wait>(talk.action())) talk.away();
   }
-  CHECK(state_of(talk.done()) == UpdateState::lost);
+  return talk.done();
+}
+
+}  // namespace
+
+TEST_CASE("a device that falls silent while it settles is told to have come back") {
+  Policy policy = waiting();
+  policy.config.ota.settle = 600s;
+  for (const bool is_answered : {true, false}) {
+    Waiting talk(policy);
+    talk.go_to_offer();
+    talk.grant();
+    talk.get(kStatus, shelly::sys_status(kUptime));
+    talk.get(kInfo, info());
+    talk.expect_get(kUpdate);
+    if (is_answered)
+      talk.answer(200, "null");
+    else
+      talk.fails(Cause::timeout);
+    talk.away(20s);
+    talk.new_version(7);
+    talk.away(600s);
+    const DeviceResult& result = falls_silent(talk);
+    CHECK(result.ota_status == OtaStatus::offline);
+    CHECK(result.outcome == Outcome::failed);
+    CHECK(result.errors[0].cause == Cause::lost);
+    CHECK(result.fw == "1.7.5");
+    CHECK(result.error_text() ==
+          "OTA: lost: 1.7.5 was sent 20 min ago, came back with it, not seen for 20 min");
+    CHECK(state_of(result) == UpdateState::lost);
+    CHECK(record_of(result).error == "came back with it, then not seen");
+  }
+}
+
+TEST_CASE("a device that falls silent before it has rebooted is told to have been seen") {
+  Waiting talk;
+  talk.go_away();
+  for (int polls = 0; polls < 12; ++polls) {
+    talk.old_version(kUptime + 20 + 5 * polls);
+    talk.away(5s);
+  }
+  const DeviceResult& result = falls_silent(talk);
+  CHECK(state_of(result) == UpdateState::lost);
+  CHECK(record_of(result).error == "");
+  CHECK(result.error_text() ==
+        "OTA: lost: 1.7.5 was sent 10 min ago, still ran 1.7.0, not seen for 8 min");
+}
+
+TEST_CASE("what was seen before the send is no sight of it afterwards") {
+  Waiting talk;
+  talk.go_away();
+  talk.new_version(7);
+  talk.get(kInfo, info_new());
+  talk.get(kCheck, offer("1.8.0"));
+  talk.grant();
+  talk.get(kStatus, shelly::sys_status(60));
+  talk.get(kInfo, info_new());
+  talk.get(kUpdate, "null");
+  talk.away(20s);
+  CHECK(falls_silent(talk).error_text() == "OTA: lost: 1.8.0 was sent 10 min ago, not seen since");
 }
 
 TEST_CASE("another device at the address meanwhile is neither written to nor accused") {

@@ -158,6 +158,40 @@ TEST_CASE("after the deadline it is lost, with and without waiting") {
   }
 }
 
+TEST_CASE("one that an earlier run has seen after the send is not told as never seen") {
+  const auto lost = [](std::int64_t seen_ago, const std::string& fw) {
+    Device device = recorded(a_record(UpdateState::sent, 3600));
+    OnRecord on_record = *device.on_record;
+    on_record.last_seen = kUtc - seen_ago;
+    on_record.fw = fw;
+    device.on_record = std::make_shared<const OnRecord>(std::move(on_record));
+    Waiting talk(ota_only(), device);
+    talk.ping(false);
+    talk.silent();
+    CHECK(state_of(talk.done()) == UpdateState::lost);
+    return talk.done().error_text();
+  };
+  // The answer to the send is no sight of what has become of it.
+  CHECK(lost(3580, "1.7.0") == "OTA: lost: 1.7.5 was sent 60 min ago, not seen since");
+  CHECK(lost(3579, "1.7.0") ==
+        "OTA: lost: 1.7.5 was sent 60 min ago, still ran 1.7.0, not seen for 59 min");
+  // A version that was not recorded with it says nothing.
+  CHECK(lost(1800, "") == "OTA: lost: 1.7.5 was sent 60 min ago, not seen for 30 min");
+}
+
+TEST_CASE("one that this run has seen, and waits for in vain, is not told as never seen") {
+  Found talk(a_record(UpdateState::sent, 480), waiting());
+  talk.identified();
+  talk.get(kCheck, offer("1.7.5"));
+  while (std::holds_alternative<Wait>(talk.action())) {
+    talk.away();
+    talk.silent();
+  }
+  CHECK(state_of(talk.done()) == UpdateState::lost);
+  CHECK(talk.done().error_text() ==
+        "OTA: lost: 1.7.5 was sent 10 min ago, still ran 1.7.0, not seen for 2 min");
+}
+
 TEST_CASE("what was lost in an earlier run is offline in this one") {
   Found talk(a_record(UpdateState::lost, 600), waiting());
   talk.is_offline();
@@ -279,7 +313,8 @@ TEST_CASE("where nobody knows the time an update that is found is waited for fro
   }
   CHECK(waits == 120);
   CHECK(state_of(talk.done()) == UpdateState::lost);
-  CHECK(talk.done().error_text() == "OTA: lost: 1.7.5 was sent, not seen since");
+  CHECK(talk.done().error_text() ==
+        "OTA: lost: 1.7.5 was sent, still ran 1.7.0, not seen any more");
 }
 
 TEST_CASE("a dry run sends nothing and waits for nothing") {
