@@ -4,10 +4,10 @@
 #include <limits>
 #include <map>
 #include <stage3/device_probe.hpp>
+#include <stage3/text.hpp>
+#include <string>
 #include <utility>
 #include <variant>
-
-#include "canonical.hpp"
 
 namespace cli {
 namespace {
@@ -24,7 +24,7 @@ struct SharedName {
   std::vector<const Device*> devices;
 };
 /// By what all spellings of the name have in common.
-using SharedNames = std::map<std::u32string, SharedName>;
+using SharedNames = std::map<std::string, SharedName>;
 
 std::string keys_of(const std::vector<const Device*>& devices) {
   constexpr std::size_t kMost = 4;
@@ -141,7 +141,7 @@ std::vector<std::string> oddities_of(const std::vector<Device>& devices, const C
     if (!config.friendly.enabled || name.empty()) continue;
     const std::string given = name_given(device, config);
     if (given.empty()) continue;
-    SharedName& shared = names[canonical(given)];
+    SharedName& shared = names[stage3::canonical(given)];
     shared.given = given;
     shared.devices.push_back(&device);
     const std::string cut_name = describe_cut(device, config, given);

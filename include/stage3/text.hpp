@@ -28,6 +28,11 @@ std::string_view fitting(std::string_view text, std::size_t columns) noexcept;
 /// The whole text where it takes at most so many columns, else a start of it with "..." behind.
 std::string shortened(std::string_view text, std::size_t columns);
 
+/// One text for all that Unicode holds to be the same (its form C): an `ä` is one code point to
+/// some programs and an `a` with two dots behind it to others, such as macOS, and nobody can see
+/// which. What is no UTF-8 becomes U+FFFD.
+std::string canonical(std::string_view text);
+
 /// UTC time as `2026-11-23T14:31:05Z`. A time outside of the years 1000 to 9999 becomes the
 /// nearest one that is not.
 std::string to_utc(std::int64_t seconds_since_epoch);

@@ -1,6 +1,7 @@
 #include "base/glob.hpp"
 
 #include <algorithm>
+#include <stage3/text.hpp>
 
 #include "base/utf8.hpp"
 
@@ -80,7 +81,8 @@ class Glob::Reader {
 
 std::optional<Glob> Glob::parse(std::string_view pattern) {
   Glob glob;
-  if (!Reader(pattern).read(glob.elements_)) return std::nullopt;
+  // No sign of a pattern composes with a mark behind it.
+  if (!Reader(canonical(pattern)).read(glob.elements_)) return std::nullopt;
   return glob;
 }
 
@@ -92,7 +94,8 @@ bool Glob::Element::fits(char32_t code_point) const {
   return is_in != is_negated;
 }
 
-bool Glob::matches(std::string_view text) const {
+bool Glob::matches(std::string_view spelled) const {
+  const std::string text = canonical(spelled);
   // Only the last star met may have to take more: what stands before it fits as early as it can,
   // and leaves the most to what follows.
   std::size_t element = 0;
@@ -105,12 +108,12 @@ bool Glob::matches(std::string_view text) const {
       star_end = at;
       continue;
     }
-    const Decoded decoded = decode_utf8(text.substr(at));
+    const Decoded decoded = decode_utf8(std::string_view(text).substr(at));
     if (element < elements_.size() && elements_[element].fits(decoded.code_point)) {
       ++element;
       at += decoded.length;
     } else if (behind_star != 0) {
-      star_end += decode_utf8(text.substr(star_end)).length;
+      star_end += decode_utf8(std::string_view(text).substr(star_end)).length;
       at = star_end;
       element = behind_star;
     } else {

@@ -10,7 +10,8 @@ namespace stage3 {
 
 /// A pattern as a shell has it, over code points, and in no locale: `*` is any text, `?` one
 /// character, `[a-z]` one of these, `[!a-z]` or `[^a-z]` one of all others, a backslash takes away
-/// the meaning of what follows. Case counts, and the whole text must fit.
+/// the meaning of what follows. Case counts, and the whole text must fit; however pattern and text
+/// are spelled in Unicode, what is canonically the same is the same.
 class Glob {
  public:
   /// None: a `[` without its `]`, a range with its ends in the wrong order, a class (`[:alpha:]`),
@@ -21,7 +22,7 @@ class Glob {
   /// Takes time in proportion to the product of both lengths at most, however many stars.
   bool matches(std::string_view text) const;
 
-  /// The one text that fits; none: there may be others.
+  /// The one text that fits, as canonical() has it; none: there may be others.
   std::optional<std::string> only_text() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stage3/text.hpp>
 
 #include "base/name.hpp"
 #include "config/hold_rule.hpp"
@@ -78,7 +79,7 @@ std::string UpdateRules::why_on_hold(const UpdateCandidate& candidate) const {
   if (std::string reason = by_pattern(apps_, candidate.app); !reason.empty()) return reason;
   if (device.wanted_name.kind != WantedName::Kind::text) return {};
   const auto by_name = [&](const std::string& name) {
-    const auto rule = names_.find(name);
+    const auto rule = names_.find(canonical(name));
     return rule != names_.end() ? on_hold(rule->second) : by_pattern(name_patterns_, name);
   };
   const std::string& spelled = device.wanted_name.text;

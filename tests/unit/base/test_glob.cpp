@@ -55,6 +55,19 @@ TEST_CASE("patterns fit as in a shell") {
     CAPTURE(text);
     CHECK(fits(pattern, text));
   }
+  // A name from macOS, and one that was typed.
+  for (const auto& [pattern, text] : {std::pair("K\u00FC*", "Ku\u0308che"),
+                                      {"Ku\u0308*", "K\u00FCche"},
+                                      {"K?che", "Ku\u0308che"},
+                                      {"K[u\u0308]che", "K\u00FCche"},
+                                      {"K[\u00E4-\u00FC]che", "Ku\u0308che"},
+                                      {"*\u00FC*", "Ku\u0308che"}}) {
+    CAPTURE(pattern);
+    CHECK(fits(pattern, text));
+  }
+  CHECK_FALSE(fits("Ku*", "Ku\u0308che"));
+  CHECK_FALSE(fits("K[u]*", "Ku\u0308che"));
+  CHECK(Glob::parse("Ku\u0308che")->only_text() == "K\u00FCche");
   for (const auto& [pattern, text] : {std::pair("Plus*", "plusPlugS"),
                                       {"Plus", "PlusPlugS"},
                                       {"?", ""},

@@ -168,6 +168,11 @@ TEST_CASE("by any name that an operator may have seen") {
                  "che*"},
                 named("K\xC3\xBC"
                       "che Nord")));
+  // A name from macOS, and one that was typed.
+  CHECK(selects({"name=K\u00fcche"}, named("Ku\u0308che")));
+  CHECK(selects({"name=Ku\u0308che"}, named("K\u00fcche")));
+  CHECK(selects({"name=Ku\u0308c*,x"}, named("K\u00fcche")));
+  CHECK(!selects({"name=Ku*"}, named("Ku\u0308che")));
   CHECK(selects({"name=Bad oben"}, named("  Bad  oben\n")));
   CHECK(selects({"name=  Bad*"}, named("  Bad  oben\n")));
   CHECK(selects({"name=Lampe\\, hell"}, named("Lampe, hell")));

@@ -89,6 +89,22 @@ TEST_CASE("a name is on hold as it is spelled, and as it is shown") {
   CHECK(ruled.why() == "");
 }
 
+TEST_CASE("a name is on hold however Unicode has it spelled, and so is the rule") {
+  Ruled ruled;
+  const char* const spellings[] = {"K\u00fcche 1", "Ku\u0308che 1"};
+  for (const char* name : spellings) {
+    ruled.device.wanted_name.text = name;
+    for (const char* rule : {spellings[0], spellings[1], "K?che*", "K[\u00fc]che 1", "Ku\u0308*"}) {
+      CAPTURE(name);
+      CAPTURE(rule);
+      ruled.ota.hold = {"name=" + std::string(rule)};
+      CHECK(ruled.why() == "on ota.hold (name=" + std::string(rule) + ")");
+    }
+    ruled.ota.hold = {"name=Kuche 1", "name=Ku*"};
+    CHECK(ruled.why() == "");
+  }
+}
+
 TEST_CASE("a version is blocked in any spelling, a build as it is") {
   Ruled ruled;
   const auto why = [&](const char* item) {

@@ -16,6 +16,20 @@ def decompositions():
             yield f"Decomposition{{{point:#x}, {{{', '.join(f'{ord(c):#x}' for c in form)}}}}},"
 
 
+def pairs():
+    """What each becomes with the one behind it, where form C has them in one."""
+    for point in range(sys.maxunicode + 1):
+        parts = unicodedata.decomposition(chr(point)).split()
+        is_canonical = len(parts) == 2 and not parts[0].startswith("<")
+        if is_canonical and unicodedata.normalize("NFC", chr(point)) == chr(point):
+            yield int(parts[0], 16), int(parts[1], 16), point
+
+
+def compositions():
+    for first, second, both in sorted(pairs()):
+        yield f"Composition{{{first:#x}, {second:#x}, {both:#x}}},"
+
+
 def classes():
     for point in range(sys.maxunicode + 1):
         order = unicodedata.combining(chr(point))
@@ -24,8 +38,10 @@ def classes():
 
 
 def main():
+    tables = {"Decomposition kDecompositions": decompositions(), "Composition kCompositions": compositions(),
+              "CombiningClass kCombiningClasses": classes()}
     with open(sys.argv[1], "w", encoding="ascii") as output:
-        for name, rows in ("Decomposition kDecompositions", decompositions()), ("CombiningClass kCombiningClasses", classes()):
+        for name, rows in tables.items():
             print(f"constexpr {name}[] = {{", *rows, "};", sep="\n", file=output)
 
 
