@@ -78,6 +78,15 @@ const char* stage3_config_key(size_t index) noexcept {
   }
 }
 
+const char* stage3_config_default_file() noexcept {
+  try {
+    static const std::string file = Config::default_file();
+    return file.c_str();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 void stage3_config_free(stage3_config* config) noexcept {
   delete config;
 }

@@ -179,6 +179,7 @@ DeviceView::DeviceView(const Device& device)
   view_.alias_count = alias_pointers_.size();
   view_.defect = or_null(device.defect);
   view_.user = device.user;
+  view_.site = or_null(device.site);
   if (!device.on_record) return;
   on_record_ = view_of(*device.on_record);
   if (const auto& pin = device.on_record->tls) {
@@ -203,6 +204,7 @@ Device to_device(const stage3_device* pointer) {
   device.key = from.key == nullptr ? device.mac.to_string() : from.key;
   device.address_text = or_empty(from.address);
   device.model = or_empty(from.model);
+  device.site = or_empty(from.site);
   device.wanted_name = to_wanted_name(from);
   device.user = from.user;
   device.on_record = to_on_record(from.on_record);

@@ -233,6 +233,14 @@ STAGE3_API int stage3_config_get(stage3_config* config, const char* key, const c
 STAGE3_API const char* stage3_config_key(size_t index) STAGE3_NOEXCEPT;
 
 /*
+ * The text of a file in which every key stands with its default, what it is for and what it may
+ * be, as `stage3 init` writes it: stage3_config_parse() makes of it what stage3_config_new() makes.
+ * NULL: no memory.
+ * Static. Any thread. Since 0.1.
+ */
+STAGE3_API const char* stage3_config_default_file(void) STAGE3_NOEXCEPT;
+
+/*
  * Since 0.1.
  */
 STAGE3_API void stage3_config_free(stage3_config* config) STAGE3_NOEXCEPT;
@@ -337,9 +345,11 @@ typedef struct stage3_device {
   void* user;         /* yours: stage3_result_user() */
   size_t flags;       /* STAGE3_DEVICE_... */
   const stage3_on_record* on_record; /* NULL: nothing; comes back with the device in callbacks */
+  const char* site; /* where it is, in the operator's words, by which it can be selected; NULL: not
+                       said */
 } stage3_device;
 #define STAGE3_DEVICE_INIT \
-  { sizeof(stage3_device), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL }
+  { sizeof(stage3_device), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL }
 
 /* --- Results --------------------------------------------------------------------------------- */
 

@@ -153,6 +153,24 @@ static void every_key_can_be_got_and_set(void) {
   stage3_config_free(config);
 }
 
+static void a_file_of_defaults_is_one(void) {
+  const char* const file = stage3_config_default_file();
+  REQUIRE(file != NULL);
+  CHECK(stage3_config_default_file() == file);
+  stage3_config* const defaults = default_config();
+  stage3_config* read = NULL;
+  REQUIRE(stage3_config_parse(file, strlen(file), "default", &read, NULL) == 0);
+  const char* key = NULL;
+  for (size_t i = 0; (key = stage3_config_key(i)) != NULL; ++i) {
+    const char* value = NULL;
+    CHECK(stage3_config_get(defaults, key, &value, NULL) == 0);
+    check_value(read, key, value);
+    CHECK(strstr(file, strrchr(key, '.') != NULL ? strrchr(key, '.') + 1 : key) != NULL);
+  }
+  stage3_config_free(read);
+  stage3_config_free(defaults);
+}
+
 static void null_is_refused(void) {
   stage3_config* config = NULL;
   const char* value = NULL;
@@ -189,5 +207,6 @@ const test_case config_tests[] = {
     {"a list is an array or one item", a_list_is_an_array_or_one_item},
     {"values given out stay", values_given_out_stay},
     {"every key can be got and set", every_key_can_be_got_and_set},
+    {"a file of defaults is one", a_file_of_defaults_is_one},
     {"configuration functions refuse NULL", null_is_refused},
     {NULL, NULL}};

@@ -29,6 +29,7 @@ static int on_result(void* user, const stage3_result* result) {
 static int on_event(void* user, int kind, const stage3_device* device) {
   ++((talk*)user)->events[kind];
   CHECK_TEXT(device->mac, "A8032A000001");
+  CHECK_TEXT(device->site, "Haus 1");
   return 0;
 }
 
@@ -71,6 +72,7 @@ static int run(const fake_fleet* fleet, talk* heard, unsigned flags) {
   callbacks.on_permit = on_permit;
   callbacks.on_password = on_password;
   known.wanted_name = "Neu";
+  known.site = "Haus 1";
   known.flags = heard->device_flags;
   known.user = heard;
   REQUIRE(stage3_config_set(config, "ota.mode", "check_and_update", NULL) == 0);

@@ -7,7 +7,7 @@
 static const char kState[] =
     "{\n"
     "  \"a8:03:2a:00:00:01\": {\"ip\": \"127.0.0.1:1\", \"model\": \"S1\", \"friendly_name\": "
-    "\"Flur\", \"mac_aliases\": [\"A8032A0000F1\", \"A8032A0000F2\"]},\n"
+    "\"Flur\", \"mac_aliases\": [\"A8032A0000F1\", \"A8032A0000F2\"], \"site\": \"Haus 1\"},\n"
     "  \"A8032A000002\": {\"ip\": \"127.0.0.2\", \"friendly_name\": 12},\n"
     "  \"A8032A000003\": {\"ip\": \"shelly.local\"}\n"
     "}\n";
@@ -34,6 +34,7 @@ static void devices_are_listed(void) {
   CHECK_TEXT(device.address, "127.0.0.1:1");
   CHECK_TEXT(device.model, "S1");
   CHECK_TEXT(device.wanted_name, "Flur");
+  CHECK_TEXT(device.site, "Haus 1");
   REQUIRE(device.alias_count == 2);
   CHECK_TEXT(device.aliases[1], "A8032A0000F2");
   CHECK(device.defect == NULL && device.flags == 0);
@@ -41,6 +42,7 @@ static void devices_are_listed(void) {
   CHECK(stage3_store_device(store, 1, &device, NULL) == 0);
   CHECK_TEXT(device.address, "127.0.0.2");
   CHECK(device.model == NULL && device.wanted_name == NULL && device.aliases == NULL);
+  CHECK(device.site == NULL);
   CHECK(device.flags == STAGE3_DEVICE_BAD_WANTED_NAME);
 
   CHECK(stage3_store_device(store, 2, &device, NULL) == 0);

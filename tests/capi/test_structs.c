@@ -128,7 +128,10 @@ static void devices_come_in_all_sizes(void) {
   device.added = "unknown";
   CHECK(stage3_runner_add(runner, &device.known, NULL) == STAGE3_E_INVALID_ARGUMENT);
 
-  device.known.model = (const char*)1; /* beyond what the caller says it has: not looked at */
+  device.known.site = (const char*)1; /* beyond what the caller says it has: not looked at */
+  device.known.struct_size = offsetof(stage3_device, site);
+  CHECK(stage3_runner_add(runner, &device.known, NULL) == 0);
+  device.known.model = (const char*)1;
   device.known.struct_size = offsetof(stage3_device, model);
   CHECK(stage3_runner_add(runner, &device.known, NULL) == 0);
   device.known.struct_size = 0;

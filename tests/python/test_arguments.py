@@ -116,6 +116,8 @@ def test_config():
         with pytest.raises(stage3.ArgumentError, match=told) as caught:
             config[key] = value
         assert isinstance(caught.value, ValueError)
+    defaults = stage3.Config.default_file()
+    assert stage3.Config.parse(defaults) == stage3.Config() and all(key.rpartition(".")[2] + ":" in defaults for key in stage3.Config())
     parsed = stage3.Config.parse("stage3: {ota: {stage: beta}}")
     assert parsed["ota.stage"] == "beta"
     with stage3.Runner(parsed, devices={}) as runner:

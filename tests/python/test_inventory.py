@@ -86,6 +86,7 @@ def test_parts_by_key():
     assert {where: list(part["devices"]) for where, part in by_name.items()} == {
         "north": ["A8032A000001", "A8032A000004"], "south": ["A8032A000002"], None: ["A8032A000003", "nonsense"]}
     assert all(part["version"] == 1 and part["note"] == "kept" for part in by_name.values())
+    assert [device.site for device in stage3.StateStore.parse(json.dumps(inventory)).devices] == ["north", "south", "", "north", ""]
     by_function = stage3.partition(inventory, lambda key, entry: key[-1])
     assert list(by_function) == ["1", "2", "3", "4", "e"]
     assert stage3.partition({}, "site") == {} and stage3.partition({}, 3) == []

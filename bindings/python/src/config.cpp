@@ -20,6 +20,7 @@ void bind_config(py::module_& module) {
       .def_static("load", &Config::load, unlocked)
       .def_static("parse", &Config::parse)
       .def_static("keys", &Config::keys)
+      .def_static("default_file", &Config::default_file)
       .def("set", &Config::set)
       .def("get",
            [](const Config& config, const std::string& key) { return to_path(config.get(key)); });

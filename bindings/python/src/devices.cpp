@@ -76,7 +76,8 @@ py::tuple to_tuple(const Device& device) {
                         has_mac(device) ? py::object(py::str(device.mac.to_string())) : py::none(),
                         is_usable ? py::object(py::str(device.address.to_string())) : py::none(),
                         to_str(device.address_text), to_str(device.model), wanted_name(device),
-                        py::tuple(aliases), to_str(device.defect), on_record(device));
+                        py::tuple(aliases), to_str(device.defect), on_record(device),
+                        to_str(device.site));
 }
 
 py::tuple to_tuple(const stage3::UpdateRecord& record) {

@@ -66,6 +66,12 @@ class Config:
         config._native = native
         return config
 
+    @staticmethod
+    def default_file() -> str:
+        """The text of a file in which every key stands with its default, what it is for and what it may be: what `stage3 init`
+        writes, and Config.parse() makes of it what Config() is."""
+        return _stage3.Config.default_file()
+
     def copy(self) -> Config:
         """A configuration of its own with the same options."""
         return self._of(_stage3.Config(self._native))

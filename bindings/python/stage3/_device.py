@@ -72,6 +72,7 @@ class Device(NamedTuple):
     aliases       other MAC addresses that the device may report
     defect        why the entry cannot be used; "" if it can
     on_record     what earlier runs have recorded; None if nothing
+    site          where it is, in the operator's words: what the entry says as `site`; ""
     """
 
     key: str
@@ -83,12 +84,13 @@ class Device(NamedTuple):
     aliases: tuple[str, ...]
     defect: str
     on_record: OnRecord | None = None
+    site: str = ""
 
 
 def device_of(native: tuple[Any, ...]) -> Device:
     """A device as the C++ side hands it over."""
-    *members, on_record = native
-    return Device._make((*members, None if on_record is None else _on_record_of(*on_record)))
+    *members, on_record, site = native
+    return Device._make((*members, None if on_record is None else _on_record_of(*on_record), site))
 
 
 def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run: int, last_seen: int, fw: str, fw_id: str, app: str,
