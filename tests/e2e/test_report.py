@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from fleet import device, run_cli
+from json_schema import undescribed, violations
 from promptly import PATIENCE
 from updates import offering
 
 PAGE = "fleet.html"
 METRICS = "stage3.prom"
 MONITORING = Path(__file__).parents[2] / "examples/monitoring"
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/status-output.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -52,6 +54,46 @@ def test_status_as_json(mixed):
         "devices": 3, "ok": 1, "failed": 1, "offline": 1, "unknown": 0}
     (failure,) = status["failures"]
     assert [entry["key"] for entry in failure["devices"]] == ["A8032AFFFFF1"]
+
+
+def recorded(**members):
+    """An entry of a state file, with what is on record of it."""
+    return {"ip": "127.0.0.1:1", "stage3": {"last_run": "2026-01-01T00:00:00Z", **members}}
+
+
+def test_status_as_json_fits_its_schema_whatever_is_on_record(mixed, make_fleet):
+    fleet = make_fleet([device("Lamp")])
+    states = ["sent", "updated", "unchanged", "unstable", "other", "refused", "lost", "unheard-of"]
+    entries = [recorded(ota_status="up_to_date", friendly_status="ok", app="Plus1", fw="1.7.5", update="1.8.0"),
+               recorded(ota_status="update_available", friendly_status="no_value", device_name="Lamp"),
+               recorded(ota_status="check_failed", friendly_status="skipped", error="OTA: HTTP 500", error_id="ota.rpc",
+                        failing_since="2026-01-01T00:00:00Z"),
+               recorded(ota_status="error", friendly_status="error", error="friendly: timeout"),
+               recorded(ota_status="error", error="what nobody knows"), recorded(ota_status="offline"),
+               recorded(ota_status="skipped"), {"ip": "nonsense"}, {},
+               *(recorded(ota_status="up_to_date", ota={"state": state, "to": "1.7.5", "sent_at": "2026-01-01T00:00:00Z"})
+                 for state in states)]
+    fleet.write_state({f"A8032A{number:06X}": entry for number, entry in enumerate(entries)})
+    every = json.loads(fleet.run("status", "--json").out)
+    fleet.write_state({})
+    for status in [every, json.loads(fleet.run("status", "--json").out), json.loads(mixed().run("status", "--json").out)]:
+        assert violations(status, SCHEMA) == []
+        assert undescribed(status, SCHEMA) == []
+    for words in ("ota_status", "friendly_status", "update_states"):
+        assert list(every[words]) == list(SCHEMA["$defs"]["status"]["properties"][words]["properties"])
+    for name, described in (("status", every), ("app", every["apps"][0])):
+        assert set(described) == set(SCHEMA["$defs"][name]["properties"])
+    for name, described in (("failure", every["failures"]), ("device", [one for each in every["failures"] for one in each["devices"]])):
+        assert set().union(*described) == set(SCHEMA["$defs"][name]["properties"])
+
+
+def test_the_check_of_the_schema_finds_faults(mixed):
+    status = json.loads(mixed().run("status", "--json").out)
+    for wrong in ({**status, "v": 2}, {**status, "ok": -1}, {**status, "now": "today"}, {**status, "failures": [{}]},
+                  {**status, "ota_status": {"offline": "1"}}, {key: status[key] for key in status if key != "apps"}):
+        assert violations(wrong, SCHEMA)
+    assert undescribed({**status, "new": 1}, SCHEMA) == ["$.new"]
+    assert undescribed({**status, "ota_status": {"fine": 1}}, SCHEMA) == ["$.ota_status.fine"]
 
 
 def test_status_of_a_fleet_without_failures(make_fleet):

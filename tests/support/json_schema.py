@@ -1,4 +1,4 @@
-"""The small part of JSON Schema that docs/json-output.schema.json uses."""
+"""The small part of JSON Schema that those in docs/ use."""
 
 import re
 
@@ -13,7 +13,7 @@ def violations(value, schema, root=None, path="$"):
     unknown = set(schema) - KNOWN
     assert not unknown, f"the schema uses what this check does not know: {unknown}"
     if "$ref" in schema:
-        return violations(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root, path)
+        return violations(value, referred(schema, root), root, path)
     found = []
     if "oneOf" in schema:
         fitting = [s for s in schema["oneOf"] if not violations(value, s, root, path)]
@@ -28,6 +28,25 @@ def violations(value, schema, root=None, path="$"):
     if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
         found.append(f"{path} does not match {schema['pattern']!r}")
     return found + bounds(value, schema, path) + parts(value, schema, root, path)
+
+
+def referred(schema, root):
+    return root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+
+
+def undescribed(value, schema, root=None, path="$"):
+    """Where `value` has a member that `schema` says nothing of. Alternatives are not looked into."""
+    root = root or schema
+    if "$ref" in schema:
+        return undescribed(value, referred(schema, root), root, path)
+    if isinstance(value, list):
+        return [found for index, item in enumerate(value)
+                for found in undescribed(item, schema.get("items", {}), root, f"{path}[{index}]")]
+    if not isinstance(value, dict):
+        return []
+    known = schema.get("properties", {})
+    return [f"{path}.{name}" for name in value if name not in known] + [
+        found for name in value if name in known for found in undescribed(value[name], known[name], root, f"{path}.{name}")]
 
 
 def listed(types):
