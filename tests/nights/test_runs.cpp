@@ -1,14 +1,9 @@
 // What a run does with its time, in virtual time: hours in milliseconds, and to the nanosecond.
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <random>
 #include <string>
@@ -19,37 +14,15 @@
 
 #include "../shelly/shelly.hpp"
 #include "../unit/rounds.hpp"
+#include "fleet.hpp"
 #include "world.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
-using nights::World;
+using namespace stage3::nights;
 using Span = World::Span;
 
 namespace {
-
-std::string mac_of(unsigned index) {
-  char text[16];
-  std::snprintf(text, sizeof text, "02%010X", index);
-  return text;
-}
-
-Device device(unsigned index) {
-  Device out;
-  out.key = mac_of(index);
-  out.mac = *Mac::parse(out.key);
-  out.address =
-      *Address::parse("10." + std::to_string(index >> 16 & 255) + "." +
-                      std::to_string(index >> 8 & 255) + "." + std::to_string(index & 255));
-  return out;
-}
-
-std::vector<Device> fleet(unsigned count) {
-  std::vector<Device> out;
-  for (unsigned i = 0; i < count; ++i)
-    out.push_back(device(i));
-  return out;
-}
 
 bool begins_with(const std::string& text, const std::string& start) {
   return text.rfind(start, 0) == 0;
@@ -74,47 +47,6 @@ World::Host mute() {
 void put_fleet(World& world, unsigned count, const std::function<World::Host(unsigned)>& host) {
   for (unsigned i = 0; i < count; ++i)
     world.put(device(i).address, host(i));
-}
-
-/// A state file of so many entries, each with `members`, in a directory of its own.
-class StateFile {
- public:
-  StateFile(unsigned count, const std::string& members) {
-    char pattern[] = "/tmp/stage3-nights-XXXXXX";
-    REQUIRE(::mkdtemp(pattern) != nullptr);
-    directory_ = pattern;
-    std::ofstream file(path());
-    for (unsigned i = 0; i < count; ++i)
-      file << (i == 0 ? "{\n" : ",\n") << '"' << mac_of(i) << R"(": {"ip": ")"
-           << device(i).address.to_string() << '"' << members << '}';
-    file << "\n}\n";
-  }
-  ~StateFile() { std::filesystem::remove_all(directory_); }
-  StateFile(const StateFile&) = delete;
-  StateFile& operator=(const StateFile&) = delete;
-
-  std::string path() const { return directory_ + "/ip_state.json"; }
-
-  /// How often the file has this text.
-  std::size_t count(const std::string& text) const {
-    std::ifstream file(path());
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    std::size_t count = 0;
-    for (std::size_t at = 0; (at = bytes.find(text, at)) != std::string::npos; ++at)
-      ++count;
-    return count;
-  }
-
- private:
-  std::string directory_;
-};
-
-/// No limits but those that a test sets.
-Config unlimited() {
-  Config config;
-  config.network.connect_rate = 0;
-  config.ota.rate = 0;
-  return config;
 }
 
 /// When requests that begin so were sent.

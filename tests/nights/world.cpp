@@ -209,9 +209,15 @@ const World::Host* World::find(const Address& address) const {
   return host == hosts_.end() ? nullptr : &host->second;
 }
 
+void World::pass(Span time) {
+  const auto end = now_ + time;
+  while (now_ < end)
+    go_on(end);
+}
+
 std::int64_t World::utc() const noexcept {
   constexpr std::int64_t kEvening = 1'800'000'000;
-  return kEvening + std::chrono::duration_cast<std::chrono::seconds>(elapsed()).count();
+  return kEvening + std::chrono::duration_cast<std::chrono::seconds>(elapsed() + ahead_).count();
 }
 
 std::unique_ptr<net::Network> World::open_network(int cancel_fd, const std::string&) {

@@ -49,6 +49,13 @@ class World final : public net::Platform {
   /// Whether the disk takes what is written; it does at first.
   void set_disk_full(bool is_full) { disk_.is_full = is_full; }
 
+  /// Puts the wall clock so far ahead of the true time, or behind it. The one that nobody sets goes
+  /// on.
+  void set_clock(std::chrono::seconds ahead) { ahead_ = ahead; }
+
+  /// Nobody runs for so long.
+  void pass(Span time);
+
   /// Time since the beginning.
   Span elapsed() const noexcept { return now_ - kBeginning; }
   /// All requests so far, in the order of time.
@@ -90,6 +97,7 @@ class World final : public net::Platform {
 
   std::mt19937 random_;
   Clock::time_point now_ = kBeginning;
+  std::chrono::seconds ahead_{};
   std::multimap<Clock::time_point, std::function<void()>> events_;
   std::map<Address, Host> hosts_;
   std::vector<Sent> sent_;
