@@ -1,10 +1,11 @@
 """The table of promises with the figure that was reached for each, and the tables of what a run does where.
 
-Usage: reliability_table.py FIGURES [DOCUMENT]
+Usage: reliability_table.py FIGURES [DOCUMENT [--some]]
 
 FIGURES holds a line of JSON for each figure: {"promise": 1, "test": ..., "figure": ...}, and for each cell of the other
 tables: {"table": ..., "row": ..., "column": ..., "kind": ..., "text": ...}. Without a DOCUMENT the figures are printed. With
-one, the tables take the place of what stands between their marks; exits 1 if a promise has no figure.
+one, the tables take the place of what stands between their marks; exits 1 if a promise has no figure. With --some only the rows
+of promises that have a figure take the place of theirs: the others, and the tables of cells, stay as they are.
 """
 
 import json
@@ -32,11 +33,13 @@ PROMISES = {
     17: "A run that is cancelled ends within a second, and saves what is known",
     18: "Threads: no race",
     19: "Parsers stand",
+    20: "No byte of an answer harms the process",
     21: "Nothing is changed on a device unless the results can be saved",
     22: "Another stage that saves as the runbook says is not disturbed",
     23: "No other account can hold up a run",
     24: "Who does not read the output does not stop the saving",
     25: "What is on record of an update is true, whatever happened",
+    26: "A device whose TLS key changed gets nothing, and is never asked by plain HTTP instead",
 }
 FIGURES = ("<!-- figures: written by tools/reliability -->", "<!-- end of figures -->")
 CELLS = ("<!-- cells: written by tools/reliability -->", "<!-- end of cells -->")
@@ -59,13 +62,24 @@ def shown_by(test):
     return re.sub(r"^.*?([^/]+\.py)::.*$", r"\1", test)
 
 
-def table(figures):
+def row(number, told):
+    reached = "<br>".join(text.replace("|", "\\|") for text in told)
+    tests = ", ".join(f"`{name}`" for name in sorted(set(told.values())))
+    return f"| {number} | {PROMISES[number]} | {reached or '**nothing was measured**'} | {tests} |"
+
+
+def table(figures, standing):
+    """A row for each promise: of its figures, else the one that stands already, if any."""
     rows = ["| # | promise | reached | by |", "|---|---|---|---|"]
-    for number, promise in PROMISES.items():
-        reached = "<br>".join(text.replace("|", "\\|") for text in figures[number])
-        tests = ", ".join(f"`{name}`" for name in sorted(set(figures[number].values())))
-        rows.append(f"| {number} | {promise} | {reached or '**nothing was measured**'} | {tests} |")
+    for number, told in figures.items():
+        rows.append(row(number, told) if told else standing.get(number, row(number, told)))
     return "\n".join(rows)
+
+
+def standing_rows(document):
+    """The rows of the table of promises as the document has them."""
+    table_of = document.partition(FIGURES[0])[2].partition(FIGURES[1])[0]
+    return {int(found[1]): found[0] for found in re.finditer(r"^\| (\d+) \|.*$", table_of, re.MULTILINE)}
 
 
 def matrix(cells, rows_are):
@@ -95,6 +109,7 @@ def put(document, marks, text):
 
 def main():
     figures, cells = read(sys.argv[1])
+    some = sys.argv[3:] == ["--some"]
     if len(sys.argv) == 2:
         for number, told in figures.items():
             for text, test in told.items():
@@ -103,8 +118,11 @@ def main():
             print(matrices(cells))
         return
     path = Path(sys.argv[2])
-    text = put(path.read_text(encoding="utf-8"), FIGURES, table(figures))
-    path.write_text(put(text, CELLS, matrices(cells)), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    text = put(text, FIGURES, table(figures, standing_rows(text) if some else {}))
+    path.write_text(text if some else put(text, CELLS, matrices(cells)), encoding="utf-8")
+    if some:
+        return
     missing = [str(number) for number, told in figures.items() if not told]
     if missing:
         sys.exit(f"no figure for promise {', '.join(missing)}: what was skipped or failed?")

@@ -1,19 +1,13 @@
-"""HTTPS: who is asked by it, whose key is learnt, and that nobody with another key is asked anything.
-
-STAGE3_LONG: a thousand impostors of each kind instead of forty.
-"""
+"""HTTPS: who is asked by it, whose key is learnt, and what an operator decides. Impostors: torture/test_impostors.py."""
 
 import json
-import os
 
 import pytest
 
 from fleet import Fleet, device
 from silence import Unavailable, silent_network
 
-MANY = 1000 if os.environ.get("STAGE3_LONG") else 40
 SECRET = "correct horse"
-UPDATING = {"ota": {"mode": "check_and_update", "rate": 0}}
 
 
 def with_secret(fleet, config=None):
@@ -104,91 +98,6 @@ def test_only_port_443_is_open(tmp_path):
                 fleet.close()
     except Unavailable as reason:
         pytest.skip(str(reason))
-
-
-# --- Impostors: the right MAC, another key
-
-def protected(number, faults=(), **tls):
-    settings = {"tls": {"http": "refused", **tls, "faults": list(faults)}, "update": {"stable": "9.9.9"}}
-    if number % 2:
-        settings["auth"] = {"password": SECRET}
-    return device("Neu", name="Alt", **settings)
-
-
-def impostor_fleet(make_fleet, *faults, **tls):
-    fleet = make_fleet([protected(number, faults, **tls) for number in range(MANY)])
-    with_secret(fleet, UPDATING)
-    return fleet
-
-
-def check_nothing_went_to_impostors(fleet, run):
-    assert run.exit == 1, run
-    assert errors_of(run) == [["identity: TLS key changed"]] * MANY
-    assert not any(result["update_sent"] for result in run.json[:-1])
-    fleet.sim.stop()
-    asked = fleet.sim.log(fault="key")
-    assert asked == [], asked[:3]
-
-
-def test_impostors_at_the_first_contact_of_a_run(make_fleet):
-    fleet = impostor_fleet(make_fleet, {"kind": "key", "after_seconds": 0, "rpc": "Shelly.CheckForUpdate"})
-    with_secret(fleet)
-    learning = fleet.run()
-    assert learning.exit == 0, learning
-    before = count_requests(fleet)
-    with_secret(fleet, UPDATING)
-    run = fleet.run("--json")
-    assert count_requests(fleet) == before
-    assert all("id" not in result for result in run.json[:-1]), "nothing is known of them"
-    check_nothing_went_to_impostors(fleet, run)
-
-
-def test_impostors_after_a_redirect(make_fleet):
-    """The first contact cannot tell an impostor from the device; what comes after it can."""
-    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.GetDeviceInfo"}, http="redirected")
-    run = fleet.run("--json")
-    check_nothing_went_to_impostors(fleet, run)
-    assert {request["rpc"] for request in fleet.sim.log()} == {"Shelly.GetDeviceInfo"}
-
-
-def test_impostors_in_mid_run(make_fleet):
-    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.GetDeviceInfo"})
-    run = fleet.run("--json")
-    check_nothing_went_to_impostors(fleet, run)
-    assert {request["rpc"] for request in fleet.sim.log()} == {"Shelly.GetDeviceInfo"}
-    assert all(request["auth"] is None for request in fleet.sim.log())
-
-
-def test_impostors_just_before_the_update(make_fleet):
-    fleet = impostor_fleet(make_fleet, {"kind": "key", "rpc": "Shelly.CheckForUpdate"})
-    run = fleet.run("--json")
-    check_nothing_went_to_impostors(fleet, run)
-    assert "Shelly.Update" not in {request["rpc"] for request in fleet.sim.log()}
-
-
-def test_impostors_in_clear_of_devices_on_record(make_fleet, tmp_path):
-    """They answer HTTP at the same addresses, with the right MACs, and their TLS port is closed."""
-    fleet = impostor_fleet(make_fleet)
-    with_secret(fleet)
-    assert fleet.run().exit == 0
-    state = fleet.state
-    fleet.close()
-    (tmp_path / "impostors").mkdir()
-    impostors = Fleet(tmp_path / "impostors", [device("Neu") for _ in range(MANY)], state=state)
-    try:
-        for number, entry in enumerate(state.values()):
-            entry["ip"] = impostors.addresses[number]
-        impostors.write_state(state)
-        run = impostors.run("--json")
-        assert run.exit == 0, run
-        assert run.json[-1]["offline"] == MANY
-        assert {error["text"] for result in run.json[:-1] for error in result["errors"]} <= {
-            "reach: answers ping, not HTTPS: connection refused"}
-        assert impostors.sim.stop()["requests"] == 0
-        assert [entry["stage3"]["tls"] for entry in impostors.state.values()] == [
-            entry["stage3"]["tls"] for entry in state.values()], "what was learnt stays"
-    finally:
-        impostors.close()
 
 
 # --- What an operator decides

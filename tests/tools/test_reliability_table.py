@@ -14,13 +14,13 @@ MARKS = ("before\n<!-- figures: written by tools/reliability -->\nyesterday\n<!-
          "<!-- cells: written by tools/reliability -->\nyesterday\n<!-- end of cells -->\nafter\n")
 
 
-def make_table(directory, lines, document=None):
+def make_table(directory, lines, document=None, *options):
     figures = directory / "figures"
     figures.write_text("".join(json.dumps(line) + "\n" for line in lines))
     words = [sys.executable, "-B", TABLE, figures]
     if document is not None:
         (directory / "document.md").write_text(document)
-        words.append(directory / "document.md")
+        words += [directory / "document.md", *options]
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
@@ -47,6 +47,17 @@ def test_a_promise_without_a_figure_is_a_failure(tmp_path):
     done = make_table(tmp_path, [figure(number, "x") for number in NUMBERS if number != 19], MARKS)
     assert done.returncode == 1 and "no figure for promise 19" in done.stderr
     assert "**nothing was measured**" in (tmp_path / "document.md").read_text()
+
+
+def test_some_rows_take_the_place_of_theirs(tmp_path):
+    make_table(tmp_path, [figure(number, f"{number} old") for number in NUMBERS if number != 26], MARKS)
+    before = (tmp_path / "document.md").read_text()
+    done = make_table(tmp_path, [figure(26, "new"), figure(2, "new")], before, "--some")
+    assert (done.returncode, done.stderr) == (0, "")
+    after = (tmp_path / "document.md").read_text()
+    changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines()) if old != new]
+    assert [(old[:4], new.split(" | ")[2]) for old, new in changed] == [("| 2 ", "new"), ("| 26", "new")]
+    assert len(before.splitlines()) == len(after.splitlines())
 
 
 def test_cells_become_a_matrix(tmp_path):

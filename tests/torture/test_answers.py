@@ -1,4 +1,4 @@
-"""Promises 11 and 13: whatever a device answers, at whichever call, hurts only its own result and gets no login by it.
+"""Promises 11, 13 and 20: whatever a device answers, at whichever call, hurts only its own result and gets no login by it.
 
 STAGE3_ANSWERS: the conversations to have instead, blanks between; all that came and went is shown.
 """
@@ -56,7 +56,7 @@ def check(specs, told_alone, options=()):
 def figures_of(fought, what):
     devices = fought.devices
     logins = sum(device["logins"] for device in devices)
-    figures.tell(11, f"{len(devices)} conversations ({what}), {sum(d['calls'] for d in devices)} calls, "
+    figures.tell(20, f"{len(devices)} conversations ({what}), {sum(d['calls'] for d in devices)} calls, "
                      f"{sum(d['odd'] for d in devices)} odd answers, {logins} logins beside {len(fought.healthy)} healthy "
                      f"devices in {fought.finished.seconds:.1f} s: no crash, no wrong login, no healthy one hurt")
 
