@@ -14,7 +14,8 @@ scheduler can have the workers do anything: give it certificates (tls://), or a 
 A partition whose worker is lost runs again elsewhere in its site, but starts no updates then, since the lost worker
 may have started them: the next run sees what became of them. Dask also runs things again by itself (a worker that
 stops, a result that is lost with it), so a partition may only start updates with the one ticket that there is for it,
-and only while the scheduler knows it to be at work on that worker. No setting of the scheduler matters to that.
+and only while the scheduler knows it to be at work on that worker. The ticket is taken when the first update may start:
+a worker that is lost before leaves it to the next. No setting of the scheduler matters to that.
 
 `ota.rate` and `ota.max_per_run` hold for the whole fleet: each partition gets its share. Exit status 1: a device
 failed, or was left out because it has no site, its site has no worker, or its partition failed.
@@ -55,13 +56,19 @@ def run_partition(config, inventory, ticket):
     client, worker = get_client(), get_worker()
     address, key = worker.address, worker.get_current_task()
     tickets = Queue(ticket, client=client)
-    updates = bool(tickets.get(batch=True))  # takes the ticket, or finds that it has been taken before
-    tickets.close()
+    updates = None  # nobody has wanted one
 
-    def is_still_ours(device, version):
-        return key in client.processing().get(address, ())
+    def may_start(device, version):
+        nonlocal updates
+        if updates is None:
+            updates = bool(tickets.get(batch=True))  # takes the ticket, or finds that it has been taken before
+        return updates and key in client.processing().get(address, ())
 
-    return address, updates, list(stage3.run(config, devices=inventory, updates=updates, on_permit=is_still_ours))
+    try:
+        results = list(stage3.run(config, devices=inventory, on_permit=may_start))
+    finally:
+        tickets.close()
+    return address, updates is not False, results
 
 
 # --- What goes where

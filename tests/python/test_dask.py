@@ -120,8 +120,8 @@ def make_sites(tmp_path):
     """2,000 devices in two sites; all want a name, every fifth an update that takes longer than the test."""
     made = []
 
-    def make(config):
-        devices = [device(f"Name {i}", {"site": SITES[i % 2]}, latency_ms={"*": [5, 25]},
+    def make(config, check_ms=5):
+        devices = [device(f"Name {i}", {"site": SITES[i % 2]}, latency_ms={"*": [5, 25], "Shelly.CheckForUpdate": [check_ms, check_ms]},
                           **({"update": {"stable": "9.9.9", "apply_seconds": 120}} if i // 2 % 5 == 0 else {}))
                    for i in range(2000)]
         devices[7]["settings"]["presence"] = "refused"
@@ -290,6 +290,24 @@ def test_a_worker_is_lost(start, make_cluster, make_sites, allowed_failures):
     assert len(sent) >= 20
     check_disturbed(sent)
     check_within(0.5, max(sent) - lost_at)
+
+
+@repeated_when_late
+def test_a_worker_is_lost_before_its_first_update(start, make_cluster, make_sites):
+    """It has taken no ticket: who does its work starts the updates."""
+    cluster = make_cluster(allowed_failures=0)
+    fleet = make_sites({"ota": {"mode": "check_and_update", "rate": 0}}, check_ms=3000)
+    run = start_by_site(start, cluster, fleet)
+    deadline = time.monotonic() + PATIENCE
+    while not any(request["mac"] in part_of(fleet, name) for name in ("north/1", "north/2")
+                  for request in fleet.requests(rpc="Shelly.CheckForUpdate")):
+        assert time.monotonic() < deadline
+    cluster.processes["north1"].kill()
+    check_in_time(not updates_of(fleet), "updates had left before the worker was lost")
+    lines = finish(run, 1)
+    require_complete(fleet)
+    assert len(updates_of(fleet)) == 400 and all(len(sent) == 1 for sent in updates_of(fleet).values())
+    assert not [line for line in lines if "no updates in this attempt" in line]
 
 
 @repeated_when_late
