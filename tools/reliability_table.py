@@ -69,10 +69,13 @@ def row(number, told):
 
 
 def table(figures, standing):
-    """A row for each promise: of its figures, else the one that stands already, if any."""
+    """A row for each promise; with rows that are `standing`, one without a figure has the row that it had, if any."""
     rows = ["| # | promise | reached | by |", "|---|---|---|---|"]
     for number, told in figures.items():
-        rows.append(row(number, told) if told else standing.get(number, row(number, told)))
+        if told or standing is None:
+            rows.append(row(number, told))
+        elif number in standing:
+            rows.append(standing[number])
     return "\n".join(rows)
 
 
@@ -119,7 +122,7 @@ def main():
         return
     path = Path(sys.argv[2])
     text = path.read_text(encoding="utf-8")
-    text = put(text, FIGURES, table(figures, standing_rows(text) if some else {}))
+    text = put(text, FIGURES, table(figures, standing_rows(text) if some else None))
     path.write_text(text if some else put(text, CELLS, matrices(cells)), encoding="utf-8")
     if some:
         return
