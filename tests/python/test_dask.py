@@ -298,9 +298,9 @@ def test_a_worker_is_lost_before_its_first_update(start, make_cluster, make_site
     cluster = make_cluster(allowed_failures=0)
     fleet = make_sites({"ota": {"mode": "check_and_update", "rate": 0}}, check_ms=3000)
     run = start_by_site(start, cluster, fleet)
+    parts = [part_of(fleet, name) for name in ("north/1", "north/2")]
     deadline = time.monotonic() + PATIENCE
-    while not any(request["mac"] in part_of(fleet, name) for name in ("north/1", "north/2")
-                  for request in fleet.requests(rpc="Shelly.CheckForUpdate")):
+    while not all(any(request["mac"] in part for request in fleet.requests(rpc="Shelly.GetDeviceInfo")) for part in parts):
         assert time.monotonic() < deadline
     cluster.processes["north1"].kill()
     check_in_time(not updates_of(fleet), "updates had left before the worker was lost")
