@@ -97,12 +97,14 @@ class Tree:
         return None
 
     def resolve(self, path, include):
-        """The file of the project that the compiler finds for `include` in `path`; None: not one of the project's."""
+        """The file of the project that the compiler finds for `include` in `path`, or the script of the same name that writes
+        it where it is built; None: not one of the project's."""
         directories = [path.parent] if include.quoted else []
         for directory in (*directories, self.src, self.public):
-            found = (directory / include.name).resolve()
-            if found.is_file() and found.is_relative_to(self.root):
-                return found
+            wanted = (directory / include.name).resolve()
+            for found in (wanted, wanted.with_suffix(".py")) if wanted.suffix == ".inc" else (wanted,):
+                if found.is_file() and found.is_relative_to(self.root):
+                    return found
         return None
 
     def violations(self):

@@ -13,6 +13,8 @@ GOOD = {
     "include/stage3/stage3.h": "#include <stdint.h>\n",
     "src/base/unique_fd.hpp": "#include <unistd.h>\n",
     "src/base/text.hpp": "#include <string>\n",
+    "src/base/table.cpp": '#include "table.inc"\n',
+    "src/base/table.py": "print()\n",
     "src/json/reader.hpp": '#include "base/text.hpp"\n#include <rapidjson/reader.h>\n',
     "src/json/reader.cpp": '#include "json/reader.hpp"\n#include "base/unique_fd.hpp"\n',
     "src/config/load.cpp": "#include <yaml.h>\n#include <stage3/config.hpp>\n",
@@ -51,6 +53,7 @@ def test_a_good_tree_has_no_violations(tmp_path):
 
 
 BAD = [
+    ("src/base/other.cpp", '#include "other.inc"', "other.inc is not a file of the project"),
     ("src/base/text.cpp", '#include "json/reader.hpp"', "base must not include json/reader.hpp"),
     ("src/base/up.cpp", "#include <json/reader.hpp>", "base must not include json/reader.hpp"),
     ("src/json/peer.cpp", '#include "../config/load.cpp"', "json must not include ../config/load.cpp"),
