@@ -55,6 +55,13 @@ std::string who(const DeviceResult& result, std::size_t columns) {
   return ' ' + model + std::string(kAt) + place + std::string(kEnd);
 }
 
+struct Told {
+  std::string text;
+  /// Behind it. It is the last to go: a device that was sent an update must not look like one that
+  /// was not.
+  std::string firmware;
+};
+
 /// What stands behind the status. `columns` are those that are left for it.
 class Rest {
  public:
@@ -68,38 +75,36 @@ class Rest {
   }
 
   /// The richest way to tell it that fits. If none does, the shortest one that has all that
-  /// programs look for, or, in `strict` columns, the first error.
-  std::string text(std::size_t columns, bool is_strict) const {
-    const auto fits = [&](const std::string& told) { return display_width(told) <= columns; };
+  /// programs look for, or, in `strict` columns, the first error and the mark.
+  Told told(std::size_t columns, bool is_strict) const {
+    const auto fits = [&](const std::string& text) {
+      return display_width(text + mark_) <= columns;
+    };
     for (std::size_t i = 0; i < std::min(errors_.size(), kThatTellAll); ++i) {
-      const std::string told = friendly_part(result_, most_) + errors_[i];
-      if (fits(told + mark_)) return with_firmware(told, columns);
+      const std::string text = friendly_part(result_, most_) + errors_[i];
+      if (fits(text)) return {text, firmware_within(columns - display_width(text))};
     }
     const std::size_t first = errors_.size() > 1 ? 1 : 0;
     for (std::size_t i = first; i < errors_.size(); ++i) {
-      const std::string told = with_shorter_name(errors_[i], columns, !is_strict);
-      if (fits(told + mark_)) return told + mark_;
+      const std::string text = with_shorter_name(errors_[i], columns, !is_strict);
+      if (fits(text)) return {text, mark_};
       // What is wrong is worth more than what the device is called.
-      if (is_strict && !errors_[i].empty() && fits(errors_[i] + mark_)) return errors_[i] + mark_;
+      if (is_strict && fits(errors_[i])) return {errors_[i], mark_};
     }
     const std::string& error = errors_.back();
-    if (!is_strict) return with_shorter_name(error, columns, true) + mark_;
-    for (const std::string& told : {with_shorter_name(error, columns, false), error + mark_}) {
-      if (fits(told)) return told;
-    }
-    return error;
+    return {is_strict ? error : with_shorter_name(error, columns, true), mark_};
   }
 
  private:
   /// Of the forms of the errors; the third leaves some out.
   static constexpr std::size_t kThatTellAll = 2;
 
-  std::string with_firmware(const std::string& told, std::size_t columns) const {
-    const std::size_t left = columns - display_width(told);
+  /// The longest way to tell of the firmware in so many columns, empty where there is none.
+  std::string firmware_within(std::size_t columns) const {
     const auto fitting =
         std::find_if(firmware_.begin(), firmware_.end(),
-                     [&](const std::string& part) { return display_width(part) <= left; });
-    return fitting == firmware_.end() ? told : told + *fitting;
+                     [&](const std::string& part) { return display_width(part) <= columns; });
+    return fitting == firmware_.end() ? std::string() : *fitting;
   }
 
   /// The name has what this error and the mark leave.
@@ -125,8 +130,9 @@ std::string colored(const std::string& text, const char* color) {
 }
 
 std::string whole_line(const DeviceResult& result, const std::string& ota) {
+  const Told told = Rest(result, kAnyWidth).told(kAnyWidth, false);
   return "● " + model_part(result, kAnyWidth) + " @ " + place_part(result, kAnyWidth) + " - " +
-         ota + Rest(result, kAnyWidth).text(kAnyWidth, false);
+         ota + told.text + told.firmware;
 }
 
 }  // namespace
@@ -141,19 +147,20 @@ std::string device_line(const DeviceResult& result, const LineStyle& style) {
   const auto left_by = [&](std::size_t used) { return columns - std::min(columns, used); };
 
   const std::size_t usual = display_width(who(result, columns)) + ota.size();
-  const std::string rest = Rest(result, kNameColumns).text(left_by(usual), style.is_strict);
-  const std::size_t others = style.is_strict ? ota.size() + display_width(rest) : 0;
+  const Told told = Rest(result, kNameColumns).told(left_by(usual), style.is_strict);
+  const std::size_t mark = display_width(told.firmware);
+  const std::size_t others = style.is_strict ? ota.size() + display_width(told.text) + mark : 0;
   const std::string begin = who(result, left_by(others));
-  const std::string whole = begin + ota + rest;
-  const std::string shown = style.is_strict ? stage3::shortened(whole, columns) : whole;
-  if (!style.colored) return "●" + shown;
+  const std::string whole = begin + ota + told.text;
+  const std::string shown = style.is_strict ? stage3::shortened(whole, left_by(mark)) : whole;
+  if (!style.colored) return "●" + shown + told.firmware;
 
   const std::size_t ota_begin = std::min(begin.size(), shown.size());
   const std::size_t ota_end = std::min(ota_begin + ota.size(), shown.size());
   const bool has_failed = result.outcome == stage3::Outcome::failed;
   return colored("●", has_failed ? kRed : color_of(status)) + shown.substr(0, ota_begin) +
          colored(shown.substr(ota_begin, ota_end - ota_begin), color_of(status)) +
-         shown.substr(ota_end);
+         shown.substr(ota_end) + told.firmware;
 }
 
 }  // namespace cli

@@ -20,8 +20,8 @@ struct LineStyle {
 /// Of what does not fit, the firmware goes first but for what became of it ("sent"); long errors
 /// stand in their short form; then the name gives way. What programs look for is left: the part
 /// about the name with a few columns of it, and `<part>: HTTP nnn` or the short form of the first
-/// error. Where the line must not take more columns, that part goes next, then what became of the
-/// firmware, and last the model and whatever stands at the end.
+/// error. Where the line must not take more columns, that part goes next, then most of the model,
+/// and last whatever stands at the end. What became of the firmware is never given up.
 std::string device_line(const stage3::DeviceResult& result, const LineStyle& style);
 
 }  // namespace cli

@@ -144,11 +144,11 @@ std::vector<std::string> firmware_parts(const DeviceResult& result) {
   }
   if (shown_status(result) != OtaStatus::update_available || result.update.empty()) return {};
   const std::string offer = firmware(result.fw, result.update);
-  if (result.update_sent) return {offer + " sent", offer, " | sent"};
+  if (result.update_sent) return {offer + " sent", " | sent"};
   if (!result.update_held) return {offer};
-  if (result.held.empty()) return {offer + " held", offer, " | held"};
+  if (result.held.empty()) return {offer + " held", " | held"};
   const std::string why = " held: " + shown(result.held);
-  return {offer + why, " |" + why, offer + " held", offer, " | held"};
+  return {offer + why, " |" + why, offer + " held", " | held"};
 }
 
 }  // namespace cli

@@ -38,7 +38,8 @@ inline constexpr std::size_t kAnyWidth = std::numeric_limits<std::int32_t>::max(
 std::vector<std::string> error_parts(const stage3::DeviceResult& result);
 
 /// What became of the device's firmware, or what is on offer for it: the longest first of the ways
-/// to say it. More than one where something became of it; the last of them is its mark then.
+/// to say it. More than one where something became of it: each tells that, and the last of them is
+/// its mark.
 std::vector<std::string> firmware_parts(const stage3::DeviceResult& result);
 
 }  // namespace cli

@@ -100,7 +100,10 @@ def in_words(time):
 
 
 def firmware_parts(result, status):
-    """What became of the firmware, or what is on offer: the longest first of the ways to say it."""
+    """What became of the firmware, or what is on offer: the longest first of the ways to say it.
+
+    More than one where something became of it: each tells that, and the last of them is its mark.
+    """
     record = result.ota
     if result.update_ended and record and record.state == "updated":
         return [f" | FW={escape(record.from_)} -> {escape(record.to)} updated", " | updated"]
@@ -112,13 +115,13 @@ def firmware_parts(result, status):
         return []
     offer = f" | FW={escape(result.fw)} -> {escape(result.update)}"
     if result.update_sent:
-        return [f"{offer} sent", offer, " | sent"]
+        return [f"{offer} sent", " | sent"]
     if not result.update_held:
         return [offer]
     if not result.held:
-        return [f"{offer} held", offer, " | held"]
+        return [f"{offer} held", " | held"]
     why = f" held: {escape(result.held)}"
-    return [offer + why, f" |{why}", f"{offer} held", offer, " | held"]
+    return [offer + why, f" |{why}", f"{offer} held", " | held"]
 
 
 def with_shorter_name(result, error, mark, columns, keeps_name):
@@ -131,27 +134,25 @@ def with_shorter_name(result, error, mark, columns, keeps_name):
 
 
 def what_is_told(result, status, columns, strict):
-    """All behind the status: the richest way that fits; if none does, the shortest that has all that programs look for.
+    """All behind the status, and last the firmware: the richest way that fits.
 
-    In `strict` columns that is the first error.
+    If none does, the shortest that has all that programs look for, or, in `strict` columns, the first error and the mark.
     """
     errors, firmware = error_parts(result), firmware_parts(result, status)
     mark = firmware[-1] if len(firmware) > 1 else ""
+    left = columns - width(mark)
     for error in errors[:2]:
         told = friendly_part(result, name_width(result)) + error
-        if width(told + mark) <= columns:
-            return told + next((part for part in firmware if width(told + part) <= columns), "")
+        if width(told) <= left:
+            return told, next((part for part in firmware if width(told + part) <= columns), "")
     for error in errors[1:] or errors:
         told = with_shorter_name(result, error, mark, columns, not strict)
-        if width(told + mark) <= columns:
-            return told + mark
+        if width(told) <= left:
+            return told, mark
         # What is wrong is worth more than what the device is called.
-        if strict and error and width(error + mark) <= columns:
-            return error + mark
-    if not strict:
-        return with_shorter_name(result, errors[-1], mark, columns, True) + mark
-    candidates = [with_shorter_name(result, errors[-1], mark, columns, False), errors[-1] + mark]
-    return next((told for told in candidates if width(told) <= columns), errors[-1])
+        if strict and width(error) <= left:
+            return error, mark
+    return errors[-1] if strict else with_shorter_name(result, errors[-1], mark, columns, True), mark
 
 
 def who_in(result, address_text, columns):
@@ -181,12 +182,13 @@ def device_line(result, address_text, colored=False, columns=79, strict=False):
         return whole_line(result, address_text, ota, status)
     left = columns - len("●")
     usual = width(who_in(result, address_text, left)) + len(ota)
-    rest = what_is_told(result, status, max(left - usual, 0), strict)
-    who = who_in(result, address_text, max(left - len(ota) - width(rest), 0) if strict else left)
-    shown = shortened(who + ota + rest, left) if strict else who + ota + rest
+    told, firmware = what_is_told(result, status, max(left - usual, 0), strict)
+    who = who_in(result, address_text, max(left - len(ota) - width(told + firmware), 0) if strict else left)
+    # What became of the firmware is the last to go.
+    shown = shortened(who + ota + told, max(left - width(firmware), 0)) if strict else who + ota + told
     if not colored:
-        return f"●{shown}"
+        return f"●{shown}{firmware}"
     dot = RED if result.outcome == "failed" else COLORS.get(status, RED)
     begin, end = min(len(who), len(shown)), min(len(who) + len(ota), len(shown))
     shown_ota = f"{COLORS.get(status, RED)}{shown[begin:end]}{RESET}" if begin < end else ""
-    return f"{dot}●{RESET}{shown[:begin]}{shown_ota}{shown[end:]}"
+    return f"{dot}●{RESET}{shown[:begin]}{shown_ota}{shown[end:]}{firmware}"

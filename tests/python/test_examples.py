@@ -48,6 +48,8 @@ def varied():
         device("dry run", name="dry run"),
         device("a) | ERR=auth: refused", {"model": "X @ 10.0.0.1 - OTA=offline"}),
         device("Böse \x1b[31m\u202e\\", name="\x07\x1b]0;x\x07"),
+        # Of those the line has room for all, or but for what was installed, or for less still.
+        *(device("N" * length, name="N" * length, update={"stable": "9.9.9"}) for length in range(2, 17, 2)),
     ]
 
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../rounds.hpp"
@@ -129,6 +130,87 @@ TEST_CASE("what was changed is marked") {
   record.sent_at = updated.finished_at - 130;
   updated.ota = std::make_shared<UpdateRecord>(record);
   CHECK(ends_with(line(updated, 79), " | FW=1.4.4 -> 1.7.5 started 2 min ago"));
+}
+
+namespace {
+
+/// What a run can make of one and the same offer, each with the mark that tells it.
+std::vector<std::pair<DeviceResult, std::string>> fates_of(const DeviceResult& offered) {
+  DeviceResult sent = offered;
+  sent.update_sent = true;
+  DeviceResult held = offered;
+  held.update_held = true;
+  DeviceResult barred = held;
+  barred.held = "ota.hold: S2PMG3";
+  UpdateRecord record;
+  record.from = offered.fw;
+  record.to = offered.update;
+  record.state = UpdateState::updated;
+  DeviceResult updated = offered;
+  updated.update_ended = true;
+  updated.ota = std::make_shared<UpdateRecord>(record);
+  record.state = UpdateState::sent;
+  record.sent_at = offered.finished_at - 130;
+  DeviceResult started = offered;
+  started.ota = std::make_shared<UpdateRecord>(record);
+  return {{sent, " sent"},
+          {held, " held"},
+          {barred, " held"},
+          {updated, " updated"},
+          {started, " started"}};
+}
+
+/// Offers of devices whose lines fit in more and less columns.
+std::vector<DeviceResult> offers() {
+  std::vector<DeviceResult> offers;
+  for (const char* const address :
+       {"10.0.0.1", "127.1.10.1", "192.168.100.200", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"}) {
+    DeviceResult offered = result_of("S2PMG3", address);
+    offered.ota_status = OtaStatus::update_available;
+    offered.fw = "1.4.4";
+    offered.update = "1.7.5";
+    offers.push_back(offered);
+    offered.friendly_status = FriendlyStatus::no_value;
+    offers.push_back(offered);
+    offered.friendly_status = FriendlyStatus::ok;
+    offered.device_name = offered.wanted_name = "Wohnzimmer";
+    offers.push_back(offered);
+    offered.name_changed = true;
+    offers.push_back(offered);
+    offers.push_back(failed(offered, Part::ota, Cause::timeout, "may have started, no answer"));
+  }
+  return offers;
+}
+
+}  // namespace
+
+TEST_CASE("in however many columns, what became of an update is told") {
+  constexpr std::size_t kLeast = 20;
+  for (const DeviceResult& offered : offers()) {
+    for (const auto& [result, mark] : fates_of(offered)) {
+      for (std::size_t columns = kLeast; columns < 200; ++columns) {
+        for (const bool is_strict : {false, true}) {
+          const std::string shown = line(result, columns, is_strict);
+          CAPTURE(columns);
+          CAPTURE(shown);
+          REQUIRE(contains(shown, mark));
+          REQUIRE(shown != line(offered, columns, is_strict));
+          if (is_strict) REQUIRE(display_width(shown) <= columns);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what became of an update outlives the end of the status") {
+  DeviceResult sent = result_of("S2PMG3", "192.168.100.200");
+  sent.ota_status = OtaStatus::update_available;
+  sent.fw = "1.4.4";
+  sent.update = "1.7.5";
+  sent.update_sent = true;
+  CHECK(line(sent, 40) == "● S... @ 192.168.100.200 - OTA... | sent");
+  CHECK(device_line(sent, {true, 40, true}) ==
+        "\x1b[33m●\x1b[0m S... @ 192.168.100.200 - \x1b[33mOTA...\x1b[0m | sent");
 }
 
 TEST_CASE("the old name gives way to the new one, the name to the cause") {
