@@ -45,12 +45,31 @@ bool is_host_name(std::string_view host) {
          std::all_of(host.begin(), host.end(), is_name_character) && !is_numeric(host);
 }
 
-/// The port behind a host name; none: there is no such port.
+/// The port of what stands behind a host; none: there is no such port. As RFC 3986 has it: nothing
+/// behind the colon is no port either, and zeros before one say nothing.
 std::optional<std::uint16_t> read_port(std::string_view text) {
-  if (text.empty()) return std::uint16_t{443};
-  // The same spelling as behind an address.
-  const auto place = Address::parse("0.0.0.1" + std::string(text));
-  return place ? std::optional(place->port()) : std::nullopt;
+  constexpr std::uint16_t kUsual = 443;
+  if (text.empty() || text == ":") return kUsual;
+  text.remove_prefix(1);
+  constexpr std::uint32_t kMost = 65535;
+  std::uint32_t port = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    port = std::min(port * 10 + static_cast<std::uint32_t>(c - '0'), kMost + 1);
+  }
+  if (port == 0 || port > kMost) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
+}
+
+/// Whose host it is, leaving its port aside.
+Redirect::To read_host(std::string_view host, const Address& address) {
+  if (const auto place = Address::parse("https://" + std::string(host))) {
+    const bool is_same = place->is_v6() == address.is_v6() && place->bytes() == address.bytes();
+    return is_same ? Redirect::To::itself : Redirect::To::another_address;
+  }
+  if (is_host_name(host)) return Redirect::To::itself;
+  const bool is_address = is_numeric(host) || (!host.empty() && host.front() == '[');
+  return is_address ? Redirect::To::another_address : Redirect::To::nothing;
 }
 
 }  // namespace
@@ -59,18 +78,14 @@ Redirect read_redirect(const Reply& reply, const Address& address) {
   if (reply.failure || !is_redirect(reply.status)) return {};
   const auto authority = read_authority(reply.location);
   if (!authority) return {};
-  if (const auto place = Address::parse("https://" + std::string(*authority))) {
-    const bool is_same = place->is_v6() == address.is_v6() && place->bytes() == address.bytes();
-    if (!is_same) return {Redirect::To::another_address, 0};
-    return {Redirect::To::itself, place->port()};
-  }
-  const std::size_t colon = authority->rfind(':');
-  const std::string_view host = authority->substr(0, colon);
-  const auto port =
-      read_port(colon == std::string_view::npos ? std::string_view() : authority->substr(colon));
-  if (is_host_name(host)) return port ? Redirect{Redirect::To::itself, *port} : Redirect{};
-  const bool is_address = is_numeric(host) || (!host.empty() && host.front() == '[');
-  return {is_address ? Redirect::To::another_address : Redirect::To::nothing, 0};
+  // Within brackets colons belong to the address.
+  const std::size_t host_end = authority->find(':', authority->rfind(']') + 1);
+  const std::string_view host = authority->substr(0, host_end);
+  const std::string_view port_text = authority->substr(std::min(host_end, authority->size()));
+  const Redirect::To to = read_host(host, address);
+  if (to != Redirect::To::itself) return {to, 0};
+  const auto port = read_port(port_text);
+  return port ? Redirect{to, *port} : Redirect{};
 }
 
 }  // namespace stage3::probe

@@ -37,6 +37,12 @@ TEST_CASE("a device may send to itself by TLS, by its address or by any name") {
            Case{"https://shelly_1", 443},
            Case{"https://x.example.:9", 9},
            Case{"https://192.168.1.35.nip.io/", 443},
+           Case{"https://192.168.1.35:/", 443},
+           Case{"https://192.168.1.35:0443/", 443},
+           Case{"https://192.168.1.35:0000008443", 8443},
+           Case{"https://192.168.1.35:65535", 65535},
+           Case{"https://name.local:/x", 443},
+           Case{"https://name.local:0443", 443},
        }) {
     CAPTURE(location);
     CHECK(sent(location).to == Redirect::To::itself);
@@ -44,6 +50,8 @@ TEST_CASE("a device may send to itself by TLS, by its address or by any name") {
   }
   CHECK(sent("https://[fd00::1]:8443/x", 302, kV6).to == Redirect::To::itself);
   CHECK(sent("https://[fd00:0::1]/x", 302, kV6).port == 443);
+  CHECK(sent("https://[fd00::1]:/x", 302, kV6).to == Redirect::To::itself);
+  CHECK(sent("https://[fd00::1]:/x", 302, kV6).port == 443);
 }
 
 TEST_CASE("another address, in whatever spelling, is another address") {
@@ -51,6 +59,7 @@ TEST_CASE("another address, in whatever spelling, is another address") {
        {"https://192.168.1.36/", "https://192.168.1.36:8443", "https://[fd00::1]/",
         "https://127.1/", "https://3232235812", "https://0300.0250.1.44/", "https://0xc0a80124/",
         "https://192.168.1/", "https://192.168.1.35.1/", "https://192.168.1.035/",
+        "https://192.168.1.36:/", "https://192.168.1.36:0/", "https://192.168.1.36:0443/",
         "https://1.2.3.4./", "https://[::1", "https://[fd00::1%25eth0]/", "https://x.0x7f/"}) {
     CAPTURE(location);
     CHECK(sent(location).to == Redirect::To::another_address);
@@ -59,11 +68,32 @@ TEST_CASE("another address, in whatever spelling, is another address") {
 }
 
 TEST_CASE("what is no redirect to HTTPS that can be read is nothing") {
-  for (const char* location :
-       {"", "/x", "//192.168.1.35/", "http://192.168.1.35/", "https:/192.168.1.35", "https://",
-        "https:///x", "https://:443/", "https://user@192.168.1.35/", "https://192.168.1.35@evil/",
-        "https://a b/", "https://name:0/", "https://name:65536/", "https://name:x/",
-        "https://name:443:443/", "https://..", "https://na\nme/", "ftp://192.168.1.35/"}) {
+  for (const char* location : {"",
+                               "/x",
+                               "//192.168.1.35/",
+                               "http://192.168.1.35/",
+                               "https:/192.168.1.35",
+                               "https://",
+                               "https:///x",
+                               "https://:443/",
+                               "https://user@192.168.1.35/",
+                               "https://192.168.1.35@evil/",
+                               "https://a b/",
+                               "https://name:0/",
+                               "https://name:65536/",
+                               "https://name:x/",
+                               "https://name:443:443/",
+                               "https://192.168.1.35:0/",
+                               "https://192.168.1.35:65536/",
+                               "https://192.168.1.35:4294967739/",
+                               "https://192.168.1.35:x/",
+                               "https://192.168.1.35:+443/",
+                               "https://192.168.1.35:443:443/",
+                               "https://192.168.1.35:-1/",
+                               "https://192.168.1.35: 443/",
+                               "https://..",
+                               "https://na\nme/",
+                               "ftp://192.168.1.35/"}) {
     CAPTURE(location);
     CHECK(sent(location).to == Redirect::To::nothing);
   }
