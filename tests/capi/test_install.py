@@ -22,9 +22,17 @@ CMAKE = shutil.which("cmake")
 # The environment, with the compilers of the build under test.
 COMPILERS = {**os.environ, "CC": os.environ["STAGE3_CC"], "CXX": os.environ["STAGE3_CXX"]}
 
+EXPORTS = (SOURCE / "tests" / "capi" / "exports.txt").read_text(encoding="utf-8").split()
+
+# Uses every function, so that a library that any of them needs is missed.
 C_PROGRAM = """
 #include <stage3/stage3.h>
 #include <stdio.h>
+
+typedef void (*function)(void);
+const function functions[] = {
+""" + "".join(f"  (function){name},\n" for name in EXPORTS) + """
+};
 
 int main(void) {
   const char yaml[] = "stage3: {concurrency: 8}";
@@ -161,7 +169,7 @@ def test_pkg_config(installation):
     text = (installation.libraries / "pkgconfig" / "stage3.pc").read_text(encoding="utf-8")
     assert "RapidJSON" not in text
     assert "\nRequires: libcurl, yaml-0.1\n" in text
-    assert "\nLibs: -L${libdir} -lstage3 -lstdc++\n" in text
+    assert "\nLibs: -L${libdir} -lstage3 -lstdc++ -lm\n" in text
     assert output_of("pkg-config", "--modversion", "stage3", env=installation.environment) == VERSION + "\n"
 
 
