@@ -31,7 +31,9 @@ constexpr unsigned kManyLooks = 16;
 
 /// More than the bounds of header and body together, and of what frames them.
 constexpr std::uint64_t kMaxReceived = 64 * 1024;
-/// And of what is in a handshake: eight certificates, and more than they need.
+/// And of what is in a handshake: eight certificates, and more than they need. The two count
+/// together; a handshake alone is bounded by OpenSSL, which takes no more than 100 KiB of
+/// certificates.
 constexpr std::uint64_t kMaxHandshake = 64 * 1024;
 
 std::string host_field(const Address& address) {
