@@ -555,9 +555,9 @@ STAGE3_API int64_t stage3_result_failing_since(const stage3_result* result) STAG
 /*
  * How the right device was asked by TLS: at which port (0: it was not), with which key ("": none;
  * the SHA-256 of its public key, "sha256//..." as libcurl's CURLOPT_PINNEDPUBLICKEY has it), and
- * what its certificate says of today: "valid", "expired", "not yet valid" ("": none). Keep port and
- * key, and hand them over in `on_record` the next time: then no other key will do, and no plain
- * HTTP.
+ * what its certificate says of today: "valid", "expired", "not yet valid", "without readable dates"
+ * ("": none). Keep port and key, and hand them over in `on_record` the next time: then no other key
+ * will do, and no plain HTTP.
  * Any thread. Since 0.1.
  */
 STAGE3_API int stage3_result_tls_port(const stage3_result* result) STAGE3_NOEXCEPT;

@@ -44,9 +44,14 @@ struct TlsPin {
 };
 
 /// What a device's certificate says of today.
-enum class CertificateTime : std::uint8_t { valid, expired, not_yet_valid };
+enum class CertificateTime : std::uint8_t {
+  valid,
+  expired,
+  not_yet_valid,
+  undated  ///< it has no dates that can be read
+};
 
-/// "valid", "expired", "not yet valid".
+/// "valid", "expired", "not yet valid", "without readable dates".
 const char* to_string(CertificateTime) noexcept;
 
 }  // namespace stage3

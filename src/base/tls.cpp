@@ -36,6 +36,8 @@ const char* to_string(CertificateTime time) noexcept {
       return "expired";
     case CertificateTime::not_yet_valid:
       return "not yet valid";
+    case CertificateTime::undated:
+      return "without readable dates";
   }
   return "";
 }

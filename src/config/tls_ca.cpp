@@ -1,6 +1,8 @@
 #include <stage3/config.hpp>
 #include <stage3/error.hpp>
 
+#include <string>
+
 #include "base/certificate.hpp"
 #include "base/file.hpp"
 
@@ -17,6 +19,13 @@ std::string load_tls_ca(const Config::Network& network) {
   } catch (const FileError& error) {
     throw Error::naming(Errc::config,
                         "cannot read network.tls_ca " + path + ": " + reason_at(path, error), path);
+  }
+  if (const auto damaged = find_damaged_certificate(pem)) {
+    throw Error::naming(Errc::config,
+                        path + ", network.tls_ca: certificate " + std::to_string(damaged->number) +
+                            ", line " + std::to_string(damaged->line) +
+                            ", is damaged: copy it anew or take it out, whole from BEGIN to END",
+                        path);
   }
   if (!read_certificate(pem)) {
     throw Error::naming(Errc::config,

@@ -41,12 +41,22 @@ NetworkFailure explain_connect(int os_error) {
   }
 }
 
+/// libcurl begins with X509_V_ERR_UNSPECIFIED.
+bool is_against(long verdict) {
+  constexpr long kUnspecified = 1;
+  return verdict != 0 && verdict != kUnspecified;
+}
+
 /// OpenSSL's numbers (X509_V_ERR_...), which libcurl hands on.
 const char* explain_verdict(long verdict) {
   constexpr long kNotYetValid = 9;
   constexpr long kExpired = 10;
+  constexpr long kBadNotBefore = 13;
+  constexpr long kBadNotAfter = 14;
   if (verdict == kNotYetValid) return "TLS certificate is not yet valid";
   if (verdict == kExpired) return "TLS certificate has expired";
+  if (verdict == kBadNotBefore || verdict == kBadNotAfter)
+    return "TLS certificate is without readable dates";
   return "";
 }
 
@@ -83,7 +93,12 @@ NetworkFailure explain_tls(CURLcode code, const TlsFacts& facts) {
       return {Cause::tls_key, {}};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
+      // libcurl's word, too, for a device that says so of a certificate of ours: it has none.
+      if (!is_against(facts.verdict))
+        return {Cause::tls, "TLS refused by the device: certificate expired"};
       return {Cause::tls_untrusted, explain_verdict(facts.verdict)};
+    case CURLE_SSL_CLIENTCERT:
+      return {Cause::tls, "TLS refused by the device: it wants a client certificate"};
     case CURLE_SSL_CONNECT_ERROR:
       // Whether a reset comes before or after our first message is a matter of luck.
       if (!facts.has_received) return {Cause::reset, {}};

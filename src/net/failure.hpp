@@ -25,7 +25,8 @@ struct TlsFacts {
   bool has_received = false;
   /// The handshake came to its end.
   bool is_secured = false;
-  /// OpenSSL's X509_V_... of the certificate's check.
+  /// OpenSSL's X509_V_... of the certificate's check, if that counts; 0, and 1 where libcurl has
+  /// not asked for it: there is nothing against it.
   long verdict = 0;
 };
 /// The same for one by TLS.

@@ -7,6 +7,7 @@
 #include <new>
 #include <string_view>
 
+#include "net/http_client.hpp"
 #include "net/http_transfer.hpp"
 #include "net/tcp_state.hpp"
 
@@ -68,7 +69,8 @@ TlsFacts HttpTransfer::tls_facts(int os_error) const {
   curl_off_t microseconds = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
   facts.is_secured = microseconds != 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &facts.verdict);
+  if (client_.secure_.checks_chain())
+    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &facts.verdict);
   return facts;
 }
 

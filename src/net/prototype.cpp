@@ -82,7 +82,8 @@ void Prototype::secure(const std::string& ca) {
   // Not the machine's own, which libcurl would read for each connection.
   set(easy_, CURLOPT_CAINFO, nullptr);
   set(easy_, CURLOPT_CAPATH, nullptr);
-  if (ca.empty()) return;
+  checks_chain_ = !ca.empty();
+  if (!checks_chain_) return;
   curl_blob blob{const_cast<char*>(ca.data()), ca.size(), CURL_BLOB_NOCOPY};
   set(easy_, CURLOPT_CAINFO_BLOB, &blob);
 }

@@ -34,6 +34,8 @@ class Prototype {
   EasyHandle make() const;
   /// One that puts the stand-in's address into the name cache of the multi handle that it runs in.
   EasyHandle make_for_cache() const;
+  /// A device's certificate must chain to one of those that this was made with.
+  bool checks_chain() const noexcept { return checks_chain_; }
 
  private:
   Prototype(const Callbacks& callbacks, const char* scheme);
@@ -46,6 +48,7 @@ class Prototype {
   EasyHandle easy_;
   UrlHandle url_;
   Slist stand_in_;
+  bool checks_chain_ = false;
 };
 
 /// Sets an option of `easy`; throws as check() does.

@@ -75,10 +75,10 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
          "Zertifikat getauscht, stage3 --ip ADRESSE --accept-key aufrufen. Trifft beides nicht zu, "
          "gibt sich vielleicht jemand für das Gerät aus."}),
     row(P::identity, C::tls_untrusted, "identity.tls_untrusted", "TLS untrusted",
-        {"Its certificate is not signed by one in network.tls_ca, has expired, or is not valid "
-         "yet; nothing was sent.",
-         "Sein Zertifikat ist von keinem aus network.tls_ca unterschrieben, abgelaufen oder noch "
-         "nicht gültig; es wurde nichts geschickt."},
+        {"Its certificate is not signed by one in network.tls_ca, has expired, is not valid yet "
+         "or has no readable dates; nothing was sent.",
+         "Sein Zertifikat ist von keinem aus network.tls_ca unterschrieben, abgelaufen, noch nicht "
+         "gültig oder ohne lesbare Datumsangaben; es wurde nichts geschickt."},
         {"Renew the certificate or have it signed, and check the clock of this machine. Without "
          "certificates of your own, take network.tls_ca out of the configuration.",
          "Das Zertifikat erneuern oder unterschreiben lassen und die Uhr dieses Rechners prüfen. "

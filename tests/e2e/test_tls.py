@@ -156,13 +156,15 @@ def test_certificates_must_chain_to_the_ca(make_fleet):
     """Whatever the name in them; the one of the second device is signed by itself."""
     fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca"}}),
                         device("Neu", tls={"http": "refused"}),
-                        device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca", "validity": "expired"}})])
+                        device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca", "validity": "expired"}}),
+                        device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca", "validity": "undated"}})])
     fleet.write_config({"network": {"tls_ca": str(fleet.sim.ca_path)}})
     run = fleet.run("--json")
     assert run.exit == 1
     texts = {result["mac"]: [error["text"] for error in result["errors"]] for result in run.json[:-1]}
     assert [texts[mac] for mac in fleet.macs] == [[], ["identity: TLS certificate does not chain to network.tls_ca"],
-                                                  ["identity: TLS certificate has expired"]]
+                                                  ["identity: TLS certificate has expired"],
+                                                  ["identity: TLS certificate is without readable dates"]]
     assert {request["mac"] for request in fleet.requests() if request["method"]} == {fleet.macs[0]}
 
 
@@ -181,7 +183,46 @@ def test_a_ca_file_that_cannot_be_used_stops_the_run(make_fleet, content, text):
     assert fleet.requests() == []
 
 
-@pytest.mark.parametrize("validity, word", [("expired", "expired"), ("not_yet_valid", "not yet valid")])
+@pytest.mark.parametrize("damage, place", [
+    (lambda ca: ca + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "certificate 2, line {lines}"),
+    (lambda ca: ca + ca[:len(ca) // 2] + "\n-----END CERTIFICATE-----\n", "certificate 2, line {lines}"),
+    (lambda ca: ca[:len(ca) // 2] + ca, "certificate 1, line 1,"),
+    (lambda ca: ca + ca.split("\n", 1)[1], "certificate 2, line "),
+])
+def test_a_damaged_certificate_in_the_ca_file_stops_the_run(make_fleet, damage, place):
+    """OpenSSL would take none of them then, and each device by TLS would fail for it."""
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"issuer": "ca"}})])
+    path = fleet.dir / "data" / "ca.pem"
+    ca = fleet.sim.ca_path.read_text()
+    path.write_text(damage(ca))
+    fleet.write_config({"network": {"tls_ca": str(path)}})
+    for arguments in ([], ["--check-config"]):
+        run = fleet.run(*arguments)
+        assert run.exit == 2, run
+        assert f"{path}, network.tls_ca: {place.format(lines=ca.count(chr(10)) + 1)}" in run.err
+        assert "is damaged: copy it anew or take it out" in run.err
+    assert fleet.requests() == []
+    path.write_text(f"Ours\n{ca}\n# and theirs\n{ca}")
+    assert fleet.run().exit == 0
+
+
+@pytest.mark.parametrize("with_ca", [False, True])
+def test_a_device_that_breaks_the_handshake_off_is_not_called_untrusted(make_fleet, with_ca):
+    """Alert 45 says that a certificate of ours has expired, 116 that one is wanted; there is none."""
+    fleet = make_fleet([device("Neu", tls={"http": "refused", "faults": [{"kind": "alert", "alert": alert}]})
+                        for alert in (40, 45, 116)])
+    if with_ca:
+        fleet.write_config({"network": {"tls_ca": str(fleet.sim.ca_path)}})
+    run = fleet.run("--json")
+    assert run.exit == 1, run
+    errors = {result["mac"]: [(error["text"], error["error_id"]) for error in result["errors"]] for result in run.json[:-1]}
+    assert [errors[mac] for mac in fleet.macs] == [[(f"identity: cannot be read: TLS {why}", "identity.tls")] for why in (
+        "handshake failed", "refused by the device: certificate expired",
+        "refused by the device: it wants a client certificate")]
+
+
+@pytest.mark.parametrize("validity, word", [("expired", "expired"), ("not_yet_valid", "not yet valid"),
+                                            ("undated", "without readable dates")])
 def test_a_certificate_out_of_its_time_is_a_notice_once(make_fleet, validity, word):
     fleet = make_fleet([device("Neu", tls={"http": "refused", "certificate": {"validity": validity}})])
     run = fleet.run()

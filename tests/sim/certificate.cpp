@@ -23,6 +23,7 @@ Span span_of(Validity validity) {
     case Validity::not_yet_valid:
       return {1, 730};
     case Validity::valid:
+    case Validity::undated:
       break;
   }
   return {-1, 3650};
@@ -78,6 +79,11 @@ CertificatePtr make_certificate(const CertificateText& text, EVP_PKEY& key, EVP_
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(&x509), text.serial);
   X509_gmtime_adj(X509_getm_notBefore(&x509), span.from * kDay);
   X509_gmtime_adj(X509_getm_notAfter(&x509), span.to * kDay);
+  if (text.validity == Validity::undated) {
+    // The 39th day of the 19th month.
+    for (ASN1_TIME* time : {X509_getm_notBefore(&x509), X509_getm_notAfter(&x509)})
+      ASN1_STRING_set(time, "301939000000Z", -1);
+  }
   set_name(X509_get_subject_name(&x509), text.subject);
   set_name(X509_get_issuer_name(&x509), text.issuer);
   X509_set_pubkey(&x509, &key);

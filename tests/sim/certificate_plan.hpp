@@ -13,7 +13,7 @@ enum class Issuer {
   factory,  ///< one that nobody outside knows
 };
 
-enum class Validity { valid, expired, not_yet_valid };
+enum class Validity { valid, expired, not_yet_valid, undated };
 
 /// The longest chain of certificates, the device's own one included.
 inline constexpr std::size_t kMaxChain = 8;

@@ -41,7 +41,8 @@ void read_certificate(const Node& node, CertificatePlan& plan) {
     node.fail("a \"chain\" needs the \"issuer\" ca or factory");
   }
   if (const auto validity = node.find("validity")) {
-    plan.validity = static_cast<Validity>(validity->word({"valid", "expired", "not_yet_valid"}));
+    plan.validity =
+        static_cast<Validity>(validity->word({"valid", "expired", "not_yet_valid", "undated"}));
   }
   if (const auto padding = node.find("padding")) plan.padding = padding->integer(0, kMaxPadding);
 }

@@ -218,8 +218,8 @@ class Result:
 
     @property
     def tls_certificate(self) -> str:
-        """With tls_port: what its certificate says of today, "valid", "expired" or "not yet valid"; else "". Devices have no
-        clock: what counts is the key."""
+        """With tls_port: what its certificate says of today, "valid", "expired", "not yet valid" or
+        "without readable dates"; else "". Devices have no clock: what counts is the key."""
         return str(self._json.get("tls_certificate", ""))
 
     @property

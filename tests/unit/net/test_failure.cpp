@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <string>
 
 using namespace stage3;
 using net::explain;
@@ -61,4 +62,35 @@ TEST_CASE("what is not HTTP is malformed") {
 
 TEST_CASE("libcurl's word for endless headers") {
   CHECK(explain(CURLE_OUT_OF_MEMORY, 0).cause == Cause::too_large);
+}
+
+TEST_CASE("whose fault a handshake was") {
+  net::TlsFacts facts;
+  facts.has_connected = facts.has_received = true;
+  CHECK(net::explain_tls(CURLE_SSL_CONNECT_ERROR, facts).cause == Cause::tls);
+  // A fatal alert by the device: certificate_expired, certificate_required.
+  for (const long nothing : {0, 1}) {
+    facts.verdict = nothing;
+    const auto expired = net::explain_tls(CURLE_PEER_FAILED_VERIFICATION, facts);
+    CHECK(expired.cause == Cause::tls);
+    CHECK(expired.detail == "TLS refused by the device: certificate expired");
+  }
+  const auto required = net::explain_tls(CURLE_SSL_CLIENTCERT, facts);
+  CHECK(required.cause == Cause::tls);
+  CHECK(required.detail == "TLS refused by the device: it wants a client certificate");
+  struct Case {
+    long verdict;
+    std::string detail;
+  };
+  for (const auto& [verdict, detail] :
+       {Case{18, ""}, Case{20, ""}, Case{9, "TLS certificate is not yet valid"},
+        Case{10, "TLS certificate has expired"},
+        Case{13, "TLS certificate is without readable dates"},
+        Case{14, "TLS certificate is without readable dates"}}) {
+    facts.verdict = verdict;
+    CAPTURE(verdict);
+    const auto failure = net::explain_tls(CURLE_PEER_FAILED_VERIFICATION, facts);
+    CHECK(failure.cause == Cause::tls_untrusted);
+    CHECK(failure.detail == detail);
+  }
 }
