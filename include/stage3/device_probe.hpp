@@ -38,7 +38,7 @@ struct Policy {
   /// May be empty; called on the thread that drives the probe.
   PasswordSource password_source;
   /// Empty: no. Called on the thread that drives the probe, before anything was sent to whoever has
-  /// the key.
+  /// the key; again at each look at a device that is away, until it was seen by TLS.
   KeyDecision accept_key{};
 };
 

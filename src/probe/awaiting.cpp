@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "probe/identity.hpp"
+#include "probe/recognition.hpp"
 #include "probe/reply.hpp"
 
 namespace stage3::probe {
@@ -30,9 +31,7 @@ Action Awaiting::begin() {
   return leave(config().ota.quiet);
 }
 
-/// Whoever was there instead, or nobody, says nothing against a device that is being updated.
 Action Awaiting::join() {
-  conversation().forget_errors({Part::reach, Part::identity});
   const Moment& now = conversation().now;
   const std::int64_t age = now.utc == 0 ? 0 : now.utc - conversation().update.record().sent_at;
   state_.deadline = now.steady - seconds(age) + config().ota.deadline;
@@ -69,17 +68,44 @@ Action Awaiting::look(const Waited& /*event*/) {
   Moment& now = conversation().now;
   now.steady = std::max(now.steady, state_.due);
   if (!state_.deadline) state_.deadline = now.steady - config().ota.quiet + config().ota.deadline;
-  rpc::Request request = rpc::get_device_info();
-  request.patience = rpc::Patience::probing;
-  return exchange().ask_once(std::move(request), {this, &Awaiting::looked});
+  conversation().route.begin_anew(result().device, config());
+  return ask_who({this, &Awaiting::looked});
 }
 
+Action Awaiting::ask_who(Step<Reply> next) {
+  rpc::Request request = rpc::get_device_info();
+  request.patience = rpc::Patience::probing;
+  return exchange().ask_once(std::move(request), next);
+}
+
+/// By which way it was asked before it rebooted says nothing of the way now.
 Action Awaiting::looked(const Reply& reply) {
-  if (!succeeded(reply)) return still_away(reply);
-  const auto answer = rpc::read_device_info(reply.body);
-  const auto* info = std::get_if<rpc::DeviceInfo>(&answer);
-  if (info == nullptr || info->is_gen1 || !conversation().is_expected(info->mac))
-    return still_away(reply);
+  constexpr bool kHasAnswered = false;
+  const auto turn = conversation().route.follow(reply, result().device.address, kHasAnswered);
+  switch (turn) {
+    case Route::Turn::none:
+      return answered(reply);
+    case Route::Turn::over:
+    case Route::Turn::guess:
+      return ask_who({this, &Awaiting::answered});
+    case Route::Turn::forbidden:
+    case Route::Turn::elsewhere:
+      conversation().forget_errors({Part::identity});
+      tell_no_way(conversation(), turn);
+      return still_away(reply);
+  }
+  return still_away(reply);
+}
+
+Action Awaiting::answered(const Reply& reply) {
+  if (reply.failure == Cause::local) return still_away(reply);
+  const bool has_no_tls = lacks_tls(conversation(), reply);
+  if (failed_in_passing(reply) && !has_no_tls) return still_away(reply);
+  // What was seen last is told of one that is lost.
+  conversation().forget_errors({Part::identity});
+  if (has_no_tls) tell_no_tls(conversation(), reply);
+  const auto info = has_no_tls ? std::nullopt : recognise(conversation(), reply);
+  if (!info) return still_away(reply);
   state_.seen = what_is_seen(conversation().update.record(), info->ver, info->fw_id);
   if (state_.seen == Seen::nothing) return still_away(reply);
   first_.note(*info);
@@ -139,7 +165,8 @@ Action Awaiting::end(UpdateState state, std::int64_t ended_at) {
   if (state != UpdateState::lost) ++conversation().update.returned;
   conversation().end_update(state, ended_at);
   if (state == UpdateState::updated) return first_.begin_anew();
-  result().ota_status = state == UpdateState::lost ? OtaStatus::offline : OtaStatus::error;
+  const bool is_silent = state == UpdateState::lost && !conversation().has_error(Part::identity);
+  result().ota_status = is_silent ? OtaStatus::offline : OtaStatus::error;
   return done();
 }
 

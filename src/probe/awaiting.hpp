@@ -44,7 +44,9 @@ class Awaiting : public Chapter {
   Action leave(Duration);
   Action poll_again();
   Action look(const Waited&);
+  Action ask_who(Step<Reply> next);
   Action looked(const Reply&);
+  Action answered(const Reply&);
   Action status_read(const Reply&);
   Action came_back(std::optional<std::int64_t> uptime);
   Action has_target(std::optional<std::int64_t> uptime);

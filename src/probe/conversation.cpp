@@ -45,7 +45,8 @@ void Conversation::fail(Part part, Cause cause, const std::string& words) {
 }
 
 void Conversation::fail(Part part, const Reply& reply, const std::string& before) {
-  if (login_failed) return;
+  // Asking who one is needs no login.
+  if (login_failed && part != Part::identity) return;
   const Failure failure = describe(reply);
   fail(part, failure.cause, before + failure.words);
   result.errors.back().http_status = failure.http_status;
@@ -70,6 +71,11 @@ void Conversation::forget_errors(std::initializer_list<Part> parts) {
     return std::find(parts.begin(), parts.end(), error.part) != parts.end();
   };
   errors.erase(std::remove_if(errors.begin(), errors.end(), is_one), errors.end());
+}
+
+bool Conversation::has_error(Part part) const {
+  return std::any_of(result.errors.begin(), result.errors.end(),
+                     [=](const DeviceError& error) { return error.part == part; });
 }
 
 void Conversation::hold(std::string_view reason) {
@@ -132,8 +138,11 @@ void Conversation::fail_update() {
   else
     words += ", runs " + result.fw;
   fail(Part::ota, is_lost ? Cause::lost : Cause::not_installed, words);
-  // Before what it was only noticed by.
-  std::rotate(result.errors.begin(), result.errors.end() - 1, result.errors.end());
+  // Before what it was only noticed by. Who is there instead says why, and comes first.
+  const auto first =
+      std::stable_partition(result.errors.begin(), result.errors.end(),
+                            [](const DeviceError& error) { return error.part == Part::identity; });
+  std::rotate(first, result.errors.end() - 1, result.errors.end());
 }
 
 /// What was seen of it after the send, and how long ago.

@@ -93,11 +93,14 @@ struct Conversation : Memory {
   bool is_expected(const Mac&) const;
 
   void fail(Part, Cause, const std::string& words);
-  /// For a reply that did not succeed; nothing after a failed login, which says already why.
+  /// For a reply that did not succeed; nothing after a failed login, which says already why, but
+  /// where the question was who is there.
   void fail(Part, const Reply&, const std::string& before = {});
 
   /// What was found of these parts counts no more.
   void forget_errors(std::initializer_list<Part>);
+
+  bool has_error(Part) const;
 
   /// An update is wanted and does not start.
   void hold(std::string_view reason);

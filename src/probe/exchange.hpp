@@ -61,6 +61,7 @@ class Exchange : public StepOwner {
   void take_random(const std::array<std::uint8_t, 16>& random) { login_.take_random(random); }
   /// The device says that it wants logins.
   void expect_login() { login_.expect(); }
+  void forget_login() { login_.forget(); }
   bool is_login_wanted() const { return login_.may_be_wanted(); }
 
   /// What stay_away() has asked for is pending.
@@ -84,7 +85,7 @@ class Exchange : public StepOwner {
   Action send(rpc::Request&&, Step<Reply> next);
   Action transmit();
   Action read(const Step<Reply>& reader, const Reply&);
-  Action distrust(const Reply&);
+  Action distrust(const Step<Reply>& reader, const Reply&);
   Action replied(const Reply&);
   void note(const Reply&);
   bool is_pending() const;

@@ -76,43 +76,40 @@ Action Identity::not_there(const Reply& reply) {
   if (!succeeded(reply) && !failed_in_passing(reply)) return done();
   conversation().see(Seen::nothing);
   if (!conversation().waits_for_update()) return done();
-  // A way that was only guessed at, since nobody answered, is not the device's.
-  conversation().route = Route(result().device, config());
+  // Whoever is there instead is told if nothing more is seen; nobody says nothing.
+  conversation().forget_errors({Part::reach});
+  if (failed_in_passing(reply) && !lacks_tls(conversation(), reply))
+    conversation().forget_errors({Part::identity});
   return awaiting_.join();
-}
-
-Action Identity::refuse(Cause cause, const std::string& words) {
-  conversation().fail(Part::identity, cause, words);
-  result().ota_status = OtaStatus::error;
-  return done();
 }
 
 // --- 2. The right one?
 
 Action Identity::identified(const Reply& reply) {
   const bool has_answered = conversation().life_sign == LifeSign::http;
-  switch (conversation().route.follow(reply, result().device.address, has_answered)) {
+  const auto turn = conversation().route.follow(reply, result().device.address, has_answered);
+  switch (turn) {
     case Route::Turn::none:
       return asked(reply);
     case Route::Turn::over:
+      // Who answers there is not known yet.
+      conversation().peer.reset();
       return ask(who_are_you(), {this, &Identity::asked});
     case Route::Turn::guess:
       return exchange().ask_once(who_are_you(), {this, &Identity::asked});
     case Route::Turn::forbidden:
-      return refuse(Cause::tls_only, "HTTPS only, which network.tls or http:// in ip forbids");
     case Route::Turn::elsewhere:
-      return refuse(Cause::redirected, "redirects to another address");
+      tell_no_way(conversation(), turn);
+      return done();
   }
   return done();
 }
 
 Action Identity::asked(const Reply& reply) {
-  // Who has shown a key has TLS, whatever went wrong afterwards.
-  const bool has_no_tls =
-      !reply.key && (reply.failure == Cause::refused || reply.failure == Cause::tls ||
-                     reply.failure == Cause::reset || reply.failure == Cause::closed);
-  if (has_no_tls && conversation().route.is_demanded())
-    return refuse(Cause::tls_missing, "no TLS: " + describe(reply).words);
+  if (lacks_tls(conversation(), reply)) {
+    tell_no_tls(conversation(), reply);
+    return not_there(reply);
+  }
   if (conversation().life_sign != LifeSign::http && is_silence(reply)) return offline(reply);
   // Gen1 knows no /rpc; where it wants a login, for which Gen2 never asks here, it says 401 first.
   if (!reply.failure && (reply.status == 404 || reply.status == 401))
@@ -151,19 +148,22 @@ Action Identity::begin_anew() {
   result().device_name.reset();
   result().update.clear();
   result().update_build.clear();
-  return ask(rpc::get_device_info(), {this, &Identity::introduced});
+  return ask(rpc::get_device_info(), {this, &Identity::identified});
 }
 
 void Identity::note(const rpc::DeviceInfo& info) {
   const bool is_old = info.auth_en && ignores_query_in_digest(info);
   conversation().peer = Peer{names(info.id, info.mac), info.name.is_given,
                              is_old ? rpc::Parameters::in_body : rpc::Parameters::in_query};
+  // Logins are made for an id.
+  if (info.id != result().id) exchange().forget_login();
   if (info.auth_en) exchange().expect_login();
   result().id = info.id;
   result().app = info.app;
   result().fw = info.ver;
   result().fw_id = info.fw_id;
   if (info.name.is_given) result().device_name = info.name.name;
+  conversation().route.confirm();
   result().tls = conversation().route.pin();
   result().certificate = conversation().route.certificate();
   result().tls_key_changed = conversation().route.has_taken_key();

@@ -30,7 +30,6 @@ class Identity : public Chapter {
   Action asked(const Reply&);
   Action introduced(const Reply&);
   Action offline(const Reply&);
-  Action refuse(Cause, const std::string& words);
   Action not_there(const Reply&);
   Action runs_update(const Reply&);
 

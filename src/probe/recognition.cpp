@@ -10,7 +10,9 @@ std::optional<rpc::DeviceInfo> recognise(Conversation& conversation, const Reply
   const std::optional<OtaStatus> status =
       std::exchange(conversation.result.ota_status, OtaStatus::error);
   if (!succeeded(reply)) {
-    conversation.fail(Part::identity, reply, "cannot be read: ");
+    const bool is_distrusted =
+        reply.failure == Cause::tls_key || reply.failure == Cause::tls_untrusted;
+    conversation.fail(Part::identity, reply, is_distrusted ? "" : "cannot be read: ");
     return std::nullopt;
   }
   auto answer = rpc::read_device_info(reply.body);
@@ -30,6 +32,27 @@ std::optional<rpc::DeviceInfo> recognise(Conversation& conversation, const Reply
   conversation.result.ota_status = status;
   conversation.identity_is_old = false;
   return std::optional<rpc::DeviceInfo>(std::move(info));
+}
+
+void tell_no_way(Conversation& conversation, Route::Turn turn) {
+  if (turn == Route::Turn::forbidden)
+    conversation.fail(Part::identity, Cause::tls_only,
+                      "HTTPS only, which network.tls or http:// in ip forbids");
+  else
+    conversation.fail(Part::identity, Cause::redirected, "redirects to another address");
+  conversation.result.ota_status = OtaStatus::error;
+}
+
+bool lacks_tls(const Conversation& conversation, const Reply& reply) {
+  // Who has shown a key has TLS, whatever went wrong afterwards.
+  return conversation.route.is_demanded() && !reply.key &&
+         (reply.failure == Cause::refused || reply.failure == Cause::tls ||
+          reply.failure == Cause::reset || reply.failure == Cause::closed);
+}
+
+void tell_no_tls(Conversation& conversation, const Reply& reply) {
+  conversation.fail(Part::identity, Cause::tls_missing, "no TLS: " + describe(reply).words);
+  conversation.result.ota_status = OtaStatus::error;
 }
 
 void meet_stranger(Conversation& conversation, const Mac& found) {

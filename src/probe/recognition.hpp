@@ -12,6 +12,13 @@ namespace stage3::probe {
 /// which is said in the result.
 std::optional<rpc::DeviceInfo> recognise(Conversation&, const Reply&);
 
+/// There is no going on by this way, as the reply to that question has shown: says so.
+void tell_no_way(Conversation&, Route::Turn);
+
+/// What had to answer by TLS has none, as far as this reply shows.
+bool lacks_tls(const Conversation&, const Reply&);
+void tell_no_tls(Conversation&, const Reply&);
+
 /// Another device has the address: says so, and takes the right one for gone.
 void meet_stranger(Conversation&, const Mac& found);
 

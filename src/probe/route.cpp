@@ -46,6 +46,7 @@ Route::Route(const Device& device, const Config& config) {
   if (pin != nullptr) {
     port_ = is_said ? port : pin->port;
     key_ = pin->key;
+    is_held_ = true;
   } else if (is_said) {
     port_ = port;
   } else if (mode == TlsMode::require) {
@@ -55,7 +56,7 @@ Route::Route(const Device& device, const Config& config) {
 
 std::optional<TlsTerms> Route::tls(Duration timeout) const {
   if (!is_tls()) return std::nullopt;
-  return TlsTerms{port_, key_, timeout};
+  return TlsTerms{port_, is_held_ ? key_ : std::nullopt, timeout};
 }
 
 Route::Turn Route::follow(const Reply& reply, const Address& address, bool has_answered) {
@@ -83,11 +84,23 @@ Route::Turn Route::follow(const Reply& reply, const Address& address, bool has_a
 void Route::note(const Reply& reply) {
   if (!is_tls() || !reply.key || reply.failure == Cause::tls_key) return;
   certificate_ = reply.certificate;
-  key_ = reply.key;
+  if (!is_held_) key_ = reply.key;
+}
+
+void Route::confirm() {
+  if (!is_tls() || !key_) return;
+  is_held_ = true;
+  is_confirmed_ = true;
+  is_guess_ = false;
+  is_demanded_ = false;
+}
+
+void Route::begin_anew(const Device& device, const Config& config) {
+  if (!is_confirmed_) *this = Route(device, config);
 }
 
 std::optional<TlsPin> Route::pin() const {
-  if (!is_tls() || !key_) return std::nullopt;
+  if (!is_tls() || !is_held_) return std::nullopt;
   return TlsPin{port_, *key_};
 }
 

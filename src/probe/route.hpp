@@ -7,8 +7,9 @@
 
 namespace stage3::probe {
 
-/// By which way a device is asked, plain HTTP or TLS. It goes over from the first to the second and
-/// never back, and never to another address; once a key is known, only that one will do.
+/// By which way a device is asked, plain HTTP or TLS. It goes over from the first to the second,
+/// never to another address, and never back once the device has been seen by TLS: from then on only
+/// the key that it had will do.
 class Route {
  public:
   Route() = default;
@@ -39,6 +40,14 @@ class Route {
 
   /// Notes the key that a reply came with.
   void note(const Reply& reply);
+  /// The last reply was the right device's.
+  void confirm();
+  /// For the next look at who is there: as at first, unless the device has been seen by TLS. What
+  /// another one has shown, or sent us to, says nothing about the device.
+  void begin_anew(const Device&, const Config&);
+
+  /// Another key than the one on record may be taken: the device has not been seen yet.
+  bool may_take_key() const { return is_held_ && !is_confirmed_ && !has_taken_key_; }
   /// Only this one will do from now on, instead of the one on record.
   void take_key(const KeyHash& key) {
     key_ = key;
@@ -55,8 +64,12 @@ class Route {
   const char* contradiction_ = "";
   /// For TLS; 0: plain HTTP.
   std::uint16_t port_ = 0;
-  /// None: it is not known yet.
+  /// On record, or of the last reply.
   std::optional<KeyHash> key_;
+  /// No other key will do.
+  bool is_held_ = false;
+  /// The device has been seen by TLS.
+  bool is_confirmed_ = false;
   bool is_allowed_ = true;
   bool is_guess_ = false;
   bool is_demanded_ = false;

@@ -1,6 +1,9 @@
 // Whatever a device or a driver does: the probe ends, writes to nobody but the right device, shows
-// no login to anybody else, and explains what went wrong.
+// no login to anybody else, holds to the key that the device had, and explains what went wrong.
 
+#include <array>
+#include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -24,6 +27,8 @@ const std::set<Cause> kOfTheNetwork{Cause::refused,   Cause::unreachable,  Cause
                                     Cause::too_large, Cause::local,        Cause::tls,
                                     Cause::tls_key,   Cause::tls_untrusted};
 
+const std::array<KeyHash, 2> kKeys{KeyHash(KeyHash::Bytes{1}), KeyHash(KeyHash::Bytes{2})};
+
 class Chaos {
  public:
   explicit Chaos(unsigned seed) : random_(seed) {}
@@ -43,6 +48,8 @@ class Chaos {
     policy.config.ota.wait = once_in(2);
     policy.config.ota.settle = once_in(2) ? std::chrono::seconds(0) : std::chrono::seconds(30);
     policy.config.ota.deadline = std::chrono::seconds(60);
+    policy.config.network.tls = once_in(6) ? TlsMode::require : TlsMode::automatic;
+    if (once_in(3)) policy.accept_key = [](const Device&, const KeyHash&) { return true; };
     if (!once_in(3)) policy = with_password(policy);
     return policy;
   }
@@ -53,7 +60,12 @@ class Chaos {
     UpdateRecord record = a_record(static_cast<UpdateState>(below(9)), 0);
     record.sent_at = kUtc - static_cast<std::int64_t>(below(200000)) / (once_in(2) ? 1 : 2000);
     record.to = once_in(2) ? "1.7.5" : "1.7.2";
-    return recorded(record);
+    Device device = recorded(record);
+    if (!once_in(4)) return device;
+    OnRecord on_record = *device.on_record;
+    on_record.tls = TlsPin{443, kKeys[0]};
+    device.on_record = std::make_shared<const OnRecord>(std::move(on_record));
+    return device;
   }
 
   std::string body() {
@@ -109,7 +121,27 @@ class Chaos {
         a_challenge(), a_challenge(), a_challenge("2", ", stale=true"), "NTLM",
         "Digest qop=\"auth\", realm=\"evil\", nonce=\"1\", algorithm=MD5, stale=true"};
     if (reply.status == 401) reply.challenges.push_back(kChallenges[below(kChallenges.size())]);
+    if (reply.status == 302)
+      reply.location = once_in(4) ? "https://192.168.1.36/" : "https://192.168.1.35/";
     return reply;
+  }
+
+  /// By TLS, as a transport has it: what another key than the wanted one has said is never read.
+  Reply reply(const std::string& body, const Call& call) {
+    if (!call.tls && once_in(30)) {
+      Reply refused;
+      refused.failure = Cause::refused;
+      return refused;
+    }
+    Reply out = reply(body);
+    if (!call.tls || once_in(50)) return out;
+    out.key = kKeys[once_in(20)];
+    if (!call.tls->key || *call.tls->key == *out.key) return out;
+    Reply unsent;
+    unsent.failure = Cause::tls_key;
+    unsent.unsent = true;
+    unsent.key = out.key;
+    return unsent;
   }
 
   bool has_foreign_cause = false;  ///< a reply has failed as none of the library's own does
@@ -140,7 +172,40 @@ struct Tally {
   int waits = 0;
   int ended = 0;
   int taken_back = 0;
+  int went_over = 0;
+  int held = 0;
   std::set<std::string> errors;
+};
+
+/// What a call says about the way to a device, against what has gone before.
+class Way {
+ public:
+  explicit Way(const Device& device) {
+    if (device.on_record && device.on_record->tls) pin_ = device.on_record->tls->key;
+  }
+
+  std::string judge(const Call& call, bool is_seen, Tally& tally) {
+    if (pin_ && !call.tls) return "asks in clear whose key is on record";
+    if (pin_ && !call.tls->key) return "asks anybody whose key is on record";
+    const std::optional<KeyHash> key = call.tls ? call.tls->key : std::nullopt;
+    if (held_ && key != held_) return "asks another one than who was seen by TLS";
+    if (is_seen && call.tls && !key) return "asks anybody after the right one";
+    if (is_seen && key) held_ = key;
+    tally.held += held_.has_value();
+    if (was_plain_ && call.tls && !was_sent_there_) return "tries TLS for no reason";
+    tally.went_over += was_plain_ && call.tls;
+    was_plain_ = !call.tls;
+    return "";
+  }
+  void note(const Reply& reply) {
+    was_sent_there_ = reply.failure ? reply.failure == Cause::refused : !reply.location.empty();
+  }
+
+ private:
+  std::optional<KeyHash> pin_;
+  std::optional<KeyHash> held_;  ///< the right device was seen with this one
+  bool was_plain_ = false;
+  bool was_sent_there_ = false;
 };
 
 /// Passes for a driver's: goes on by itself, and is set by nobody.
@@ -195,6 +260,7 @@ std::string play(Chaos& chaos, Tally& tally, Manner manner, std::string& ret_res
   DeviceProbe probe(policy, device);
   chaos.has_foreign_cause = false;
   Clock clock;
+  Way way(device);
   Action action = probe.on(Started{{}, clock.now});
   bool is_written = false;
   int updates = 0;
@@ -221,6 +287,8 @@ std::string play(Chaos& chaos, Tally& tally, Manner manner, std::string& ret_res
     if (const auto* call = std::get_if<Call>(&action)) {
       if (is_writing(*call) && !probe.seen()) return "writes to a device that is not known";
       if (is_writing(*call) && policy.dry_run) return "writes in a dry run";
+      const std::string problem = way.judge(*call, probe.seen(), tally);
+      if (!problem.empty()) return problem;
       const std::string& login = call->authorization;
       const bool has_login = !login.empty();
       if (has_login && !probe.seen()) return "shows a login to a device that is not known";
@@ -243,7 +311,8 @@ std::string play(Chaos& chaos, Tally& tally, Manner manner, std::string& ret_res
       if (shelly::writes_name(shelly::rpc_of(call->target))) ++names;
       tally.logins += has_login;
       const std::string body = chaos.body_for(call->target);
-      const Reply reply = chaos.reply(body);
+      const Reply reply = chaos.reply(body, *call);
+      way.note(reply);
       // A call that is turned away for want of a login, or with a 429 to one, may come again.
       if (!reply.failure && (reply.status == 401 || reply.status == 429)) {
         if (is_writing(*call))
@@ -296,6 +365,8 @@ TEST_CASE("a probe ends well whatever it meets") {
   CHECK(tally.waits > kRounds / 100);
   CHECK(tally.ended > kRounds / 100);
   CHECK(tally.taken_back > kRounds / 100);
+  CHECK(tally.went_over > kRounds / 100);
+  CHECK(tally.held > kRounds / 100);
   // All but a few that only TLS, an unusable entry or a wrong driver brings about.
   if (kRounds >= 100000) CHECK(tally.errors.size() >= 58);
 }
