@@ -28,7 +28,8 @@ std::string location(const std::string& text, const Device& device, const Reques
 
 bool is_redirected(const Device& device, const Request& request) {
   const auto& plan = device.settings->tls;
-  return plan && plan->http == HttpBeside::redirected && request.transport.tls == nullptr;
+  return plan && plan->http == HttpBeside::redirected && request.transport.tls == nullptr &&
+         device.updates_installed >= plan->redirect.after_updates;
 }
 
 Answer redirect_to_https(const Device& device, const Request& request) {

@@ -165,3 +165,21 @@ def test_http_to_the_tls_port():
         summary = sim.stop()
         assert (summary["handshakes_begun"], summary["handshakes_completed"]) == (1, 0)
         assert [r["fault"] for r in sim.log()] == ["handshake failed"]
+
+
+def test_a_redirect_begins_with_an_update():
+    plan = {"stable": "1.7.5", "apply_seconds": 0, "reboot_seconds": 0.2}
+    rules = [{"set": {"update": plan, "tls": {"http": "redirected", "redirect": {"after_updates": 1}}}}]
+    with Simulator(scenario={"rules": rules}) as sim:
+        assert get(sim, 0, SHELLY).status == 200
+        assert get(sim, 0, rpc_target("Shelly.Update")).status == 200
+        deadline = time.monotonic() + 30
+        answer = None
+        while answer is None or answer.status == 200:
+            assert time.monotonic() < deadline
+            try:
+                answer = get(sim, 0, SHELLY)
+            except ConnectionError:
+                time.sleep(0.05)
+        assert answer.status == 302
+        assert tls_get(sim, 0, SHELLY).json()["ver"] == "1.7.5"

@@ -20,6 +20,8 @@ enum class HttpBeside {
 
 struct RedirectPlan {
   int status = 302;
+  /// It begins once so many updates were installed; HTTP is served until then.
+  std::uint32_t after_updates = 0;
   /// One Location each (t), `{target}` is what was asked for; nothing: the device's own HTTPS.
   std::optional<std::vector<std::string>> locations;
 };

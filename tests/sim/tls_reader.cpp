@@ -18,9 +18,12 @@ std::vector<std::string> read_locations(const Node& node) {
 }
 
 void read_redirect(const Node& node, RedirectPlan& plan) {
-  node.expect_keys({"status", "location"});
+  node.expect_keys({"status", "location", "after_updates"});
   if (const auto status = node.find("status")) {
     plan.status = static_cast<int>(status->integer(300, 399));
+  }
+  if (const auto updates = node.find("after_updates")) {
+    plan.after_updates = static_cast<std::uint32_t>(updates->integer(0, 1000));
   }
   if (const auto location = node.find("location")) plan.locations = read_locations(*location);
 }
