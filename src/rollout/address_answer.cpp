@@ -34,7 +34,7 @@ Action AddressAnswer::play_to(DeviceProbe& probe, const Started& start) const {
   while (!probe.seen()) {
     if (std::holds_alternative<Ping>(action)) {
       action = probe.on(Pinged{answers_ping_});
-    } else if (std::holds_alternative<Wait>(action)) {
+    } else if (const auto* wait = std::get_if<Wait>(&action); wait != nullptr && !wait->is_away) {
       action = probe.on(Waited{});
     } else if (const auto* call = std::get_if<Call>(&action);
                call != nullptr && heard != heard_.end() && call->tls == heard->tls) {

@@ -28,7 +28,8 @@ class AddressAnswer {
   std::int64_t time() const noexcept { return time_; }
 
   /// Begins the conversation of a probe with `start` and goes on for as long as the answer reaches
-  /// and the probe asks by the same way, which is not said of two entries that have other keys.
+  /// and the probe asks by the same way, which is not said of two entries that have other keys. Not
+  /// while its device is away: what the address says afterwards is news.
   /// Returns what the probe wants next: Done for all but the right device, which has been seen
   /// then.
   Action play_to(DeviceProbe& probe, const Started& start) const;

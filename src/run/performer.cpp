@@ -87,7 +87,7 @@ void Worker::Impl::play(Task& task, const rollout::AddressAnswer& answer) {
   const Device& device = task.probe.device();
   task.has_slot = !is_over && answer.is_fresh(now()) && run_.board->claim(device);
   if (!is_over && !task.has_slot) return put_back(task);
-  if (task.has_slot) task.seen_at = answer.time();
+  if (task.has_slot && task.probe.seen()) task.seen_at = answer.time();
   run_.notify(DeviceEvent::started, device);
   std::visit([&](auto& what) { perform(task, what); }, action);
 }

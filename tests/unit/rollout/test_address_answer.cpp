@@ -125,3 +125,19 @@ TEST_CASE(
   CHECK(std::holds_alternative<Done>(answer.play_to(same, Started{})));
   CHECK(same.result().error_text() == "identity: TLS key changed");
 }
+
+TEST_CASE("what was heard goes no further than to where a device is waited for") {
+  Policy policy;
+  policy.config.ota.wait = true;
+  Device sent = device_of("A8032A000001");
+  auto on_record = std::make_shared<OnRecord>();
+  on_record->ota = std::make_shared<const UpdateRecord>(
+      UpdateRecord{UpdateState::sent, "1.7.0", "1.7.5", "", 1700000000, 0, 1, ""});
+  sent.on_record = on_record;
+  DeviceProbe probe(policy, sent);
+  const auto answer = heard(true, {answered(200, kSecond)});
+  const Action action = answer.play_to(probe, Started{{}, {1700000010, 1h}});
+  REQUIRE(std::holds_alternative<Wait>(action));
+  CHECK(std::get<Wait>(action).is_away);
+  CHECK_FALSE(probe.seen());
+}
