@@ -14,17 +14,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const KeyHash kKey(KeyHash::Bytes{1});
-const KeyHash kOther(KeyHash::Bytes{2});
+const KeyHash kItsKey(KeyHash::Bytes{1});
+const KeyHash kAnotherKey(KeyHash::Bytes{2});
 const std::string kStranger = info_of("34945472A643");
 
-Policy with(TlsMode mode) {
+Policy waiting_with(TlsMode mode) {
   Policy policy = waiting();
   policy.config.network.tls = mode;
   return policy;
 }
 
-Device at(const char* address) {
+Device addressed(const char* address) {
   Device device = a_device();
   device.address = *Address::parse(address);
   return device;
@@ -32,7 +32,8 @@ Device at(const char* address) {
 
 /// Found as sent a moment ago, by a run that waits; asked by plain HTTP unless its address or a key
 /// on record says otherwise.
-Device found(const char* address = "192.168.1.35", std::optional<TlsPin> pin = std::nullopt) {
+Device found_as_sent(const char* address = "192.168.1.35",
+                     std::optional<TlsPin> pin = std::nullopt) {
   Device device = recorded(a_record(UpdateState::sent, 10));
   device.address = *Address::parse(address);
   OnRecord on_record = *device.on_record;
@@ -109,11 +110,11 @@ class Routed : public Waiting {
 /// The two that wait: what was sent in this run, and what was found as sent.
 void for_both(const std::function<void(Routed&)>& then) {
   {
-    Routed talk(with(TlsMode::automatic));
+    Routed talk(waiting_with(TlsMode::automatic));
     talk.go_away();
     then(talk);
   }
-  Routed talk(with(TlsMode::automatic), found());
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent());
   talk.ping(false);
   talk.silent();
   talk.away(5s);
@@ -127,13 +128,13 @@ TEST_CASE("a device that comes back by HTTPS only is asked by TLS, and its key i
     talk.expect_plain();
     talk.redirects("https://192.168.1.35:8443/rpc");
     talk.expect_tls(std::nullopt, 8443);
-    talk.ends_as_updated(kKey, 8443);
+    talk.ends_as_updated(kItsKey, 8443);
   });
   for_both([](Routed& talk) {
     talk.expect_plain();
     talk.fails(Cause::refused);
     talk.expect_tls();
-    talk.ends_as_updated(kKey);
+    talk.ends_as_updated(kItsKey);
   });
 }
 
@@ -163,7 +164,7 @@ TEST_CASE("while a device is away port 443 is tried after a refusal, each time, 
 
 TEST_CASE("no TLS is guessed at where an entry forbids it or has another port") {
   for (const char* const address : {"http://192.168.1.35", "192.168.1.35:8080"}) {
-    Routed talk(with(TlsMode::automatic), found(address));
+    Routed talk(waiting_with(TlsMode::automatic), found_as_sent(address));
     talk.ping(false);
     talk.silent();
     talk.away(5s);
@@ -176,30 +177,30 @@ TEST_CASE("no TLS is guessed at where an entry forbids it or has another port") 
 TEST_CASE("the key of a stranger, or of who says nothing of itself, is not held to") {
   const auto begins = [](Routed& talk) {
     talk.ping(true);
-    talk.says(kOther, kInfo, kStranger);
+    talk.says(kAnotherKey, kInfo, kStranger);
     talk.away(5s);
     talk.expect_tls();
-    talk.answer_by_tls(kOther, 500);
+    talk.answer_by_tls(kAnotherKey, 500);
     talk.away(5s);
-    talk.says(kOther, kInfo, "<html>");
+    talk.says(kAnotherKey, kInfo, "<html>");
     talk.away(5s);
   };
-  Routed talk(with(TlsMode::automatic), found("https://192.168.1.35"));
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent("https://192.168.1.35"));
   begins(talk);
   talk.expect_tls();
-  talk.ends_as_updated(kKey);
+  talk.ends_as_updated(kItsKey);
 
   // Once it was the right one no other key will do.
-  Routed seen(with(TlsMode::automatic), found("https://192.168.1.35"));
+  Routed seen(waiting_with(TlsMode::automatic), found_as_sent("https://192.168.1.35"));
   begins(seen);
-  seen.says(kKey, kInfo, info());
-  seen.says(kKey, kStatus, shelly::sys_status(kUptime));
+  seen.says(kItsKey, kInfo, info());
+  seen.says(kItsKey, kStatus, shelly::sys_status(kUptime));
   seen.away(5s);
-  seen.expect_tls(kKey);
-  seen.has_key(kOther);
+  seen.expect_tls(kItsKey);
+  seen.has_key(kAnotherKey);
   seen.away(5s);
-  seen.expect_tls(kKey);
-  seen.ends_as_updated(kKey);
+  seen.expect_tls(kItsKey);
+  seen.ends_as_updated(kItsKey);
 }
 
 TEST_CASE("a stranger behind a redirect does not keep the device from being asked as before") {
@@ -207,7 +208,7 @@ TEST_CASE("a stranger behind a redirect does not keep the device from being aske
     talk.expect_plain();
     talk.redirects("https://192.168.1.35:8443/");
     talk.expect_tls(std::nullopt, 8443);
-    talk.answer_by_tls(kOther, 200, kStranger);
+    talk.answer_by_tls(kAnotherKey, 200, kStranger);
     talk.away(5s);
     talk.expect_plain();
     talk.new_version(3);
@@ -216,38 +217,38 @@ TEST_CASE("a stranger behind a redirect does not keep the device from being aske
 }
 
 TEST_CASE("once a device was seen by TLS nothing goes to it in clear") {
-  Routed talk(with(TlsMode::automatic));
+  Routed talk(waiting_with(TlsMode::automatic));
   talk.go_away();
   talk.expect_plain();
   talk.fails(Cause::refused);
   talk.expect_tls();
-  talk.says(kKey, kInfo, info());
-  talk.says(kKey, kStatus, shelly::sys_status(kUptime));
+  talk.says(kItsKey, kInfo, info());
+  talk.says(kItsKey, kStatus, shelly::sys_status(kUptime));
   for (const Cause cause : {Cause::refused, Cause::timeout, Cause::tls}) {
     talk.away(5s);
-    talk.expect_tls(kKey);
+    talk.expect_tls(kItsKey);
     talk.fails(cause);
   }
   talk.away(5s);
-  talk.ends_as_updated(kKey);
+  talk.ends_as_updated(kItsKey);
 }
 
 TEST_CASE("a key that was shown before the identity is not held to at the first contact either") {
-  Routed talk(with(TlsMode::automatic), at("https://192.168.1.35"));
+  Routed talk(waiting_with(TlsMode::automatic), addressed("https://192.168.1.35"));
   talk.ping(true);
   talk.expect_tls();
-  talk.answer_by_tls(kOther, 503);
+  talk.answer_by_tls(kAnotherKey, 503);
   talk.pause();
   talk.expect_tls();
-  talk.says(kKey, kInfo, info());
-  CHECK(talk.call().tls->key == kKey);
-  talk.says(kKey, kCheck, "{}");
+  talk.says(kItsKey, kInfo, info());
+  CHECK(talk.call().tls->key == kItsKey);
+  talk.says(kItsKey, kCheck, "{}");
   CHECK(talk.done().outcome == Outcome::ok);
 }
 
 TEST_CASE("where TLS must be, a device that is being updated may refuse for a while") {
   for (const Cause cause : {Cause::refused, Cause::reset, Cause::closed}) {
-    Routed talk(with(TlsMode::require), found());
+    Routed talk(waiting_with(TlsMode::require), found_as_sent());
     talk.ping(false);
     talk.expect_tls();
     talk.fails(cause);
@@ -255,12 +256,12 @@ TEST_CASE("where TLS must be, a device that is being updated may refuse for a wh
     talk.expect_tls();
     talk.fails(cause);
     talk.away(5s);
-    talk.ends_as_updated(kKey);
+    talk.ends_as_updated(kItsKey);
   }
   // Who does not wait is told at once, and the record stays.
-  Policy policy = with(TlsMode::require);
+  Policy policy = waiting_with(TlsMode::require);
   policy.config.ota.wait = false;
-  Routed talk(policy, found());
+  Routed talk(policy, found_as_sent());
   talk.ping(false);
   talk.fails(Cause::refused);
   CHECK(talk.done().error_text() == "identity: no TLS: connection refused");
@@ -270,11 +271,11 @@ TEST_CASE("where TLS must be, a device that is being updated may refuse for a wh
 
 namespace {
 
-constexpr const char* kLost = "OTA: lost: 1.7.5 was sent 10 min ago, not seen since";
+constexpr const char* kLostSince = "OTA: lost: 1.7.5 was sent 10 min ago, not seen since";
 
 void check_lost(const DeviceResult& result, const std::string& told, Cause cause) {
   CHECK(state_of(result) == UpdateState::lost);
-  CHECK(result.error_text() == told + "; " + kLost);
+  CHECK(result.error_text() == told + "; " + kLostSince);
   REQUIRE(result.errors.size() == 2);
   CHECK(result.errors[0].cause == cause);
   CHECK(result.error_id == std::string(error_info(result.errors[0]).id) + " ota.lost");
@@ -285,7 +286,7 @@ void check_lost(const DeviceResult& result, const std::string& told, Cause cause
 }  // namespace
 
 TEST_CASE("of a device that is lost it is told who or what was there last") {
-  const TlsPin pin{443, kKey};
+  const TlsPin pin{443, kItsKey};
   struct Case {
     TlsMode mode;
     Device device;
@@ -296,26 +297,27 @@ TEST_CASE("of a device that is lost it is told who or what was there last") {
   const auto redirects = [](const char* to) { return [to](Routed& talk) { talk.redirects(to); }; };
   const auto fails = [](Cause cause) { return [cause](Routed& talk) { talk.fails(cause); }; };
   const std::vector<Case> cases{
-      {TlsMode::automatic, found("192.168.1.35", pin), [](Routed& talk) { talk.has_key(kOther); },
-       Cause::tls_key, "identity: TLS key changed"},
-      {TlsMode::automatic, found("192.168.1.35", pin), fails(Cause::tls_untrusted),
+      {TlsMode::automatic, found_as_sent("192.168.1.35", pin),
+       [](Routed& talk) { talk.has_key(kAnotherKey); }, Cause::tls_key,
+       "identity: TLS key changed"},
+      {TlsMode::automatic, found_as_sent("192.168.1.35", pin), fails(Cause::tls_untrusted),
        Cause::tls_untrusted, "identity: TLS certificate does not chain to network.tls_ca"},
-      {TlsMode::automatic, found(), redirects("https://192.168.1.36/"), Cause::redirected,
+      {TlsMode::automatic, found_as_sent(), redirects("https://192.168.1.36/"), Cause::redirected,
        "identity: redirects to another address"},
-      {TlsMode::off, found(), redirects("https://192.168.1.35/"), Cause::tls_only,
+      {TlsMode::off, found_as_sent(), redirects("https://192.168.1.35/"), Cause::tls_only,
        "identity: HTTPS only, which network.tls or http:// in ip forbids"},
-      {TlsMode::require, found(), fails(Cause::refused), Cause::tls_missing,
+      {TlsMode::require, found_as_sent(), fails(Cause::refused), Cause::tls_missing,
        "identity: no TLS: connection refused"},
-      {TlsMode::automatic, found(), [](Routed& talk) { talk.answer(200, kStranger); },
+      {TlsMode::automatic, found_as_sent(), [](Routed& talk) { talk.answer(200, kStranger); },
        Cause::wrong_device, "identity: expected A8032ABE54DC, found 34945472A643"},
-      {TlsMode::automatic, found(), [](Routed& talk) { talk.answer(404); }, Cause::http,
+      {TlsMode::automatic, found_as_sent(), [](Routed& talk) { talk.answer(404); }, Cause::http,
        "identity: cannot be read: HTTP 404"},
-      {TlsMode::automatic, found(), fails(Cause::malformed), Cause::malformed,
+      {TlsMode::automatic, found_as_sent(), fails(Cause::malformed), Cause::malformed,
        "identity: cannot be read: answer is not HTTP"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.told);
-    Routed talk(with(one.mode), one.device);
+    Routed talk(waiting_with(one.mode), one.device);
     talk.ping(false);
     talk.fails(Cause::timeout);
     talk.away(5s);
@@ -327,14 +329,14 @@ TEST_CASE("of a device that is lost it is told who or what was there last") {
 }
 
 TEST_CASE("what was found at the first look is told of one that is lost as well") {
-  Routed talk(with(TlsMode::automatic), found());
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent());
   talk.ping(true);
   talk.answer(200, kStranger);
   talk.away(5s);
   check_lost(talk.falls_silent(), "identity: expected A8032ABE54DC, found 34945472A643",
              Cause::wrong_device);
 
-  Routed none(with(TlsMode::require), found());
+  Routed none(waiting_with(TlsMode::require), found_as_sent());
   none.ping(true);
   none.fails(Cause::refused);
   none.pause();
@@ -343,34 +345,35 @@ TEST_CASE("what was found at the first look is told of one that is lost as well"
 }
 
 TEST_CASE("silence, and what fails in passing, are told of nobody") {
-  Routed talk(with(TlsMode::automatic), found("192.168.1.35", TlsPin{443, kKey}));
+  Routed talk(waiting_with(TlsMode::automatic),
+              found_as_sent("192.168.1.35", TlsPin{443, kItsKey}));
   talk.ping(true);
-  talk.answer_by_tls(kKey, 503);
+  talk.answer_by_tls(kItsKey, 503);
   talk.pause();
-  talk.answer_by_tls(kKey, 503);
+  talk.answer_by_tls(kItsKey, 503);
   talk.away(5s);
-  talk.answer_by_tls(kKey, 503);
+  talk.answer_by_tls(kItsKey, 503);
   talk.away(5s);
   talk.fails(Cause::tls);
-  CHECK(talk.falls_silent().error_text() == kLost);
+  CHECK(talk.falls_silent().error_text() == kLostSince);
   CHECK(talk.done().ota_status == OtaStatus::offline);
 }
 
 TEST_CASE("a key that changed while the device was away is told with what else was seen") {
-  Policy policy = with(TlsMode::automatic);
+  Policy policy = waiting_with(TlsMode::automatic);
   policy.config.ota.settle = 30s;
-  Routed talk(policy, at("https://192.168.1.35"));
-  talk.goes_away_by_tls(kKey);
-  talk.says(kKey, kInfo, info_new());
-  talk.says(kKey, kStatus, shelly::sys_status(3));
+  Routed talk(policy, addressed("https://192.168.1.35"));
+  talk.goes_away_by_tls(kItsKey);
+  talk.says(kItsKey, kInfo, info_new());
+  talk.says(kItsKey, kStatus, shelly::sys_status(3));
   talk.away(30s);
-  talk.expect_tls(kKey);
-  talk.has_key(kOther);
+  talk.expect_tls(kItsKey);
+  talk.has_key(kAnotherKey);
   const DeviceResult& result = talk.falls_silent();
   CHECK(result.error_text() ==
         "identity: TLS key changed; "
         "OTA: lost: 1.7.5 was sent 10 min ago, came back with it, not seen for 10 min");
-  CHECK(result.tls == TlsPin{443, kKey});
+  CHECK(result.tls == TlsPin{443, kItsKey});
 }
 
 TEST_CASE("whoever else was seen is forgotten once the device is back") {
@@ -383,7 +386,7 @@ TEST_CASE("whoever else was seen is forgotten once the device is back") {
     talk.new_version(3);
     talk.is_current();
   });
-  Routed talk(with(TlsMode::automatic), found());
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent());
   talk.ping(true);
   talk.answer(200, kStranger);
   talk.away(5s);
@@ -393,11 +396,12 @@ TEST_CASE("whoever else was seen is forgotten once the device is back") {
 }
 
 TEST_CASE("who ends the waiting hears who was there last") {
-  Routed talk(with(TlsMode::automatic), found("192.168.1.35", TlsPin{443, kKey}));
+  Routed talk(waiting_with(TlsMode::automatic),
+              found_as_sent("192.168.1.35", TlsPin{443, kItsKey}));
   talk.ping(false);
   talk.fails(Cause::timeout);
   talk.away(5s);
-  talk.has_key(kOther);
+  talk.has_key(kAnotherKey);
   talk.probe().abandon();
   CHECK(talk.probe().result().error_text() == "identity: TLS key changed");
   CHECK(talk.probe().result().ota_status == OtaStatus::update_available);
@@ -405,7 +409,7 @@ TEST_CASE("who ends the waiting hears who was there last") {
 }
 
 TEST_CASE("a failed login keeps nothing quiet about who was there") {
-  Routed talk(with(TlsMode::automatic), found());
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent());
   talk.ping(true);
   talk.get(kInfo, info(R"("auth_en":true)"));
   talk.expect_get(kCheck);
@@ -417,43 +421,43 @@ TEST_CASE("a failed login keeps nothing quiet about who was there") {
 }
 
 TEST_CASE("the caller may take another key while the device is away, unless it was seen with one") {
-  Policy policy = with(TlsMode::automatic);
+  Policy policy = waiting_with(TlsMode::automatic);
   int asked = 0;
   policy.accept_key = [&](const Device&, const KeyHash& key) {
     ++asked;
-    CHECK(key == kOther);
+    CHECK(key == kAnotherKey);
     return true;
   };
-  Routed talk(policy, found("192.168.1.35", TlsPin{443, kKey}));
+  Routed talk(policy, found_as_sent("192.168.1.35", TlsPin{443, kItsKey}));
   talk.ping(false);
   talk.fails(Cause::refused);
   talk.away(5s);
-  talk.expect_tls(kKey);
-  talk.has_key(kOther);
-  talk.expect_tls(kOther);
+  talk.expect_tls(kItsKey);
+  talk.has_key(kAnotherKey);
+  talk.expect_tls(kAnotherKey);
   // That of a stranger is not kept.
-  talk.answer_by_tls(kOther, 200, kStranger);
+  talk.answer_by_tls(kAnotherKey, 200, kStranger);
   talk.away(5s);
-  talk.expect_tls(kKey);
-  talk.has_key(kOther);
-  talk.expect_tls(kOther);
-  talk.ends_as_updated(kOther);
+  talk.expect_tls(kItsKey);
+  talk.has_key(kAnotherKey);
+  talk.expect_tls(kAnotherKey);
+  talk.ends_as_updated(kAnotherKey);
   CHECK(talk.done().tls_key_changed);
   CHECK(asked == 2);
 
-  Routed seen(policy, found("192.168.1.35", TlsPin{443, kKey}));
+  Routed seen(policy, found_as_sent("192.168.1.35", TlsPin{443, kItsKey}));
   seen.ping(true);
-  seen.says(kKey, kInfo, info());
-  seen.says(kKey, kCheck, "{}");
+  seen.says(kItsKey, kInfo, info());
+  seen.says(kItsKey, kCheck, "{}");
   seen.away(5s);
-  seen.expect_tls(kKey);
-  seen.has_key(kOther);
+  seen.expect_tls(kItsKey);
+  seen.has_key(kAnotherKey);
   seen.away(5s);
   CHECK(asked == 2);
 }
 
 TEST_CASE("an answer of which the key is not known is not read while the device is away either") {
-  Routed talk(with(TlsMode::automatic), found("https://192.168.1.35"));
+  Routed talk(waiting_with(TlsMode::automatic), found_as_sent("https://192.168.1.35"));
   talk.ping(false);
   talk.fails(Cause::timeout);
   talk.away(5s);
@@ -473,7 +477,7 @@ TEST_CASE("an answer of which the key is not known is not read while the device 
 }
 
 TEST_CASE("a device that calls itself otherwise after its update is logged in to anew, or not") {
-  Routed talk(with_password(with(TlsMode::automatic)));
+  Routed talk(with_password(waiting_with(TlsMode::automatic)));
   talk.go_away();
   talk.get(kInfo, info_new());
   talk.get_by_login(kStatus, shelly::sys_status(3));
@@ -485,14 +489,14 @@ TEST_CASE("a device that calls itself otherwise after its update is logged in to
 }
 
 TEST_CASE("a device that redirects once its update has ended is followed") {
-  Routed talk(with(TlsMode::automatic));
+  Routed talk(waiting_with(TlsMode::automatic));
   talk.go_away();
   talk.new_version(3);
   talk.expect_plain();
   talk.redirects("https://192.168.1.35/");
   talk.expect_tls();
-  talk.says(kKey, kInfo, info_new());
-  CHECK(talk.call().tls->key == kKey);
-  talk.says(kKey, kCheck, "{}");
-  CHECK(talk.done().tls == TlsPin{443, kKey});
+  talk.says(kItsKey, kInfo, info_new());
+  CHECK(talk.call().tls->key == kItsKey);
+  talk.says(kItsKey, kCheck, "{}");
+  CHECK(talk.done().tls == TlsPin{443, kItsKey});
 }
