@@ -71,15 +71,16 @@ void set_status(std::optional<Enum>& status, int value, const char* what) {
   status = from_c<Enum>(value);
 }
 
-std::optional<TlsPin> to_pin(const stage3_on_record& from) {
+/// `from` is a struct with a key and a port; `what` names it in messages.
+template <class Struct>
+std::optional<TlsPin> to_pin(const Struct& from, const std::string& what) {
   // What stage3_result_tls_key() says of a device without one.
   if (or_empty(from.tls_key).empty() && from.tls_port == 0) return std::nullopt;
   const auto key = KeyHash::parse(or_empty(from.tls_key));
   if (!key)
-    refuse("device: on_record: tls_key: '" + stage3::escape(or_empty(from.tls_key)) +
+    refuse(what + ": tls_key: '" + stage3::escape(or_empty(from.tls_key)) +
            "' is not like sha256//, with 44 characters of base64");
-  if (from.tls_port < 1 || from.tls_port > 65535)
-    refuse("device: on_record: tls_port must be 1 to 65535");
+  if (from.tls_port < 1 || from.tls_port > 65535) refuse(what + ": tls_port must be 1 to 65535");
   return TlsPin{static_cast<std::uint16_t>(from.tls_port), *key};
 }
 
@@ -104,7 +105,7 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
   on_record->update = or_empty(from.update);
   if (from.device_name != nullptr) on_record->device_name = from.device_name;
   on_record->error = or_empty(from.error);
-  on_record->tls = to_pin(from);
+  on_record->tls = to_pin(from, "device: on_record");
   on_record->fw_id = or_empty(from.fw_id);
   on_record->app = or_empty(from.app);
   on_record->update_build = or_empty(from.update_build);
@@ -120,7 +121,8 @@ std::shared_ptr<const OnRecord> to_on_record(const stage3_on_record* pointer) {
 UpdateRecord to_update_record(const stage3_update_record* pointer, const char* what) {
   const stage3_update_record from = read_struct(pointer, what);
   const auto refuse_it = [what](const char* why) { refuse(std::string(what) + ": " + why); };
-  if (from.reserved != 0) refuse_it("reserved must be 0");
+  if (from.reserved != 0 || from.reserved_2 != 0) refuse_it("reserved and reserved_2 must be 0");
+  if (from.tls_key_changed > 1) refuse_it("tls_key_changed must be 0 or 1");
   if (from.state < STAGE3_UPDATE_NONE || from.state > STAGE3_UPDATE_UNREADABLE)
     refuse_it("state: no such value");
   if (from.attempts < 0) refuse_it("attempts must not be negative");
@@ -134,6 +136,8 @@ UpdateRecord to_update_record(const stage3_update_record* pointer, const char* w
   record.ended_at = from.ended_at;
   record.attempts = std::max(from.attempts, 1);
   record.error = or_empty(from.error);
+  record.tls = to_pin(from, what);
+  record.tls_key_changed = from.tls_key_changed == 1;
   if (record.to.empty() || record.sent_at <= 0) refuse_it("to and sent_at must be set");
   return record;
 }

@@ -8,7 +8,7 @@
 
 namespace stage3::capi {
 
-/// As stage3_update_record: its texts are the record's.
+/// As stage3_update_record: its texts are the record's, and it has no key of it.
 stage3_update_record view_of(const stage3::UpdateRecord& record);
 
 /// A caller's record; `what` names it in messages. Throws Error(Errc::invalid_argument).

@@ -6,17 +6,15 @@
 #include <map>
 #include <memory>
 #include <stage3/config.hpp>
-#include <stage3/device.hpp>
 #include <stage3/state_store.hpp>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "device.hpp"
 #include "guard.hpp"
-#include "lazy.hpp"
 #include "process.hpp"
 #include "run.hpp"
+#include "store_views.hpp"
 
 namespace stage3::capi {
 
@@ -43,7 +41,7 @@ struct stage3_config {
 struct stage3_store {
   capi::Process made_in;
   stage3::StateStore store;
-  capi::Lazy<std::vector<std::unique_ptr<capi::DeviceView>>> views{};  ///< of store.devices()
+  capi::StoreViews views{};  ///< what stage3_store_device() has given out
   std::atomic<bool> is_saving{false};
   std::string merged{};  ///< what stage3_store_merged() has given out
   std::string report{};  ///< what stage3_store_report() has given out

@@ -115,7 +115,14 @@ bool Run::on_permit(const Device& device, const std::string& version) {
 UpdateDecision Run::on_update(const UpdateRequest& request) {
   if (closed_) return UpdateDecision::no;
   const DeviceView device(request.device);
-  const stage3_update_record record = view_of(request.record);
+  stage3_update_record record = view_of(request.record);
+  const auto& pin = request.record.tls;
+  const std::string key = pin ? pin->key.to_string() : std::string();
+  if (pin) {
+    record.tls_key = key.c_str();
+    record.tls_port = pin->port;
+    record.tls_key_changed = request.record.tls_key_changed ? 1 : 0;
+  }
   const stage3_update_request view = {sizeof view,
                                       &device.get(),
                                       request.id.c_str(),

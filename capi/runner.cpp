@@ -15,7 +15,7 @@ namespace {
 
 std::vector<Device> select(const stage3::StateStore& store, const char* const* addresses,
                            size_t count) {
-  if (addresses == nullptr) return store.devices();
+  if (addresses == nullptr) return store.devices().vector();
   return stage3::at_addresses(store.devices(), capi::read_texts(addresses, count, "address"));
 }
 

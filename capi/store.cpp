@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <stage3/report.hpp>
 #include <string>
 
@@ -16,14 +17,6 @@ using stage3::Language;
 using stage3::StateStore;
 
 namespace {
-
-std::vector<std::unique_ptr<capi::DeviceView>> make_views(const StateStore& store) {
-  std::vector<std::unique_ptr<capi::DeviceView>> views;
-  views.reserve(store.devices().size());
-  for (const stage3::Device& device : store.devices())
-    views.push_back(std::make_unique<capi::DeviceView>(device));
-  return views;
-}
 
 /// Alone: who saves a second time, from another thread, would take away what the first one writes.
 stage3::SaveReport save(stage3_store& store) {
@@ -121,16 +114,15 @@ const char* stage3_store_path(const stage3_store* store) noexcept {
 }
 
 size_t stage3_store_device_count(const stage3_store* store) noexcept {
-  return store->store.devices().size();
+  return store->store.size();
 }
 
 int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_device,
                         stage3_error* error) noexcept {
   return guarded(error, [&] {
     stage3_store& own = deref_own(store, "store");
-    const auto& views = own.views.get([&] { return make_views(own.store); });
-    if (index >= views.size()) capi::refuse("index: the store has no such device");
-    capi::write_struct(ret_device, views[index]->get(), "ret_device");
+    if (index >= own.store.size()) capi::refuse("index: the store has no such device");
+    capi::write_struct(ret_device, own.views.view(index, own.store.device(index)), "ret_device");
     return 0;
   });
 }
@@ -200,10 +192,11 @@ int stage3_store_report(stage3_store* store, stage3_store* earlier, int format, 
     auto& text = deref(ret_text, "ret_text");
     auto& size = deref(ret_size, "ret_size");
     stage3_store& own = deref_own(store, "store");
-    const auto* const before =
-        earlier != nullptr ? &deref_own(earlier, "earlier").store.devices() : nullptr;
-    own.report =
-        rendered(overview_of(own.store.devices(), before, now), format, language_of(language));
+    const stage3::DeviceList devices = own.store.devices();
+    std::optional<stage3::DeviceList> before;
+    if (earlier != nullptr) before = deref_own(earlier, "earlier").store.devices();
+    own.report = rendered(overview_of(devices, before ? &before->vector() : nullptr, now), format,
+                          language_of(language));
     text = own.report.c_str();
     size = own.report.size();
     return 0;

@@ -23,6 +23,7 @@ namespace cli {
 namespace {
 
 using stage3::Config;
+using stage3::DeviceList;
 using stage3::Errc;
 using stage3::Error;
 using stage3::Overview;
@@ -50,8 +51,11 @@ std::string page(const Config& config, Load load_now) {
       std::async(std::launch::async | std::launch::deferred, load_earlier, std::ref(config));
   const StateStore& store = load_now();
   const std::optional<StateStore> earlier = loading.get();
+  const DeviceList now = store.devices();
+  const std::optional<DeviceList> before =
+      earlier ? std::optional(earlier->devices()) : std::nullopt;
   const Overview overview =
-      overview_of(store.devices(), earlier ? &earlier->devices() : nullptr, std::time(nullptr));
+      overview_of(now, before ? &before->vector() : nullptr, std::time(nullptr));
   return to_html(overview, config.report.language);
 }
 

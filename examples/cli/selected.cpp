@@ -18,8 +18,8 @@ Selection selection_of(const Options& options) {
 std::string selected_text(const Options& options, const stage3::Job& job) {
   const Selection selection = selection_of(options);
   if (selection.is_all() || job.store() == nullptr) return {};
-  return std::to_string(job.devices().size()) + " of " +
-         std::to_string(job.store()->devices().size()) + " devices selected by " + selection.text();
+  return std::to_string(job.devices().size()) + " of " + std::to_string(job.store()->size()) +
+         " devices selected by " + selection.text();
 }
 
 Error naming_option(const Options& options, const Error& error) {

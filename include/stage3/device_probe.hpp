@@ -248,6 +248,9 @@ class DeviceProbe {
     bool is_away = false;
   };
   Progress progress() const noexcept;
+  /// What there would be on record of its last update if it came to an end now; not after rest().
+  /// The state is `none` where there is none.
+  const UpdateRecord& last_update() const noexcept;
 
   /// The right device has answered, and was not found to be another one since.
   bool seen() const noexcept;

@@ -287,9 +287,17 @@ typedef struct stage3_update_record {
   const char* to;   /* the version that was sent */
   const char* build; /* its build id; NULL: the offer had none */
   const char* error; /* why it has failed, or what is not known of it, for people; NULL: nothing */
+
+  /* In a request of on_update, and for stage3_store_record_update(): the key that the device was
+     asked with by TLS, to be on record (`tls_key`, `tls_port` there) before the update is sent. Who
+     forgets it takes any key the next time if nothing comes after the send. Zero elsewhere. */
+  const char* tls_key;    /* as in stage3_on_record; NULL: it was not asked by TLS */
+  size_t tls_port;        /* 0 without a key */
+  size_t tls_key_changed; /* 1: it takes the place of another one, as on_key_change has said */
+  size_t reserved_2;      /* 0: no gap at the end */
 } stage3_update_record;
 #define STAGE3_UPDATE_RECORD_INIT \
-  { sizeof(stage3_update_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+  { sizeof(stage3_update_record), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 
 /*
  * What the state file says of a device, as earlier runs have left it. What is absent there is zero
@@ -664,8 +672,16 @@ STAGE3_API const char* stage3_store_path(const stage3_store* store) STAGE3_NOEXC
 STAGE3_API size_t stage3_store_device_count(const stage3_store* store) STAGE3_NOEXCEPT;
 
 /*
- * The device of an entry, in file order, counted from 0. Its texts are the store's. It can be
- * changed and handed to stage3_runner_add(); leave `key` as it is, for stage3_store_record().
+ * The device of an entry, in file order, counted from 0, with what is on record of it by now: what
+ * the file said when it was read, here or by the last save, and what has been recorded since. Ask
+ * again for each round of a runner: by what it had before, a device would be sent an update twice,
+ * or another one would be taken for it. All else of it is as it was loaded, but for a `defect` that
+ * a save has found.
+ *
+ * Its texts are the store's. Those of `on_record`, itself and `defect` are so until the same device
+ * is asked for again, the others as long as the store: who keeps them for longer copies them. It
+ * can be changed and handed to stage3_runner_add(), which copies; leave `key` as it is, for
+ * stage3_store_record(). Where a save was made since, it may wait for another one.
  * Any thread. Errors: INVALID_ARGUMENT (NULL, no such index), FORKED. Since 0.1.
  */
 STAGE3_API int stage3_store_device(stage3_store* store, size_t index, stage3_device* ret_device,
@@ -703,7 +719,8 @@ STAGE3_API int stage3_store_record(stage3_store* store, const stage3_result* res
 
 /*
  * Remembers, for the next save, what is to be on record of an update (`stage3.ota`) of the device
- * with this `key`, as the store's devices have it: of all else in its entry nothing changes. For a
+ * with this `key`, as the store's devices have it, and the key by TLS that the record has
+ * (`stage3.tls`): of all else in its entry nothing changes. For a
  * host that answers on_update by itself: it saves `request->record` so, and answers yes, or
  * permits, once stage3_store_save() has returned without this key among those it tells.
  * STAGE3_UPDATE_NONE takes a record out again. Not needed by who uses stage3_run() or a job.
@@ -722,7 +739,9 @@ enum {
   STAGE3_SAVE_AMBIGUOUS = 3 /* the key of one whose entry could be meant in more than one way by
                                now, and was not written: another entry has its MAC, too; or of
                                one whose record of an update cannot be read, or is of an update
-                               that somebody else has sent meanwhile, and was left */
+                               that somebody else has sent meanwhile, and was left; or of one
+                               whose key (stage3.tls) somebody else has put there meanwhile, and
+                               was left: it is no key that the device was asked with */
 };
 
 /* Told about a save; `text` is valid during the call. Kinds may be added: ignore unknown ones.
@@ -762,8 +781,9 @@ enum {
 };
 
 /*
- * What the file said of the fleet when it was read, as `stage3 status` and `stage3 report` tell it:
- * no device is asked, and results recorded since are not in it. `earlier` is the fleet as it was
+ * What is on record of the fleet by now, as `stage3 status` and `stage3 report` tell it: the file
+ * as it was read, here or by the last save, and what has been recorded since. No device is asked.
+ * `earlier` is the fleet as it was
  * before (the `.bak`), to tell what has changed, or NULL. `now` is the time to count ages from, in
  * seconds since the epoch. The text is UTF-8; it, and a NUL behind it, are the store's, until this
  * is asked again or the store is freed.
@@ -955,10 +975,10 @@ STAGE3_API int stage3_runner_add(stage3_runner* runner, const stage3_device* dev
                                  stage3_error* error) STAGE3_NOEXCEPT;
 
 /*
- * Adds the devices of a store: all of them if `addresses` is NULL, else those at one of these
- * `count` addresses (one without a port stands for all its ports). Returns how many.
- * Any thread. Errors: INVALID_ARGUMENT (NULL, an address that is none or that no device has; no
- * device is added then), FORKED. Since 0.1.
+ * Adds the devices of a store, with what is on record of them by now: all of them if `addresses` is
+ * NULL, else those at one of these `count` addresses (one without a port stands for all its ports).
+ * Returns how many. Any thread. Errors: INVALID_ARGUMENT (NULL, an address that is none or that no
+ * device has; no device is added then), FORKED. Since 0.1.
  */
 STAGE3_NODISCARD
 STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store* store,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <stage3/result.hpp>
@@ -28,11 +30,38 @@ struct SaveReport {
   /// Keys of recorded devices whose entry is there, but could be meant in more than one way by now:
   /// another entry has its MAC, too, or it has a member twice. Nothing was written into it, and the
   /// result stays recorded. Likewise of those with something to say of their update whose record of
-  /// it (`stage3.ota`) cannot be read, or is one that this store has neither read nor written: that
-  /// was left as it is, what else there was is written.
+  /// it (`stage3.ota`) cannot be read, or is one that this store has neither read nor written; and
+  /// of those with a key that was learnt or taken, or an update that is to be sent, where the file
+  /// has another key (`stage3.tls`) by now than the device was asked with. That was left as it is,
+  /// what else there was is written.
   std::vector<std::string> ambiguous;
   std::vector<std::string>
       notices;  ///< what an operator should know (a rescued left-over, attributes not kept, ...)
+};
+
+/// The devices of a store as they are at one moment. Cheap to copy, and stays what it is, whatever
+/// is recorded or saved afterwards: copies, and what they refer to, outlive the store.
+class DeviceList {
+ public:
+  using const_iterator = std::vector<Device>::const_iterator;
+
+  explicit DeviceList(std::shared_ptr<const std::vector<Device>> devices) noexcept
+      : devices_(std::move(devices)) {}
+
+  /// For functions that take devices. Lives as long as a copy of the list.
+  const std::vector<Device>& vector() const noexcept { return *devices_; }
+  operator const std::vector<Device>&() const noexcept { return *devices_; }
+
+  std::size_t size() const noexcept { return devices_->size(); }
+  bool empty() const noexcept { return devices_->empty(); }
+  const_iterator begin() const noexcept { return devices_->begin(); }
+  const_iterator end() const noexcept { return devices_->end(); }
+  const Device& operator[](std::size_t index) const { return (*devices_)[index]; }
+  const Device& at(std::size_t index) const { return devices_->at(index); }
+  const Device& front() const { return devices_->front(); }
+
+ private:
+  std::shared_ptr<const std::vector<Device>> devices_;
 };
 
 /// The fleet's memory, `ip_state.json`. Reads devices from it and writes results back into its
@@ -76,8 +105,16 @@ class StateStore {
   /// has been opened then: a chdir() or another name of the directory makes no difference.
   const std::string& path() const noexcept;
 
-  /// One device for each entry, in file order.
-  const std::vector<Device>& devices() const noexcept;
+  /// One device for each entry, in file order, with what is on record of it by now: what the file
+  /// said when it was read, here or by the last save, and what has been recorded since. So whoever
+  /// keeps a store asks again for each round: what he is told counts as known to him, and what
+  /// others have sent a device, or know of its key, may give way to his results then. All else of a
+  /// device is as it was loaded, but for a `defect` that a save has found: somebody has made the
+  /// entry unusable. Where a save has been made since, it may wait for another one.
+  DeviceList devices() const;
+  /// One of them, without a list of all; `index` is less than size().
+  Device device(std::size_t index) const;
+  std::size_t size() const noexcept;
 
   /// Tries what save() will do, with files of its own beside the state file, which it removes: room
   /// for a result of every entry, owner, mode and attributes, flushing, exchanging names, the limit
@@ -96,12 +133,13 @@ class StateStore {
   /// ignored. The store must still have an entry with the device's key.
   void record(const DeviceResult& result);
 
-  /// Remembers for the next save what is to be on record of a device's update before it is sent; no
-  /// other member is changed. With the state `none` what is there is taken out. A later record, or
-  /// a result that has one, takes its place; a result without one leaves it. The save tells of
-  /// devices whose entry is not there any more or cannot take it (SaveReport): nothing may be sent
-  /// to them. Throws Error(Errc::invalid_argument) where the store has no entry with the device's
-  /// key, or one that cannot be used, and for a version or a build id of more than 64 bytes.
+  /// Remembers for the next save what is to be on record of a device's update before it is sent,
+  /// and the key that the record has (UpdateRecord::tls); no other member is changed. With the
+  /// state `none` what is there is taken out. A later record, or a result that has one, takes its
+  /// place; a result without one leaves it. The save tells of devices whose entry is not there any
+  /// more or cannot take it (SaveReport): nothing may be sent to them. Throws
+  /// Error(Errc::invalid_argument) where the store has no entry with the device's key, or one that
+  /// cannot be used, and for a version or a build id of more than 64 bytes.
   void record_update(const Device& device, const UpdateRecord& record);
 
   /// The bytes that were read, with all recorded results in them as a save would put them there: in

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include <stage3/tls.hpp>
 
 namespace stage3 {
 
@@ -31,11 +34,16 @@ struct UpdateRecord {
   std::int64_t ended_at = 0;  ///< likewise: when the new build began to run, or the end was seen
   int attempts = 0;           ///< how often this build was sent; from 1
   std::string error;          ///< why it has failed, or what is not known of it; empty: nothing
+  /// Of a record that is about to be written down: where the device speaks TLS, and its key, to be
+  /// on record together with it (`stage3.tls`). Without it whoever comes after a crash would take
+  /// any key. None in a record that was read, or that comes with a result.
+  std::optional<TlsPin> tls{};
+  bool tls_key_changed = false;  ///< that key takes the place of another one: somebody said yes
 
   friend bool operator==(const UpdateRecord& a, const UpdateRecord& b) {
     return a.state == b.state && a.from == b.from && a.to == b.to && a.build == b.build &&
            a.sent_at == b.sent_at && a.ended_at == b.ended_at && a.attempts == b.attempts &&
-           a.error == b.error;
+           a.error == b.error && a.tls == b.tls && a.tls_key_changed == b.tls_key_changed;
   }
   friend bool operator!=(const UpdateRecord& a, const UpdateRecord& b) { return !(a == b); }
 };

@@ -55,6 +55,7 @@ Job::Impl::Impl(const Config& config, JobCallbacks calls, const JobOptions& opti
 void Job::Impl::open_state(const Config& config, const JobOptions& options) {
   saves = !options.dry_run;
   store = load_state(config, saves, platform.file_system());
+  opened = store->devices();
   if (!selects_all(options)) selected = selected_of(*store, options);
   if (saves) {
     lock = RunLock::acquire(*store);
@@ -65,7 +66,8 @@ void Job::Impl::open_state(const Config& config, const JobOptions& options) {
 
 const std::vector<Device>& Job::Impl::devices() const noexcept {
   static const std::vector<Device> kNone;
-  return selected ? *selected : store ? store->devices() : kNone;
+  if (selected) return *selected;
+  return opened ? opened->vector() : kNone;
 }
 
 /// In pieces: the runner's copies are the only ones that a large fleet makes.

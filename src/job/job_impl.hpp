@@ -39,6 +39,7 @@ struct Job::Impl : UpdateRecorder {
   Notices save_all(bool is_needed, Clock::time_point begin, std::set<std::string>& lost)
       STAGE3_REQUIRES(saving);
   void write_down(const Device& device, const UpdateRecord& record, Done done) override;
+  void note_sent(const Device& device, const UpdateRecord& record) override;
   bool may_be_sent() const override;
   Clock::duration lead() const override;
   Notices save_rest(std::optional<Error>& lost) STAGE3_REQUIRES(saving);
@@ -52,6 +53,8 @@ struct Job::Impl : UpdateRecorder {
   const JobCallbacks callbacks;
   const bool is_enabled;
   std::optional<StateStore> store;
+  /// The store's devices as the run goes by them.
+  std::optional<DeviceList> opened;
   std::optional<RunLock> lock;
   bool saves = false;
   /// The devices, where they are not all those of the store: a fleet of that size is kept once.

@@ -64,6 +64,16 @@ void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Don
   intents.add(device.key, std::move(done));
 }
 
+/// With the next checkpoint: what was written down before is true, too.
+void Job::Impl::note_sent(const Device& device, const UpdateRecord& record) {
+  if (!saves || is_finished) return;
+  try {
+    store->record_update(device, record);
+    ++recorded;
+  } catch (const Error&) {  // Its entry cannot be used any more.
+  }
+}
+
 bool Job::Impl::may_be_sent() const {
   const MutexLock guard(mutex);
   return intents.may_be_sent();
@@ -177,7 +187,8 @@ Job::Impl::Notices Job::Impl::save_all(bool is_needed, Clock::time_point begin,
   for (const std::string& key : report.ambiguous) {
     ambiguous = "the entry " + key +
                 " could be meant in more than one way by now, or somebody else has sent its device "
-                "an update meanwhile: not all of its result is recorded";
+                "an update or recorded another TLS key of it meanwhile: not all of its result is "
+                "recorded";
     report.notices.push_back(store->path() + ": " + ambiguous);
   }
   for (const std::string& key : report.vanished) {

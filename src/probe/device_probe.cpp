@@ -164,6 +164,11 @@ DeviceProbe::Progress DeviceProbe::progress() const noexcept {
   return {update.sent, update.ended, update.returned, update.is_away};
 }
 
+const UpdateRecord& DeviceProbe::last_update() const noexcept {
+  STAGE3_ASSERT(!resting_);
+  return impl_->conversation.update.record();
+}
+
 bool DeviceProbe::seen() const noexcept {
   return !resting_ && impl_->conversation.peer.has_value();
 }

@@ -17,9 +17,9 @@ namespace stage3::probe {
 /// here, does not compile.
 template <class Visit>
 void visit_members(UpdateRecord& record, Visit& visit) {
-  auto& [state, from, to, build, sent_at, ended_at, attempts, error] = record;
+  auto& [state, from, to, build, sent_at, ended_at, attempts, error, tls, tls_key_changed] = record;
   visit(state), visit(from), visit(to), visit(build), visit(sent_at), visit(ended_at);
-  visit(attempts), visit(error);
+  visit(attempts), visit(error), visit(tls), visit(tls_key_changed);
 }
 
 template <class Visit>

@@ -19,8 +19,14 @@ class UpdateRecorder {
   /// Whether it is. Any thread, once.
   using Done = std::function<void(bool is_recorded)>;
 
-  /// Any worker's thread. `done` may be called from inside.
+  /// `record` has the key that the device was asked with, to be on record with it. Any worker's
+  /// thread. `done` may be called from inside.
   virtual void write_down(const Device& device, const UpdateRecord& record, Done done) = 0;
+
+  /// The update has left, and its end is waited for: what is known of it by now, that the device
+  /// has said yes above all, is to be on record before long, and not only with the result. Any
+  /// worker's thread.
+  virtual void note_sent(const Device& device, const UpdateRecord& record) = 0;
 
   /// False: what has been written down, and is not sent yet, is not to be sent any more. Any
   /// worker's thread.

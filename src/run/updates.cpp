@@ -24,6 +24,8 @@ void Worker::Impl::perform(Task& task, Permit& action) {
     return refuse(task, Granted{false, true});
   if (run_.was_denied(result.device, now())) return refuse(task, Granted{false});
   task.permit = std::make_unique<Permit>(std::move(action));
+  task.permit->record.tls = result.tls;
+  task.permit->record.tls_key_changed = result.tls_key_changed;
   if (!run_.take_permit()) return refuse(task, Granted{false});
   task.was_permitted = true;
   decide(task);
@@ -181,7 +183,12 @@ void Worker::Impl::note_progress(Task& task) {
     task.is_noted = false;
     run_.notify(DeviceEvent::update_sent, device);
   }
-  if (after.is_away && !before.is_away) run_.notify(DeviceEvent::update_away, device);
+  if (after.is_away && !before.is_away) {
+    const bool is_own = after.sent > before.sent;
+    if (is_own && run_.recorder != nullptr)
+      run_.recorder->note_sent(device, task.probe.last_update());
+    run_.notify(DeviceEvent::update_away, device);
+  }
   if (after.returned > before.returned) run_.notify(DeviceEvent::update_back, device);
   if (after.ended > before.ended) run_.notify(DeviceEvent::update_ended, device);
 }

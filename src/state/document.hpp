@@ -40,6 +40,8 @@ struct Entry {
   bool has_hostname : 1;
   bool has_unreadable_ota : 1;  ///< `stage3.ota` is none of ours
   bool has_ota_of_others : 1;   ///< it is of an update that this store knows nothing of
+  bool has_key_of_others : 1;   ///< `stage3.tls` is none that the device was asked with
+  bool has_no_send : 1;         ///< the update that is recorded for it is not to be sent therefore
   Member whole;                 ///< the entry itself; its value is an object unless it is ambiguous
   Member stage3;                ///< an object or null, or absent
   // Of the others only where the name begins, 0: absent. member_at() finds the rest.
@@ -53,10 +55,12 @@ struct Entry {
         has_model(false),
         has_hostname(false),
         has_unreadable_ota(false),
-        has_ota_of_others(false) {}
+        has_ota_of_others(false),
+        has_key_of_others(false),
+        has_no_send(false) {}
 
   /// `stage3.ota` is left as it is.
-  bool keeps_ota() const { return has_unreadable_ota || has_ota_of_others; }
+  bool keeps_ota() const { return has_unreadable_ota || has_ota_of_others || has_no_send; }
 };
 
 /// What makes an entry unusable.

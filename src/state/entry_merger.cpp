@@ -109,6 +109,7 @@ EntryMerger::EntryMerger(std::string_view bytes, const Entry& entry, const Recor
     changes_[i].name = fields()[i].name;
   }
   if (entry.keeps_ota()) changes_[field_index("ota")].kind = Change::Kind::keep;
+  if (entry.has_key_of_others) changes_[field_index("tls")].kind = Change::Kind::keep;
 }
 
 /// Works from the front of the entry to its end, as ObjectEditor and Splices want it.

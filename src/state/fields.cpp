@@ -77,13 +77,13 @@ Change failing_since(const Record::Content& content, InnerChanges& /*inner*/) {
 }
 
 Change tls(const Record::Content& content, InnerChanges& inner) {
-  if (!content.observation || !content.observation->tls) return keep();
-  const TlsPin& pin = *content.observation->tls;
+  if (!content.tls) return keep();
+  const TlsPin& pin = *content.tls;
   inner.key = pin.key.to_string();
   inner.tls = {Change{"port", Change::Kind::set, std::int64_t{pin.port}},
                Change{"key", Change::Kind::set, std::string_view(inner.key)}};
   // Somebody else may have put a key there since the file was loaded.
-  const auto kind = content.observation->tls_is_taken ? Change::Kind::set : Change::Kind::fill;
+  const auto kind = content.tls_is_taken ? Change::Kind::set : Change::Kind::fill;
   return {{}, kind, Changes{inner.tls.data(), inner.tls.size()}};
 }
 

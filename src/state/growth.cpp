@@ -28,8 +28,9 @@ RecordPointer longest_record(RecordMaker& maker) {
   content.error = error;
   content.error_id = error_id;
   content.failing_since = 1;
-  content.observation = Record::Observation{
-      0, fact, fact, fact, fact, fact, fact, name, TlsPin{65535, KeyHash()}, true};
+  content.observation = Record::Observation{0, fact, fact, fact, fact, fact, fact, name};
+  content.tls = TlsPin{65535, KeyHash()};
+  content.tls_is_taken = true;
   content.ota =
       Record::Update{UpdateState::unchanged, fact, fact, fact, 1, 1, kMaxAttempts, update_error};
   return maker.make(content);

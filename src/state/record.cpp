@@ -20,19 +20,19 @@ std::string shortened(std::string text, std::size_t size) {
   return text.append(kMark);
 }
 
-/// What is to be recorded of a result's key, beside one that an earlier result brought (`earlier`)
-/// and the one in the file (`loaded`). A key that nobody has taken knowingly never takes the place
-/// of a known one; one that is there already is not written again, whatever others have done to it.
-void set_pin(Record::Observation& seen, const DeviceResult& result,
-             const std::optional<Record::Observation>& earlier, const OnRecord* loaded) {
-  const auto in_file = loaded != nullptr ? loaded->tls : std::nullopt;
-  const auto waiting = earlier ? earlier->tls : std::nullopt;
-  const auto& known = waiting ? waiting : in_file;
-  const bool may_be =
-      result.tls && (!known || known->key == result.tls->key || result.tls_key_changed);
-  seen.tls = may_be ? result.tls : waiting;
-  seen.tls_is_taken = (may_be && result.tls_key_changed) || (earlier && earlier->tls_is_taken);
-  if (seen.tls == in_file) seen.tls.reset();
+/// What is to be recorded of a key that was seen, beside one that is recorded already and the one
+/// that the device was handed out with (`on_record`). A key that nobody has taken knowingly never
+/// takes the place of a known one; one that is there already is not written again, whatever others
+/// have done to it. What waits to be saved waits on, also where it was handed out meanwhile.
+void set_pin(Record::Content& content, const std::optional<TlsPin>& seen, bool has_changed,
+             const OnRecord* on_record) {
+  const auto in_file = on_record != nullptr ? on_record->tls : std::nullopt;
+  const bool is_waiting = content.tls.has_value();
+  const auto known = is_waiting ? content.tls : in_file;
+  const bool may_be = seen && (!known || known->key == seen->key || has_changed);
+  if (may_be) content.tls = seen;
+  content.tls_is_taken = (may_be && has_changed) || content.tls_is_taken;
+  if (!is_waiting && content.tls == in_file) content.tls.reset();
 }
 
 std::string_view fact(std::string_view text) {
@@ -138,8 +138,15 @@ Record::Record(const Content& content, const Release* release)
   end += content.error.copy(end, content.error.size());
   end += content.error_id.copy(end, content.error_id.size());
   if (content.observation) end = put(end, *content.observation);
+  if (content.tls) {
+    has_tls_ = true;
+    tls_is_taken_ = content.tls_is_taken;
+    std::memcpy(end, &*content.tls, sizeof(TlsPin));
+    end += sizeof(TlsPin);
+  }
   if (content.ota) {
     has_ota_ = true;
+    is_intent_ = content.is_intent;
     write(end, *content.ota);
   }
 }
@@ -154,12 +161,6 @@ char* Record::put(char* end, const Observation& seen) {
         static_cast<std::uint32_t>(seen.device_name->copy(end, seen.device_name->size()));
     end += device_name_length_;
   }
-  if (seen.tls) {
-    has_tls_ = true;
-    tls_is_taken_ = seen.tls_is_taken;
-    std::memcpy(end, &*seen.tls, sizeof(TlsPin));
-    end += sizeof(TlsPin);
-  }
   return end;
 }
 
@@ -168,8 +169,8 @@ RecordPointer Record::make(const Content& content, const Release* release) {
   if (content.observation) {
     size += content.observation->id.size();
     size += content.observation->device_name.value_or(std::string_view()).size();
-    if (content.observation->tls) size += sizeof(TlsPin);
   }
+  if (content.tls) size += sizeof(TlsPin);
   if (content.ota) size += size_of(*content.ota);
   return RecordPointer(new (::operator new(size)) Record(content, release));
 }
@@ -197,12 +198,15 @@ Record::Content Record::content() const {
     next += id_length_;
     if (has_device_name_) seen.device_name = std::string_view(next, device_name_length_);
     next += device_name_length_;
-    if (has_tls_) std::memcpy(&seen.tls.emplace(), next, sizeof(TlsPin));
-    if (has_tls_) next += sizeof(TlsPin);
-    seen.tls_is_taken = tls_is_taken_;
     content.observation = seen;
   }
+  if (has_tls_) {
+    std::memcpy(&content.tls.emplace(), next, sizeof(TlsPin));
+    next += sizeof(TlsPin);
+  }
+  content.tls_is_taken = tls_is_taken_;
   if (has_ota_) content.ota = read_update(next);
+  content.is_intent = is_intent_;
   return content;
 }
 
@@ -215,6 +219,7 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   const std::string error = shortened(result.error_text(), kMaxError);
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
+  content.is_intent = false;
   content.failing_since = failing_since(result, content, on_record);
   content.last_run = result.finished_at;
   if (result.ota_status) content.ota_status = result.ota_status;
@@ -222,18 +227,10 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   content.error = error;
   content.error_id = whole_ids(result.error_id);
   if (result.last_seen != 0) {
-    Record::Observation seen{result.last_seen,
-                             fact(result.fw),
-                             fact(result.fw_id),
-                             fact(result.app),
-                             fact(result.id),
-                             fact(result.update),
-                             fact(result.update_build),
-                             result.device_name,
-                             std::nullopt,
-                             false};
-    set_pin(seen, result, content.observation, on_record);
-    content.observation = seen;
+    content.observation = Record::Observation{
+        result.last_seen, fact(result.fw),     fact(result.fw_id),        fact(result.app),
+        fact(result.id),  fact(result.update), fact(result.update_build), result.device_name};
+    set_pin(content, result.tls, result.tls_key_changed, on_record);
   }
   if (!result.ota) return make(content);
   const std::string update_error = shortened(result.ota->error, kMaxUpdateError);
@@ -241,11 +238,14 @@ RecordPointer RecordMaker::make(const DeviceResult& result, const Record* earlie
   return make(content);
 }
 
-RecordPointer RecordMaker::make(const UpdateRecord& intent, const Record* earlier) {
+RecordPointer RecordMaker::make(const UpdateRecord& intent, const Record* earlier,
+                                const OnRecord* on_record) {
   const std::string error = shortened(intent.error, kMaxUpdateError);
   Record::Content content;
   if (earlier != nullptr) content = earlier->content();
   if (const auto update = update_of(intent, error)) content.ota = update;
+  content.is_intent = true;
+  set_pin(content, intent.tls, intent.tls_key_changed, on_record);
   return make(content);
 }
 

@@ -62,8 +62,6 @@ class Record {
     std::string_view update;        ///< empty: none
     std::string_view update_build;  ///< its build id; empty: it had none
     std::optional<std::string_view> device_name;
-    std::optional<TlsPin> tls;  ///< none: what is recorded stays
-    bool tls_is_taken = false;  ///< it takes the place of another one, and somebody knows
   };
 
   /// The record of an update, as UpdateRecord. With the state `none`: what is there is taken out.
@@ -86,13 +84,17 @@ class Record {
     std::string_view error_id;       ///< likewise
     std::int64_t failing_since = 0;  ///< 0: it does well
     std::optional<Observation> observation;
+    std::optional<TlsPin> tls;  ///< none: what is recorded stays
+    bool tls_is_taken = false;  ///< it takes the place of another one, and somebody knows
     std::optional<Update> ota;  ///< none: what is recorded stays
+    bool is_intent = false;     ///< `ota` was written down, and no result has come since
   };
 
   /// The views are the record's own.
   Content content() const;
-  /// Whether its content has `ota`.
+  /// Whether its content has `ota`, or `tls`.
   bool has_ota() const { return has_ota_; }
+  bool has_tls() const { return has_tls_; }
 
  private:
   friend class RecordMaker;
@@ -123,6 +125,7 @@ class Record {
   bool has_tls_ = false;
   bool tls_is_taken_ = false;
   bool has_ota_ = false;
+  bool is_intent_ = false;
 };
 
 /// Makes records and keeps what they share: it must outlive them.
@@ -134,8 +137,9 @@ class RecordMaker {
   /// yet (null: nothing), and of what the file says of it (null: nothing).
   RecordPointer make(const DeviceResult& result, const Record* earlier, const OnRecord* on_record);
 
-  /// What is to be on record of an update that is about to be sent, likewise on top of `earlier`.
-  RecordPointer make(const UpdateRecord& intent, const Record* earlier);
+  /// What is to be on record of an update that is about to be sent, and the key that was learnt
+  /// before; likewise on top of `earlier`.
+  RecordPointer make(const UpdateRecord& intent, const Record* earlier, const OnRecord* on_record);
 
  private:
   using ReleaseView = std::tuple<std::string_view, std::string_view, std::string_view,

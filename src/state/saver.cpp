@@ -35,6 +35,13 @@ Assigned assign_in_file(Document& document, const Recorded& recorded) {
   return assigned;
 }
 
+std::string told_of_key(const std::string& key) {
+  return "the entry " + key +
+         " has got another TLS key (stage3.tls) from somebody else while its device was asked: "
+         "that "
+         "key stays, no update is sent to the device, and the next run goes by what the file says";
+}
+
 /// Makes `document` what the open file holds. Mostly it is that already.
 void refresh(disk::FileSystem& system, const disk::Original& original, Document& document) {
   const int fd = original.fd.get();
@@ -147,6 +154,8 @@ Saver::Outcome Saver::save_once(Document& document, const Recorded& recorded, bo
   Assigned assigned = assign_in_file(document, recorded);
   report.vanished = std::move(assigned.vanished);
   report.ambiguous = std::move(assigned.ambiguous);
+  for (const std::string& key : assigned.rekeyed)
+    report.notices.push_back(told_of_key(key));
   report.written = merge(document, assigned.records, [&](auto block) {
     if (!temp) temp.emplace(target_.directory, target_.sibling(disk::suffix::kTemp), mode);
     temp->write(block);

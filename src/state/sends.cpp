@@ -6,6 +6,7 @@
 #include "state/fields.hpp"
 #include "state/ota_reader.hpp"
 #include "state/scan.hpp"
+#include "state/tls_reader.hpp"
 
 namespace stage3::state {
 namespace {
@@ -22,6 +23,27 @@ std::size_t hash_of(std::size_t device, const Update& update) {
   return std::hash<std::string>()(all);
 }
 
+/// Of the member that begins there; empty: there is none.
+std::string_view value_in(const Document& document, Offset place) {
+  if (place == 0) return {};
+  const Member member = member_at(document.bytes, place);
+  return std::string_view(document.bytes).substr(member.value, member.end - member.value);
+}
+
+/// False: it is no object.
+template <class Reader>
+bool read_object(std::string_view value, Reader& reader) {
+  if (value.empty()) return false;
+  reader.begin();
+  const auto problem = json::visit_scalars(value, {value.size(), kDepth},
+                                           [&](const json::Path& path, const json::Scalar& scalar) {
+                                             if (path.size() != 1) return;
+                                             reader.key(path.front());
+                                             reader.scalar(scalar);
+                                           });
+  return !problem;
+}
+
 }  // namespace
 
 UpdateRecord ota_in(const Document& document, const Entry& entry) {
@@ -31,21 +53,17 @@ UpdateRecord ota_in(const Document& document, const Entry& entry) {
     record.state = UpdateState::unreadable;
     return record;
   }
-  const Offset place = entry.fields[kOta];
-  if (place == 0) return record;
-  const Member member = member_at(document.bytes, place);
-  const std::string_view value =
-      std::string_view(document.bytes).substr(member.value, member.end - member.value);
   OtaReader reader;
-  reader.begin();
-  const auto problem = json::visit_scalars(value, {value.size(), kDepth},
-                                           [&](const json::Path& path, const json::Scalar& scalar) {
-                                             if (path.size() != 1) return;
-                                             reader.key(path.front());
-                                             reader.scalar(scalar);
-                                           });
   // What is readable and no object is null.
-  return problem ? record : reader.record();
+  return read_object(value_in(document, entry.fields[kOta]), reader) ? reader.record() : record;
+}
+
+KeyInFile key_in(const Document& document, const Entry& entry) {
+  static const std::size_t kTls = field_index("tls", kFieldCount);
+  const std::string_view value = value_in(document, entry.fields[kTls]);
+  if (value.empty() || value == "null") return {};
+  TlsReader reader;
+  return {true, read_object(value, reader) ? reader.pin() : std::nullopt};
 }
 
 void Sends::add(std::size_t device, const Record::Update& update) {

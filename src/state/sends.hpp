@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 
@@ -14,6 +15,13 @@ namespace stage3::state {
 /// The record of an update that stands in this entry of the document; its state is `none` where
 /// there is none, `unreadable` where it cannot be read.
 UpdateRecord ota_in(const Document& document, const Entry& entry);
+
+/// The key of a device that stands in an entry.
+struct KeyInFile {
+  bool is_there = false;
+  std::optional<TlsPin> pin;  ///< none though something is there: it cannot be read
+};
+KeyInFile key_in(const Document& document, const Entry& entry);
 
 /// The sends of updates that a store has put into its file, by the index of the device there. What
 /// is found in the file of a device, and is none of them, somebody else has put there.

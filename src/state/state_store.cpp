@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <climits>
 #include <optional>
 #include <set>
@@ -15,6 +16,7 @@
 #include "disk/failure.hpp"
 #include "disk/names.hpp"
 #include "disk/run_lock.hpp"
+#include "state/handed_out.hpp"
 #include "state/load.hpp"
 #include "state/merge.hpp"
 #include "state/recorded.hpp"
@@ -51,10 +53,15 @@ void check_recordable(const UpdateRecord& record) {
 struct StateStore::Impl {
   Impl(const std::string& name, state::Contents&& contents)
       : given_path(name),
+        count(contents.devices.size()),
         devices(std::move(contents.devices)),
         by_mac(contents.document.by_mac),
-        results(devices.size()),
-        document(std::move(contents.document)) {}
+        results(count),
+        document(std::move(contents.document)) {
+    const state::HandedOut::List loaded = devices.fixed();
+    for (std::size_t i = 0; i < count; ++i)
+      was_usable[i] = (*loaded)[i].defect.empty();
+  }
 
   Impl(const std::string& file, state::Loaded&& loaded) : Impl(file, std::move(loaded.contents)) {
     path = absolute(file);
@@ -82,12 +89,22 @@ struct StateStore::Impl {
   /// Throws Error(Errc::invalid_argument).
   std::size_t index_of(const std::string& key) const;
 
+  /// Has the devices handed out with what is on record by now.
+  void bring_up_to_date() STAGE3_REQUIRES(handing_out);
+  void bring_up_to_date(std::size_t index) STAGE3_REQUIRES(handing_out);
+  void read_back() STAGE3_REQUIRES(handing_out);
+
   const std::string given_path;  // for messages
   std::string path;              // empty: there is no file
-  const std::vector<Device> devices;
+  const std::size_t count;       // of devices
+  state::HandedOut devices;
+  /// As the file was loaded. Of an entry that could not be used not all was read.
+  std::vector<bool> was_usable = std::vector<bool>(count);
   const std::shared_ptr<const std::vector<std::uint32_t>> by_mac;  // indices of devices, ordered
   state::Results results;                                          // for devices
+  Mutex handing_out;                                               // may wait for the next one
   Mutex saving;                                                    // or trying
+  std::atomic<bool> has_saved{false};  // since the devices were brought up to date
   state::Document document STAGE3_GUARDED_BY(saving);
   state::Sends sends STAGE3_GUARDED_BY(saving);
   std::optional<state::Saver> saver STAGE3_GUARDED_BY(saving);
@@ -96,26 +113,61 @@ struct StateStore::Impl {
 
 void StateStore::Impl::note_sends(const std::vector<const state::Record*>& records,
                                   const SaveReport& report) {
+  const state::HandedOut::List all = devices.fixed();
   std::set<std::string_view> lost(report.ambiguous.begin(), report.ambiguous.end());
   lost.insert(report.vanished.begin(), report.vanished.end());
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i] == nullptr || !records[i]->has_ota()) continue;
-    if (lost.count(devices[i].key) != 0) continue;
+    if (lost.count((*all)[i].key) != 0) continue;
     const state::Record::Update update = *records[i]->content().ota;
     if (update.state != UpdateState::none) sends.add(i, update);
   }
 }
 
 std::size_t StateStore::Impl::index_of(const std::string& key) const {
+  const state::HandedOut::List list = devices.fixed();
+  const std::vector<Device>& all = *list;
   if (const auto mac = Mac::parse(key)) {
     auto at = std::lower_bound(
         by_mac->begin(), by_mac->end(), *mac,
-        [&](std::uint32_t index, const Mac& wanted) { return devices[index].mac < wanted; });
-    for (; at != by_mac->end() && devices[*at].mac == *mac; ++at) {
-      if (devices[*at].key == key) return *at;
+        [&](std::uint32_t index, const Mac& wanted) { return all[index].mac < wanted; });
+    for (; at != by_mac->end() && all[*at].mac == *mac; ++at) {
+      if (all[*at].key == key) return *at;
     }
   }
   throw Error(Errc::invalid_argument, "no entry " + state::shown(key) + " in " + given_path);
+}
+
+void StateStore::Impl::bring_up_to_date() {
+  read_back();
+  for (const std::size_t index : results.news())
+    bring_up_to_date(index);
+}
+
+void StateStore::Impl::bring_up_to_date(std::size_t index) {
+  if (!results.has_news(index)) return;
+  const Device before = devices.at(index);
+  devices.put(index, results.on_top_of(before.on_record, index), before.defect);
+}
+
+/// What the last save has found in the file, and has left there of others.
+void StateStore::Impl::read_back() {
+  if (!has_saved) return;
+  const MutexLock lock(saving);
+  state::Contents now;
+  now.document.bytes = document.bytes;
+  // It was read by these rules already.
+  if (state::parse_at(target->directory.system().file_time(), now, "")) return;
+  has_saved = false;
+  const state::HandedOut::List loaded = devices.fixed();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = document.find((*loaded)[i].mac, i);
+    if (!at) continue;
+    const state::Entry& entry = document.entries[*at];
+    results.drop(i, entry.keeps_ota(), entry.has_key_of_others);
+    devices.put(i, results.on_top_of(now.devices[*at].on_record, i),
+                was_usable[i] ? now.devices[*at].defect : (*loaded)[i].defect);
+  }
 }
 
 std::vector<std::string> StateStore::files_of(const std::string& path) {
@@ -157,14 +209,27 @@ const std::string& StateStore::path() const noexcept {
   return impl_->path;
 }
 
-const std::vector<Device>& StateStore::devices() const noexcept {
-  return impl_->devices;
+DeviceList StateStore::devices() const {
+  const MutexLock lock(impl_->handing_out);
+  impl_->bring_up_to_date();
+  return DeviceList(impl_->devices.list());
+}
+
+Device StateStore::device(std::size_t index) const {
+  const MutexLock lock(impl_->handing_out);
+  impl_->read_back();
+  impl_->bring_up_to_date(index);
+  return impl_->devices.at(index);
+}
+
+std::size_t StateStore::size() const noexcept {
+  return impl_->count;
 }
 
 void StateStore::check_writable() const {
   try {
     const MutexLock lock(impl_->saving);
-    impl_->of_file().check_writable(impl_->document, impl_->devices);
+    impl_->of_file().check_writable(impl_->document, *impl_->devices.fixed());
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);
   }
@@ -182,19 +247,19 @@ void StateStore::check_still_writable() const {
 void StateStore::record(const DeviceResult& result) {
   if (result.outcome == Outcome::cancelled || !result.device.defect.empty()) return;
   const std::size_t index = impl_->index_of(result.device.key);
-  const Device& device = impl_->devices[index];
+  const Device device = impl_->devices.at(index);
   if (device.defect.empty()) impl_->results.add(index, result, device.on_record.get());
 }
 
 void StateStore::record_update(const Device& device, const UpdateRecord& record) {
   const std::size_t index = impl_->index_of(device.key);
-  const std::string& defect = impl_->devices[index].defect;
-  if (!defect.empty()) {
+  const Device own = impl_->devices.at(index);
+  if (!own.defect.empty()) {
     throw Error(Errc::invalid_argument,
-                "the entry " + state::shown(device.key) + " cannot be used: " + defect);
+                "the entry " + state::shown(device.key) + " cannot be used: " + own.defect);
   }
   check_recordable(record);
-  impl_->results.add(index, record);
+  impl_->results.add(index, record, own.on_record.get());
 }
 
 RunLock RunLock::acquire(const StateStore& store) {
@@ -214,6 +279,7 @@ SaveReport StateStore::save() {
     const state::Recorded recorded{impl_->devices, snapshot.records(), impl_->sends};
     SaveReport report = impl_->of_file().save(impl_->document, recorded);
     impl_->note_sends(recorded.records, report);
+    impl_->has_saved = true;
     return report;
   } catch (const disk::Failure& failure) {
     throw disk::unwritable(impl_->given_path, failure);

@@ -92,7 +92,7 @@ def test_the_structs_of_the_interface_have_no_holes(tmp_path):
         EXPECT(sizeof(stage3_error) == 5 * 4 + 1024 + 1024);
         EXPECT(sizeof(stage3_device) == 13 * 4);
         EXPECT(sizeof(stage3_on_record) == 4 * 4 + 3 * 8 + 12 * 4);
-        EXPECT(sizeof(stage3_update_record) == 4 * 4 + 2 * 8 + 4 * 4);
+        EXPECT(sizeof(stage3_update_record) == 4 * 4 + 2 * 8 + 4 * 4 + 4 * 4);
         EXPECT(sizeof(stage3_device_error) == 7 * 4);
         EXPECT(sizeof(stage3_callbacks) == 11 * 4);
         EXPECT(sizeof(stage3_update_request) == 9 * 4);

@@ -124,3 +124,23 @@ def test_an_exception_is_told_and_takes_nothing(renewed):
 
 def test_freeing_the_runner_ends_the_callbacks(renewed):
     assert run(renewed, *pin(renewed), "free") == [asked(renewed), *END]
+
+
+# A round makes two connections by TLS: who are you, and is there an update.
+@pytest.mark.parametrize("after", [{"faults": [{"kind": "key", "from": 3}]}, {"faults": [{"kind": "alert", "from": 3}]}])
+def test_a_daemon_that_keeps_a_store_holds_a_device_to_what_its_first_round_has_learnt(make_fleet, after):
+    fleet = make_fleet([device(name="Flur", tls={"http": "redirected", **after})])
+    key, port = pin(fleet)
+    done = subprocess.run([os.environ["STAGE3_DAEMON"], str(fleet.state_path)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, known, second, still = done.stdout.splitlines()
+    assert first == f"result '' '{key}'"
+    assert known == still == f"on record {key} {port}"
+    if after["faults"][0]["kind"] == "key":
+        assert second == "result 'identity: TLS key changed' ''"
+        assert [request["rpc"] for request in fleet.requests() if request["fault"] == "key" and request["rpc"]] == []
+    else:
+        assert second.startswith("result '") and key not in second
+    # In clear only the first question of all was asked.
+    assert [rpc for rpc, by_tls in calls(fleet) if not by_tls] == ["Shelly.GetDeviceInfo"]
+    assert fleet.entry()["stage3"]["tls"] == {"port": port, "key": key}

@@ -447,7 +447,7 @@ static void the_record_of_an_update_can_be_handed_over(void) {
   record = bare;
   record.reserved = 1;
   CHECK(state_after_adding(&record, &error) == STAGE3_E_INVALID_ARGUMENT);
-  CHECK_TEXT(error.message, "device: on_record: ota: reserved must be 0");
+  CHECK_TEXT(error.message, "device: on_record: ota: reserved and reserved_2 must be 0");
 }
 
 /* What adding a device with this on record tells; "": nothing. */

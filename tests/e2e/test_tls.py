@@ -306,3 +306,23 @@ def test_a_redirect_to_another_device_is_not_followed(make_fleet):
     assert run.exit == 1
     assert errors_of(run) == [["identity: redirects to another address"]]
     assert [request["mac"] for request in fleet.requests()] == [fleet.macs[0]]
+
+
+@pytest.mark.parametrize("theirs", ["{}", "true", None])
+@pytest.mark.parametrize("tls", [None, {"http": "redirected"}])
+def test_no_update_is_sent_past_a_key_that_others_put_on_record_meanwhile(make_fleet, tls, theirs):
+    by_tls = {} if tls is None else {"tls": tls}
+    fleet = make_fleet([device(name="Flur", ver="1.7.1", latency_ms={"Shelly.CheckForUpdate": 1500}, **by_tls,
+                               update={"stable": {"version": "1.7.5", "build_id": "20260101-000000/1.7.5-gabcdef0"}})], UPDATING)
+    run = fleet.start()
+    fleet.sim.wait_for(rpc="Shelly.CheckForUpdate")
+    key = {"port": 443, "key": "sha256//" + "A" * 43 + "="} if theirs is None else json.loads(theirs)
+    state = fleet.state
+    state[fleet.macs[0]]["stage3"] = {"tls": key}
+    fleet.write_state(state)
+    out, err = run.communicate(timeout=60)
+    assert b"held=1" in out and b"has got another TLS key (stage3.tls)" in err
+    # What was learnt itself has no place in the file: that is told as a result that was not recorded.
+    assert run.returncode == (0 if tls is None else 3)
+    assert fleet.requests(rpc="Shelly.Update") == []
+    assert fleet.recorded()["tls"] == key and "ota" not in fleet.recorded()

@@ -396,6 +396,63 @@ def test_what_a_run_over_a_part_has_written_down_of_an_update_is_merged(known, p
     assert update_of(stage3.merge_results({key: entry(1, stage3=known)}, {key: entry(1, stage3=part)})) == expected
 
 
+def test_a_part_with_another_key_is_told_and_its_results_have_the_word(caplog):
+    """An inventory does not say whether the key was accepted, or learnt by a run that knew of none."""
+    key = "A8032A000001"
+    old, new = ({"port": 443, "key": one} for one in (KEY, OTHER_KEY))
+    inventory = {key: entry(1, stage3={"last_run": FIRST, "tls": old})}
+    part = {key: entry(1, stage3={"last_run": LATER, "last_seen": LATER, "tls": new})}
+    assert stage3.merge_results(inventory, part)[key]["stage3"]["tls"] == old
+    assert [(record.levelname, record.message.split()[0]) for record in caplog.records] == [("WARNING", key)]
+    accepted = result_of(key, LATER, last_seen=LATER, tls_port=443, tls_key=OTHER_KEY, tls_key_changed=True)
+    assert stage3.merge_results(inventory, [accepted])[key]["stage3"]["tls"] == new
+    assert len(caplog.records) == 1
+    stage3.merge_results({key: entry(1)}, part)
+    stage3.merge_results(inventory, inventory)
+    assert len(caplog.records) == 1
+
+
+def test_a_key_that_was_learnt_before_a_part_was_killed_over_an_update_is_merged():
+    key = "A8032A000001"
+    tls = {"port": 8443, "key": KEY}
+    merged = stage3.merge_results({key: entry(1)}, {key: entry(1, stage3={"ota": OTA, "tls": tls})})
+    assert merged[key]["stage3"] == {"tls": tls, "ota": OTA}
+
+
+def test_a_store_says_what_is_on_record_by_now(tmp_path):
+    key, path = "A8032A000001", tmp_path / "ip_state.json"
+    path.write_text(json.dumps({key: entry(1)}))
+    store = stage3.StateStore(path)
+    before, = store.devices
+    store.record_update(key, dataclasses.replace(RECORD, tls_key=KEY, tls_port=8443))
+    assert before.on_record is None
+    assert store.devices[0].on_record.tls == stage3.Tls(8443, KEY) and store.devices[0].on_record.ota == RECORD
+    assert store.save().written
+    state = json.loads(path.read_text())
+    assert state[key]["stage3"] == {"tls": {"port": 8443, "key": KEY}, "ota": OTA}
+    # The next round is held to it, and what others have written meanwhile is known as well.
+    store.record(stage3.Result.from_dict(result_of(key, LATER, tls_port=8443, tls_key=OTHER_KEY, last_seen=LATER)))
+    state[key]["stage3"]["failing_since"] = FIRST
+    path.write_text(json.dumps(state))
+    store.save()
+    assert json.loads(path.read_text())[key]["stage3"]["tls"] == {"port": 8443, "key": KEY}
+    known = store.devices[0].on_record
+    assert known.tls == stage3.Tls(8443, KEY) and known.last_run is not None
+    assert "1 device" in store.report()
+
+
+def test_no_update_is_sent_past_a_key_that_others_have_put_on_record(tmp_path):
+    key, path = "A8032A000001", tmp_path / "ip_state.json"
+    path.write_text(json.dumps({key: entry(1)}))
+    store = stage3.StateStore(path)
+    theirs = {key: entry(1, stage3={"tls": {"port": 443, "key": OTHER_KEY}})}
+    path.write_text(json.dumps(theirs))
+    store.record_update(key, dataclasses.replace(RECORD, state=stage3.UpdateState.sent))
+    report = store.save()
+    assert (report.written, report.ambiguous) == (False, [key]) and "stage3.tls" in report.notices[0]
+    assert json.loads(path.read_text()) == theirs
+
+
 def test_an_update_is_written_down_before_it_is_sent(tmp_path):
     key, path = "A8032A000001", tmp_path / "ip_state.json"
     path.write_text(json.dumps({key: entry(1, stage3={"last_run": FIRST, "error": "x"})}))

@@ -37,6 +37,10 @@ SAVING = ("openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "rename
           "fchown", "copy_file_range", "flock", "ftruncate")
 
 
+# Killed while the device is away for its update: what was learnt before has come by no result yet.
+WAITING = {"ota": {**CONFIG["ota"], "wait": True, "quiet": 60}}
+
+
 def at_once(number):
     """Updates that are over when they have begun. Every other device stays as it was, and so would take another one."""
     return device(ver="1.7.1", update=offering(apply_seconds=0, reboot_seconds=0,
@@ -194,6 +198,30 @@ def test_killed_at_any_moment():
     figures.tell(16, f"SIGKILL at {KILLS} moments: {kinds[0]} before it was written down, {kinds[1]} before it was sent, "
                      f"{kinds[2]} afterwards; 0 sent twice")
     figures.tell(25, f"SIGKILL at {KILLS} moments, then two more runs: 0 records untrue")
+
+
+def forgotten_keys(count, command):
+    """Runs that learn their device's key are killed at any moment. Devices that have started an update and whose key is not on
+    record, and how many have started one."""
+    chance = random.Random(count)
+    with fleet_of([device(ver="1.7.1", tls={"http": "redirected"}, update=offering(apply_seconds=0, reboot_seconds=0))
+                   for _ in range(count + 1)], WAITING) as fleet:
+        left = run_killed(fleet, [killed_in_between(chance.uniform(0, 1.5)) for _ in range(count)], command)
+        sent, keys = started(fleet), fleet.sim.keys()
+        return [mac for mac in sent if left[mac].get("stage3", {}).get("tls", {}).get("key") != keys[mac]], len(sent)
+
+
+def test_the_key_of_a_device_is_on_record_before_its_update_is_sent():
+    count = KILLS // 5
+    forgotten, sent = forgotten_keys(count, [CLI])
+    assert (forgotten, sent > 0) == ([], True)
+    figures.tell(26, f"SIGKILL at {count} moments of runs that learn a key, {sent} of them with an update sent: "
+                     "0 keys not on record")
+
+
+def test_who_sends_before_the_key_is_on_record_is_noticed():
+    forgotten, _ = forgotten_keys(6, [HEEDLESS])
+    assert forgotten != []
 
 
 @needs_strace

@@ -84,7 +84,8 @@ py::tuple to_tuple(const stage3::UpdateRecord& record) {
   const bool is_unreadable = record.state == stage3::UpdateState::unreadable;
   return py::make_tuple(is_unreadable ? "unreadable" : to_string(record.state), to_str(record.from),
                         to_str(record.to), to_str(record.build), record.sent_at, record.ended_at,
-                        record.attempts, to_str(record.error));
+                        record.attempts, to_str(record.error), tls_pin(record.tls),
+                        record.tls_key_changed);
 }
 
 void bind_devices(py::module_& module) {

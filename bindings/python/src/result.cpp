@@ -142,6 +142,8 @@ stage3::UpdateRecord to_update_record(const py::object& json) {
     refuse("ota.attempts", "a number from 1 on");
   record.attempts = static_cast<int>(attempts);
   record.error = text_at(members, "error").value_or("");
+  record.tls = tls_at(members);
+  record.tls_key_changed = flag_at(members, "tls_key_changed");
   if (record.to.empty() || record.sent_at <= 0) refuse("ota", "one with to and sent_at");
   return record;
 }

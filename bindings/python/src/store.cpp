@@ -69,8 +69,10 @@ py::bytes report(const Store& own, const Store* earlier, const std::string& form
   std::string text;
   {
     const py::gil_scoped_release unlocked;
-    const auto* const before = earlier != nullptr ? &earlier->store.devices() : nullptr;
-    text = render(overview_of(own.store.devices(), before, now),
+    const stage3::DeviceList devices = own.store.devices();
+    std::optional<stage3::DeviceList> before;
+    if (earlier != nullptr) before = earlier->store.devices();
+    text = render(overview_of(devices, before ? &before->vector() : nullptr, now),
                   is_german ? stage3::Language::de : stage3::Language::en);
   }
   return text;

@@ -103,9 +103,11 @@ def _on_record_of(ota_status: str | None, friendly_status: str | None, last_run:
                     error_id, _time(failing_since))
 
 
-def _update_record_of(state: str, from_: str, to: str, build: str, sent_at: int, ended_at: int, attempts: int, error: str
-                      ) -> UpdateRecord:
-    return UpdateRecord(UpdateState(state), from_, to, build, _time(sent_at), _time(ended_at), attempts, error)
+def _update_record_of(state: str, from_: str, to: str, build: str, sent_at: int, ended_at: int, attempts: int, error: str,
+                      tls: tuple[int, str] | None, tls_key_changed: bool) -> UpdateRecord:
+    port, key = (None, "") if tls is None else tls
+    return UpdateRecord(UpdateState(state), from_, to, build, _time(sent_at), _time(ended_at), attempts, error, key, port,
+                        tls_key_changed)
 
 
 def _time(seconds: int) -> datetime.datetime | None:

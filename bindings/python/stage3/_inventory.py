@@ -6,6 +6,7 @@ An inventory is the content of a state file as Python has it from json.load(): e
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import heapq
 import json
@@ -174,7 +175,8 @@ def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Map
     Each part is either an iterable of results (Result, or what to_dict() or `stage3 --json` gave; summaries are passed
     over) or an inventory as a run has left it: the state file of a part. In either, only what stage 3 writes is
     taken: its members of `stage3`, the entry's `fw` where the entry has one, `model` and `hostname` where they are missing.
-    Devices are found by MAC address, however it is spelled.
+    A TLS key takes the place of another one only where a result says that it was accepted (`tls_key_changed`): an inventory
+    does not say so, and a part with another key is logged. Devices are found by MAC address, however it is spelled.
 
     Where there are several results of a device, they are recorded in the order in which they finished (in the same
     second: in the order given), each on top of the one before: the later one counts, and what it did not learn (a device
@@ -187,7 +189,7 @@ def merge_results(inventory: Inventory, *parts: Union[Iterable[Union[Result, Map
     entries_of(_arguments.mapping("inventory", inventory))
     store = StateStore.parse(inventory_json("inventory", inventory), name="inventory")
     devices = {device.mac: device for device in store.devices if device.mac and not device.defect}
-    results = [result for number, part in enumerate(parts, 1) for result in _results_of(number, part)]
+    results = [result for number, part in enumerate(parts, 1) for result in _results_of(number, part, devices)]
     for part in parts:
         if isinstance(part, Mapping):
             _record_intents(part, store, devices)
@@ -221,7 +223,8 @@ def _record_intents(part: Inventory, store: StateStore, devices: Mapping[str, De
         known = device.on_record
         is_past = known is not None and known.last_run is not None and update.sent_at < known.last_run
         if not is_past and not _is_older(update, known):
-            store.record_update(device.key, update)
+            key, port = ("", None) if left.tls is None else (left.tls.key, left.tls.port)
+            store.record_update(device.key, dataclasses.replace(update, tls_key=key, tls_port=port))
 
 
 def _is_older(update: UpdateRecord | None, on_record: OnRecord | None) -> bool:
@@ -238,9 +241,9 @@ def _without_older_update(result: Result, on_record: OnRecord | None) -> dict[st
     return {name: value for name, value in result._json.items() if name != "ota"}
 
 
-def _results_of(number: int, part: Any) -> list[Result]:
+def _results_of(number: int, part: Any, devices: Mapping[str, Device]) -> list[Result]:
     if isinstance(part, Mapping):
-        return _results_on_record(part)
+        return _results_on_record(part, devices)
     if isinstance(part, (str, bytes)) or not isinstance(part, Iterable):
         raise _arguments.refuse(f"part {number}", "an iterable of results or an inventory", part)
     results = []
@@ -251,11 +254,28 @@ def _results_of(number: int, part: Any) -> list[Result]:
     return [result for result in results if result.outcome is not Outcome.cancelled]
 
 
-def _results_on_record(inventory: Inventory) -> list[Result]:
-    """What the runs over an inventory have left on record, as results: with what is recorded of one, and no more."""
+def _results_on_record(inventory: Inventory, devices: Mapping[str, Device]) -> list[Result]:
+    """What the runs over an inventory have left on record, as results: with what is recorded of one, and no more.
+
+    `devices`: those that they are merged into, whose keys stay: an inventory does not say whether another key was accepted, or
+    learnt by a run that did not know of any.
+    """
     entries = entries_of(inventory)
-    return [_result_on_record(device, device.on_record, entries[device.key]) for device in _devices_of(inventory)
-            if not device.defect and device.on_record is not None and device.on_record.last_run is not None]
+    results = []
+    for device in _devices_of(inventory):
+        if device.defect or device.on_record is None or device.on_record.last_run is None:
+            continue
+        known = devices.get(device.mac or "")
+        if known is not None and _has_another_key(device.on_record, known.on_record):
+            logger.warning("%s has another TLS key in a part than in the inventory, whose key stays: where it was accepted on "
+                           "purpose, merge the results of that run, which say so (tls_key_changed)", device.mac)
+        results.append(_result_on_record(device, device.on_record, entries[device.key]))
+    return results
+
+
+def _has_another_key(on_record: OnRecord, known: OnRecord | None) -> bool:
+    key, other = known.tls if known else None, on_record.tls
+    return key is not None and other is not None and key.key != other.key
 
 
 def _result_on_record(device: Device, on_record: OnRecord, entry: Entry) -> Result:

@@ -2,7 +2,7 @@
 
 from typing import Any, Callable, Optional
 
-_UpdateRecord = tuple[str, str, str, str, int, int, int, str]
+_UpdateRecord = tuple[str, str, str, str, int, int, int, str, Optional[tuple[int, str]], bool]
 _OnRecord = tuple[
     Optional[str], Optional[str], int, int, str, str, str, str, str, Optional[str], str, Optional[tuple[int, str]],
     Optional[_UpdateRecord], str, int]

@@ -22,6 +22,11 @@ class UpdateRecord:
     ended_at  when the new build began to run, or the end was seen, UTC; None: not yet
     attempts  how often this build was sent
     error     why it has failed, or what is not known of it
+
+    tls_key, tls_port, tls_key_changed
+              in the record of an UpdateRequest only, for StateStore.record_update(): the key that the device was asked with, which
+              is to be on record before the update is sent, and whether it takes the place of another one. "" and None: it was
+              not asked by TLS
     """
 
     state: UpdateState
@@ -32,6 +37,9 @@ class UpdateRecord:
     ended_at: datetime.datetime | None = None
     attempts: int = 0
     error: str = ""
+    tls_key: str = ""
+    tls_port: int | None = None
+    tls_key_changed: bool = False
 
 
 def json_of(record: UpdateRecord) -> dict[str, Any] | None:
@@ -40,7 +48,8 @@ def json_of(record: UpdateRecord) -> dict[str, Any] | None:
         return None
     members = {"state": str(record.state), "from": record.from_, "to": record.to, "build": record.build,
                "sent_at": _utc(record.sent_at), "ended_at": _utc(record.ended_at), "attempts": max(record.attempts, 1),
-               "error": record.error}
+               "error": record.error, "tls_key": record.tls_key, "tls_port": record.tls_port,
+               "tls_key_changed": record.tls_key_changed}
     return {name: value for name, value in members.items() if value}
 
 

@@ -96,7 +96,8 @@ class Saving {
     record(name);
     if (mutant_ == Mutant::backup_twice) saver_.emplace(disk::resolve(system_, path_));
     const state::Results::Snapshot snapshot(results_);
-    const state::Recorded recorded{contents_.devices, snapshot.records(), sends_};
+    const state::HandedOut devices(contents_.devices);
+    const state::Recorded recorded{devices, snapshot.records(), sends_};
     if (mutant_ == Mutant::in_place || mutant_ == Mutant::read_and_rename) {
       naive_save(mutant_, path_, contents_.document, recorded);
     } else {

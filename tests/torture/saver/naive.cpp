@@ -27,7 +27,7 @@ void naive_save(Mutant mutant, const std::string& path, const state::Document& l
   std::vector<const state::Record*> records(document.entries.size(), nullptr);
   for (std::size_t i = 0; i < recorded.records.size(); ++i) {
     if (recorded.records[i] == nullptr) continue;
-    if (const auto index = document.find(recorded.devices[i].mac, i)) {
+    if (const auto index = document.find(recorded.devices.at(i).mac, i)) {
       records[*index] = recorded.records[i];
     }
   }

@@ -71,6 +71,7 @@ class Notebook : public UpdateRecorder {
   void write_down(const Device& /*device*/, const UpdateRecord& /*record*/, Done done) override {
     waiting_.push_back(std::move(done));
   }
+  void note_sent(const Device& /*device*/, const UpdateRecord& /*record*/) override {}
   bool may_be_sent() const override { return true; }
   Clock::duration lead() const override { return Clock::duration::zero(); }
   void save() {

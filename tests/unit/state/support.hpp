@@ -20,6 +20,7 @@
 
 #include "disk/file_system.hpp"
 #include "state/document.hpp"
+#include "state/handed_out.hpp"
 #include "state/merge.hpp"
 #include "state/record.hpp"
 #include "state/saver.hpp"
@@ -137,7 +138,7 @@ class Records {
       : devices_(contents.devices), records_(contents.devices.size()) {
     for (const DeviceResult& result : results) {
       for (std::size_t i = 0; i < records_.size(); ++i) {
-        if (devices_[i].key == result.device.key)
+        if (contents.devices[i].key == result.device.key)
           records_[i] = maker_.make(result, nullptr, nullptr);
       }
     }
@@ -154,7 +155,7 @@ class Records {
   state::Recorded recorded() const { return {devices_, pointers(), sends_}; }
 
  private:
-  const std::vector<Device>& devices_;
+  state::HandedOut devices_;
   state::RecordMaker maker_;
   std::vector<state::RecordPointer> records_;
   state::Sends sends_;
