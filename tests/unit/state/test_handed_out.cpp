@@ -20,8 +20,8 @@ TlsPin pin_of(std::uint8_t letter, std::uint16_t port = 443) {
   return {port, KeyHash(bytes)};
 }
 
-const TlsPin kA = pin_of('a');
-const TlsPin kB = pin_of('b');
+const TlsPin kKeyA = pin_of('a');
+const TlsPin kKeyB = pin_of('b');
 const TlsPin kC = pin_of('c');
 
 std::string json_of(const TlsPin& pin) {
@@ -99,7 +99,7 @@ bool is_equal(const OnRecord& a, const OnRecord& b) {
 
 /// Results that have something for every member, that take members out, and that say little.
 std::vector<DeviceResult> all_kinds() {
-  DeviceResult full = seen_with(kA);
+  DeviceResult full = seen_with(kKeyA);
   full.outcome = Outcome::failed;
   full.update = "1.8.0";
   full.update_build = "20260101-000000/1.8.0-gabcdef0";
@@ -113,7 +113,7 @@ std::vector<DeviceResult> all_kinds() {
   bare.ota = std::make_shared<const UpdateRecord>();
   DeviceResult no_update = full;
   no_update.update.clear();
-  return {full, bare, no_update, offline_result(kKey), seen_with(kB, true), seen_with(kB)};
+  return {full, bare, no_update, offline_result(kKey), seen_with(kKeyB, true), seen_with(kKeyB)};
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ std::vector<DeviceResult> all_kinds() {
 TEST_CASE("what is recorded is on record at once, as it would be read back, saved or not") {
   const std::vector<DeviceResult> kinds = all_kinds();
   const std::vector<std::string> files{
-      "{\"" + kKey + R"(":{"ip":"1.2.3.4"}})", with_key(json_of(kA)),
+      "{\"" + kKey + R"(":{"ip":"1.2.3.4"}})", with_key(json_of(kKeyA)),
       kept_entry(R"("ota":{"state":"paused"},"fw":"1","update_build":"x","error":"e")")};
   for (const std::string& file : files) {
     for (const DeviceResult& first : kinds) {
@@ -141,10 +141,10 @@ TEST_CASE("what is recorded is on record at once, as it would be read back, save
 TEST_CASE("a list that was handed out stays as it was") {
   Kept kept(kept_entry(""));
   const DeviceList before = kept.store->devices();
-  kept.store->record(seen_with(kA));
+  kept.store->record(seen_with(kKeyA));
   CHECK(!before.at(0).on_record);
   const DeviceList after = kept.store->devices();
-  CHECK(after.at(0).on_record->tls == kA);
+  CHECK(after.at(0).on_record->tls == kKeyA);
   kept.store.reset();
   CHECK(before.size() == 1);
   CHECK(after[0].key == kKey);
@@ -152,27 +152,27 @@ TEST_CASE("a list that was handed out stays as it was") {
 
 TEST_CASE("the next round of one store holds a device to the key and the update of the first") {
   Kept kept(kept_entry(""));
-  kept.store->record_update(kept.store->device(0), an_intent(kA));
-  CHECK(kept.key() == kA);
+  kept.store->record_update(kept.store->device(0), an_intent(kKeyA));
+  CHECK(kept.key() == kKeyA);
   kept.saved();
-  CHECK(kept.key() == kA);
+  CHECK(kept.key() == kKeyA);
   CHECK(kept.on_record()->ota->state == UpdateState::sent);
   // Another key does not come in by the way of a later result.
-  kept.store->record(seen_with(kB));
+  kept.store->record(seen_with(kKeyB));
   kept.saved();
-  CHECK(kept.key() == kA);
-  CHECK(kept.key_in_file() == kA);
+  CHECK(kept.key() == kKeyA);
+  CHECK(kept.key_in_file() == kKeyA);
 }
 
 TEST_CASE("what was handed out and not saved yet is saved even so") {
   Kept kept(kept_entry(""));
-  kept.store->record(seen_with(kA));
-  CHECK(kept.key() == kA);
-  kept.store->record(seen_with(kA));
-  CHECK(kept.key() == kA);
+  kept.store->record(seen_with(kKeyA));
+  CHECK(kept.key() == kKeyA);
+  kept.store->record(seen_with(kKeyA));
+  CHECK(kept.key() == kKeyA);
   kept.saved();
-  CHECK(kept.key_in_file() == kA);
-  CHECK(kept.key() == kA);
+  CHECK(kept.key_in_file() == kKeyA);
+  CHECK(kept.key() == kKeyA);
 }
 
 TEST_CASE("what others have put into the file is on record once a save has found it") {
@@ -205,37 +205,37 @@ TEST_CASE("a key that cannot be read any more makes its device unusable, until i
   kept.write(with_key(R"({"port":"x"})"));
   kept.saved();
   CHECK(kept.store->device(0).defect.find("stage3.tls") != std::string::npos);
-  kept.write(with_key(json_of(kA)));
+  kept.write(with_key(json_of(kKeyA)));
   kept.saved();
   CHECK(kept.store->device(0).defect.empty());
-  CHECK(kept.key() == kA);
+  CHECK(kept.key() == kKeyA);
 }
 
 TEST_CASE("a key that was learnt is on record before the update is sent") {
   Kept kept("{\"" + kKey + R"(":{"ip":"1.2.3.4"}})");
-  kept.store->record_update(kept.store->device(0), an_intent(kA));
+  kept.store->record_update(kept.store->device(0), an_intent(kKeyA));
   kept.saved();
   CHECK(kept.report.ambiguous.empty());
-  CHECK(kept.key_in_file() == kA);
+  CHECK(kept.key_in_file() == kKeyA);
   // And one that was taken takes the place of the one on record.
-  Kept taken(with_key(json_of(kB)));
-  taken.store->record_update(taken.store->device(0), an_intent(kA, true));
+  Kept taken(with_key(json_of(kKeyB)));
+  taken.store->record_update(taken.store->device(0), an_intent(kKeyA, true));
   taken.saved();
   CHECK(taken.report.ambiguous.empty());
-  CHECK(taken.key_in_file() == kA);
+  CHECK(taken.key_in_file() == kKeyA);
   // No other one does.
-  Kept kept_out(with_key(json_of(kB)));
-  kept_out.store->record_update(kept_out.store->device(0), an_intent(kA));
+  Kept kept_out(with_key(json_of(kKeyB)));
+  kept_out.store->record_update(kept_out.store->device(0), an_intent(kKeyA));
   kept_out.saved();
-  CHECK(kept_out.key_in_file() == kB);
+  CHECK(kept_out.key_in_file() == kKeyB);
 }
 
 TEST_CASE("no update is sent to a device of which others have put another key on record") {
   const std::vector<std::string> theirs{json_of(kC), R"({"port":"x"})", "\"x\"", "[]", "{}",
                                         "true"};
   for (const std::string& tls : theirs) {
-    for (const auto& own : {std::optional<TlsPin>(), std::optional<TlsPin>(kA)}) {
-      for (const std::string& before : {kept_entry(""), with_key(json_of(kB))}) {
+    for (const auto& own : {std::optional<TlsPin>(), std::optional<TlsPin>(kKeyA)}) {
+      for (const std::string& before : {kept_entry(""), with_key(json_of(kKeyB))}) {
         CAPTURE(tls);
         CAPTURE(before);
         Kept kept(before);
@@ -270,19 +270,19 @@ TEST_CASE("what is the same key, or none, is no reason to hold an update back") 
     kept.saved();
     return kept.report.ambiguous.empty() && kept.update_in_file() == UpdateState::sent;
   };
-  const std::string a = with_key(json_of(kA));
-  CHECK(is_sent(kept_entry(""), a, an_intent(kA)));
-  CHECK(is_sent(a, with_key(json_of(pin_of('a', 8443))), an_intent(kA)));
-  CHECK(is_sent(a, kept_entry(""), an_intent(kA)));
-  CHECK(is_sent(a, with_key("null"), an_intent(kA)));
+  const std::string a = with_key(json_of(kKeyA));
+  CHECK(is_sent(kept_entry(""), a, an_intent(kKeyA)));
+  CHECK(is_sent(a, with_key(json_of(pin_of('a', 8443))), an_intent(kKeyA)));
+  CHECK(is_sent(a, kept_entry(""), an_intent(kKeyA)));
+  CHECK(is_sent(a, with_key("null"), an_intent(kKeyA)));
   CHECK(is_sent(kept_entry(""), with_key("null"), an_intent(std::nullopt)));
-  CHECK(is_sent(with_key(json_of(kB)), kept_entry(""), an_intent(kA, true)));
+  CHECK(is_sent(with_key(json_of(kKeyB)), kept_entry(""), an_intent(kKeyA, true)));
 }
 
 TEST_CASE("what is known of an update that has left is recorded, whatever key is there by then") {
   Kept kept(kept_entry(""));
   const DeviceList devices = kept.store->devices();
-  kept.store->record_update(devices.at(0), an_intent(kA));
+  kept.store->record_update(devices.at(0), an_intent(kKeyA));
   CHECK(kept.saved().find("may have started") != std::string::npos);
   kept.write(with_key(json_of(kC))
                  .replace(with_key(json_of(kC)).find("\"tls\""), 0,
@@ -299,9 +299,9 @@ TEST_CASE("what is known of an update that has left is recorded, whatever key is
 }
 
 TEST_CASE("a key that was taken is not put over one that others have put there meanwhile") {
-  Kept kept(with_key(json_of(kB)));
+  Kept kept(with_key(json_of(kKeyB)));
   kept.write(with_key(json_of(kC)));
-  kept.store->record(seen_with(kA, true));
+  kept.store->record(seen_with(kKeyA, true));
   kept.saved();
   CHECK(kept.key_in_file() == kC);
   CHECK(kept.is_told());
@@ -319,7 +319,7 @@ TEST_CASE("devices are handed out while results come in and are saved") {
   Kept kept(kept_entry(""));
   std::thread recording([&] {
     for (int i = 0; i < 200; ++i)
-      kept.store->record(seen_with(kA));
+      kept.store->record(seen_with(kKeyA));
   });
   std::thread saving([&] {
     for (int i = 0; i < 5; ++i)
@@ -328,9 +328,9 @@ TEST_CASE("devices are handed out while results come in and are saved") {
   for (int i = 0; i < 200; ++i) {
     const DeviceList devices = kept.store->devices();
     const auto record = i % 2 == 0 ? devices.at(0).on_record : kept.store->device(0).on_record;
-    if (record) CHECK(record->tls == kA);
+    if (record) CHECK(record->tls == kKeyA);
   }
   recording.join();
   saving.join();
-  CHECK(kept.key() == kA);
+  CHECK(kept.key() == kKeyA);
 }
