@@ -99,13 +99,13 @@ struct DeviceResult {
 
   bool name_changed = false;  ///< the name was written; in a dry run: would be
   bool update_sent = false;   ///< Shelly.Update went out and was accepted, or not answered
+  bool update_ended = false;  ///< this run has seen the end of an update, and `ota` says which
   bool update_held = false;   ///< an update was wanted but not permitted in this run
   std::string held;           ///< with update_held: why, where there is a reason of its own
 
   /// What is to be on record of the last update from now on; null: what is there stays. One whose
   /// state is `none` takes back what was written down for an update that was not sent after all.
   std::shared_ptr<const UpdateRecord> ota;
-  bool update_ended = false;  ///< this run has seen the end of an update, and `ota` says which
 
   std::int64_t finished_at = 0;  ///< seconds since the epoch (UTC)
   std::int64_t last_seen = 0;    ///< when the right device last answered, likewise; 0 = it did not

@@ -32,14 +32,14 @@ template <class Visit>
 void visit_members(DeviceResult& result, Visit& visit) {
   auto& [device, outcome, ota_status, friendly_status, errors, error_id, id, app, fw, fw_id,
          device_name, previous_name, wanted_name, update, update_build, tls, certificate,
-         tls_key_changed, name_changed, update_sent, update_held, held, ota, update_ended,
+         tls_key_changed, name_changed, update_sent, update_ended, update_held, held, ota,
          finished_at, last_seen] = result;
   visit(outcome), visit(ota_status), visit(friendly_status), visit(errors), visit(error_id);
   visit(id), visit(app);
   visit(fw), visit(fw_id), visit(device_name), visit(previous_name), visit(wanted_name);
   visit(update), visit(update_build), visit(tls), visit(certificate), visit(tls_key_changed);
-  visit(name_changed), visit(update_sent), visit(update_held), visit(held), visit(ota);
-  visit(update_ended), visit(finished_at), visit(last_seen);
+  visit(name_changed), visit(update_sent), visit(update_ended), visit(update_held);
+  visit(held), visit(ota), visit(finished_at), visit(last_seen);
 }
 
 /// Puts values one behind the other, without the room that their types keep for more.

@@ -40,12 +40,16 @@ Action Exchange::distrust(const Step<Reply>& reader, const Reply& reply) {
     route.take_key(*reply.key);
     return transmit();
   }
-  Reply unread;
-  unread.failure = reply.failure.value_or(Cause::local);
-  unread.detail = words_of_distrust(reply);
+  const Cause cause = reply.failure.value_or(Cause::local);
+  const std::string_view words = words_of_distrust(reply);
   // Whoever has the address of a device that is away may be gone again before it is back.
-  if (conversation_.update.is_away) return reader(unread);
-  conversation_.fail(Part::identity, *unread.failure, std::string(unread.detail));
+  if (conversation_.update.is_away) {
+    Reply unread;
+    unread.failure = cause;
+    unread.detail = words;
+    return reader(unread);
+  }
+  conversation_.fail(Part::identity, cause, std::string(words));
   result.ota_status = OtaStatus::error;
   conversation_.peer.reset();
   return done();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -45,7 +46,7 @@ struct Request {
 
 /// How parameters travel over HTTP. Firmware before 1.0.2 computes the login digest over the path
 /// without the query, so that a protected device of that age takes parameters in a body only.
-enum class Parameters { in_query, in_body };
+enum class Parameters : std::uint8_t { in_query, in_body };
 
 Request get_device_info();
 /// `/shelly`: the one answer that Gen1 devices give.

@@ -135,7 +135,6 @@ static void job_is_driven_by_workers(void) {
   const stage3_callbacks callbacks = counting(&counts);
   stage3_job* job = open_job(&s, &callbacks);
   stage3_worker* worker = NULL;
-  CHECK(stage3_job_save_is_due(job) == 0);
   REQUIRE(stage3_worker_new(stage3_job_runner(job), &worker, NULL) == 0);
   CHECK(stage3_worker_run(worker, NULL) == 0);
   CHECK(counts.results == kEntries);

@@ -313,7 +313,8 @@ def test_a_redirect_to_another_device_is_not_followed(make_fleet):
 def test_no_update_is_sent_past_a_key_that_others_put_on_record_meanwhile(make_fleet, tls, theirs):
     by_tls = {} if tls is None else {"tls": tls}
     fleet = make_fleet([device(name="Flur", ver="1.7.1", latency_ms={"Shelly.CheckForUpdate": 1500}, **by_tls,
-                               update={"stable": {"version": "1.7.5", "build_id": "20260101-000000/1.7.5-gabcdef0"}})], UPDATING)
+                               update={"stable": {"version": "1.7.5", "build_id": "20260101-000000/1.7.5-gabcdef0"}})],
+                       {"ota": {"mode": "check_and_update", "rate": 0}})
     run = fleet.start()
     fleet.sim.wait_for(rpc="Shelly.CheckForUpdate")
     key = {"port": 443, "key": "sha256//" + "A" * 43 + "="} if theirs is None else json.loads(theirs)

@@ -21,7 +21,7 @@ NAMED = (("identity", re.compile(r"\brefuse\(Cause::(\w+)")), ("auth", re.compil
 def code_of(*patterns):
     """The text of sources in one line each, without comments."""
     texts = [path.read_text(encoding="utf-8") for pattern in patterns for path in sorted((ROOT / "src").glob(pattern))]
-    return [re.sub(r"\s+", " ", re.sub(r"//[^\n]*", "", text)).replace("( ", "(") for text in texts]
+    return [re.sub(r"\s+", " ", re.sub(r"(?<!:)//[^\n]*", "", text)).replace("( ", "(") for text in texts]
 
 
 def causes_of_a_reply(net, reply, trust):
