@@ -105,7 +105,8 @@ def test_signal_comes_before_a_failed_device(make_fleet):
 def test_cancelled_devices_in_json(make_fleet):
     fleet = busy_fleet(make_fleet, quick=1)
     process = fleet.start("--json")
-    process.stdout.readline()
+    first = process.stdout.readline()
+    assert b'"outcome":"ok"' in first, (first, process.communicate(timeout=PATIENCE))
     process.terminate()
     out, _ = process.communicate(timeout=PATIENCE)
     assert out.count(b'"outcome":"cancelled"') == 5
