@@ -109,6 +109,13 @@ void* operator new(std::size_t size) {
   return memory;
 }
 
+/// The sanitizers' own does not call the one above, as others do: std::stable_partition takes it.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  void* const memory = is_full ? nullptr : std::malloc(size == 0 ? 1 : size);
+  kept += size_of(memory);
+  return memory;
+}
+
 void operator delete(void* memory) noexcept {
   kept -= size_of(memory);
   std::free(memory);

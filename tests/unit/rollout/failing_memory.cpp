@@ -38,6 +38,15 @@ void* operator new[](std::size_t size) {
   return allocate(size);
 }
 
+/// The sanitizers' own does not call the one above, as others do: std::stable_sort takes it.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return allocate(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* memory) noexcept {
   release(memory);
 }
