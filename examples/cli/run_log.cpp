@@ -106,24 +106,22 @@ void RunLog::device(const stage3::DeviceResult& result) {
 }
 
 void RunLog::notice(const std::string& text) {
-  if (!file_.is_open()) return;
-  const std::int64_t now = std::time(nullptr);
-  if (is_json_) {
-    write_json(R"("v":1,"type":"notice","time":")" + stage3::to_utc(now) + R"(","text":)" +
-               json_text(text) + dry_run_member(options_));
-  } else {
-    write_text(now, "notice: " + harmless(text));
-  }
+  write_words("notice", "text", text, "notice: ");
 }
 
 void RunLog::stopped(const std::string& why) {
+  write_words("stopped", "why", why, "");
+}
+
+void RunLog::write_words(const std::string& type, const std::string& member,
+                         const std::string& words, const std::string& before) {
   if (!file_.is_open()) return;
   const std::int64_t now = std::time(nullptr);
   if (is_json_) {
-    write_json(R"("v":1,"type":"stopped","time":")" + stage3::to_utc(now) + R"(","why":)" +
-               json_text(why) + dry_run_member(options_));
+    write_json(R"("v":1,"type":")" + type + R"(","time":")" + stage3::to_utc(now) + R"(",")" +
+               member + "\":" + json_text(words) + dry_run_member(options_));
   } else {
-    write_text(now, harmless(why));
+    write_text(now, before + harmless(words));
   }
 }
 

@@ -37,6 +37,9 @@ class RunLog {
   void end(const std::string& line, const std::string& json);
 
  private:
+  /// In JSON as this member of an object of this type, in text behind `before`.
+  void write_words(const std::string& type, const std::string& member, const std::string& words,
+                   const std::string& before);
   void write_text(std::int64_t time, const std::string& text);
   void write_json(const std::string& members);
 

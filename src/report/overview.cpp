@@ -138,9 +138,9 @@ Overview overview_of(const std::vector<Device>& devices, const std::vector<Devic
     if (outcome == Outcome::offline) all.offline_devices.push_back(&device);
     if (record.ota_status) ota_status.add(*record.ota_status);
     if (record.friendly_status) friendly_status.add(*record.friendly_status);
-    if (const UpdateState state = report::update_state(device); state != UpdateState::none)
-      update_states.add(state);
-    if (report::update_state(device) == UpdateState::sent) all.under_way.push_back(&device);
+    const UpdateState state = report::update_state(device);
+    if (state != UpdateState::none) update_states.add(state);
+    if (state == UpdateState::sent) all.under_way.push_back(&device);
     count_offer(record, all);
     apps.add(record);
     all.last_run = std::max(all.last_run, record.last_run);

@@ -66,17 +66,26 @@ void append_failed_device(std::string& out, const Device& device, Language langu
   out += "</li>\n";
 }
 
-/// Silence is no failure, but somebody has to know whose it is.
-void append_offline(std::string& out, const Overview& overview, Language language) {
-  const auto& devices = overview.offline_devices;
+/// The first of these devices, each as `append_one` has it; `filter` shows all of them in the
+/// table.
+void append_panel(std::string& out, std::string_view title,
+                  const std::vector<const Device*>& devices,
+                  void (*append_one)(std::string&, const Device&, Language), const char* filter,
+                  Language language) {
   if (devices.empty()) return;
-  out += "<article class=\"panel\"><h3>" + html_of_own(kOfflineDevices.in(language)) + ": " +
+  out += "<article class=\"panel\"><h3>" + html_of_own(title) + ": " +
          number_text(devices.size(), language) + "</h3>\n<ul class=\"plain\">\n";
   const std::size_t listed = std::min(devices.size(), kMostListed);
   for (std::size_t i = 0; i < listed; ++i)
-    append_failed_device(out, *devices[i], language);
-  append_more(out, devices.size() - listed, "status=offline", language);
+    append_one(out, *devices[i], language);
+  append_more(out, devices.size() - listed, filter, language);
   out += "</ul></article>\n";
+}
+
+/// Silence is no failure, but somebody has to know whose it is.
+void append_offline(std::string& out, const Overview& overview, Language language) {
+  append_panel(out, kOfflineDevices.in(language), overview.offline_devices, append_failed_device,
+               "status=offline", language);
 }
 
 void append_sent_update(std::string& out, const Device& device, Language language) {
@@ -87,15 +96,8 @@ void append_sent_update(std::string& out, const Device& device, Language languag
 }
 
 void append_under_way(std::string& out, const Overview& overview, Language language) {
-  const auto& devices = overview.under_way;
-  if (devices.empty()) return;
-  out += "<article class=\"panel\"><h3>" + html_of_own(kUnderWay.in(language)) + ": " +
-         number_text(devices.size(), language) + "</h3>\n<ul class=\"plain\">\n";
-  const std::size_t listed = std::min(devices.size(), kMostListed);
-  for (std::size_t i = 0; i < listed; ++i)
-    append_sent_update(out, *devices[i], language);
-  append_more(out, devices.size() - listed, "status=sent", language);
-  out += "</ul></article>\n";
+  append_panel(out, kUnderWay.in(language), overview.under_way, append_sent_update, "status=sent",
+               language);
 }
 
 void append_failure(std::string& out, const Overview::Failure& failure, Language language) {
