@@ -12,10 +12,8 @@ namespace {
 
 constexpr std::uint32_t kLastLoopback = 0x7FFFFFFE;  // 127.255.255.255 is a broadcast address
 
-Candidate candidate(const Settings& settings, std::uint32_t index, std::uint64_t mac,
-                    std::uint32_t address) {
+Candidate candidate(const Settings& settings, std::uint64_t mac, std::uint32_t address) {
   Candidate device;
-  device.index = index;
   device.mac = settings.mac.value_or(mac_text(mac));
   device.ip = address_text({settings.ipv4.value_or(address), 0});
   device.app = app_of(settings);
@@ -76,10 +74,10 @@ const Settings& Fleet::settings_for(const Settings& base, std::uint64_t mac,
   const Settings* settings = &base;
   const auto index = static_cast<std::uint32_t>(devices_.size());
   for (std::size_t rule = 0; rule < scenario_.rules.size(); ++rule) {
-    const Candidate device = candidate(*settings, index, mac, address);
-    if (scenario_.rules[rule].match.includes(device, scenario_.seed, rule)) {
-      settings = &derive(*settings, rule);
-    }
+    const Match& match = scenario_.rules[rule].match;
+    if (!match.includes(index, scenario_.seed, rule)) continue;
+    if (match.has_globs() && !match.fits(candidate(*settings, mac, address))) continue;
+    settings = &derive(*settings, rule);
   }
   return *settings;
 }

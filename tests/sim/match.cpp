@@ -45,13 +45,20 @@ void read_indices(const Node& node, Match& match) {
 
 }  // namespace
 
-bool Match::includes(const Candidate& device, std::uint64_t seed, std::size_t rule) const {
-  const auto is_in = [&](const auto& range) {
-    return range.first <= device.index && device.index <= range.second;
+bool Match::includes(std::uint32_t index, std::uint64_t seed, std::size_t rule) const {
+  const auto is_in = [index](const auto& range) {
+    return range.first <= index && index <= range.second;
   };
   if (!indices.empty() && std::none_of(indices.begin(), indices.end(), is_in)) return false;
-  if (device.index % every != offset) return false;
-  if (fraction && draw(seed, rule, device.index, 0) >= *fraction) return false;
+  if (index % every != offset) return false;
+  return !fraction || draw(seed, rule, index, 0) < *fraction;
+}
+
+bool Match::has_globs() const {
+  return !mac.empty() || !ip.empty() || !app.empty() || !model.empty();
+}
+
+bool Match::fits(const Candidate& device) const {
   return matches_glob(mac, device.mac) && matches_glob(ip, device.ip) &&
          matches_glob(app, device.app) && matches_glob(model, device.model);
 }

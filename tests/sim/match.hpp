@@ -10,9 +10,8 @@
 
 namespace sim {
 
-/// What a rule is asked about a device.
+/// What the globs of a rule are held to.
 struct Candidate {
-  std::uint32_t index = 0;
   std::string mac, ip, app, model;
 };
 
@@ -24,8 +23,12 @@ struct Match {
   std::optional<double> fraction;
   std::string mac, ip, app, model;  ///< globs; empty: all
 
-  /// `seed` and `rule` decide which devices make up the fraction.
-  bool includes(const Candidate& device, std::uint64_t seed, std::size_t rule) const;
+  /// Whether the device's number fits. `seed` and `rule` decide which devices make up the fraction.
+  bool includes(std::uint32_t index, std::uint64_t seed, std::size_t rule) const;
+
+  /// Whether there are globs at all: without any, no device has to be described.
+  bool has_globs() const;
+  bool fits(const Candidate& device) const;
 };
 
 /// Reads the "match" of a rule.

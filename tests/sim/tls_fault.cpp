@@ -13,7 +13,7 @@ struct Names {
   const char *word, *log;
 };
 
-constexpr Names kNames[] = {
+constexpr Names kFaultNames[] = {
     {"key", "key"},
     {"alert", "handshake alert"},
     {"close", "handshake close"},
@@ -51,11 +51,11 @@ const TlsFault* first_active(const Device& device, double now, bool changes_key)
 }  // namespace
 
 const char* name_of(TlsFaultKind kind) {
-  return kNames[static_cast<std::size_t>(kind)].word;
+  return kFaultNames[static_cast<std::size_t>(kind)].word;
 }
 
 const char* log_name_of(TlsFaultKind kind) {
-  return kNames[static_cast<std::size_t>(kind)].log;
+  return kFaultNames[static_cast<std::size_t>(kind)].log;
 }
 
 const TlsFault* handshake_fault(const Device& device, double now) {

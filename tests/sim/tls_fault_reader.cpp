@@ -8,7 +8,6 @@
 namespace sim {
 namespace {
 
-constexpr double kMaxSeconds = 1e7;
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
 void read_number(const Node& node, const char* key, std::uint32_t& target, std::uint32_t min) {
