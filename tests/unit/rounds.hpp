@@ -7,7 +7,7 @@
 /// valgrind (tests/meson.build), where each takes some fifty times as long, and under
 /// AddressSanitizer. Both look for what any round would show them; the plain build plays all.
 inline int cut_to_one_in() {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef STAGE3_UNDER_ASAN
   return 10;
 #else
   return std::getenv("STAGE3_FEW_ROUNDS") == nullptr ? 1 : 40;

@@ -49,7 +49,7 @@ TEST_CASE("what an address says of TLS") {
     std::uint16_t port;
     const char* shown;
   };
-  for (const auto& [text, scheme, port, shown] : {
+  for (const auto& row : {
            Case{"10.0.0.1", Scheme::any, 80, "10.0.0.1"},
            Case{"10.0.0.1:443", Scheme::any, 443, "10.0.0.1:443"},
            Case{"http://10.0.0.1", Scheme::http, 80, "http://10.0.0.1"},
@@ -60,7 +60,8 @@ TEST_CASE("what an address says of TLS") {
            Case{"https://[fd00::1]:8443", Scheme::https, 8443, "https://[fd00::1]:8443"},
            Case{"https://fd00::1", Scheme::https, 443, "[fd00::1]:443"},
        }) {
-    CAPTURE(text);
+    const auto& [text, scheme, port, shown] = row;
+    CAPTURE(row.text);
     const auto address = Address::parse(text);
     REQUIRE(address);
     CHECK(address->scheme() == scheme);

@@ -163,7 +163,7 @@ TEST_CASE("a certificate that lost any of its digits is damaged") {
   for (std::size_t cut = begin; cut + 1 < end; ++cut) {
     CAPTURE(cut);
     CHECK(damage_in(kEc.substr(0, cut) + '\n' + kEc.substr(end)) == "1 in line 1");
-    for (const std::size_t lost : {1, 4, 64}) {
+    for (const std::size_t lost : {1U, 4U, 64U}) {
       const std::string digits = kEc.substr(cut, lost);
       if (cut + lost >= end || digits.find_first_not_of('\n') == std::string::npos) continue;
       CHECK(damage_in(kEc.substr(0, cut) + kEc.substr(cut + lost)) == "1 in line 1");
@@ -178,14 +178,15 @@ TEST_CASE("a value that cannot be one of its type is damage") {
   struct Case {
     std::string whole, damaged;
   };
-  for (const auto& [whole, damaged] : {
+  for (const auto& row : {
            Case{"\x0c\x07shelly2"s, "\x0c\x07\xffhelly2"s},         // no UTF-8
            Case{"\x06\x03\x55\x04\x03"s, "\x06\x03\x55\x04\x83"s},  // has no last byte
            Case{"\x05\x00"s, "\x1f\x00"s},                          // of no type that there is
            Case{"\x30\x0d\x06\x09"s, "\x32\x0d\x06\x09"s},          // no group of elements
            Case{"\x03\x82\x01\x0f\x00"s, "\x03\x82\x01\x0f\x08"s},  // nine bits in a byte
        }) {
-    CAPTURE(damaged);
+    const auto& [whole, damaged] = row;
+    CAPTURE(row.damaged);
     std::string bytes = der;
     const std::size_t at = bytes.find(whole);
     REQUIRE(at != std::string::npos);

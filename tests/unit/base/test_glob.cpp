@@ -33,54 +33,57 @@ bool fits_by_definition(std::string_view pattern, std::string_view text) {
 }  // namespace
 
 TEST_CASE("patterns fit as in a shell") {
-  for (const auto& [pattern, text] : {std::pair("Plus*", "Plus"),
-                                      {"Plus*", "PlusPlugS"},
-                                      {"*", ""},
-                                      {"*", "x"},
-                                      {"", ""},
-                                      {"?", "x"},
-                                      {"a*b*c", "abbcbc"},
-                                      {"[a-c]x", "bx"},
-                                      {"[!a-c]", "d"},
-                                      {"[^a]", "b"},
-                                      {"[]]", "]"},
-                                      {"[!]]", "x"},
-                                      {"[a-]", "-"},
-                                      {"[-a]", "-"},
-                                      {"[\\]]", "]"},
-                                      {"[*]", "*"},
-                                      {"\\*", "*"},
-                                      {"a]", "a]"}}) {
-    CAPTURE(pattern);
-    CAPTURE(text);
+  for (const auto& row : {std::pair("Plus*", "Plus"),
+                          {"Plus*", "PlusPlugS"},
+                          {"*", ""},
+                          {"*", "x"},
+                          {"", ""},
+                          {"?", "x"},
+                          {"a*b*c", "abbcbc"},
+                          {"[a-c]x", "bx"},
+                          {"[!a-c]", "d"},
+                          {"[^a]", "b"},
+                          {"[]]", "]"},
+                          {"[!]]", "x"},
+                          {"[a-]", "-"},
+                          {"[-a]", "-"},
+                          {"[\\]]", "]"},
+                          {"[*]", "*"},
+                          {"\\*", "*"},
+                          {"a]", "a]"}}) {
+    const auto& [pattern, text] = row;
+    CAPTURE(row.first);
+    CAPTURE(row.second);
     CHECK(fits(pattern, text));
   }
   // A name from macOS, and one that was typed.
-  for (const auto& [pattern, text] : {std::pair("K\u00FC*", "Ku\u0308che"),
-                                      {"Ku\u0308*", "K\u00FCche"},
-                                      {"K?che", "Ku\u0308che"},
-                                      {"K[u\u0308]che", "K\u00FCche"},
-                                      {"K[\u00E4-\u00FC]che", "Ku\u0308che"},
-                                      {"*\u00FC*", "Ku\u0308che"}}) {
-    CAPTURE(pattern);
+  for (const auto& row : {std::pair("K\u00FC*", "Ku\u0308che"),
+                          {"Ku\u0308*", "K\u00FCche"},
+                          {"K?che", "Ku\u0308che"},
+                          {"K[u\u0308]che", "K\u00FCche"},
+                          {"K[\u00E4-\u00FC]che", "Ku\u0308che"},
+                          {"*\u00FC*", "Ku\u0308che"}}) {
+    const auto& [pattern, text] = row;
+    CAPTURE(row.first);
     CHECK(fits(pattern, text));
   }
   CHECK_FALSE(fits("Ku*", "Ku\u0308che"));
   CHECK_FALSE(fits("K[u]*", "Ku\u0308che"));
   CHECK(Glob::parse("Ku\u0308che")->only_text() == "K\u00FCche");
-  for (const auto& [pattern, text] : {std::pair("Plus*", "plusPlugS"),
-                                      {"Plus", "PlusPlugS"},
-                                      {"?", ""},
-                                      {"?", "xy"},
-                                      {"", "x"},
-                                      {"a*b*c", "abcb"},
-                                      {"[a-c]", "d"},
-                                      {"[!a-c]", "b"},
-                                      {"[!a]", ""},
-                                      {"\\*", "x"},
-                                      {"[*]", "x"}}) {
-    CAPTURE(pattern);
-    CAPTURE(text);
+  for (const auto& row : {std::pair("Plus*", "plusPlugS"),
+                          {"Plus", "PlusPlugS"},
+                          {"?", ""},
+                          {"?", "xy"},
+                          {"", "x"},
+                          {"a*b*c", "abcb"},
+                          {"[a-c]", "d"},
+                          {"[!a-c]", "b"},
+                          {"[!a]", ""},
+                          {"\\*", "x"},
+                          {"[*]", "x"}}) {
+    const auto& [pattern, text] = row;
+    CAPTURE(row.first);
+    CAPTURE(row.second);
     CHECK_FALSE(fits(pattern, text));
   }
 }

@@ -59,7 +59,7 @@ TEST_CASE("failures stand by cause, that of most devices first, whole and with w
       refused.meaning[0] + "\n  To do: " + refused.advice[0] +
       "\n  - S1 @ 192.168.1.1 (Küche): auth: login refused";
   CHECK(failures.text(1000) == expected);
-  for (const std::size_t columns : {29, 39, 79}) {
+  for (const std::size_t columns : {29U, 39U, 79U}) {
     CHECK(widest(failures.text(columns)) <= columns);
     CHECK(words(failures.text(columns)) == words(expected));
   }

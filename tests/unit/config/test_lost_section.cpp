@@ -103,7 +103,7 @@ TEST_CASE("one part of a section that lost its indentation") {
 }
 
 TEST_CASE("indentation that nobody sees") {
-  for (const auto& [space, named] :
+  for (const auto& row :
        {std::pair("\u00a0", "U+00A0 (no-break space)"), std::pair("\u1680", "U+1680 (white space)"),
         std::pair("\u2003", "U+2003 (white space)"),
         std::pair("\u200b", "U+200B (zero-width space)"),
@@ -111,7 +111,8 @@ TEST_CASE("indentation that nobody sees") {
         std::pair("\u205f", "U+205F (white space)"), std::pair("\u2060", "U+2060 (invisible)"),
         std::pair("\u3000", "U+3000 (ideographic space)"),
         std::pair("\u200d", "U+200D (invisible)")}) {
-    CAPTURE(named);
+    const auto& [space, named] = row;
+    CAPTURE(row.second);
     const std::string two = std::string(space) + space;
     const std::string message = std::string(": ") + named + " is no indentation: use spaces";
     CHECK(error_of("stage3:\n" + two + "friendly: {enabled: false}\n") == "c.yaml:2:1" + message);

@@ -74,8 +74,9 @@ TEST_CASE("how a number is written wrongly is told") {
       {"00.5", "octal"},    {"1_000", "_"},      {"0,25", "decimal point"}, {"1:30", "base of 60"},
       {"20s", "unit"},      {"20 s", "unit"},    {"5ms", "unit"},           {"+5", "sign"},
       {".5", "both sides"}, {"5.", "both sides"}};
-  for (const auto& [text, hint] : cases) {
-    CAPTURE(text);
+  for (const auto& row : cases) {
+    const auto& [text, hint] = row;
+    CAPTURE(row.first);
     CHECK(number_hint(text).find(hint) != std::string_view::npos);
   }
   for (const char* text : {"", "-", "+", ".", "-5", "8.0", "0", "99999999999", "fast", "check_only",

@@ -86,9 +86,10 @@ TEST_CASE("a trial goes the whole way of a save") {
 }
 
 TEST_CASE("what a save can do without is no obstacle, and the trial knows") {
-  for (const auto& [call, error] : kNotNeeded) {
-    CAPTURE(call);
-    CAPTURE(error);
+  for (const auto& row : kNotNeeded) {
+    const auto& [call, error] = row;
+    CAPTURE(row.first);
+    CAPTURE(row.second);
     Run run;
     run.system.refused[call] = error;
     CHECK(run.trial_failure() == "none");
@@ -264,10 +265,10 @@ TEST_CASE("there must be room for a backup as well, unless one is exchanged for 
    private:
     int files_ = 0;
   };
-  for (const auto& [can_exchange, has_backup] :
-       {std::pair{true, true}, {true, false}, {false, true}, {false, false}}) {
-    CAPTURE(can_exchange);
-    CAPTURE(has_backup);
+  for (const auto& row : {std::pair{true, true}, {true, false}, {false, true}, {false, false}}) {
+    const auto& [can_exchange, has_backup] = row;
+    CAPTURE(row.first);
+    CAPTURE(row.second);
     Run run;
     if (has_backup) write_file(run.path + ".bak", std::string(size_needed(), ' '));
     SecondIsTooMuch system;

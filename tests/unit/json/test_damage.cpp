@@ -31,8 +31,9 @@ TEST_CASE("halves of pairs are replaced in their place") {
       {R"("\ud800A")", '"' + no_utf8 + "A\""},
       {R"("\\\ud800")", "\"\\\\" + no_utf8 + '"'},
       {R"(["\"","\ud800"])", "[\"\\\"\",\"" + no_utf8 + "\"]"}};
-  for (const auto& [damaged, expected] : cases) {
-    CAPTURE(damaged);
+  for (const auto& row : cases) {
+    const auto& [damaged, expected] = row;
+    CAPTURE(row.first);
     CHECK(with_mended_surrogates(damaged) == expected);
   }
 }
@@ -54,8 +55,9 @@ TEST_CASE("numbers beyond all range are replaced by zeros of their length") {
       {"-0E309", "-0.000"},
       {"-0.0e+309", "-0.000000"},
       {std::string(310, '9'), "0." + std::string(308, '0')}};
-  for (const auto& [large, zero] : cases) {
-    CAPTURE(large);
+  for (const auto& row : cases) {
+    const auto& [large, zero] = row;
+    CAPTURE(row.first);
     CHECK(mended(large) == zero);
   }
 }

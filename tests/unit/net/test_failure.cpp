@@ -82,13 +82,13 @@ TEST_CASE("whose fault a handshake was") {
     long verdict;
     std::string detail;
   };
-  for (const auto& [verdict, detail] :
-       {Case{18, ""}, Case{20, ""}, Case{9, "TLS certificate is not yet valid"},
-        Case{10, "TLS certificate has expired"},
-        Case{13, "TLS certificate is without readable dates"},
-        Case{14, "TLS certificate is without readable dates"}}) {
+  for (const auto& row : {Case{18, ""}, Case{20, ""}, Case{9, "TLS certificate is not yet valid"},
+                          Case{10, "TLS certificate has expired"},
+                          Case{13, "TLS certificate is without readable dates"},
+                          Case{14, "TLS certificate is without readable dates"}}) {
+    const auto& [verdict, detail] = row;
     facts.verdict = verdict;
-    CAPTURE(verdict);
+    CAPTURE(row.verdict);
     const auto failure = net::explain_tls(CURLE_PEER_FAILED_VERIFICATION, facts);
     CHECK(failure.cause == Cause::tls_untrusted);
     CHECK(failure.detail == detail);

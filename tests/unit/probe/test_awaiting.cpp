@@ -191,11 +191,11 @@ TEST_CASE("a device that never reboots has not taken it by the deadline") {
 }
 
 TEST_CASE("another version, or another build of this one, is not what was sent") {
-  for (const auto& [version, build, shown] :
-       {std::tuple("1.7.6", "20260501-000000/1.7.6-g1111111", "1.7.6"),
-        std::tuple("1.7.5", "20260501-000000/1.7.5-g1111111",
-                   "another build of it (20260501-000000/1.7.5-g1111111)")}) {
-    CAPTURE(build);
+  for (const auto& row : {std::tuple("1.7.6", "20260501-000000/1.7.6-g1111111", "1.7.6"),
+                          std::tuple("1.7.5", "20260501-000000/1.7.5-g1111111",
+                                     "another build of it (20260501-000000/1.7.5-g1111111)")}) {
+    const auto& [version, build, shown] = row;
+    CAPTURE(std::get<1>(row));
     Waiting talk;
     talk.go_away();
     talk.get(kInfo, info_with(version, build));

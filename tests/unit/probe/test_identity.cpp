@@ -174,8 +174,8 @@ TEST_CASE("a 401 from /shelly as well cannot be read") {
 
 TEST_CASE("damage where it is not needed locks no device out") {
   const char* const bodies[] = {
-      "{\"mac\":\"A8032ABE54DC\",\"name\":\"K\xfc"
-      "che\"}",
+      ("{\"mac\":\"A8032ABE54DC\",\"name\":\"K\xfc"
+       "che\"}"),
       R"({"mac":"A8032ABE54DC","name":"\ud800"})",
       R"({"mac":"A8032ABE54DC","name":7,"ver":1.7,"fw_id":20260101,"app":null,"auth_en":"yes"})",
       "{\"mac\":\"A8032ABE54DC\",\"x\xff\":[\"\xff\",1e999,\"\\udc00\"]}",

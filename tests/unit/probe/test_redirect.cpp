@@ -28,7 +28,7 @@ TEST_CASE("a device may send to itself by TLS, by its address or by any name") {
     std::string location;
     std::uint16_t port;
   };
-  for (const auto& [location, port] : {
+  for (const auto& row : {
            Case{"https://192.168.1.35", 443},
            Case{"https://192.168.1.35/", 443},
            Case{"https://192.168.1.35:8443/rpc/Shelly.GetDeviceInfo", 8443},
@@ -44,7 +44,8 @@ TEST_CASE("a device may send to itself by TLS, by its address or by any name") {
            Case{"https://name.local:/x", 443},
            Case{"https://name.local:0443", 443},
        }) {
-    CAPTURE(location);
+    const auto& [location, port] = row;
+    CAPTURE(row.location);
     CHECK(sent(location).to == Redirect::To::itself);
     CHECK(sent(location).port == port);
   }

@@ -34,10 +34,10 @@ TEST_CASE("the parts of error texts") {
 
 TEST_CASE("each cause has a word of its own") {
   std::set<std::string> words;
-  constexpr int kCauses = static_cast<int>(Cause::lost) + 1;
-  for (int cause = 0; cause < kCauses; ++cause)
+  constexpr int end = static_cast<int>(Cause::lost) + 1;
+  for (int cause = 0; cause < end; ++cause)
     words.insert(to_string(static_cast<Cause>(cause)));
-  CHECK(words.size() == kCauses);
+  CHECK(words.size() == end);
   CHECK(words.count("") == 0);
 }
 

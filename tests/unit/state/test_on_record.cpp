@@ -267,7 +267,7 @@ TEST_CASE("what others have done to a key since the file was loaded is left alon
     bool is_taken;
     std::optional<TlsPin> after;
   };
-  for (const auto& [before, meanwhile, is_taken, after] : {
+  for (const auto& row : {
            Case{"{}", theirs, false, TlsPin{443, KeyHash()}},
            Case{ours, theirs, false, TlsPin{443, KeyHash()}},
            Case{ours, "{}", false, std::nullopt},
@@ -275,8 +275,9 @@ TEST_CASE("what others have done to a key since the file was loaded is left alon
            Case{R"({"tls":null})", R"({"tls":null})", false, a_pin()},
            Case{theirs, theirs, true, a_pin()},
        }) {
-    CAPTURE(before);
-    CAPTURE(meanwhile);
+    const auto& [before, meanwhile, is_taken, after] = row;
+    CAPTURE(row.before);
+    CAPTURE(row.meanwhile);
     write_file(dir / "s.json", file_with(before));
     StateStore store = StateStore::load(dir / "s.json");
     DeviceResult result = full_result();
