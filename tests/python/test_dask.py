@@ -346,6 +346,7 @@ def test_a_result_is_lost(start, make_cluster, make_sites):
     assert len(updates_of_retried(fleet, lines)) == 100
 
 
+@repeated_when_late
 def test_the_scheduler_is_lost(start, make_cluster, make_sites):
     """The run ends, what has come in is saved, and no worker starts an update any more."""
     cluster = make_cluster(allowed_failures=0)
@@ -353,9 +354,10 @@ def test_the_scheduler_is_lost(start, make_cluster, make_sites):
     run = start_by_site(start, cluster, fleet)
     wait_for_updates(fleet, 2)
     cluster.processes["scheduler"].kill()
+    lost_at = time.monotonic()
     out, err = run.communicate(timeout=PATIENCE)
     assert run.returncode == 1 and err.endswith("the scheduler is gone: what came in before is saved\n")
     known = settled(lambda: len(updates_of(fleet)), 1)
-    time.sleep(1)
-    assert len(updates_of(fleet)) == known < 400
+    check_in_time(known < 400, "all updates had left before the scheduler was lost")
+    check_within(0.5, max(max(sent) for sent in updates_of(fleet).values()) - lost_at)
     stage3.RunLock(fleet.state_path).release()
