@@ -186,11 +186,7 @@ DeviceView::DeviceView(const Device& device)
   view_.site = or_null(device.site);
   if (!device.on_record) return;
   on_record_ = view_of(*device.on_record);
-  if (const auto& pin = device.on_record->tls) {
-    tls_key_ = pin->key.to_string();
-    on_record_.tls_key = tls_key_.c_str();
-    on_record_.tls_port = pin->port;
-  }
+  set_pin(on_record_, tls_key_, device.on_record->tls);
   if (const auto& ota = device.on_record->ota) {
     ota_ = view_of(*ota);
     on_record_.ota = &ota_;

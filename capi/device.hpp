@@ -2,7 +2,9 @@
 
 #include <stage3/stage3.h>
 
+#include <optional>
 #include <stage3/device.hpp>
+#include <stage3/tls.hpp>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,16 @@ namespace stage3::capi {
 
 /// As stage3_update_record: its texts are the record's, and it has no key of it.
 stage3_update_record view_of(const stage3::UpdateRecord& record);
+
+/// Gives a struct with a key and a port those of the pin, if there is one; the struct points to
+/// `text`.
+template <class Struct>
+void set_pin(Struct& to, std::string& text, const std::optional<stage3::TlsPin>& pin) {
+  if (!pin) return;
+  text = pin->key.to_string();
+  to.tls_key = text.c_str();
+  to.tls_port = pin->port;
+}
 
 /// A caller's record; `what` names it in messages. Throws Error(Errc::invalid_argument).
 stage3::UpdateRecord to_update_record(const stage3_update_record* record, const char* what);

@@ -116,13 +116,9 @@ UpdateDecision Run::on_update(const UpdateRequest& request) {
   if (closed_) return UpdateDecision::no;
   const DeviceView device(request.device);
   stage3_update_record record = view_of(request.record);
-  const auto& pin = request.record.tls;
-  const std::string key = pin ? pin->key.to_string() : std::string();
-  if (pin) {
-    record.tls_key = key.c_str();
-    record.tls_port = pin->port;
-    record.tls_key_changed = request.record.tls_key_changed ? 1 : 0;
-  }
+  std::string key;
+  set_pin(record, key, request.record.tls);
+  record.tls_key_changed = request.record.tls_key_changed ? 1 : 0;
   const stage3_update_request view = {sizeof view,
                                       &device.get(),
                                       request.id.c_str(),

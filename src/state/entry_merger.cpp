@@ -18,10 +18,6 @@ bool has_members(std::string_view bytes, const Member& value) {
   return bytes[value.value] == '{' && !is_empty(bytes, value);
 }
 
-bool is_null(std::string_view bytes, const Member& value) {
-  return bytes[value.value] == 'n';
-}
-
 /// Where the members that are to change begin. Of one that is given twice it is the last: the one
 /// that other readers take.
 Places places_in(std::string_view bytes, const Member& object, Changes changes) {
@@ -59,7 +55,7 @@ void ObjectMerger::edit(const Member& object, Changes changes, const Offset* pla
     const Member member = member_at(bytes_, places[*i]);
     if (change.kind == Change::Kind::remove) {
       editor.remove(member);
-    } else if (change.kind == Change::Kind::set || is_null(bytes_, member)) {
+    } else {
       replace(editor, member, change.value, layout);
     }
   }

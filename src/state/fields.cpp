@@ -82,9 +82,8 @@ Change tls(const Record::Content& content, InnerChanges& inner) {
   inner.key = pin.key.to_string();
   inner.tls = {Change{"port", Change::Kind::set, std::int64_t{pin.port}},
                Change{"key", Change::Kind::set, std::string_view(inner.key)}};
-  // Somebody else may have put a key there since the file was loaded.
-  const auto kind = content.tls_is_taken ? Change::Kind::set : Change::Kind::fill;
-  return {{}, kind, Changes{inner.tls.data(), inner.tls.size()}};
+  // The port may be another one. A key of others stays: see Entry::has_key_of_others.
+  return {{}, Change::Kind::set, Changes{inner.tls.data(), inner.tls.size()}};
 }
 
 Change ota(const Record::Content& content, InnerChanges& inner) {

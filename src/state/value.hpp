@@ -38,7 +38,6 @@ struct Change {
   enum class Kind {
     keep,
     set,
-    fill,  ///< set, unless there is something already; null is nothing
     remove,
   };
 
@@ -47,7 +46,7 @@ struct Change {
   Value value;
 
   /// Whether a member that is not there is added.
-  bool adds() const { return kind == Kind::set || kind == Kind::fill; }
+  bool adds() const { return kind == Kind::set; }
 };
 
 /// How many members of one object are ours at most.

@@ -262,6 +262,8 @@ TEST_CASE("what others have done to a key since the file was loaded is left alon
   const TempDir dir;
   const std::string ours = R"({"tls":{"port":8443,"key":")" + a_pin().key.to_string() + "\"}}";
   const std::string theirs = R"({"tls":{"port":443,"key":")" + KeyHash().to_string() + "\"}}";
+  const std::string ours_elsewhere =
+      R"({"tls":{"port":443,"key":")" + a_pin().key.to_string() + "\"}}";
   struct Case {
     std::string before, meanwhile;
     bool is_taken;
@@ -274,6 +276,8 @@ TEST_CASE("what others have done to a key since the file was loaded is left alon
            Case{"{}", "{}", false, a_pin()},
            Case{R"({"tls":null})", R"({"tls":null})", false, a_pin()},
            Case{theirs, theirs, true, a_pin()},
+           Case{ours_elsewhere, ours_elsewhere, false, a_pin()},
+           Case{"{}", ours_elsewhere, false, a_pin()},
        }) {
     const auto& [before, meanwhile, is_taken, after] = row;
     CAPTURE(row.before);
