@@ -49,6 +49,17 @@ def test_one_that_comes_back_by_https_only_is_followed_there(make_fleet):
         assert all(request["tls"] for request in requests[first:]), "nothing goes to it in clear any more"
 
 
+def test_a_key_that_was_learnt_is_on_record_before_the_update_is_sent(make_fleet):
+    """Who is killed while the device is away leaves the next run the key to hold it to."""
+    fleet = make_fleet([old(tls={"http": "refused"})], WAITING)
+    with fleet.start("--wait") as run:
+        fleet.sim.wait_for(rpc=UPDATE)
+        run.kill()
+    recorded = fleet.recorded()
+    assert recorded["ota"]["state"] == "sent"
+    assert recorded["tls"] == {"port": fleet.sim.tls_port, "key": fleet.sim.keys()[fleet.macs[0]]}
+
+
 def test_one_that_must_speak_tls_may_be_away_at_the_first_look(make_fleet):
     fleet = make_fleet([old(tls={"http": "refused"})], waiting(network={"tls": "require"}))
     sent(fleet)

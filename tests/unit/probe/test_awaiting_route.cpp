@@ -500,3 +500,17 @@ TEST_CASE("a device that redirects once its update has ended is followed") {
   talk.says(kItsKey, kCheck, "{}");
   CHECK(talk.done().tls == TlsPin{443, kItsKey});
 }
+
+TEST_CASE("who answers where a device redirects to is not taken for the device") {
+  Routed talk(waiting_with(TlsMode::automatic));
+  talk.go_away();
+  talk.new_version(3);
+  CHECK(talk.probe().seen());
+  talk.redirects("https://192.168.1.35/");
+  talk.expect_tls();
+  CHECK_FALSE(talk.probe().seen());
+  talk.answer_by_tls(kItsKey, 403);
+  CHECK(talk.done().error_text() == "identity: cannot be read: HTTP 403");
+  CHECK_FALSE(talk.probe().seen());
+  CHECK_FALSE(talk.done().tls);
+}
