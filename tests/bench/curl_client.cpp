@@ -207,10 +207,6 @@ class Client {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  Client(bench::parse_fleet(argc, argv)).run();
-  return 0;
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "curl-client: %s\n", error.what());
-  return 2;
+int main(int argc, char** argv) {
+  return bench::main_of<Client>("curl-client", argc, argv);
 }

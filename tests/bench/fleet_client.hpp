@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -48,6 +49,16 @@ inline Fleet parse_fleet(int argc, char** argv) {
 /// One line of JSON: how many calls were answered with status 200.
 inline void tell(unsigned answered) {
   std::printf("{\"answered\": %u}\n", answered);
+}
+
+/// The main() of a client.
+template <class Client>
+int main_of(const char* name, int argc, char** argv) try {
+  Client(parse_fleet(argc, argv)).run();
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s: %s\n", name, error.what());
+  return 2;
 }
 
 }  // namespace bench
