@@ -68,7 +68,7 @@ Action Exchange::challenge_asked(const Reply& reply) {
 /// Whatever became of the question, the pending call was refused with a 429.
 Action Exchange::give_up_question(const Reply& reply) {
   conversation_.fail(Part::auth, reply);
-  conversation_.login_failed = true;
+  conversation_.fail_login();
   login_.drop();
   Reply refused;
   refused.status = 429;

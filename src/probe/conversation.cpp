@@ -53,6 +53,14 @@ void Conversation::fail(Part part, const Reply& reply, const std::string& before
   result.errors.back().rpc_code = failure.rpc_code;
 }
 
+void Conversation::fail_login() {
+  login_failed = true;
+  if (!policy.dry_run || !result.name_changed) return;
+  result.friendly_status = FriendlyStatus::error;
+  result.name_changed = false;
+  result.previous_name.reset();
+}
+
 void Conversation::begin(Device&& device) {
   result.device = std::move(device);
   if (!result.device.on_record) return;

@@ -97,6 +97,10 @@ struct Conversation : Memory {
   /// where the question was who is there.
   void fail(Part, const Reply&, const std::string& before = {});
 
+  /// The device takes no login, or none is known: what needs one fails from now on, and in a dry
+  /// run what only seems to have gone well before.
+  void fail_login();
+
   /// What was found of these parts counts no more.
   void forget_errors(std::initializer_list<Part>);
 

@@ -237,7 +237,7 @@ Action Exchange::challenged(const Reply& reply) {
 }
 
 Action Exchange::give_up(const Login::Refusal& refusal, const Reply& reply) {
-  conversation_.login_failed = true;
+  conversation_.fail_login();
   login_.drop();
   conversation_.fail(Part::auth, refusal.cause, refusal.words);
   conversation_.result.errors.back().http_status = reply.status;

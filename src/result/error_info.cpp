@@ -24,12 +24,12 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// The text up to its first colon, the part's own aside: "unchanged" of "OTA: unchanged: 1.7.5
-/// ...".
+/// The text up to its first colon with a blank behind it, the part's own aside: "unchanged" of
+/// "OTA: unchanged: 1.7.5 ...". An address has others.
 std::string_view first_words(std::string_view text, std::string_view part) {
   const std::size_t begin = part.size() + 2;
   if (text.size() <= begin) return {};
-  return text.substr(begin, text.find(':', begin) - begin);
+  return text.substr(begin, text.find(": ", begin) - begin);
 }
 
 /// What the error itself says, where its kind does not decide.

@@ -340,6 +340,22 @@ TEST_CASE("a stranger in the read-back ends it") {
   CHECK(config.done().ota_status == OtaStatus::error);
 }
 
+TEST_CASE("a dry run promises no name to a device that takes no login") {
+  Policy policy = updating();
+  policy.dry_run = true;
+  Talk talk(policy);
+  talk.identified();
+  talk.expect_get(kCheck);
+  talk.answer(401);
+  const DeviceResult& result = talk.done();
+  CHECK(result.friendly_status == FriendlyStatus::error);
+  CHECK_FALSE(result.name_changed);
+  CHECK_FALSE(result.previous_name);
+  CHECK(result.wanted_name == "Neu");
+  CHECK(result.device_name == "Alt");
+  CHECK(result.error_text() == "auth: login required");
+}
+
 TEST_CASE("a dry run shows the change and writes nothing") {
   Policy policy = naming_only();
   policy.dry_run = true;

@@ -116,6 +116,10 @@ TEST_CASE("no word of the code stands where a word for people is known") {
   CHECK(short_form(an_error(Part::entry, Cause::bad_value,
                             "ip \"192.168.1.300\" is not an IPv4 or IPv6 address")) ==
         "entry: unusable");
+  for (const char* const text :
+       {"http:// in ip, but a TLS key is on record: delete stage3.tls to ask it without TLS",
+        "ip \"10.0.0.1:80 \" has a blank", "ip \"10.0.0.1:99999\" is no address"})
+    CHECK(short_form(an_error(Part::entry, Cause::bad_value, text)) == "entry: unusable");
 }
 
 TEST_CASE("a short form is short and plain, whatever the error says") {
