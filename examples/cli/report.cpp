@@ -80,7 +80,8 @@ std::string page(const Config& config) {
 
 std::optional<StateStore> load_earlier(const Config& config) {
   try {
-    return StateStore::load(config.ip_state_file + ".bak", config.friendly.field_name);
+    return StateStore::load(StateStore::backup_of(config.ip_state_file),
+                            config.friendly.field_name);
   } catch (const Error& error) {
     if (error.code() != Errc::state_read) throw;
     return std::nullopt;

@@ -93,9 +93,14 @@ class StateStore {
                                          const std::string& name_field = "friendly_name");
 
   /// The state file `path` and the name of every file that may stand beside it: backup, locks,
-  /// what was rescued, temporary files, and the one of other stages (`.tmp`). Nothing else may be
-  /// kept at these names. Looks at no file.
+  /// what was rescued, temporary files, and the one of other stages (`.tmp`). Where `path` is a
+  /// symbolic link they stand beside the file itself: those names are among them, too. Nothing else
+  /// may be kept at any of these names. Looks at no file but at what `path` is.
   static std::vector<std::string> files_of(const std::string& path);
+
+  /// The name of the backup, which stands beside the file itself where `path` is a symbolic link;
+  /// it need not be there.
+  static std::string backup_of(const std::string& path);
 
   StateStore(StateStore&&) noexcept;
   StateStore& operator=(StateStore&&) noexcept;

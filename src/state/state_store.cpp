@@ -16,6 +16,7 @@
 #include "disk/failure.hpp"
 #include "disk/names.hpp"
 #include "disk/run_lock.hpp"
+#include "state/files_of.hpp"
 #include "state/handed_out.hpp"
 #include "state/load.hpp"
 #include "state/merge.hpp"
@@ -171,14 +172,15 @@ void StateStore::Impl::read_back() {
 }
 
 std::vector<std::string> StateStore::files_of(const std::string& path) {
-  std::vector<std::string> files{path};
-  for (const char* suffix : disk::suffix::kOthers)
-    files.push_back(path + suffix);
-  for (const char* suffix : disk::suffix::kRescued)
-    files.push_back(path + suffix);
-  for (const char* suffix : disk::suffix::kLate)
-    files.push_back(path + suffix);
+  std::vector<std::string> files;
+  state::add_files_of(path, files);
+  const std::string file = state::file_behind(path);
+  if (file != path) state::add_files_of(file, files);
   return files;
+}
+
+std::string StateStore::backup_of(const std::string& path) {
+  return state::file_behind(path) + disk::suffix::kBackup;
 }
 
 StateStore StateStore::load(const std::string& path, const std::string& name_field) {
