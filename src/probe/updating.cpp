@@ -36,10 +36,12 @@ constexpr Duration kGrantHolds = std::chrono::seconds(30);
 /// What the device was offered is believed for so long.
 constexpr Duration kOfferHolds = std::chrono::seconds(60);
 
-/// Nothing of the call has come to the device.
+/// Nothing of the call has come to the device, or it has sent it elsewhere instead: to HTTPS, which
+/// it speaks alone by now.
 bool never_arrived(const Reply& reply) {
+  const bool is_redirect = !reply.failure && reply.status / 100 == 3;
   return reply.failure == Cause::refused || reply.failure == Cause::unreachable ||
-         reply.failure == Cause::local || reply.unsent;
+         reply.failure == Cause::local || reply.unsent || is_redirect;
 }
 
 /// Of a send that nobody has answered, and so of one that is about to be made.
@@ -48,10 +50,12 @@ constexpr const char* kUnreadable = "may have started, the answer cannot be read
 
 /// It has not said no: an answer that is none, or a server's trouble, leaves open what it does.
 bool leaves_open(const Reply& reply) {
+  constexpr int kElsewhere = 300;
   constexpr int kNo = 400;
   constexpr int kTrouble = 500;
   if (!is_status(reply.status)) return true;
-  if (reply.status >= kTrouble) return reply.failure || !rpc::read_rpc_error(reply.body);
+  if (reply.status < kElsewhere || reply.status >= kTrouble)
+    return reply.failure || !rpc::read_rpc_error(reply.body);
   return reply.failure && reply.status < kNo;
 }
 

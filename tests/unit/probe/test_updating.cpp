@@ -344,6 +344,33 @@ TEST_CASE("a server in trouble has not said no to the update") {
   }
 }
 
+TEST_CASE("success of another kind leaves open what it does") {
+  for (const int status : {201, 202, 204, 206}) {
+    CAPTURE(status);
+    Sent talk;
+    talk.answer(status, "");
+    CHECK(talk.done().update_sent);
+    CHECK(talk.done().outcome == Outcome::ok);
+    CHECK(talk.done().error_text() == "OTA: may have started, no answer");
+  }
+  Sent no;
+  no.answer(202, R"({"code":-114,"message":"No update info!"})");
+  CHECK(no.done().ota_status == OtaStatus::error);
+  CHECK_FALSE(no.done().update_sent);
+}
+
+TEST_CASE("a device that sends the update elsewhere has not taken it, and has not declined it") {
+  for (const int status : {301, 302, 307, 308}) {
+    CAPTURE(status);
+    Sent talk;
+    talk.answer(status, "");
+    CHECK(talk.done().ota_status == OtaStatus::error);
+    CHECK(talk.done().error_text() == "OTA: HTTP " + std::to_string(status));
+    CHECK_FALSE(talk.done().update_sent);
+    CHECK(!talk.done().ota);
+  }
+}
+
 TEST_CASE("a refused update is an error, tried once") {
   Sent talk;
   talk.answer(500, R"({"code":-114,"message":"Resource unavailable: FW stage stable not found!"})");
