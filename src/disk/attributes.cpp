@@ -69,7 +69,9 @@ class AttributeCopy {
     constexpr uid_t kSame = static_cast<uid_t>(-1);
     if (system_.change_owner(to_, kSame, status_.st_gid) == 0) return;
     if (!is_refused(errno)) throw Failure("change the group", errno);
-    notices_.push_back("group " + std::to_string(status_.st_gid) + " not kept: " + reason(errno));
+    notices_.push_back("group " + std::to_string(status_.st_gid) + " not kept, it is " +
+                       std::to_string(made.st_gid) + " without rights: " + reason(errno) +
+                       "; chgrp the file to a group of the account that saves it");
     group_kept_ = false;
   }
 

@@ -69,11 +69,12 @@ constexpr std::array<ErrorRow, kErrorRowCount> kRows{
          "nichts "
          "geschickt."},
         {"If DHCP has moved devices, correct ip; if somebody has reset the device or changed its "
-         "certificate, run stage3 --ip ADDRESS --accept-key. If neither, somebody may be posing as "
-         "it.",
+         "certificate, run stage3 --ip ADDRESS --accept-key, first with --dry-run, which shows the "
+         "new key. If neither, somebody may be posing as it.",
          "Hat DHCP Adressen neu verteilt, ip berichtigen; wurde das Gerät zurückgesetzt oder sein "
-         "Zertifikat getauscht, stage3 --ip ADRESSE --accept-key aufrufen. Trifft beides nicht zu, "
-         "gibt sich vielleicht jemand für das Gerät aus."}),
+         "Zertifikat getauscht, stage3 --ip ADRESSE --accept-key aufrufen, zuerst mit --dry-run, "
+         "was den neuen Schlüssel zeigt. Trifft beides nicht zu, gibt sich vielleicht jemand für "
+         "das Gerät aus."}),
     row(P::identity, C::tls_untrusted, "identity.tls_untrusted", "TLS untrusted",
         {"Its certificate is not signed by one in network.tls_ca, has expired, is not valid yet "
          "or has no readable dates; nothing was sent.",

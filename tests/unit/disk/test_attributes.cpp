@@ -168,8 +168,11 @@ TEST_CASE("of one's own file only the group can be lost") {
   setup.group = getegid() + 1;
   setup.system.refused["fchown"] = EPERM;
   setup.copy();
-  CHECK(setup.notices == std::vector<std::string>{"group " + std::to_string(getegid() + 1) +
-                                                  " not kept: Operation not permitted"});
+  CHECK(setup.notices ==
+        std::vector<std::string>{"group " + std::to_string(getegid() + 1) + " not kept, it is " +
+                                 std::to_string(getegid()) +
+                                 " without rights: Operation not permitted; chgrp the file to a "
+                                 "group of the account that saves it"});
   CHECK(setup.mode() == 0604);
 }
 
