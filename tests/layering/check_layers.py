@@ -43,6 +43,8 @@ LIBRARIES = (
     (re.compile(r"rapidjson/"), "json"),
     (re.compile(r"curl/"), "net"),
 )
+# What programs on top are made with, and the simulator: the library is to need none of it.
+FOREIGN = re.compile(r"(CLI|pybind11|openssl|event2|gnutls|nettle)/|Python\.h$")
 # The event loop that the library waits with; an embedder may have one of its own.
 CONFINED = (*LIBRARIES, (re.compile(r"sys/(epoll|timerfd)\.h$"), "net"))
 
@@ -54,11 +56,13 @@ IMPURE_HEADER = re.compile(
         |fcntl\.h|unistd\.h|dirent\.h|signal\.h|csignal|thread|mutex|condition_variable|future)$""",
     re.VERBOSE,
 )
-CLOCK = re.compile(r"\b(steady_clock|system_clock|high_resolution_clock|clock_gettime|gettimeofday)\b")
+CLOCK = re.compile(r"\b(steady_clock|system_clock|high_resolution_clock|clock_gettime|gettimeofday|system_time)\b")
 
 MAX_LINES = 350
 SUFFIXES = {".hpp", ".cpp", ".h", ".c"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?P<open>[<"])(?P<name>[^>"]+)[>"]')
+# Whatever else a preprocessor takes for one: digraphs, comments in between, a macro for the name.
+ANY_INCLUDE = re.compile(r"^\s*(/\*.*?\*/\s*)*(#|%:|\?\?=)\s*(/\*.*?\*/\s*)*(include|import|\\$)")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,9 @@ class Tree:
         for path in [*sources(self.src), *sources(self.public)]:
             yield from self.check_direction(path)
             yield from self.check_confined(path)
+            yield from self.check_readable(path)
+        for path in [*sources(self.src), *sources(self.public), *sources(self.root / "capi")]:
+            yield from self.check_foreign(path)
         for path in sources(self.src):
             yield from self.check_length(path)
         for layer in PURE_LAYERS:
@@ -150,6 +157,16 @@ class Tree:
                 if pattern.match(include.name) and not inside:
                     yield f"{self.where(path, include.line)}: only src/{layer} may include {include.name}"
 
+    def check_readable(self, path):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if ANY_INCLUDE.match(line) and not INCLUDE.match(line):
+                yield f"{self.where(path, number)}: write it as #include \"NAME\" or <NAME>: its layer cannot be told otherwise"
+
+    def check_foreign(self, path):
+        for include in includes(path):
+            if FOREIGN.match(include.name):
+                yield f"{self.where(path, include.line)}: the library does without {include.name}: it is for programs on top of it"
+
     def check_length(self, path):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > MAX_LINES:
@@ -158,7 +175,7 @@ class Tree:
     def check_pure(self, path):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if CLOCK.search(line):
-                yield f"{self.where(path, number)}: a pure layer reads no clock"
+                yield f"{self.where(path, number)}: a pure layer reads no clock: it is given the time, as an argument or in a Moment"
         for include in includes(path):
             header = self.impure_header(path, include, set())
             if header:

@@ -80,6 +80,12 @@ BAD = [
     ("bindings/python/module.cpp", "#include <run/runner.cpp>", "bindings sees include/ only"),
     ("examples/cli/peer.cpp", '#include "../../capi/handle.hpp"', "examples sees include/ only"),
     ("examples/cli/curl.cpp", "#include <curl/curl.h>", "only src/net may include curl/curl.h"),
+    ("src/probe/told.cpp", "auto t = system_time().utc();", "a pure layer reads no clock"),
+    ("src/run/options.cpp", "#include <CLI/CLI.hpp>", "the library does without CLI/CLI.hpp"),
+    ("src/job/hash.cpp", "#include <openssl/evp.h>", "the library does without openssl/evp.h"),
+    ("capi/python.cpp", "#include <Python.h>", "the library does without Python.h"),
+    *(("src/probe/hidden.cpp", text, "its layer cannot be told")
+      for text in ("#include UP", '#include /**/ "run/runner.cpp"', '%:include "run/runner.cpp"', '/* x */ #include UP', "#\\")),
     ("src/misc/thing.cpp", "", "src/misc: not a known layer"),
     ("src/run/long.cpp", "\n" * MAX_LINES, f"{MAX_LINES + 1} lines, at most {MAX_LINES}"),
 ]

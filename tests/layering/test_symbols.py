@@ -1,12 +1,13 @@
 """What the include rules promise holds for the symbols, too: a layer needs nothing of a layer above it."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from check_layers import RANKS
+from check_layers import PURE_LAYERS, RANKS
 
 # Lines `layer=path of its library`.
 LIBRARIES = dict(line.split("=", 1) for line in os.environ["STAGE3_LAYERS"].split("\n"))
@@ -25,15 +26,31 @@ def symbols(library):
 
 # How a program asks the kernel what time it is.
 CLOCKS = {"_ZNSt6chrono3_V212steady_clock3nowEv", "_ZNSt6chrono3_V212system_clock3nowEv", "clock_gettime", "gettimeofday",
-          "time"}
+          "time", "timespec_get", "clock", "times"}
 # Where TimeSource and FileSystem stand, which a test replaces. All others are given the time.
 ASK_THE_TIME = {"base", "disk"}
 
 
+def foreign(library):
+    """The names that a library wants of others than stage3."""
+    done = subprocess.run(["nm", "--undefined-only", "--format=posix", library], capture_output=True, check=True, text=True)
+    return {line.split()[0].split("@")[0] for line in done.stdout.splitlines() if " U" in line and "6stage3" not in line.split()[0]}
+
+
 def clocks(library):
     """The names of clocks that a library reads."""
-    done = subprocess.run(["nm", "--undefined-only", "--format=posix", library], capture_output=True, check=True, text=True)
-    return {line.split()[0].split("@")[0] for line in done.stdout.splitlines() if line} & CLOCKS
+    return foreign(library) & CLOCKS
+
+
+# What a layer without network, clock and files can need: memory and texts, a rounding, and C++ itself, but for what of it reaches
+# further. Whoever declares a system call by himself needs its name all the same.
+MEMORY_AND_TEXTS = re.compile(r"mem(chr|cmp|cpy|move|set)$|str(cmp|len|n?casecmp)$|llround$|__|_Unwind_|_GLOBAL_OFFSET_TABLE_$|_Z")
+REACHES_FURTHER = re.compile(r"_ZNK?St(6thread|6chrono|10filesystem|13random_device|18condition_variable)|.*(basic_filebuf|fstream)|_ZSt4c(out|in|err)")
+
+
+def reached(library):
+    """What a library needs that no pure layer can."""
+    return {name for name in foreign(library) if not MEMORY_AND_TEXTS.match(name) or REACHES_FURTHER.match(name)}
 
 
 def upward(tables):
@@ -69,3 +86,12 @@ def test_one_that_does_is_found(tables):
 def test_time_is_an_input():
     found = {layer: clocks(path) for layer, path in LIBRARIES.items()}
     assert {layer for layer, read in found.items() if read} == ASK_THE_TIME, found
+
+
+def test_pure_layers_reach_nothing():
+    assert {layer: reached(LIBRARIES[layer]) for layer in PURE_LAYERS if reached(LIBRARIES[layer])} == {}
+
+
+@pytest.mark.parametrize("layer, needs", [("net", "socket"), ("disk", "fchmod"), ("base", "_ZNSt6chrono3_V212steady_clock3nowEv")])
+def test_what_reaches_further_is_found(layer, needs):
+    assert needs in reached(LIBRARIES[layer])
