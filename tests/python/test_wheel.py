@@ -37,7 +37,7 @@ def build_wheel(directory):
         if not (source / name).exists():
             (source / name).symlink_to(SOURCE / name)
     # The code is that of the build under test; here it is only to be put together, and quickly.
-    env = {**os.environ, "PATH": os.environ["STAGE3_MESON_DIR"] + os.pathsep + os.environ["PATH"], "CXXFLAGS": "-O0"}
+    env = {**os.environ, "PATH": os.path.dirname(os.environ["STAGE3_MESON"]) + os.pathsep + os.environ["PATH"], "CXXFLAGS": "-O0"}
     for name in ("CC", "CXX"):
         env[name] = os.environ["STAGE3_" + name]
     output_of(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index",
