@@ -1,8 +1,11 @@
 """Wrong types and values, configuration, errors: each says what, where and what to do."""
 
+import inspect
 import json
 import os
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +126,48 @@ def test_config():
     with stage3.Runner(parsed, devices={}) as runner:
         parsed["ota.stage"] = "stable"
         assert runner.config["ota.stage"] == "beta"
+
+
+def test_a_path_is_not_the_options(tmp_path):
+    for path in ("data/config.yaml", tmp_path):
+        with pytest.raises(TypeError) as caught:
+            stage3.Config(path)
+        assert str(caught.value) == f"options must be a mapping, not {type(path).__name__}: Config.load(path) reads a file"
+
+
+@pytest.mark.parametrize("options, told", [
+    ({"ota": {"mode": "check_only"}}, "'ota' is a section, not an option: write 'ota.mode'"),
+    ({"stage3": {"ota": {"stage": "beta", "mode": 5}}}, "'stage3' is a section, not an option: write 'ota.stage'"),
+    ({"stage3": {"concurrency": 5}}, "'stage3' is a section, not an option: write 'concurrency'"),
+    ({"ota": {}}, "'ota' is a section, not an option: write 'ota.enabled', for example"),
+    ({"ota": {"secret": 1}}, "'ota' is a section, not an option: write 'ota.enabled', for example"),
+    ({"ota": {5: 1}}, "'ota' is a section, not an option: write 'ota.enabled', for example"),
+    ({"stage3": {}}, "'stage3' is a section, not an option: write 'enabled', for example"),
+    ({"ota.mode": {"mode": 1}}, "ota.mode must be a str, bool, int, float or list of str, not dict"),
+    ({"nothing": {"mode": 1}}, "nothing must be a str, bool, int, float or list of str, not dict"),
+])
+def test_sections_are_told_how_to_write_them(options, told):
+    for start in (stage3.Config, stage3.run):
+        with pytest.raises(TypeError) as caught:
+            start(options)
+        assert str(caught.value) == told
+
+
+def test_a_file_with_one_key_changed(tmp_path):
+    """As docs/python.md has it."""
+    path = tmp_path / "config.yaml"
+    path.write_text("stage3:\n  concurrency: 7\n  ota: {mode: check_only}\n")
+    config = stage3.Config.load(path)
+    config["ota.mode"] = "check_and_update"
+    with stage3.Runner(config, devices={}) as runner:
+        assert (runner.config["concurrency"], runner.config["ota.mode"]) == ("7", "check_and_update")
+
+
+@pytest.mark.parametrize("name", ["Summary", "Tls", "UpdateRecord"])
+def test_the_documentation_has_every_field(name):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    fields, = re.findall(rf"\b{name}\(([^()]*)\)", text)
+    assert [field.partition("=")[0].strip() for field in fields.split(",")] == list(inspect.signature(getattr(stage3, name)).parameters)
 
 
 def test_config_lists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Union
@@ -27,13 +28,30 @@ def _option_text(key: str, value: Option) -> str:
         return str(value)
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")  # never with an exponent
+    if isinstance(value, Mapping):
+        _refuse_section(key, value)
     raise _arguments.refuse(key, "a str, bool, int, float or list of str", value)
+
+
+def _refuse_section(key: str, value: Mapping[Any, Any]) -> None:
+    """For options in sections, as in the file: there is one way to write each, its whole key."""
+    whole = key
+    inner: Any = value
+    while isinstance(inner, Mapping) and inner:
+        name, inner = next(iter(inner.items()))
+        whole += f".{name}"
+    whole = whole.removeprefix("stage3.")
+    below = [known for known in _stage3.Config.keys() if key == "stage3" or known.startswith(f"{key}.")]
+    if below:
+        hint = repr(whole) if whole in below else f"{below[0]!r}, for example"
+        raise TypeError(f"{key!r} is a section, not an option: write {hint}")
 
 
 class Config:
     """Options of a run by their keys as in the file, e.g. "ota.mode".
 
-    Config() has the default of every option; Config({"ota.mode": "check_only"}) sets some. Reading gives text:
+    Config() has the default of every option; Config({"ota.mode": "check_only"}) sets some; Config.load(path) reads a file, and
+    config["ota.mode"] = "check_only" then changes one. Reading gives text:
     config["concurrency"] is "256". Setting takes text, bool, int or float; a list ("ota.hold") takes a list of str, or one
     item, and reads as a JSON array. Times are in seconds.
 
@@ -42,6 +60,8 @@ class Config:
 
     def __init__(self, options: Mapping[str, Option] | None = None) -> None:
         self._native = _stage3.Config()
+        if isinstance(options, (str, os.PathLike)):
+            raise TypeError(f"options must be a mapping, not {type(options).__name__}: Config.load(path) reads a file")
         if options is not None:
             for key, value in _arguments.mapping("options", options).items():
                 self[key] = value
