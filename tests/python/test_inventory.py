@@ -476,13 +476,13 @@ def test_an_update_is_written_down_before_it_is_sent(tmp_path):
         store.record_update("A8032A000009", RECORD)
 
 
-def test_a_part_without_tls_leaves_the_pin_alone():
+def test_a_part_leaves_the_pin_alone_but_for_its_port():
     key, pin = "A8032A000001", {"port": 443, "key": KEY, "note": "kept"}
     inventory = {key: entry(1, stage3={"tls": pin})}
     merged = stage3.merge_results(inventory, [result_of(key, last_seen=FIRST, **SEEN)], {key: entry(1, stage3={"last_run": LATER})})
     assert merged[key]["stage3"]["tls"] == pin
     later = {key: entry(1, stage3={"last_run": LAST, "last_seen": LAST, "tls": {"port": 444, "key": KEY}})}
-    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == pin
+    assert stage3.merge_results(merged, later)[key]["stage3"]["tls"] == {**pin, "port": 444}
 
 
 def test_another_key_takes_the_place_of_a_pin_only_where_somebody_has_taken_it():
