@@ -30,6 +30,15 @@ KeyNames with_sections(const KeyNames& keys) {
   return all;
 }
 
+/// Those directly in `section`; in none, if it is empty.
+std::string keys_in(std::string_view section, const KeyNames& known) {
+  std::string names;
+  for (const std::string_view name : known) {
+    if (section_of(name) == section) names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names;
+}
+
 }  // namespace
 
 bool is_section(std::string_view name, const KeyNames& keys) {
@@ -49,13 +58,9 @@ Refusal unknown_key(std::string_view name, const KeyNames& keys) {
   if (!meant.empty() && meant != section)
     return {unknown + ", did you mean " + quoted(meant) + "?"};
 
-  std::string siblings;
-  for (const std::string_view other : known) {
-    if (!section.empty() && section_of(other) == section)
-      siblings += (siblings.empty() ? "" : ", ") + std::string(other);
-  }
-  if (!siblings.empty()) return {unknown + "; there is " + siblings};
-  return {unknown + "; the README has all keys"};
+  std::string siblings = keys_in(section, known);
+  if (siblings.empty()) siblings = keys_in({}, known);
+  return {unknown + "; there is " + siblings};
 }
 
 }  // namespace stage3::config

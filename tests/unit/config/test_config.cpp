@@ -294,7 +294,8 @@ TEST_CASE("unknown keys are errors with a suggestion") {
         "ota.stage, ota.rate, ota.max_per_run, ota.wait, ota.quiet, ota.poll, ota.deadline, "
         "ota.settle, ota.max_steps, ota.retry_after, ota.max_attempts, ota.min_age, ota.hold, "
         "ota.block, ota.windows");
-  CHECK(error_of("stage3: {'': 1}") == "c.yaml:1:10: unknown key ''; the README has all keys");
+  CHECK(error_of("stage3: {'': 1}").rfind("c.yaml:1:10: unknown key ''; there is enabled, ", 0) ==
+        0);
   CHECK(error_of("stage3: {ota.mode: check_only}") ==
         "c.yaml:1:10: 'ota.mode' is two keys: write 'mode' below 'ota'");
   CHECK(error_of("stage3: {ota.mod: check_only}") ==
@@ -458,8 +459,9 @@ TEST_CASE("load reads a file") {
             ": there is no section 'stage3' in it: add the line 'stage3:' (with nothing below "
             "it, all defaults hold)");
   const std::string bad = directory.write("bad.yaml", "stage3:\n  x: 1\n");
-  CHECK(config_error_of([&] { Config::load(bad); }) ==
-        bad + ":2:3: unknown key 'x'; the README has all keys");
+  CHECK(config_error_of([&] {
+          Config::load(bad);
+        }).rfind(bad + ":2:3: unknown key 'x'; there is enabled, ", 0) == 0);
 }
 
 TEST_CASE("load says why a file cannot be read") {

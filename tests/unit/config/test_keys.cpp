@@ -37,7 +37,13 @@ TEST_CASE("an unknown key gets the nearest one suggested") {
   CHECK(unknown_key("network.interface").message ==
         "unknown key 'network.interface'; there is network.connect_rate, network.tls, "
         "network.tls_ca");
-  CHECK(unknown_key("dry_run").message == "unknown key 'dry_run'; the README has all keys");
+  // At the top, or in a section that is none: nobody has to look elsewhere for what there is.
+  for (const std::string name : {"dry_run", "user", "x.1234567"}) {
+    CHECK(unknown_key(name).message ==
+          "unknown key '" + name +
+              "'; there is enabled, ip_state_file, concurrency, ota, friendly, timeouts, network, "
+              "logging, report, metrics, auth");
+  }
   CHECK(unknown_key("ota.mod").message == "unknown key 'ota.mod', did you mean 'ota.mode'?");
   CHECK(unknown_key("oat").message == "unknown key 'oat', did you mean 'ota'?");
   CHECK(unknown_key("mode").message == "unknown key 'mode', did you mean 'ota.mode'?");
