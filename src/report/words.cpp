@@ -48,10 +48,13 @@ std::string verdict(const Overview& overview, Language language) {
   const std::size_t total = overview.devices->size();
   const auto number = [language](std::size_t n) { return number_text(n, language); };
   if (total == 0) return std::string(kNoDevice.in(language));
-  if (overview.unknown == total) return fill(kNeverRun.in(language), {number(total)});
-  std::string text = overview.failed == 0
-                         ? fill(kNoneFailed.in(language), {number(total)})
-                         : fill(kSomeFailed.in(language), {number(overview.failed), number(total)});
+  const bool is_one = total == 1;
+  if (overview.unknown == total)
+    return fill((is_one ? kOneNeverRun : kNeverRun).in(language), {number(total)});
+  std::string text =
+      overview.failed == 0
+          ? fill((is_one ? kOneNotFailed : kNoneFailed).in(language), {number(total)})
+          : fill(kSomeFailed.in(language), {number(overview.failed), number(total)});
   std::string_view between = "; ";
   const auto also = [&](const Text& what, std::size_t count) {
     if (count == 0) return;

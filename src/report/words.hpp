@@ -26,8 +26,11 @@ inline constexpr Text kNoDevice{"The state file holds no device.",
                                 "Die Statusdatei enthält kein Gerät."};
 inline constexpr Text kNeverRun{"No run has recorded anything of these {0} devices yet.",
                                 "Von diesen {0} Geräten hat noch kein Lauf etwas festgehalten."};
+inline constexpr Text kOneNeverRun{"No run has recorded anything of this device yet.",
+                                   "Von diesem Gerät hat noch kein Lauf etwas festgehalten."};
 inline constexpr Text kSomeFailed{"{0} of {1} devices failed", "Fehler bei {0} von {1} Geräten"};
 inline constexpr Text kNoneFailed{"None of {0} devices failed", "Kein Fehler bei {0} Geräten"};
+inline constexpr Text kOneNotFailed{"The device did not fail", "Kein Fehler bei diesem Gerät"};
 inline constexpr Text kAlsoOffline{"{0} offline", "{0} offline"};
 inline constexpr Text kAlsoUnknown{"{0} without a result", "{0} ohne Ergebnis"};
 inline constexpr Text kAlsoUpdates{"{0} with an update on offer", "{0} mit angebotenem Update"};

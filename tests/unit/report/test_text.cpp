@@ -16,7 +16,13 @@ std::string first_line(const std::vector<Device>& devices, Language language = L
 
 TEST_CASE("a verdict in one sentence comes first") {
   CHECK(first_line({}) == "The state file holds no device.");
-  CHECK(first_line({blank_device(1)}) == "No run has recorded anything of these 1 devices yet.");
+  CHECK(first_line({blank_device(1), blank_device(2)}) ==
+        "No run has recorded anything of these 2 devices yet.");
+  CHECK(first_line({blank_device(1)}) == "No run has recorded anything of this device yet.");
+  CHECK(first_line({blank_device(1)}, Language::de) ==
+        "Von diesem Gerät hat noch kein Lauf etwas festgehalten.");
+  CHECK(first_line({well(1)}) == "The device did not fail.");
+  CHECK(first_line({well(1)}, Language::de) == "Kein Fehler bei diesem Gerät.");
   CHECK(first_line({well(1), well(2)}) == "None of 2 devices failed.");
   const std::vector<Device> mixed{
       well(1), locked(2), blank_device(3),
