@@ -24,7 +24,8 @@ class Selection {
   /// any of its globs fits. Globs as a shell has them, over the whole text, case counts; a
   /// backslash takes its meaning from what follows, the comma too. The keys:
   ///
-  /// - `status`: what last_outcome() says, or `new` for none; `ota`, `friendly`: the status words;
+  /// - `status`: what last_outcome() says, or `new` for none; `ota`, `friendly`: the status words,
+  ///   those on record (`update_available`, not the `updateable` of the command's lines);
   /// - `app`, `fw`: as on record; `model`: of the entry, else the app;
   /// - `name`: the wanted name, as spelled or as a device would get it, or the name on record;
   /// - `ip`: no glob, but an address (one without a port stands for all its ports), a range

@@ -989,7 +989,9 @@ STAGE3_API int stage3_runner_add_store(stage3_runner* runner, const stage3_store
  * Adds those devices of a store for which all of these `count` terms `KEY=GLOB[,GLOB...]` hold, by
  * what is known of them without asking: "status=failed,offline", "name=Flur*", "ip=10.0.0.0/24".
  * The keys are status (ok, failed, offline, new), ota, friendly, app, model, name, ip, mac, fw and
- * site; docs/operating.md has them all. Returns how many, which may be 0; without a term all.
+ * site; docs/operating.md has them all. The words of ota and friendly are those on record:
+ * update_available, not the updateable of the command's lines. Returns how many, which may be 0;
+ * without a term all.
  * Any thread. Errors: INVALID_ARGUMENT (NULL, a term that is none; no device is added then),
  * FORKED. Since 0.1.
  */

@@ -29,15 +29,29 @@ std::size_t count_typos(std::string_view from, std::string_view to) {
   return current[to.size()];
 }
 
+namespace {
+
+/// What the candidate begins with, or its begin and its end without what is between: the lines of a
+/// run say `updateable` for `update_available`.
+bool is_short_for(std::string_view word, std::string_view candidate) {
+  if (word.size() < 2 || word.size() >= candidate.size()) return false;
+  const auto apart = std::mismatch(word.begin(), word.end(), candidate.begin()).first;
+  const std::string_view rest = word.substr(static_cast<std::size_t>(apart - word.begin()));
+  if (rest.empty()) return true;
+  constexpr std::size_t kTelling = 3;
+  const bool are_telling = word.size() - rest.size() >= kTelling && rest.size() >= kTelling;
+  return are_telling && candidate.substr(candidate.size() - rest.size()) == rest;
+}
+
+}  // namespace
+
 std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known) {
   constexpr std::size_t kLongestWord = 64;
   if (word.size() > kLongestWord) return {};
   std::string_view best;
   std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : known) {
-    const bool is_its_begin = word.size() > 1 && candidate.size() > word.size() &&
-                              candidate.substr(0, word.size()) == word;
-    const std::size_t found = is_its_begin ? 1 : count_typos(word, candidate);
+    const std::size_t found = is_short_for(word, candidate) ? 1 : count_typos(word, candidate);
     if (found >= fewest) continue;
     fewest = found;
     best = candidate;

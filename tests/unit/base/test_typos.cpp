@@ -19,6 +19,18 @@ TEST_CASE("what a word begins with counts as one mistake") {
   CHECK(nearest_word("u", {"up_to_date"}).empty());
 }
 
+TEST_CASE("so does a word of which the middle is left out") {
+  const auto of_ota = [](std::string_view word) {
+    return nearest_word(word, {"up_to_date", "update_available", "offline"});
+  };
+  CHECK(of_ota("updateable") == "update_available");
+  CHECK(of_ota("update_able") == "update_available");
+  // Too little of it, or of its end, or another end.
+  for (const char* word : {"uable", "updatexy", "updatebl"})
+    CHECK(of_ota(word) != "update_available");
+  CHECK(nearest_word("offline", {"offline", "off_the_line"}) == "offline");
+}
+
 TEST_CASE("nothing is near enough to what is like none") {
   CHECK(nearest_word("", {"ok"}).empty());
   CHECK(nearest_word("colour", {"ok", "status"}).empty());

@@ -246,7 +246,7 @@ TEST_CASE("a term that is none says what it may have been meant as") {
       "'faild' fits no status (there is ok, failed, offline, new), did you mean 'failed'?");
   check_refusal("ota=updateable",
                 "'updateable' fits no ota (there is up_to_date, update_available, offline, "
-                "check_failed, error, skipped)");
+                "check_failed, error, skipped), did you mean 'update_available'?");
   check_refusal("friendly=none", "'none' fits no friendly (there is ok, no_value, error, skipped)");
   check_refusal("mac=A8032A",
                 "'A8032A' is no MAC (12 hex digits, bare or in pairs with ':' or "
