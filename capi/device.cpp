@@ -35,7 +35,8 @@ void set_identity(const stage3_device& from, Device& device) {
     device.aliases.push_back(to_mac((&deref(from.aliases, "device: aliases"))[i], "device: alias"));
   const auto address = stage3::Address::parse(text(from.address, "device: address"));
   if (!address)
-    refuse("device: address: '" + stage3::escape(from.address) + "' is not an address literal");
+    refuse("device: address: '" + stage3::escape(from.address) + "' " +
+           stage3::explain_address(from.address));
   device.address = *address;
 }
 

@@ -47,7 +47,7 @@ constexpr const char* kFooter =
     "Ctrl-C once stops the run within a second and saves what is known; twice, at once.";
 
 std::string check_address(const std::string& text) {
-  return stage3::Address::parse(text) ? "" : why_no_address(text);
+  return stage3::Address::parse(text) ? "" : stage3::why_no_address(text, "--select ");
 }
 
 std::string check_term(const std::string& text) {

@@ -14,8 +14,8 @@ stage3::Selection selection_of(const Options& options);
 /// How many devices they have chosen; empty: all were meant.
 std::string selected_text(const Options& options, const stage3::Job& job);
 
-/// An error about which devices are meant, with the option that it is about where that is not
-/// plain.
+/// An error about which devices are meant, with the options that it is about as they were typed,
+/// and the file.
 stage3::Error naming_option(const Options& options, const stage3::Error& error);
 
 /// Throws what a run would where no device is meant.

@@ -83,4 +83,12 @@ class Address {
   Scheme scheme_ = Scheme::any;
 };
 
+/// What `text`, which Address::parse() refuses, is instead, as the end of a sentence: "is a host
+/// name: ...".
+std::string explain_address(std::string_view text);
+
+/// The same for whoever asks for devices, with what to do: a sentence that begins
+/// with it. `selection` stands before the term that takes what `text` is, such as `ip=10.0.0.0/24`.
+std::string why_no_address(std::string_view text, std::string_view selection = "the selection ");
+
 }  // namespace stage3

@@ -156,6 +156,9 @@ std::string explain_address(std::string_view text) {
   if (scheme == Scheme::any) {
     if (const char* what = explain_rest(text)) return what;
   }
+  if (Mac::parse(text)) return "is a MAC address, not an IP address";
+  if (parts && parts->port && read_literal(*parts, bytes, v6))
+    return "has a port that is none: 1 to 65535, without leading zeros";
   if (is_host_name(place)) {
     return "is a host name, not an address: names are not resolved";
   }

@@ -8,10 +8,6 @@
 
 namespace stage3 {
 
-/// What `text`, which Address::parse() refuses, is instead, as the end of a sentence: "is a host
-/// name: ...".
-std::string explain_address(std::string_view text);
-
 /// 1..65535 in plain digits. A leading zero is refused: some would read it as octal.
 std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
 

@@ -35,11 +35,18 @@ bool selects_all(const JobOptions& options) {
   return options.addresses.empty() && options.selection.is_all();
 }
 
+/// What is no address is so whatever the fleet is: that comes first, and names no file.
+void check_addresses(const JobOptions& options) {
+  for (const std::string& text : options.addresses) {
+    if (!Address::parse(text)) throw Error(Errc::invalid_argument, why_no_address(text));
+  }
+}
+
 std::vector<Device> selected_of(const StateStore& store, const JobOptions& options) {
   try {
     return select(store.devices(), options.addresses, options.selection);
   } catch (const Error& error) {
-    throw Error(error.code(), error.message() + " in " + store.path(), store.path());
+    throw Error(error.code(), error.message(), store.path());
   }
 }
 
@@ -141,13 +148,16 @@ Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options
 Job::Job(const Config& config, JobCallbacks callbacks, const JobOptions& options,
          net::Platform& platform)
     : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, platform)) {
-  if (impl_->is_enabled) impl_->open_state(config, options);
+  if (!impl_->is_enabled) return;
+  check_addresses(options);
+  impl_->open_state(config, options);
 }
 
 Job::Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
          const JobOptions& options)
     : impl_(std::make_unique<Impl>(config, std::move(callbacks), options, net::system_platform())) {
   if (!impl_->is_enabled) return;
+  check_addresses(options);
   impl_->selected =
       selects_all(options) ? std::move(fleet) : select(fleet, options.addresses, options.selection);
   impl_->add_to_runner();

@@ -164,6 +164,26 @@ static void job_selects_by_address(void) {
   close_site(&s);
 }
 
+static void errors_name_the_file_once(void) {
+  site s = open_site("");
+  const char* const nowhere[] = {"127.99.0.1"};
+  const char* const host[] = {"host"};
+  const char* const nobody[] = {"name=zzz"};
+  stage3_job* job = NULL;
+  stage3_error error = STAGE3_ERROR_INIT;
+  const char* message = NULL;
+  CHECK(stage3_job_new(s.config, NULL, 0, nowhere, 1, &job, &error) == STAGE3_E_INVALID_ARGUMENT);
+  message = strstr(error.message, "s.json: no device has the address '127.99.0.1'");
+  CHECK(message != NULL && strstr(message + 1, "s.json") == NULL && error.path[0] != '\0');
+  CHECK(stage3_job_new_selected(s.config, NULL, 0, nobody, 1, &job, &error) ==
+        STAGE3_E_INVALID_ARGUMENT);
+  message = strstr(error.message, "s.json: no device is selected by 'name=zzz'");
+  CHECK(message != NULL && strstr(message + 1, "s.json") == NULL && error.path[0] != '\0');
+  CHECK(stage3_job_new(s.config, NULL, 0, host, 1, &job, &error) == STAGE3_E_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "'host' is a host name") == error.message && error.path[0] == '\0');
+  close_site(&s);
+}
+
 static void job_selects_by_what_is_on_record(void) {
   site s = open_site("");
   const char* const retry[] = {"status=failed,offline", "ip=127.0.1.0/24"};
@@ -346,6 +366,7 @@ const test_case job_tests[] = {
     {"bad arguments of a job are refused", bad_arguments_are_refused},
     {"a job is driven by workers", job_is_driven_by_workers},
     {"a job selects by address", job_selects_by_address},
+    {"errors about the selection name the file once", errors_name_the_file_once},
     {"a job selects by what is on record", job_selects_by_what_is_on_record},
     {"what cannot be saved is an error, once", what_cannot_be_saved_is_an_error_once},
     {"a cancelled run saves what is known", cancelled_run_saves_what_is_known},

@@ -142,6 +142,11 @@ static void unusable_devices_are_refused_or_told(void) {
     CHECK(stage3_runner_add(runner, &device, &error) == STAGE3_E_INVALID_ARGUMENT);
     CHECK(strncmp(error.message, "device: ", 8) == 0);
   }
+  /* The last one is an address but for its port. */
+  CHECK(
+      strcmp(error.message,
+             "device: address: '127.0.0.1:0' has a port that is none: 1 to 65535, without leading "
+             "zeros") == 0);
   stage3_device device = make_device("A8032A000001", "127.0.0.1");
   device.alias_count = 1;
   CHECK(stage3_runner_add(runner, &device, NULL) == STAGE3_E_INVALID_ARGUMENT);

@@ -73,10 +73,14 @@ def test_help_that_cannot_be_printed(tmp_path, option):
     (["--ip", "192.168.1.30-192.168.1.40"], "is a range of addresses"),
     (["--ip", "192.168.1.0/24"], "is a range of addresses: --select ip=192.168.1.0/24 takes those"),
     (["--ip", "192.168.1.30-40,192.168.1.50"], "--select ip=192.168.1.30-40,192.168.1.50 takes those"),
-    (["--ip", "192.168.1.30,192.168.1.31"], "separate the addresses by spaces"),
-    (["--ip", "kitchen.local"], "is a host name: devices are known by number"),
-    (["--ip", "256.1.1.1"], "is no IP address"),
-    (["--config", "a.yaml", "--config", "b.yaml"], "--config"),
+    (["--ip", "192.168.1.30,192.168.1.31"], "is several words in one: each address is a word of its own"),
+    (["--ip", "kitchen.local"], "is a host name, not an address: names are not resolved; `getent ahosts kitchen.local` tells"),
+    (["--ip", "256.1.1.1"], "is not an IPv4 or IPv6 address (a.b.c.d"),
+    (["--ip", "A8032A000001"], "'A8032A000001' is a MAC address: --select mac=A8032A000001 takes those"),
+    (["--ip", "a8-03-2a-00-00-01"], "is a MAC address: --select mac=a8-03-2a-00-00-01 takes those"),
+    (["--ip", "a8:03:2a:00:00:01"], "is a MAC address: --select mac=a8:03:2a:00:00:01 takes those"),
+    (["--ip", "127.78.1.1/"], "'127.78.1.1/' is not an IPv4 or IPv6 address"),
+    (["--ip", "127.78.1.1:99999"], "'127.78.1.1:99999' has a port that is none: 1 to 65535"),
 ])
 def test_usage_errors(make_fleet, arguments, complaint):
     fleet = make_fleet([device("New")])

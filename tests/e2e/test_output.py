@@ -32,7 +32,7 @@ def test_messages_escape_once(make_fleet):
     fleet = make_fleet([device("Neu")], {"logging": {"base_path": "no\\where/a\x1b.txt"}})
     assert r"there is no directory no\where/: make it" in fleet.run().err and "\x1b" not in fleet.run().err
     fleet.write_config({})
-    assert fleet.run("--select", r"name=A\*").err == rf"stage3: no device is selected by 'name=A\\*' in {fleet.state_path.resolve()}" + "\n"
+    assert fleet.run("--select", r"name=A\*").err == rf"stage3: no device is selected by '--select name=A\\*' in {fleet.state_path.resolve()}" + "\n"
     assert r"'stat\x1b\\us'" in fleet.run("--select", "stat\x1b\\us=failed").err
     assert fleet.run("--select", r"name=N[e]\u").err == r"stage3: 1 of 1 devices selected by name=N[e]\u" + "\n"
     fleet.config_path.write_text('stage3: {"o\\x1b\\\\": 1}\n')

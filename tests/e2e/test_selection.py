@@ -50,7 +50,7 @@ def test_nothing_to_retry_is_told(make_fleet):
     for what in ("new", "ok"):
         run = fleet.run("--retry")
         assert (run.exit, run.out) == (2, ""), what
-        assert run.err == f"stage3: no device is selected by 'status=failed,offline' in {fleet.state_path.resolve()}\n"
+        assert run.err == f"stage3: no device is selected by '--retry' in {fleet.state_path.resolve()}\n"
         assert fleet.run("--select", f"status={what}").exit == 0
 
 
@@ -101,10 +101,15 @@ def test_all_that_is_asked_for_must_hold(make_fleet):
     fleet = mixed(make_fleet)
     assert asked(fleet.run("--retry", "--select", "name=B*"), fleet) == [1]
     assert asked(fleet.run("--retry", "--ip", fleet.addresses[2]), fleet) == [2]
-    none = fleet.run("--retry", "--ip", fleet.addresses[0])
-    assert none.exit == 2 and "no device is selected by 'status=failed,offline'" in none.err
+    where = f" in {fleet.state_path.resolve()}\n"
+    for more in ([], ["--check-config"], ["--dry-run"]):
+        none = fleet.run("--retry", "--ip", fleet.addresses[0], *more)
+        assert (none.exit, none.err) == (2, f"stage3: no device is selected by '--ip {fleet.addresses[0]} --retry'{where}"), more
+    none = fleet.run("--retry", "--select", "name=Flur", "site=" + 80 * "x")
+    assert none.err == f"stage3: no device is selected by '--select name=Flur site={80 * 'x'} --retry'{where}", "however long"
     nowhere = fleet.run("--retry", "--ip", "127.9.9.9")
-    assert nowhere.exit == 2 and "no device has the address '127.9.9.9'" in nowhere.err
+    assert (nowhere.exit, nowhere.err) == (2, f"stage3: no device has the address '127.9.9.9'{where}")
+    assert fleet.run("--ip", "127.9.9.9").err == f"stage3: --ip: no device has the address '127.9.9.9'{where}"
 
 
 def test_selected_devices_may_have_another_key(make_fleet):
@@ -122,6 +127,8 @@ def test_selected_devices_may_have_another_key(make_fleet):
     (["--select", "stauts=failed"], "did you mean 'status'?"),
     (["--select", "colour=red"], "(there is status, ota, friendly, app, model, name, ip, mac, fw, site)"),
     (["--select", "status=faild"], "did you mean 'failed'?"),
+    (["--select", "ota=updateable"], "did you mean 'update_available'?"),
+    (["--select", "ip=a8:03:2a:00:00:01"], "is a MAC address"),
     (["--select", "name="], "nothing behind its '='"),
     (["--select", "ip=10.0.0.*"], "a network (10.0.0.0/24)"),
     (["--select", "ip=kitchen.local"], "is a host name"),

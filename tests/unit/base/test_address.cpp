@@ -137,8 +137,44 @@ TEST_CASE("what is no address is told for what it is") {
   }
   for (const char* text : {"10.0.0.1-kitchen!", "10.0.0.1/x!", "10.0.0.256-257", "10.0.0.300,1"})
     CHECK(explain_address(text) == "is not an IPv4 or IPv6 address");
-  for (const char* text : {"127.1", "010.0.0.1", "10.0.0.256", "10.0.0.1:0", "10.0.0.1:", "1:2:3"})
+  for (const char* text : {"127.1", "010.0.0.1", "10.0.0.256", "1:2:3", "10.0.0.256:99999"})
     CHECK(explain_address(text) == "is not an IPv4 or IPv6 address");
+  for (const char* text : {"10.0.0.1:0", "10.0.0.1:", "10.0.0.1:99999", "10.0.0.1:080",
+                           "[fd00::1]:65536", "10.0.0.1:http", "https://10.0.0.1:99999"}) {
+    CHECK(explain_address(text) == "has a port that is none: 1 to 65535, without leading zeros");
+  }
+  for (const char* text : {"A8032A000001", "a8:03:2a:00:00:01", "a8-03-2a-00-00-01"})
+    CHECK(explain_address(text) == "is a MAC address, not an IP address");
+}
+
+TEST_CASE("whoever asks for what is no address is told what to ask for") {
+  using stage3::why_no_address;
+  CHECK(why_no_address("10.0.0.1-9") ==
+        "'10.0.0.1-9' is a range of addresses: the selection ip=10.0.0.1-9 takes those");
+  CHECK(why_no_address("fd00::/64", "--select ") ==
+        "'fd00::/64' is a range of addresses: --select ip=fd00::/64 takes those");
+  CHECK(why_no_address("10.0.0.1-9,10.0.0.20") ==
+        "'10.0.0.1-9,10.0.0.20' is a range of addresses: the selection ip=10.0.0.1-9,10.0.0.20 "
+        "takes those");
+  for (const std::string mac : {"A8032A000001", "a8:03:2a:00:00:01", "a8-03-2a-00-00-01"}) {
+    CHECK(why_no_address(mac) ==
+          "'" + mac + "' is a MAC address: the selection mac=" + mac + " takes those");
+  }
+  // What a selection would refuse as well is not handed on to it.
+  for (const char* text : {"10.0.0.1/", "10.0.0.1/33", "10.0.0.9-10.0.0.1", "10.0.0.9-1",
+                           "10.0.0.1-9,x", "10.0.0.0/255.255.255.0"}) {
+    CHECK(why_no_address(text).find("selection") == std::string::npos);
+  }
+  CHECK(why_no_address("10.0.0.9-1") ==
+        "'10.0.0.9-1' is not a range of addresses, or ends before it begins");
+  for (const char* text : {"10.0.0.1,10.0.0.2", "10.0.0.1 10.0.0.2", "10.0.0.1;10.0.0.2"})
+    CHECK(why_no_address(text).find("is several words in one") != std::string::npos);
+  CHECK(why_no_address("kitchen.local") ==
+        "'kitchen.local' is a host name, not an address: names are not resolved; `getent ahosts "
+        "kitchen.local` tells which addresses it has");
+  CHECK(why_no_address("10.0.0.1/") ==
+        "'10.0.0.1/' is not an IPv4 or IPv6 address (a.b.c.d, "
+        "a.b.c.d:port, IPv6 or [IPv6]:port)");
 }
 
 TEST_CASE("the default port holds where the text names none") {

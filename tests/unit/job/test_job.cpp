@@ -120,6 +120,30 @@ TEST_CASE("what prevents a run is thrown before anything is sent") {
   CHECK(code_of(site.config) == Errc{-1});
 }
 
+TEST_CASE("the file is named once where no device of it is meant, and not for what is no address") {
+  const Site site(1);
+  const auto error_of = [&](const JobOptions& options) {
+    try {
+      const Job job(site.config, {}, options);
+    } catch (const stage3::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  JobOptions options;
+  options.selection = Selection::parse({"name=zzz"});
+  CHECK(error_of(options) == site.config.ip_state_file + ": no device is selected by 'name=zzz'");
+  options.selection = {};
+  options.addresses = {"127.9.9.9"};
+  CHECK(error_of(options) == site.config.ip_state_file + ": no device has the address '127.9.9.9'");
+  for (const char* text : {"host", "10.0.0.1-9", "A8032A000001", "10.0.0.1:99999"}) {
+    options.addresses = {"127.9.9.9", text};
+    CHECK(error_of(options) == stage3::why_no_address(text));
+    CHECK_THROWS_WITH_AS(Job(site.config, std::vector<Device>(), {}, options),
+                         stage3::why_no_address(text).c_str(), stage3::Error);
+  }
+}
+
 TEST_CASE("a mistyped path leaves no lock file behind") {
   Site site(1);
   site.config.ip_state_file = site.directory.path("gone.json");

@@ -82,8 +82,13 @@ TEST_CASE("entries without a usable address") {
         "ip \"host.local\" is a host name, not an address: names are not resolved");
   CHECK(defect_of(R"("ip":"0.0.0.0")") ==
         "ip \"0.0.0.0\" is the unspecified address, which no device has");
-  for (const char* ip :
-       {"127.1", "010.0.0.1", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.256", "10.0.0.1:"}) {
+  for (const char* ip : {"10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1:"}) {
+    CAPTURE(ip);
+    CHECK(defect_of("\"ip\":\"" + std::string(ip) + "\"") ==
+          "ip \"" + std::string(ip) +
+              "\" has a port that is none: 1 to 65535, without leading zeros");
+  }
+  for (const char* ip : {"127.1", "010.0.0.1", "10.0.0.256"}) {
     CAPTURE(ip);
     CHECK(defect_of("\"ip\":\"" + std::string(ip) + "\"") ==
           "ip \"" + std::string(ip) + "\" is not an IPv4 or IPv6 address");
