@@ -50,6 +50,16 @@ std::string check_address(const std::string& text) {
   return stage3::Address::parse(text) ? "" : stage3::why_no_address(text, "--select ");
 }
 
+std::string check_threads(const std::string& text) {
+  constexpr unsigned kMost = 256;
+  unsigned count = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9' || count > kMost) return "'" + text + "' is not a number from 1 to 256";
+    count = 10 * count + static_cast<unsigned>(c - '0');
+  }
+  return count >= 1 && count <= kMost ? "" : "'" + text + "' is not a number from 1 to 256";
+}
+
 std::string check_term(const std::string& text) {
   try {
     stage3::Selection::parse({text});
@@ -99,7 +109,7 @@ void add_how(CLI::App& app, Options& options) {
       ->type_name("N");
   app.add_option("--threads", options.threads, "Threads to work with (default: 1)")
       ->type_name("N")
-      ->check(CLI::Range(1U, 256U).description(""));
+      ->check(CLI::Validator(check_threads, ""));
   app.add_option("--user", options.user,
                  "Become this user once files and the ICMP socket are open (as root only)")
       ->type_name("NAME")
@@ -152,6 +162,29 @@ std::string guess(const CLI::App& app) {
   return {};
 }
 
+/// The parser's words for an option that has too many values, or too few, in those of the options.
+std::string mismatch(const CLI::App& app, const CLI::ArgumentMismatch& error) {
+  const std::string what = error.what();
+  std::string name = what.substr(0, what.find_first_of(": "));
+  if (name.front() != '-') name.insert(0, "--");
+  const CLI::Option* const option = chosen(app).get_option_no_throw(name);
+  if (option == nullptr) return what;
+  if (option->get_expected_max() == 0) return name + " is on or left out, and takes no value";
+  if (option->count() > 1)
+    return name + " is given " + std::to_string(option->count()) + " times, and can be once";
+  return name + ": " + option->get_type_name() + " is missing behind it";
+}
+
+/// In the order in which they were typed, which the parser's own message turns round.
+std::string not_expected(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining(true);
+  std::string text = words.size() == 1 ? "The following argument was not expected:"
+                                       : "The following arguments were not expected:";
+  for (const std::string& word : words)
+    text += ' ' + word;
+  return text + guess(app);
+}
+
 int usage_error(const CLI::App& app, const std::string& message) {
   const CLI::App& command = chosen(app);
   const std::string name = &command == &app ? "" : ' ' + command.get_name();
@@ -176,9 +209,11 @@ std::optional<int> parse_options(int argc, char** argv, Options& ret_options) {
     if (std::cout.flush()) return kOk;
     std::cerr << "stage3: cannot write to standard output\n";
     return kDeviceFailed;
-  } catch (const CLI::ExtrasError& error) {
+  } catch (const CLI::ArgumentMismatch& error) {
+    return usage_error(app, mismatch(app, error));
+  } catch (const CLI::ExtrasError&) {
     const std::string unfit = why_unfit(app);
-    return usage_error(app, unfit.empty() ? error.what() + guess(app) : unfit);
+    return usage_error(app, unfit.empty() ? not_expected(app) : unfit);
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }

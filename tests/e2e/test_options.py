@@ -91,6 +91,28 @@ def test_usage_errors(make_fleet, arguments, complaint):
     assert fleet.calls() == []
 
 
+@pytest.mark.parametrize("arguments, complaint", [
+    (["--config", "a.yaml", "--config", "b.yaml"], "--config is given 2 times, and can be once"),
+    (["--fail-on", "failed", "--quiet", "--fail-on", "held"], "--fail-on is given 2 times, and can be once"),
+    (["status", "--state", "a", "--state", "b"], "--state is given 2 times, and can be once"),
+    (["--config"], "--config: FILE is missing behind it"),
+    (["--ip"], "--ip: ADDRESS is missing behind it"),
+    (["report", "--html"], "--html: FILE is missing behind it"),
+    (["--dry-run=false"], "--dry-run is on or left out, and takes no value"),
+    (["--threads", "999"], "--threads: '999' is not a number from 1 to 256"),
+    (["--threads", "4294967297"], "--threads: '4294967297' is not a number from 1 to 256"),
+    (["--threads", "-1"], "--threads: '-1' is not a number from 1 to 256"),
+    (["--threads", ""], "--threads: '' is not a number from 1 to 256"),
+    (["-c", "data/config.yaml"], "The following arguments were not expected: -c data/config.yaml"),
+    (["a", "b", "c"], "The following arguments were not expected: a b c"),
+    (["status", "x1", "x2"], "The following arguments were not expected: x1 x2"),
+])
+def test_usage_errors_are_told_in_plain_words(make_fleet, arguments, complaint):
+    run = make_fleet([device()]).run(*arguments)
+    assert (run.exit, run.out) == (2, "")
+    assert run.err.splitlines()[0] == f"stage3: {complaint}"
+
+
 @pytest.mark.parametrize("word", ["--nonsense", "-q", "surplus", "--"])
 def test_what_is_like_no_option_gets_no_suggestion(make_fleet, word):
     assert "did you mean" not in make_fleet([device()]).run(word, "surplus").err
