@@ -101,7 +101,7 @@ def test_status_of_a_fleet_without_failures(make_fleet):
     assert fleet.run("status").out.startswith("No run has recorded anything")
     assert fleet.run().exit == 0
     run = fleet.run("status", "--language", "de")
-    assert run.exit == 0 and run.out.startswith("Kein Fehler bei 1 Geräten.\n")
+    assert run.exit == 0 and run.out.startswith("Kein Fehler bei diesem Gerät.\n")
 
 
 def test_status_needs_the_state_file(make_fleet):
