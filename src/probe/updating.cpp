@@ -36,12 +36,15 @@ constexpr Duration kGrantHolds = std::chrono::seconds(30);
 /// What the device was offered is believed for so long.
 constexpr Duration kOfferHolds = std::chrono::seconds(60);
 
-/// Nothing of the call has come to the device, or it has sent it elsewhere instead: to HTTPS, which
-/// it speaks alone by now.
+/// Nothing of the call has come to the device.
 bool never_arrived(const Reply& reply) {
-  const bool is_redirect = !reply.failure && reply.status / 100 == 3;
   return reply.failure == Cause::refused || reply.failure == Cause::unreachable ||
-         reply.failure == Cause::local || reply.unsent || is_redirect;
+         reply.failure == Cause::local || reply.unsent;
+}
+
+/// The device has not taken the call but sent it elsewhere: to HTTPS, which it speaks alone by now.
+bool is_sent_elsewhere(const Reply& reply) {
+  return !reply.failure && reply.status / 100 == 3;
 }
 
 /// Of a send that nobody has answered, and so of one that is about to be made.
@@ -184,7 +187,7 @@ Action Updating::refused(const Reply& reply) {
   const bool is_for_login =
       conversation().login_failed || reply.status == 401 || reply.status == 429;
   if (!is_for_login && is_refused_for_now(reply)) return done();
-  if (is_for_login) return end_with(OtaStatus::error);
+  if (is_for_login || is_sent_elsewhere(reply)) return end_with(OtaStatus::error);
   UpdateRecord next = record();
   next.state = UpdateState::refused;
   next.ended_at = conversation().now.utc;
