@@ -56,8 +56,8 @@ class Job {
   /// A fleet in memory, `config.ip_state_file` is not looked at: nothing is locked or saved.
   Job(const Config& config, std::vector<Device> fleet, JobCallbacks callbacks,
       const JobOptions& options = {});
-  /// Saves nothing: results since the last save are lost unless finish() was called. Workers of
-  /// runner() must be gone.
+  /// Saves nothing: results since the last save are lost unless finish() was called, and updates
+  /// that were written down and not sent stay on record as sent. Workers of runner() must be gone.
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -99,7 +99,9 @@ class Job {
   void save();
   /// The same, and lets the lock go; does nothing the second time. Devices that are still left by
   /// then are cancelled: nothing is changed on them, nothing recorded, and the lock stays until the
-  /// job is gone, since a call may be under way.
+  /// job is gone, since a call may be under way. An update that was written down and has not left
+  /// never does, and what stood on record before it is put back, also where its worker is gone; one
+  /// that may have left stays on record as sent.
   void finish();
 
  private:

@@ -1239,7 +1239,9 @@ STAGE3_API int stage3_job_save_if_due(stage3_job* job, stage3_error* error) STAG
  * Saves what is not saved yet and lets the lock go; to be called when no worker runs any more. Does
  * nothing the second time. Devices that are still left are cancelled: nothing is changed on them
  * any more, nothing of them is recorded, and the lock stays until the job is freed, since a call
- * may be under way.
+ * may be under way. An update that was written down and has not left never does, and what stood on
+ * record before it is put back, also where its worker was freed; one that may have left stays on
+ * record as sent.
  * One thread at a time. Errors: INVALID_ARGUMENT (NULL), STATE_WRITE (the old file is whole; these
  * results are lost), FORKED. Since 0.1.
  */
@@ -1248,7 +1250,9 @@ STAGE3_API int stage3_job_finish(stage3_job* job, stage3_error* error) STAGE3_NO
 
 /*
  * Cancels what is left, saves nothing, lets the lock go, and frees the runner as
- * stage3_runner_free() does. Its workers are freed before.
+ * stage3_runner_free() does. Its workers are freed before. Without stage3_job_finish() before it,
+ * updates that were written down and not sent stay on record as sent, and the next runs wait for
+ * their end.
  * Any thread. Since 0.1.
  */
 STAGE3_API void stage3_job_free(stage3_job* job) STAGE3_NOEXCEPT;

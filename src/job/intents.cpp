@@ -14,8 +14,15 @@ constexpr int kTimesSaving = 10;
 
 }  // namespace
 
-void Intents::add(const std::string& key, UpdateRecorder::Done done) {
+void Intents::add(const std::string& key, const UpdateRecord& before, UpdateRecorder::Done done) {
+  unsent_[key] = before;
   waiting_.push_back({key, std::move(done)});
+}
+
+bool Intents::may_leave(const std::string& key) noexcept {
+  if (is_closed_) return false;
+  unsent_.erase(key);
+  return true;
 }
 
 bool Intents::is_due(Clock::time_point now) const {

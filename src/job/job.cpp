@@ -106,6 +106,9 @@ void Job::Impl::record(const DeviceResult& result) {
   else
     return;
   ++recorded;
+  if (!result.ota) return;
+  const MutexLock guard(mutex);
+  intents.forget(result.device.key);
 }
 
 void Job::Impl::work(Job& job) {
@@ -241,6 +244,7 @@ void Job::finish() {
       impl_->runner.hold_changes(true);
       impl_->runner.cancel();
     }
+    impl_->take_back_unsent();
     if (impl_->lock && !impl_->is_finished) notices = impl_->save_rest(lost);
   }
   impl_->note(notices);

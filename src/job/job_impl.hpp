@@ -17,7 +17,7 @@
 namespace stage3 {
 
 /// What a job knows and does. Its opening and its course stand in job.cpp, when and how it saves in
-/// saving.cpp.
+/// saving.cpp, what it writes down of updates in recording.cpp.
 struct Job::Impl : UpdateRecorder {
   /// What a save has to say.
   using Notices = std::vector<std::string>;
@@ -38,10 +38,15 @@ struct Job::Impl : UpdateRecorder {
   Notices save() STAGE3_REQUIRES(saving);
   Notices save_all(bool is_needed, Clock::time_point begin, std::set<std::string>& lost)
       STAGE3_REQUIRES(saving);
-  void write_down(const Device& device, const UpdateRecord& record, Done done) override;
+  void write_down(const Device& device, const UpdateRecord& record, const UpdateRecord& before,
+                  Done done) override;
+  bool may_leave(const Device& device) noexcept override;
+  void give_up(const Device& device) noexcept override;
   void note_sent(const Device& device, const UpdateRecord& record) override;
   bool may_be_sent() const override;
   Clock::duration lead() const override;
+  void take_back(const std::string& key) STAGE3_REQUIRES(mutex);
+  void take_back_unsent();
   Notices save_rest(std::optional<Error>& lost) STAGE3_REQUIRES(saving);
   std::optional<Error> find_lost() const STAGE3_REQUIRES(saving);
   /// Calls back, and so may come here again.

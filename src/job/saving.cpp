@@ -47,43 +47,6 @@ bool Job::Impl::is_due() const {
          (intents.is_due(now) || checkpoints.is_due(recorded, is_last, now));
 }
 
-/// What is not saved, as there is nothing to save to, need not be waited for.
-void Job::Impl::write_down(const Device& device, const UpdateRecord& record, Done done) {
-  if (!saves) return done(true);
-  MutexLock guard(mutex);
-  if (!intents.may_be_sent() || is_finished) {
-    guard.unlock();
-    return done(false);
-  }
-  try {
-    store->record_update(device, record);
-  } catch (const Error&) {
-    guard.unlock();
-    return done(false);
-  }
-  intents.add(device.key, std::move(done));
-}
-
-/// With the next checkpoint: what was written down before is true, too.
-void Job::Impl::note_sent(const Device& device, const UpdateRecord& record) {
-  if (!saves || is_finished) return;
-  try {
-    store->record_update(device, record);
-    ++recorded;
-  } catch (const Error&) {  // Its entry cannot be used any more.
-  }
-}
-
-bool Job::Impl::may_be_sent() const {
-  const MutexLock guard(mutex);
-  return intents.may_be_sent();
-}
-
-Clock::duration Job::Impl::lead() const {
-  const MutexLock guard(mutex);
-  return intents.interval();
-}
-
 /// Nothing is reported of what it finds: the save that is due then reports it, if it is so.
 void Job::Impl::look() {
   bool is_fine = true;

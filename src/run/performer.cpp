@@ -180,7 +180,7 @@ void Worker::Impl::on_ping_timer(Task& task) {
 
 void Worker::Impl::make_call(Task& task) {
   if (task.call->writes && run_.changes_held) return hold(task, Task::Doing::holding_call);
-  if (task.call->writes && !run_.recall.may_write(task)) {
+  if (task.call->writes && !may_write(task)) {
     task.probe.withhold();
     return finish(task);
   }
@@ -188,6 +188,12 @@ void Worker::Impl::make_call(Task& task) {
   lend_transfer(task);
   task.doing = Task::Doing::calling;
   task.transfer->start(*task.call);
+}
+
+/// The recorder last: what it lets go is on record as sent.
+bool Worker::Impl::may_write(Task& task) {
+  return run_.recall.may_write(task) &&
+         (run_.recorder == nullptr || run_.recorder->may_leave(task.probe.device()));
 }
 
 void Worker::Impl::take_reply(Task& task) {

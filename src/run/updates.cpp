@@ -98,7 +98,7 @@ void Worker::Impl::write_down(Task& task) {
   task.probe.note_recorded();
   task.permit->record.sent_at = run_.platform.utc();
   task.ticket = run_.decisions.expect(inbox_, task);
-  run_.recorder->write_down(task.probe.device(), task.permit->record,
+  run_.recorder->write_down(task.probe.device(), task.permit->record, task.probe.last_update(),
                             [&decisions = run_.decisions, ticket = task.ticket](bool is_recorded) {
                               decisions.decide(ticket, is_recorded);
                             });

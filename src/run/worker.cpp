@@ -61,6 +61,7 @@ Worker::Impl::~Impl() {
     task.probe.abandon(task.doing == Task::Doing::calling);
     give_slots_back(task, task.probe.result());
     run_.updates += task.probe.progress().sent;
+    if (run_.recorder != nullptr) run_.recorder->give_up(task.probe.device());
     ++run_.dropped;
   }
   run_.leave(tasks_.size());

@@ -95,6 +95,7 @@ struct Worker::Impl {
   void forget_held(Task& task);
   void forget_resuming(Task& task);
   void make_call(Task& task);
+  bool may_write(Task& task);
   void take_reply(Task& task);
   bool wait_for_descriptor(Task& task);
   void finish(Task& task);

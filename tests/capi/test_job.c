@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "fake_fleet.h"
+#include "shelly.h"
 #include "support.h"
 
 static const char kState[] =
@@ -274,6 +276,80 @@ static void finishing_early_leaves_the_rest_alone(void) {
   close_site(&s);
 }
 
+enum { FLEET = 3 };
+
+static int is_sent(site* s) {
+  return file_holds(&s->dir, "s.json", "\"state\": \"sent\"");
+}
+
+/* The site of a fleet whose devices are to be updated. */
+static site open_fleet_site(const fake_fleet* fleet) {
+  site s = open_site(", ota: {mode: check_and_update, rate: 0}, friendly: {enabled: false}");
+  char state[400] = "";
+  for (int i = 0; i < FLEET; ++i) {
+    const fleet_member member = member_of(fleet, i);
+    const size_t length = strlen(state);
+    snprintf(state + length, sizeof state - length, "%s\"%s\": {\"ip\": \"%s\"}",
+             i == 0 ? "{" : ",\n ", member.mac, member.address);
+  }
+  strncat(state, "}\n", sizeof state - strlen(state) - 1);
+  write_file(&s.dir, "s.json", state);
+  return s;
+}
+
+/* Updates are written down, and none is sent: changes are held by then. */
+static stage3_worker* step_until_written_down(site* s, stage3_job* job) {
+  stage3_runner* const runner = stage3_job_runner(job);
+  stage3_worker* worker = NULL;
+  REQUIRE(stage3_worker_new(runner, &worker, NULL) == 0);
+  while (!is_sent(s)) {
+    CHECK(stage3_runner_hold_changes(runner, 0, NULL) == 0);
+    while (stage3_job_save_is_due(job) == 0)
+      REQUIRE(stage3_worker_step(worker, 5, NULL) > 0);
+    CHECK(stage3_runner_hold_changes(runner, 1, NULL) == 0);
+    CHECK(stage3_job_save_if_due(job, NULL) == 0);
+  }
+  return worker;
+}
+
+/* The natural shutdown of a host, one without a cancel, and one that steps on. */
+static void however_it_is_finished_what_is_unsent_is_taken_back(void) {
+  enum { CANCEL, FREE, STEP_ON, WAYS };
+  for (int way = CANCEL; way < WAYS; ++way) {
+    fake_fleet fleet;
+    start_fake_fleet(&fleet, FLEET, FLEET_OPEN);
+    site s = open_fleet_site(&fleet);
+    stage3_job* const job = open_job(&s, NULL);
+    stage3_worker* const worker = step_until_written_down(&s, job);
+    if (way == CANCEL) CHECK(stage3_runner_cancel(stage3_job_runner(job)) == 0);
+    if (way != STEP_ON) stage3_worker_free(worker);
+    CHECK(stage3_job_finish(job, NULL) == 0);
+    CHECK(!file_holds(&s.dir, "s.json", "\"ota\": {"));
+    if (way == STEP_ON) {
+      CHECK(stage3_worker_run(worker, NULL) == 0);
+      stage3_worker_free(worker);
+    }
+    stage3_job_free(job);
+    for (int i = 0; i < FLEET; ++i)
+      CHECK(fleet.devices[i].updates == 0);
+    CHECK(!is_sent(&s));
+    close_site(&s);
+    stop_fake_fleet(&fleet);
+  }
+}
+
+static void freed_job_leaves_what_it_has_written_down(void) {
+  fake_fleet fleet;
+  start_fake_fleet(&fleet, FLEET, FLEET_OPEN);
+  site s = open_fleet_site(&fleet);
+  stage3_job* const job = open_job(&s, NULL);
+  stage3_worker_free(step_until_written_down(&s, job));
+  stage3_job_free(job);
+  CHECK(is_sent(&s));
+  close_site(&s);
+  stop_fake_fleet(&fleet);
+}
+
 typedef struct freeing {
   stage3_job* job;
   int destroyed; /* or done otherwise */
@@ -372,6 +448,9 @@ const test_case job_tests[] = {
     {"a cancelled run saves what is known", cancelled_run_saves_what_is_known},
     {"a job takes no other device", job_takes_no_other_device},
     {"finishing early leaves the rest alone", finishing_early_leaves_the_rest_alone},
+    {"however it is finished, what is unsent is taken back",
+     however_it_is_finished_what_is_unsent_is_taken_back},
+    {"a freed job leaves what it has written down", freed_job_leaves_what_it_has_written_down},
     {"a job that is run in its callback goes on", job_that_is_run_in_its_callback_goes_on},
     {"a freed job saves nothing", freed_job_saves_nothing},
     {"a job may be freed in its callback", job_may_be_freed_in_its_callback},

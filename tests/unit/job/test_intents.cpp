@@ -7,6 +7,7 @@
 
 using namespace std::chrono_literals;
 using stage3::Clock;
+using stage3::UpdateRecord;
 using stage3::job::Intents;
 
 namespace {
@@ -25,13 +26,13 @@ std::vector<std::string> keys_of(const std::list<Intents::Intent>& intents) {
 TEST_CASE("the first intent is saved at once, those of the next second together") {
   Intents intents;
   CHECK_FALSE(intents.is_due(kBegin + 1h));
-  intents.add("a", {});
+  intents.add("a", {}, {});
   CHECK(intents.is_due(kBegin));
   CHECK(keys_of(intents.take()) == std::vector<std::string>{"a"});
   CHECK_FALSE(intents.is_due(kBegin + 1h));
   intents.note_saved(kBegin, kBegin + 10ms);
-  intents.add("b", {});
-  intents.add("c", {});
+  intents.add("b", {}, {});
+  intents.add("c", {}, {});
   CHECK_FALSE(intents.is_due(kBegin + 999ms));
   CHECK(intents.is_due(kBegin + 1s));
   CHECK(keys_of(intents.take()) == std::vector<std::string>{"b", "c"});
@@ -42,7 +43,7 @@ TEST_CASE("saving takes a tenth of the time, and no intent waits for more than t
   CHECK(intents.interval() == 1s);
   intents.note_saved(kBegin, kBegin + 300ms);
   CHECK(intents.interval() == 3s);
-  intents.add("a", {});
+  intents.add("a", {}, {});
   CHECK_FALSE(intents.is_due(kBegin + 2999ms));
   CHECK(intents.is_due(kBegin + 3s));
   intents.note_saved(kBegin, kBegin + 60s);
@@ -53,10 +54,10 @@ TEST_CASE("saving takes a tenth of the time, and no intent waits for more than t
 
 TEST_CASE("what is put back comes first, and nothing of it is lost") {
   Intents intents;
-  intents.add("a", {});
-  intents.add("b", {});
+  intents.add("a", {}, {});
+  intents.add("b", {}, {});
   auto taken = intents.take();
-  intents.add("c", {});
+  intents.add("c", {}, {});
   intents.put_back(taken);
   CHECK(taken.empty());
   CHECK(intents.is_due(kBegin));
@@ -70,4 +71,28 @@ TEST_CASE("after a save that failed nothing is sent any more") {
   CHECK(intents.may_be_sent());
   intents.note_failed();
   CHECK_FALSE(intents.may_be_sent());
+}
+
+TEST_CASE("what has not left is known with what stood before it") {
+  Intents intents;
+  UpdateRecord before;
+  before.to = "1.7.0";
+  intents.add("a", before, {});
+  intents.add("b", {}, {});
+  intents.add("c", {}, {});
+  CHECK(intents.unsent().at("a").to == "1.7.0");
+  CHECK(intents.may_leave("b"));
+  intents.forget("c");
+  CHECK(intents.unsent().size() == 1);
+}
+
+TEST_CASE("once it is closed nothing leaves, be it an update or a name") {
+  Intents intents;
+  intents.add("a", {}, {});
+  CHECK(intents.may_be_sent());
+  intents.close();
+  CHECK_FALSE(intents.may_be_sent());
+  CHECK_FALSE(intents.may_leave("a"));
+  CHECK_FALSE(intents.may_leave("b"));
+  CHECK(intents.unsent().size() == 1);
 }

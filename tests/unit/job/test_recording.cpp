@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "../run/fleet.hpp"
@@ -19,6 +20,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Of an update that each device has had.
+constexpr const char* kBefore =
+    R"({"state": "updated", "from": "1.6.0", "to": "1.7.0", "sent_at": "2026-01-01T00:00:00Z"})";
+
 /// A fleet whose devices see, when they are told to update, what is on record of them.
 struct Updatable {
   explicit Updatable(std::size_t count)
@@ -26,7 +31,7 @@ struct Updatable {
     std::string entries;
     for (std::size_t host = 0; host < count; ++host) {
       entries += (host == 0 ? "{" : ",\n ") + ("\"" + mac_of(host)) + "\": {\"ip\": \"" +
-                 server.address(host).to_string() + "\"}";
+                 server.address(host).to_string() + "\", \"stage3\": {\"ota\": " + kBefore + "}}";
     }
     config = updating();
     config.ip_state_file = directory.write("s.json", entries + "}\n");
@@ -36,7 +41,9 @@ struct Updatable {
   Sends hear(const Asked& asked) {
     if (asked.target.find(kUpdate) != std::string::npos && !is_on_record(asked.host))
       ++sent_unrecorded;
-    return healthy(asked);
+    const bool is_silent =
+        !unanswered.empty() && asked.target.find(unanswered) != std::string::npos;
+    return is_silent ? silent(asked) : healthy(asked);
   }
 
   std::string text() const {
@@ -57,7 +64,18 @@ struct Updatable {
     return count;
   }
 
+  std::size_t count_as_before() const {
+    const std::string all = text();
+    std::size_t count = 0;
+    for (std::size_t at = 0;
+         (at = all.find(R"("state": "updated", "from": "1.6.0")", at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  }
+
   std::atomic<int> sent_unrecorded{0};
+  /// A call.
+  std::string unanswered;
   TemporaryDirectory directory;
   Config config;
   TinyServer server;
@@ -79,6 +97,28 @@ void hold_once_written_down(Job& job, const Updatable& fleet, std::size_t device
     job.runner().hold_changes(true);
     job.save_if_due();
   } while (fleet.count_on_record(devices) == 0);
+}
+
+/// The same, by a worker of the same thread.
+void step_until_written_down(Job& job, Worker& worker, const Updatable& fleet,
+                             std::size_t devices) {
+  do {
+    job.runner().hold_changes(false);
+    REQUIRE(step_until(worker, [&] { return job.save_is_due(); }));
+    job.runner().hold_changes(true);
+    job.save_if_due();
+  } while (fleet.count_on_record(devices) == 0);
+  for (int step = 0; step < 5; ++step)
+    worker.step();
+}
+
+/// Steps and saves until one device was asked this, which none answers.
+void step_until_silent(Job& job, Worker& worker, Updatable& fleet, const char* call) {
+  fleet.unanswered = call;
+  REQUIRE(step_until(worker, [&] {
+    job.save_if_due();
+    return fleet.server.count(call) > 0;
+  }));
 }
 
 }  // namespace
@@ -154,7 +194,7 @@ TEST_CASE("what another machine sends meanwhile is not sent again, and stays on 
   callbacks.on_update = [&](const UpdateRequest& request) {
     if (request.device.key == mac_of(0)) {
       std::string text = fleet.text();
-      text.insert(text.find("\"ip\""), R"("stage3": {"ota": )" + theirs + "}, ");
+      text.replace(text.find(kBefore), std::string(kBefore).size(), theirs);
       fleet.directory.write("s.json", text);
     }
     return UpdateDecision::yes;
@@ -205,4 +245,85 @@ TEST_CASE("what is undecided is on nobody's record") {
   worker.join();
   CHECK(fleet.sent_unrecorded == 0);
   CHECK(fleet.count_on_record(kDevices) == 1);
+}
+
+TEST_CASE("however a job is ended, what was written down and not sent is taken back") {
+  constexpr std::size_t kDevices = 3;
+  bool cancels = false;
+  bool frees = true;
+  SUBCASE("cancelled, without its worker") {
+    cancels = true;
+  }
+  SUBCASE("without its worker") {}
+  SUBCASE("with a worker, which goes on") {
+    frees = false;
+  }
+  Updatable fleet(kDevices);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  std::optional<Worker> worker(std::in_place, job.runner());
+  step_until_written_down(job, *worker, fleet, kDevices);
+  CAPTURE(fleet.text());
+  if (cancels) job.runner().cancel();
+  if (frees) worker.reset();
+  job.finish();
+  CHECK(fleet.count_as_before() == kDevices);
+  if (worker) worker->run();
+  CHECK(job.runner().summary().reported() == kDevices);
+  CHECK(fleet.server.count(kUpdate) == 0);
+  CHECK(fleet.count_as_before() == kDevices);
+}
+
+TEST_CASE("so is what has its permit, and is asked once more who it is") {
+  Updatable fleet(1);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  std::optional<Worker> worker(std::in_place, job.runner());
+  step_until_silent(job, *worker, fleet, "/rpc/Sys.GetStatus");
+  CHECK(fleet.is_on_record(0));
+  SUBCASE("without its worker") {
+    worker.reset();
+  }
+  SUBCASE("with it") {}
+  job.finish();
+  CHECK(fleet.count_as_before() == 1);
+}
+
+TEST_CASE("what may have left stays on record as sent, however a job is ended") {
+  Updatable fleet(1);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  std::optional<Worker> worker(std::in_place, job.runner());
+  step_until_silent(job, *worker, fleet, kUpdate);
+  SUBCASE("cancelled, without its worker") {
+    job.runner().cancel();
+    worker.reset();
+  }
+  SUBCASE("without its worker") {
+    worker.reset();
+  }
+  SUBCASE("with it") {}
+  job.finish();
+  CHECK(fleet.is_on_record(0));
+  CHECK(fleet.text().find("may have started, no answer") != std::string::npos);
+}
+
+TEST_CASE("a save knows that a worker has gone with what it had not sent") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  Job job(fleet.config, deciding(UpdateDecision::yes));
+  {
+    Worker worker(job.runner());
+    step_until_written_down(job, worker, fleet, kDevices);
+  }
+  job.save();
+  CHECK(fleet.count_as_before() == kDevices);
+}
+
+TEST_CASE("a job that is not finished leaves what it has written down") {
+  constexpr std::size_t kDevices = 3;
+  Updatable fleet(kDevices);
+  {
+    Job job(fleet.config, deciding(UpdateDecision::yes));
+    Worker worker(job.runner());
+    step_until_written_down(job, worker, fleet, kDevices);
+  }
+  CHECK(fleet.count_on_record(kDevices) > 0);
 }

@@ -68,9 +68,12 @@ namespace {
 /// Writes down in memory, when it is asked to: what a job does with a file.
 class Notebook : public UpdateRecorder {
  public:
-  void write_down(const Device& /*device*/, const UpdateRecord& /*record*/, Done done) override {
+  void write_down(const Device& /*device*/, const UpdateRecord& /*record*/,
+                  const UpdateRecord& /*before*/, Done done) override {
     waiting_.push_back(std::move(done));
   }
+  bool may_leave(const Device& /*device*/) noexcept override { return true; }
+  void give_up(const Device& /*device*/) noexcept override {}
   void note_sent(const Device& /*device*/, const UpdateRecord& /*record*/) override {}
   bool may_be_sent() const override { return true; }
   Clock::duration lead() const override { return Clock::duration::zero(); }

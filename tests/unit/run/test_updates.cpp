@@ -10,6 +10,7 @@
 
 #include "fleet.hpp"
 #include "rollout/pacer.hpp"
+#include "run/recorder.hpp"
 
 using namespace stage3;
 using namespace std::chrono_literals;
@@ -326,4 +327,50 @@ TEST_CASE("no word counts for a device that was removed") {
   }
   CHECK(undecided.server.count(kUpdate) == 0);
   CHECK(undecided.results.count_told_once() == 1);
+}
+
+namespace {
+
+/// Writes everything down, and lets nothing leave in the end.
+struct ClosedRecorder : UpdateRecorder {
+  void write_down(const Device&, const UpdateRecord&, const UpdateRecord&, Done done) override {
+    done(true);
+  }
+  bool may_leave(const Device&) noexcept override {
+    ++asked;
+    return false;
+  }
+  void give_up(const Device&) noexcept override {}
+  void note_sent(const Device&, const UpdateRecord&) override {}
+  bool may_be_sent() const override { return true; }
+  Clock::duration lead() const override { return {}; }
+
+  int asked = 0;
+};
+
+}  // namespace
+
+TEST_CASE("nothing that writes leaves without the recorder's word, which comes last") {
+  TinyServer server(healthy, 1);
+  Config config = updating();
+  Device device = device_at(server, 0);
+  const char* call = kUpdate;
+  SUBCASE("an update") {
+    config.friendly.enabled = false;
+  }
+  SUBCASE("a name") {
+    device.wanted_name = {WantedName::Kind::text, "Neu"};
+    call = kSetName;
+  }
+  ClosedRecorder recorder;
+  Results results;
+  RunOptions options;
+  options.recorder = &recorder;
+  Runner runner(config, results.callbacks(), options);
+  runner.add(device);
+  runner.work();
+  CHECK(recorder.asked == 1);
+  CHECK(server.count(call) == 0);
+  REQUIRE(results.all().size() == 1);
+  CHECK_FALSE(results.all()[0].update_sent);
 }
