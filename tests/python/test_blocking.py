@@ -172,7 +172,7 @@ def test_ips(fleet):
     assert sorted(result.key for result in results) == [fleet.key(1), fleet.key(3)]
     with pytest.raises(stage3.ArgumentError, match="ips: no device has the address '127.9.9.9'"):
         run_in(fleet, ips=["127.9.9.9"])
-    with pytest.raises(stage3.ArgumentError, match="^ips: '127.0.0.1-9' is not an address"):
+    with pytest.raises(stage3.ArgumentError, match="^ips: '127.0.0.1-9' is a range of addresses: the selection ip="):
         run_in(fleet, ips=["127.0.0.1-9"])
 
 
