@@ -317,6 +317,28 @@ TEST_CASE("a save knows that a worker has gone with what it had not sent") {
   CHECK(fleet.count_as_before() == kDevices);
 }
 
+TEST_CASE(
+    "a job that is finished with a device under way keeps its lock for as long as it is there") {
+  Updatable fleet(1);
+  std::optional<Job> job(std::in_place, fleet.config, deciding(UpdateDecision::yes));
+  std::optional<Worker> worker(std::in_place, job->runner());
+  step_until_silent(*job, *worker, fleet, kUpdate);
+  job->finish();
+  const auto is_locked = [&] {
+    try {
+      const Job another(fleet.config, {});
+    } catch (const Error& error) {
+      return error.code() == Errc::locked;
+    }
+    return false;
+  };
+  CHECK(is_locked());
+  worker.reset();
+  CHECK(is_locked());
+  job.reset();
+  CHECK_FALSE(is_locked());
+}
+
 TEST_CASE("a job that is not finished leaves what it has written down") {
   constexpr std::size_t kDevices = 3;
   Updatable fleet(kDevices);
