@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <iostream>
 #include <map>
 #include <stage3/address.hpp>
@@ -53,11 +54,11 @@ std::string check_address(const std::string& text) {
 std::string check_threads(const std::string& text) {
   constexpr unsigned kMost = 256;
   unsigned count = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9' || count > kMost) return "'" + text + "' is not a number from 1 to 256";
-    count = 10 * count + static_cast<unsigned>(c - '0');
-  }
-  return count >= 1 && count <= kMost ? "" : "'" + text + "' is not a number from 1 to 256";
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const bool is_number = error == std::errc() && rest == end;
+  return is_number && count >= 1 && count <= kMost ? ""
+                                                   : "'" + text + "' is not a number from 1 to 256";
 }
 
 std::string check_term(const std::string& text) {
@@ -164,7 +165,7 @@ std::string guess(const CLI::App& app) {
 
 /// The parser's words for an option that has too many values, or too few, in those of the options.
 std::string mismatch(const CLI::App& app, const CLI::ArgumentMismatch& error) {
-  const std::string what = error.what();
+  std::string what = error.what();
   std::string name = what.substr(0, what.find_first_of(": "));
   if (name.front() != '-') name.insert(0, "--");
   const CLI::Option* const option = chosen(app).get_option_no_throw(name);

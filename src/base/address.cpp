@@ -160,7 +160,7 @@ std::string explain_address(std::string_view text) {
   if (parts && parts->port && read_literal(*parts, bytes, v6))
     return "has a port that is none: 1 to 65535, without leading zeros";
   if (is_host_name(place)) {
-    return "is a host name, not an address: names are not resolved";
+    return std::string(kIsHostName);
   }
   return "is not an IPv4 or IPv6 address";
 }

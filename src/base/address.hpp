@@ -8,6 +8,10 @@
 
 namespace stage3 {
 
+/// What explain_address() says of a host name.
+inline constexpr std::string_view kIsHostName =
+    "is a host name, not an address: names are not resolved";
+
 /// 1..65535 in plain digits. A leading zero is refused: some would read it as octal.
 std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
 

@@ -47,7 +47,7 @@ std::string why_no_address(std::string_view text, std::string_view selection) {
     return shown + " is several words in one: each address is a word of its own";
   if (is_bad_span(text)) return shown + " is not a range of addresses, or ends before it begins";
   const std::string what = explain_address(text);
-  if (what.find("host name") != std::string::npos) {
+  if (what == kIsHostName) {
     return shown + ' ' + what + "; `getent ahosts " + std::string(text) +
            "` tells which addresses it has";
   }
